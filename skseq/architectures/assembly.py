@@ -1,0 +1,102 @@
+"""From an architecture's encoder to the whole network."""
+
+import torch
+from torch import nn
+
+from skseq.networks import (
+    AttentionPooling,
+    ConvolutionalStem,
+    Dropout,
+    LastPooling,
+    MaxPooling,
+    MeanPooling,
+    Patches,
+    SequenceNetwork,
+)
+
+POOLINGS = {
+    "mean": MeanPooling,
+    "last": LastPooling,
+    "max": MaxPooling,
+    "attention": AttentionPooling,
+}
+
+
+class Assembly:
+    """Builds a network around the encoder that a subclass describes."""
+
+    def build(self, n_features):
+        """Return the encoder, a `torch.nn.Module`.
+
+        Parameters
+        ----------
+        n_features : int
+            Features of its input.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method build(n_features) that returns a "
+            "torch.nn.Module."
+        )
+
+    def _check_architecture(self):
+        """Raise if parameters do not fit each other."""
+
+    def _assemble(self, n_features, n_outputs, patch_size, stem):
+        """Return the whole network."""
+        front, patches = None, None
+        if stem > 0:
+            front = ConvolutionalStem(n_features, self.hidden_size, stem)
+            n_features = front.width
+        if patch_size > 1:
+            patches = Patches(n_features, self.hidden_size, patch_size)
+            n_features = patches.width
+        encoder = self.build(n_features)
+        if not hasattr(encoder, "width"):
+            encoder = _adopt(encoder, n_features)
+        pooling = POOLINGS[self.pooling]
+        if pooling is LastPooling:
+            pooled = LastPooling(encoder.width, getattr(encoder, "backward_width", 0))
+        else:
+            pooled = pooling(encoder.width)
+        return SequenceNetwork(
+            encoder, pooled, n_outputs, stem=front, patches=patches, dropout=self.dropout
+        )
+
+
+def _adopt(module, n_features):
+    """Check a user's own encoder on a tiny batch, and measure its width."""
+    if not isinstance(module, nn.Module):
+        raise TypeError(
+            f"build(n_features) must return a torch.nn.Module, got {module!r}."
+        )
+    expected = (
+        "its forward must take a batch (batch, time, n_features) and lengths (batch,) "
+        "or None, and return states (batch, time, width)"
+    )
+    was_training = module.training
+    try:
+        with torch.no_grad():
+            states = module.eval()(torch.zeros(2, 3, n_features), torch.tensor([3, 2]))
+    except (TypeError, RuntimeError) as error:
+        raise TypeError(
+            f"the module that build(n_features={n_features}) returned failed on a batch "
+            f"of shape (2, 3, {n_features}): {error}; {expected}."
+        ) from error
+    if getattr(states, "ndim", 0) != 3 or states.shape[:2] != (2, 3):
+        shape = tuple(getattr(states, "shape", ()))
+        raise TypeError(
+            f"the module that build(n_features={n_features}) returned gave shape {shape} "
+            f"for a batch of shape (2, 3, {n_features}); {expected}."
+        )
+    _replace_dropout(module)
+    module.width = states.shape[2]
+    return module.train(was_training)
+
+
+def _replace_dropout(module):
+    """Let dropout draw from the estimator's random state, not from torch's global one."""
+    for name, child in module.named_children():
+        if type(child) is nn.Dropout:
+            setattr(module, name, Dropout(child.p))
+        else:
+            _replace_dropout(child)

@@ -1,0 +1,127 @@
+"""The parameters of architectures, each in exactly one class."""
+
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import ClassVar
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skseq.architectures.assembly import POOLINGS, Assembly
+
+# Below this many steps patches cost accuracy; above it, the network gets about this
+# many tokens of a typical sequence.
+TOKENS = 64
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceParameters(Assembly):
+    """What all architectures share. A user's own architecture derives from it.
+
+    A subclass implements `build(n_features)`, which returns a `torch.nn.Module` that
+    maps a padded batch `(batch, time, n_features)` and its lengths `(batch,)` (or
+    None, if no step is padding) to states `(batch, time, width)`.
+    """
+
+    hidden_size: int = 64
+    num_layers: int = 1
+    dropout: float = 0.1
+    patch_size: int | str = "auto"
+    stem: int | str = "auto"
+    pooling: str = "mean"
+
+    _parameter_constraints: ClassVar[dict] = {
+        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "patch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "stem": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
+        "pooling": [StrOptions(set(POOLINGS))],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "hidden_size": """int, default=64
+Size of the hidden state, for each direction.""",
+        "num_layers": """int, default=1
+Layers on top of each other.""",
+        "dropout": """float, default=0.1
+Share of values zeroed while training: between layers and on the pooled state.""",
+        "patch_size": """int or "auto", default="auto"
+Steps that become one token before the network: a long sequence is then read
+faster and remembered better. 1 reads every step. `"auto"` aims at about 64
+tokens in a typical training sequence. See the attribute `patch_size_`.""",
+        "stem": """int or "auto", default="auto"
+Convolutions over time in front of the network, which see local shapes. 0 has
+none. See the attribute `stem_`.""",
+        "pooling": """{"mean", "last", "max", "attention"}, default="mean"
+How the states of all steps become one: their mean, the last one, the largest
+value of each feature, or a weighted mean with learned weights.""",
+    }
+
+    def _choose_patch_size(self, lengths):
+        """Return the number of steps of a token."""
+        if self.patch_size != "auto":
+            return int(self.patch_size)
+        return max(1, round(float(np.median(lengths)) / TOKENS))
+
+    def _choose_stem(self, lengths):
+        """Return the number of convolutions in front of the network."""
+        if self.stem != "auto":
+            return int(self.stem)
+        return 0
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RecurrentParameters:
+    """What recurrent architectures share."""
+
+    bidirectional: bool = True
+
+    _parameter_constraints: ClassVar[dict] = {"bidirectional": ["boolean"]}
+
+    _parameter_docs: ClassVar[dict] = {
+        "bidirectional": """bool, default=True
+Whether a second recurrence reads the sequence from its end.""",
+    }
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RNNParameters:
+    """What only the vanilla RNN has."""
+
+    activation: str = "tanh"
+
+    _parameter_constraints: ClassVar[dict] = {
+        "activation": [StrOptions({"tanh", "relu"})]
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "activation": """{"tanh", "relu"}, default="tanh"
+Nonlinearity of the recurrence.""",
+    }
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TransformerParameters:
+    """What only the Transformer has."""
+
+    num_heads: int = 4
+    dim_feedforward: int | None = None
+    positions: str = "rotary"
+
+    _parameter_constraints: ClassVar[dict] = {
+        "num_heads": [Interval(Integral, 1, None, closed="left")],
+        "dim_feedforward": [Interval(Integral, 1, None, closed="left"), None],
+        "positions": [StrOptions({"rotary", "sinusoidal"})],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "num_heads": """int, default=4
+Heads of attention; `hidden_size` must be a multiple of it.""",
+        "dim_feedforward": """int, default=None
+Hidden units of the feed-forward part of a block; None takes
+`2 * hidden_size`.""",
+        "positions": """{"rotary", "sinusoidal"}, default="rotary"
+How a step knows its place: queries and keys are turned by it, or waves are
+added to the input.""",
+    }

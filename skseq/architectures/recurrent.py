@@ -1,0 +1,58 @@
+"""The recurrent architectures: vanilla RNN, LSTM, GRU."""
+
+from torch import nn
+
+from skseq.architectures.parameters import (
+    RecurrentParameters,
+    RNNParameters,
+    SequenceParameters,
+)
+from skseq.networks import RecurrentNetwork
+
+
+class Recurrence(RecurrentParameters, SequenceParameters):
+    """A stack of recurrent layers of some cell."""
+
+    _cell: type
+
+    def build(self, n_features):
+        """Return a recurrent network.
+
+        Parameters
+        ----------
+        n_features : int
+            Features of its input.
+        """
+        return RecurrentNetwork(
+            self._cell,
+            n_features,
+            self.hidden_size,
+            num_layers=self.num_layers,
+            bidirectional=self.bidirectional,
+            dropout=self.dropout,
+            **self._cell_options(),
+        )
+
+    def _cell_options(self):
+        return {}
+
+
+class RNNArchitecture(RNNParameters, Recurrence):
+    """A vanilla recurrent network (Elman, 1990)."""
+
+    _cell = nn.RNN
+
+    def _cell_options(self):
+        return {"nonlinearity": self.activation}
+
+
+class LSTMArchitecture(Recurrence):
+    """Long short-term memory (Hochreiter & Schmidhuber, 1997)."""
+
+    _cell = nn.LSTM
+
+
+class GRUArchitecture(Recurrence):
+    """Gated recurrent units (Cho et al., 2014)."""
+
+    _cell = nn.GRU

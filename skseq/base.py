@@ -1,0 +1,428 @@
+"""The one template that every estimator follows."""
+
+import contextlib
+import copy
+import inspect
+import sys
+import warnings
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from skseq.documentation import write_docstring
+from skseq.exceptions import InterruptedFitWarning, UnscaledInputWarning
+from skseq.sequences import read_sequences
+from skseq.training import (
+    InputScaler,
+    SequenceDataset,
+    SequenceNet,
+    draw_seed,
+    seeded,
+)
+from skseq.training.callbacks import (
+    BestWeights,
+    EpochHook,
+    EpochProgress,
+    WarmupCosine,
+)
+from skseq.training.devices import choose_device
+from skseq.training.splits import split_validation
+
+# Unscaled inputs of this size saturate gates and blow up gradients.
+LARGE_INPUT = 20.0
+
+
+class SequenceEstimator(
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
+):
+    """Fits, predicts and transforms sequences.
+
+    A task (target coding, loss, decision), an architecture (the network) and the
+    parameters of training are mixed in by the leaves.
+    """
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        constraints, docs, attributes = {}, {}, {}
+        # Reverse MRO: what stands further left wins.
+        for base in reversed(cls.__mro__):
+            constraints.update(base.__dict__.get("_parameter_constraints", {}))
+            docs.update(base.__dict__.get("_parameter_docs", {}))
+            attributes.update(base.__dict__.get("_attribute_docs", {}))
+        cls._parameter_constraints = constraints
+        write_docstring(cls, docs, attributes)
+
+    _parameter_docs = {}
+
+    _attribute_docs = {
+        "net_": """skorch.NeuralNet
+The trained net: `net_.module_` is the torch module, `net_.history` the log.""",
+        "history_": """pandas.DataFrame
+A row for each epoch: losses, score, learning rate, norm of the gradient,
+seconds.""",
+        "n_iter_": """int
+Number of epochs that were run.""",
+        "n_features_in_": """int
+Number of features of a step; for 2-D X number of columns (steps).""",
+        "feature_names_in_": """ndarray of shape (n_features_in_,)
+Names of the columns, if X had them.""",
+        "patch_size_": """int
+Steps of a token.""",
+        "stem_": """int
+Convolutions in front of the network.""",
+    }
+
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train on sequences.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences: `(n_sequences, n_timesteps, n_features)`; numbers of shape
+            `(n_sequences, n_timesteps)`; a list of arrays
+            `(n_timesteps_i, n_features)` of any length; a DataFrame whose cells are
+            arrays; or :class:`skseq.Sequences`.
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weight of each sequence in the loss. Only ratios matter.
+        groups : array-like of shape (n_sequences,), default=None
+            Sequences of one group are never both trained on and held out by early
+            stopping.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters, X or y do not fit. The estimator is then as it was before.
+        skseq.exceptions.DivergenceError
+            If the loss becomes infinite or NaN.
+        """
+        self._validate_params()
+        with self._unchanged_on_failure():
+            is_new = not (self.warm_start and hasattr(self, "net_"))
+            training, validation = self._prepare_fit(
+                X, y, sample_weight, groups, is_new=is_new
+            )
+            size = self._choose_batch_size(len(training))
+            n_epochs = self._choose_epochs(len(training), size)
+            callbacks = self._make_callbacks(
+                n_epochs, n_epochs * -(-len(training) // size), validation
+            )
+            net = self._make_net(size, n_epochs)
+            if not is_new:
+                net.module_.load_state_dict(self.net_.module_.state_dict())
+            self._train(net, training, validation, n_epochs, callbacks)
+        return self
+
+    def _partial_fit(self, X, y, sample_weight, classes):
+        """Train for one epoch, on top of what was trained before."""
+        self._validate_params()
+        with self._unchanged_on_failure():
+            is_new = not hasattr(self, "net_")
+            training, _ = self._prepare_fit(
+                X, y, sample_weight, None, is_new=is_new, classes=classes, partial=True
+            )
+            if is_new:
+                net = self._make_net(self._choose_batch_size(len(training)), 1)
+            else:
+                # A copy: should this call fail, the old net is untouched.
+                net = copy.deepcopy(self.net_)
+                net.lr = self.lr
+                for group in net.optimizer_.param_groups:
+                    group["lr"] = self.lr
+            self._train(net, training, None, 1)
+        return self
+
+    def transform(self, X):
+        """Return the pooled hidden state of each sequence.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_sequences, width)
+            What the head of the network sees; `width` is `hidden_size`, twice that
+            for bidirectional networks.
+        """
+        return self._outputs(X, "pool")
+
+    def __sklearn_tags__(self):
+        """Say what X may be."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = self.missing == "mask"
+        # Hidden states are float32, whatever X is.
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+    @property
+    def _n_features_out(self):
+        return self.net_.module_.pooling.width
+
+    def _prepare_fit(
+        self, X, y, sample_weight, groups, *, is_new, classes=None, partial=False
+    ):
+        """Check all input; return what to train on and what to hold out."""
+        self._check_architecture()
+        choose_device(self.device)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        sequences = self._read(X, reset=is_new)
+        y = self._check_targets(y)
+        check_consistent_length(sequences, y)
+        if sample_weight is not None:
+            sample_weight = _check_weights(sample_weight, len(sequences))
+            kept = sample_weight > 0
+            sequences, y, sample_weight = sequences[kept], y[kept], sample_weight[kept]
+        if groups is not None:
+            groups = np.asarray(groups)
+            check_consistent_length(sequences if sample_weight is None else kept, groups)
+            groups = groups if sample_weight is None else groups[kept]
+        if is_new:
+            if partial and classes is None and hasattr(self, "class_weight"):
+                raise ValueError(
+                    "classes must be passed on the first call to partial_fit: name all "
+                    "labels that will ever occur."
+                )
+            self._learn_targets(y, classes)
+            self._learn_inputs(sequences)
+        targets = self._encode_targets(y)
+        weights = _combine_weights(sample_weight, self._weigh_targets(y))
+        whole = SequenceDataset(sequences, self.scaler_, targets, weights)
+        if partial or not self._stops_early(len(sequences)):
+            return whole, None
+        return self._hold_out(whole, y, groups)
+
+    def _hold_out(self, whole, y, groups):
+        """Split a dataset for early stopping."""
+        parts = split_validation(
+            len(whole),
+            fraction=self.validation_fraction,
+            strata=self._strata(y),
+            groups=groups,
+            seed=draw_seed(copy.deepcopy(self.random_state)),
+        )
+        return tuple(whole.take(rows) for rows in parts)
+
+    def _read(self, X, *, reset):
+        """Read and check X; remember (or compare) its features."""
+        sequences, form = read_sequences(
+            X, allow_missing=self.missing == "mask", estimator=self
+        )
+        if form.is_table:
+            if reset or self.table_input_:
+                validate_data(self, X, reset=reset, skip_check_array=True)
+            elif self.n_features_in_ != 1:
+                raise ValueError(
+                    f"X is 2-D (shape {np.shape(X)}): sequences of 1 feature, but "
+                    f"{type(self).__name__} was fitted on {self.n_features_in_} features; "
+                    "give X as (n_sequences, n_timesteps, n_features). One sequence "
+                    "alone is X[None]."
+                )
+        elif reset:
+            self.n_features_in_ = sequences.n_features
+            vars(self).pop("feature_names_in_", None)
+            if sequences.feature_names:
+                self.feature_names_in_ = np.asarray(sequences.feature_names, dtype=object)
+        else:
+            self._compare_features(sequences)
+        if reset:
+            self.table_input_ = form.is_table
+        return sequences
+
+    def _compare_features(self, sequences):
+        expected = 1 if self.table_input_ else self.n_features_in_
+        if sequences.n_features != expected:
+            raise ValueError(
+                f"X has {sequences.n_features} features, but {type(self).__name__} is "
+                f"expecting {expected} features as input."
+            )
+        names = getattr(self, "feature_names_in_", None)
+        if self.table_input_ or names is None or sequences.feature_names is None:
+            return
+        if list(names) != sequences.feature_names:
+            raise ValueError(
+                f"X has the features {sequences.feature_names}, but "
+                f"{type(self).__name__} was fitted on {list(names)}, in that order."
+            )
+
+    def _learn_inputs(self, sequences):
+        """Learn scaling, and choose what the length of sequences decides."""
+        self.scaler_ = InputScaler.fit(
+            sequences, scale=self.scale, mask_missing=self.missing == "mask"
+        )
+        self.patch_size_ = self._choose_patch_size(sequences.lengths)
+        self.stem_ = self._choose_stem(sequences.lengths)
+        if not self.scale:
+            size = max((np.abs(b).max() for _, b in sequences.chunks()), default=0.0)
+            if size > LARGE_INPUT:
+                warnings.warn(
+                    f"X holds values up to {size:g} and scale=False: networks train "
+                    "badly on inputs far from unit scale. Use scale=True, or "
+                    "PerStep(StandardScaler()) in front.",
+                    UnscaledInputWarning,
+                    stacklevel=5,
+                )
+
+    def _make_net(self, batch_size, n_epochs):
+        """Build module and criterion; return an initialised skorch net."""
+        device = choose_device(self.device)
+        seed = draw_seed(self.random_state)
+        generator = torch.Generator().manual_seed(seed)
+        with seeded(generator):
+            module = self._assemble(
+                self.scaler_.n_features,
+                self._count_outputs(),
+                self.patch_size_,
+                self.stem_,
+            )
+            net = SequenceNet(
+                module,
+                self._make_criterion(),
+                lr=self.lr,
+                max_epochs=n_epochs,
+                batch_size=batch_size,
+                weight_decay=self.weight_decay,
+                max_grad_norm=self.max_grad_norm,
+                precision=self.precision,
+                seed=seed,
+                device=str(device),
+                callbacks=list(self.callbacks or []),
+            )
+            return net.initialize()
+
+    def _make_callbacks(self, n_epochs, n_updates, validation):
+        """Return the callbacks of one fit, in the order in which they act."""
+        callbacks = []
+        if self.lr_schedule == "cosine":
+            callbacks.append(("schedule", WarmupCosine(n_updates)))
+        if validation is not None:
+            callbacks.append(("best", BestWeights(self.n_iter_no_change)))
+        if self.verbose:
+            bar = EpochProgress(n_epochs, type(self).__name__)
+            callbacks.append(("progress", bar))
+        context = self._init_callback_context(max_subtasks=n_epochs)
+        context.call_on_fit_task_begin(estimator=self)
+        callbacks.append(("sklearn", EpochHook(_epoch_reporter(self, context))))
+        return callbacks
+
+    def _train(self, net, training, validation, n_epochs, callbacks=()):
+        """Run the training loop and keep what it gives."""
+        before = len(net.history)
+        interrupted = net.train(training, validation, n_epochs, callbacks)
+        if interrupted:
+            if _is_nested():
+                raise KeyboardInterrupt
+            done = len(net.history) - before
+            warnings.warn(
+                f"training was interrupted in epoch {done} of {n_epochs}; "
+                f"{type(self).__name__} keeps the best weights so far and can predict.",
+                InterruptedFitWarning,
+                stacklevel=4,
+            )
+        self.net_ = net
+        self.history_ = pd.DataFrame([_plain(row) for row in net.history])
+        self.n_iter_ = len(self.history_)
+
+    def _outputs(self, X, method="forward"):
+        """Return outputs of the network for each row of X."""
+        check_is_fitted(self)
+        sequences = self._read(X, reset=False)
+        outputs = self.net_.outputs(SequenceDataset(sequences, self.scaler_), method)
+        # Decisions and probabilities are computed in double precision.
+        return outputs if method == "pool" else outputs.astype(np.float64)
+
+    @contextlib.contextmanager
+    def _unchanged_on_failure(self):
+        """Put fitted attributes back if the block fails."""
+        before = _fitted_state(self)
+        try:
+            yield
+        except BaseException:
+            for name in _fitted_state(self):
+                delattr(self, name)
+            vars(self).update(before)
+            raise
+
+
+def _fitted_state(estimator):
+    return {
+        name: value
+        for name, value in vars(estimator).items()
+        if name.endswith("_") and not name.startswith("_")
+    }
+
+
+def _check_weights(sample_weight, n):
+    weights = _check_sample_weight(
+        sample_weight, np.empty((n, 1)), dtype=np.float64, ensure_non_negative=True
+    )
+    if not weights.any():
+        raise ValueError(
+            "Sample weights must contain at least one non-zero number, but all are zero."
+        )
+    return weights
+
+
+def _combine_weights(*weights):
+    """Multiply weights, bring their mean to 1; None if all are equal."""
+    weights = [w for w in weights if w is not None]
+    if not weights:
+        return None
+    product = np.prod(weights, axis=0)
+    product = (product / product.mean()).astype(np.float32)
+    return None if (product == 1).all() else torch.from_numpy(product)
+
+
+def _epoch_reporter(estimator, context):
+    """Return a function that reports one epoch to scikit-learn's callbacks."""
+
+    def report():
+        epoch = context.subcontext(task_name="epoch")
+        epoch.call_on_fit_task_begin(estimator=estimator)
+        return epoch.call_on_fit_task_end(estimator=estimator)
+
+    return report
+
+
+def _is_nested():
+    """Return whether a search or an ensemble is fitting, not the user alone."""
+    frame = inspect.currentframe() or sys._getframe()
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith(("joblib.", "sklearn.model_selection.")):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _plain(row):
+    return {name: value for name, value in row.items() if name != "batches"}

@@ -1,0 +1,39 @@
+"""Docstrings of the leaves, merged from the classes that they are made of."""
+
+import inspect
+import textwrap
+
+
+def write_docstring(cls, parameters, attributes):
+    """Append parameters, attributes and an example to a leaf's docstring.
+
+    A leaf writes a summary and, if it likes, more prose. What all leaves of a row or
+    a column of the table share is written once, next to the fields it explains.
+
+    Parameters
+    ----------
+    cls : type
+        The class whose `__doc__` is completed. Nothing happens if it has none, or
+        already lists its parameters.
+    parameters, attributes : dict of str
+        From a name to its type and description.
+    """
+    doc = cls.__dict__.get("__doc__")
+    example = getattr(cls, "_example", None)
+    if not doc or example is None or "Parameters\n" in doc:
+        return
+    sections = [
+        inspect.cleandoc(doc),
+        _write_section("Parameters", parameters),
+        _write_section("Attributes", attributes),
+        _write_section("Examples", None) + example.format(name=cls.__name__).strip("\n"),
+    ]
+    cls.__doc__ = "\n\n".join(section.rstrip() for section in sections) + "\n"
+
+
+def _write_section(title, entries):
+    lines = [title, "-" * len(title)]
+    for name, text in (entries or {}).items():
+        kind, _, description = text.partition("\n")
+        lines += [f"{name} : {kind}", textwrap.indent(description, "    "), ""]
+    return "\n".join(lines) + ("\n" if entries is None else "")

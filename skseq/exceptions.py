@@ -1,0 +1,25 @@
+"""Warnings and errors that skseq raises under its own names."""
+
+
+class SkseqWarning(UserWarning):
+    """Base of every warning that skseq issues itself."""
+
+
+class ChannelsFirstWarning(SkseqWarning):
+    """X has far more features than time steps: its axes may be swapped."""
+
+
+class InterruptedFitWarning(SkseqWarning):
+    """Training was interrupted from the keyboard; the best weights so far are kept."""
+
+
+class UnscaledInputWarning(SkseqWarning):
+    """Inputs are far from unit scale while scaling is switched off."""
+
+
+class DeviceUnavailableWarning(SkseqWarning):
+    """The device that a model was fitted on is absent; another one is used."""
+
+
+class DivergenceError(ArithmeticError):
+    """The training loss became infinite or NaN."""

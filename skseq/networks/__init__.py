@@ -1,0 +1,29 @@
+"""Networks in torch: (batch, time, features) and lengths in, states out.
+
+Nothing here knows a task, an estimator or a training loop.
+"""
+
+from skseq.networks.dropout import Dropout
+from skseq.networks.embedding import ConvolutionalStem, Patches
+from skseq.networks.pooling import (
+    AttentionPooling,
+    LastPooling,
+    MaxPooling,
+    MeanPooling,
+)
+from skseq.networks.recurrent import RecurrentNetwork
+from skseq.networks.sequence_network import SequenceNetwork
+from skseq.networks.transformer import TransformerNetwork
+
+__all__ = [
+    "AttentionPooling",
+    "ConvolutionalStem",
+    "Dropout",
+    "LastPooling",
+    "MaxPooling",
+    "MeanPooling",
+    "Patches",
+    "RecurrentNetwork",
+    "SequenceNetwork",
+    "TransformerNetwork",
+]

@@ -1,0 +1,112 @@
+"""Vanilla RNN, LSTM and GRU networks over padded batches, without packing."""
+
+import torch
+from torch import nn
+
+from skseq.networks.dropout import Dropout
+from skseq.networks.masks import reverse_steps
+
+
+class RecurrentNetwork(nn.Module):
+    """Recurrent layers, one- or bidirectional, over right-padded batches.
+
+    Padding stands at the end, so a forward recurrence reaches it only after all real
+    steps; the backward one reads each sequence reversed within its own length.
+    Nothing is packed: packing leaves torch's fused kernels.
+
+    Parameters
+    ----------
+    cell : type
+        `torch.nn.RNN`, `torch.nn.LSTM` or `torch.nn.GRU`.
+    n_features : int
+        Features of the input.
+    hidden_size : int
+        Size of the hidden state, for each direction.
+    num_layers : int
+        Layers on top of each other.
+    bidirectional : bool
+        Whether a second recurrence runs backward in time.
+    dropout : float
+        Dropout between the layers.
+    **cell_options : dict
+        Further options of the cell, as `nonlinearity`.
+
+    Attributes
+    ----------
+    width : int
+        Size of the returned states.
+    backward_width : int
+        How much of it, at the end, belongs to the backward direction.
+    """
+
+    def __init__(
+        self,
+        cell,
+        n_features,
+        hidden_size,
+        num_layers=1,
+        bidirectional=False,
+        dropout=0.0,
+        **cell_options,
+    ):
+        super().__init__()
+        self.width = hidden_size * (2 if bidirectional else 1)
+        self.backward_width = hidden_size if bidirectional else 0
+
+        def build(k):
+            size = n_features if k == 0 else self.width
+            return cell(size, hidden_size, batch_first=True, **cell_options)
+
+        self.forward_layers = nn.ModuleList(build(k) for k in range(num_layers))
+        self.backward_layers = nn.ModuleList(
+            build(k) for k in range(num_layers if bidirectional else 0)
+        )
+        self.dropout = Dropout(dropout)
+        for layer in [*self.forward_layers, *self.backward_layers]:
+            initialise_recurrent(layer)
+
+    def forward(self, x, lengths=None):
+        """Return the states of the last layer: (batch, time, width).
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, n_features)
+            Right-padded sequences.
+        lengths : Tensor of shape (batch,) or None
+            Real steps of each; None if there is no padding.
+        """
+        for k, layer in enumerate(self.forward_layers):
+            if k > 0:
+                x = self.dropout(x)
+            states, _ = layer(x)  # (batch, time, hidden)
+            if self.backward_layers:
+                mirrored, _ = self.backward_layers[k](reverse_steps(x, lengths))
+                states = torch.cat([states, reverse_steps(mirrored, lengths)], dim=2)
+            x = states
+        return x
+
+
+def initialise_recurrent(layer):
+    """Set the weights of one recurrent layer so that it trains.
+
+    Recurrent matrices are orthogonal, gate by gate: repeated multiplication then
+    neither shrinks nor blows up the state (Saxe et al., 2014,
+    https://arxiv.org/abs/1312.6120). Input matrices are Glorot-uniform, gate by
+    gate. Biases are zero, but for the forget gate of an LSTM, which starts open at 1,
+    so that memory and gradient last from the beginning (Gers et al., 2000;
+    Jozefowicz et al., 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
+    """
+    hidden = layer.hidden_size
+    with torch.no_grad():
+        for name, parameter in layer.named_parameters():
+            if name.startswith("weight"):
+                fill = (
+                    nn.init.orthogonal_ if "_hh_" in name else nn.init.xavier_uniform_
+                )
+                for gate in parameter.split(hidden):
+                    fill(gate)
+            else:
+                parameter.zero_()
+                # torch adds two biases; the order of gates is input, forget, ...
+                if isinstance(layer, nn.LSTM) and "_ih_" in name:
+                    parameter[hidden : 2 * hidden] = 1.0

@@ -1,0 +1,48 @@
+"""The whole network: stem, patches, encoder, pooling, head."""
+
+from torch import nn
+
+from skseq.networks.dropout import Dropout
+
+
+class SequenceNetwork(nn.Module):
+    """A network that maps sequences to one output vector each.
+
+    Parameters
+    ----------
+    encoder : torch.nn.Module
+        Maps (batch, time, features) and lengths to states (batch, time, width).
+    pooling : torch.nn.Module
+        Maps states and lengths to (batch, width).
+    n_outputs : int
+        Size of the output.
+    stem : torch.nn.Module, default=None
+        Maps the input to an input of as many steps.
+    patches : torch.nn.Module, default=None
+        Maps the input to fewer steps, and lengths with it.
+    dropout : float, default=0.0
+        Dropout on the pooled state while training.
+    """
+
+    def __init__(
+        self, encoder, pooling, n_outputs, stem=None, patches=None, dropout=0.0
+    ):
+        super().__init__()
+        self.stem = stem
+        self.patches = patches
+        self.encoder = encoder
+        self.pooling = pooling
+        self.dropout = Dropout(dropout)
+        self.head = nn.Linear(pooling.width, n_outputs)
+
+    def forward(self, x, lengths=None):
+        """Map (batch, time, features) to (batch, n_outputs)."""
+        return self.head(self.dropout(self.pool(x, lengths)))
+
+    def pool(self, x, lengths=None):
+        """Map (batch, time, features) to the pooled states (batch, width)."""
+        if self.stem is not None:
+            x = self.stem(x, lengths)
+        if self.patches is not None:
+            x, lengths = self.patches(x, lengths)
+        return self.pooling(self.encoder(x, lengths), lengths)

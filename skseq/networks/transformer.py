@@ -1,0 +1,157 @@
+"""A pre-norm Transformer encoder over padded batches."""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from skseq.networks.dropout import Dropout
+from skseq.networks.masks import step_mask
+
+
+class TransformerNetwork(nn.Module):
+    """Transformer encoder: every step attends to every real step.
+
+    Pre-norm blocks (Xiong et al., 2020, https://arxiv.org/abs/2002.04745) with GELU,
+    over `scaled_dot_product_attention` with a key mask.
+
+    Parameters
+    ----------
+    n_features : int
+        Features of the input.
+    hidden_size : int
+        Width of the states, a multiple of `num_heads`.
+    num_layers : int
+        Blocks on top of each other.
+    num_heads : int
+        Heads of attention.
+    dim_feedforward : int
+        Hidden units of the feed-forward part of a block.
+    dropout : float
+        Dropout on what a block adds to its input.
+    positions : {"rotary", "sinusoidal"}
+        How a state knows its place. Rotary positions turn queries and keys (Su et al.,
+        2021, https://arxiv.org/abs/2104.09864), so that attention depends on
+        distances; sinusoidal ones are added to the input (Vaswani et al., 2017,
+        https://arxiv.org/abs/1706.03762).
+
+    Attributes
+    ----------
+    width : int
+        Size of the returned states.
+    """
+
+    backward_width = 0
+
+    def __init__(
+        self,
+        n_features,
+        hidden_size,
+        num_layers=2,
+        num_heads=4,
+        dim_feedforward=128,
+        dropout=0.0,
+        positions="rotary",
+    ):
+        super().__init__()
+        self.width = hidden_size
+        self.positions = positions
+        self.head_size = hidden_size // num_heads
+        self.project = nn.Linear(n_features, hidden_size)
+        self.blocks = nn.ModuleList(
+            TransformerBlock(hidden_size, num_heads, dim_feedforward, dropout)
+            for _ in range(num_layers)
+        )
+        self.norm = nn.LayerNorm(hidden_size)
+        initialise_transformer(self)
+
+    def forward(self, x, lengths=None):
+        """Return the states of the last block: (batch, time, width).
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, n_features)
+            Right-padded sequences.
+        lengths : Tensor of shape (batch,) or None
+            Real steps of each; None if there is no padding.
+        """
+        n_steps = x.shape[1]
+        mask = None
+        if lengths is not None:
+            mask = step_mask(lengths, n_steps)[:, None, None, :]  # (batch, 1, 1, time)
+        x = self.project(x)
+        rotation = None
+        if self.positions == "rotary":
+            rotation = angles(n_steps, self.head_size, x.device)
+        else:
+            turn = angles(n_steps, self.width, x.device)
+            x = x + torch.cat([turn.sin(), turn.cos()], dim=1)[:, : self.width]
+        for block in self.blocks:
+            x = block(x, mask, rotation)
+        return self.norm(x)
+
+
+class TransformerBlock(nn.Module):
+    """Attention and a feed-forward part, each added to its normalised input."""
+
+    def __init__(self, hidden_size, num_heads, dim_feedforward, dropout):
+        super().__init__()
+        self.num_heads = num_heads
+        self.attention_norm = nn.LayerNorm(hidden_size)
+        self.attention_in = nn.Linear(hidden_size, 3 * hidden_size)
+        self.attention_out = nn.Linear(hidden_size, hidden_size)
+        self.feedforward_norm = nn.LayerNorm(hidden_size)
+        self.feedforward_in = nn.Linear(hidden_size, dim_feedforward)
+        self.feedforward_out = nn.Linear(dim_feedforward, hidden_size)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, x, mask=None, rotation=None):
+        """Return the block's states: (batch, time, hidden)."""
+        x = x + self.dropout(self.attend(self.attention_norm(x), mask, rotation))
+        inner = F.gelu(self.feedforward_in(self.feedforward_norm(x)))
+        return x + self.dropout(self.feedforward_out(inner))
+
+    def attend(self, x, mask, rotation):
+        """Return what attention gathers: (batch, time, hidden)."""
+        batch, n_steps, hidden = x.shape
+        packed = self.attention_in(x).view(batch, n_steps, 3, self.num_heads, -1)
+        query, key, value = packed.permute(2, 0, 3, 1, 4)  # (batch, heads, time, head)
+        if rotation is not None:
+            query, key = rotate(query, rotation), rotate(key, rotation)
+        heads = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        return self.attention_out(heads.transpose(1, 2).reshape(batch, n_steps, hidden))
+
+
+def angles(n_steps, size, device):
+    """Return the angle of each position at each frequency: (time, ceil(size / 2))."""
+    half = (size + 1) // 2
+    rates = torch.exp(torch.arange(half, device=device) * (-math.log(10_000.0) / half))
+    return torch.arange(n_steps, device=device)[:, None] * rates
+
+
+def rotate(x, turn):
+    """Turn pairs of features of (batch, heads, time, head) by the angles given."""
+    first, second = x.chunk(2, dim=-1)
+    cos, sin = turn.cos().to(x.dtype), turn.sin().to(x.dtype)
+    return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
+
+
+def initialise_transformer(network):
+    """Set the weights of a Transformer so that it trains.
+
+    Glorot-uniform matrices and zero biases; what a block adds to its residual stream
+    is scaled down with depth, so that the sum over blocks starts at unit scale
+    (Radford et al., 2019, section 2.3).
+    """
+    scale = 1 / math.sqrt(2 * len(network.blocks))
+    for name, parameter in network.named_parameters():
+        if parameter.ndim == 2:
+            # The packed query, key and value matrices are three of equal shape.
+            parts = 3 if "attention_in" in name else 1
+            for part in parameter.detach().chunk(parts):
+                nn.init.xavier_uniform_(part)
+            if "attention_out" in name or "feedforward_out" in name:
+                parameter.detach().mul_(scale)
+        elif name.endswith("bias"):
+            nn.init.zeros_(parameter)

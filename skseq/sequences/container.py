@@ -1,0 +1,479 @@
+"""The flat container in which variable-length sequences are stored."""
+
+import numpy as np
+
+from skseq.sequences import frames, windows
+
+# Statistics and checks visit this many steps at a time, so that memory-mapped
+# values are never read whole.
+CHUNK_STEPS = 1_000_000
+
+
+class Sequences:
+    """Sequences of any length, stored as one array of steps.
+
+    All steps of all sequences lie in one two-dimensional array; a start and a
+    length for each sequence say which rows are whose. Any selection of
+    sequences is a view: it shares the values and has its own starts and lengths,
+    so that cross-validation folds copy nothing. It can be handed to every
+    estimator of skseq as `X`, and to the tools of scikit-learn that index rows.
+
+    Parameters
+    ----------
+    values : array-like of shape (n_steps_total, n_features) or (n_steps_total,)
+        The steps of all sequences. Read-only in the container. A memory-mapped
+        array stays memory-mapped.
+    lengths : array-like of int of shape (n_sequences,)
+        Number of steps of each sequence, at least 1.
+    starts : array-like of int of shape (n_sequences,), default=None
+        First row of each sequence in `values`. By default the sequences follow
+        each other.
+    ids : array-like of shape (n_sequences,), default=None
+        A name for each sequence.
+    feature_names : sequence of str, default=None
+        A name for each feature.
+
+    Attributes
+    ----------
+    values : ndarray of shape (n_steps_total, n_features)
+        The stored steps, read-only.
+    starts, lengths : ndarray of shape (n_sequences,)
+        Where each sequence lies in `values`.
+    ids : ndarray of shape (n_sequences,) or None
+        The name of each sequence.
+    feature_names : list of str or None
+        The name of each feature.
+    n_features : int
+        Number of features of each step.
+    shape : tuple
+        Always `(n_sequences, 1)`: tools that ask for a table see one column of
+        sequences.
+
+    Raises
+    ------
+    ValueError
+        If a length is below 1, or if starts and lengths do not fit `values`.
+
+    See Also
+    --------
+    Sequences.from_frame : Read a long-format table.
+    Sequences.windows : Cut long recordings into windows.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skseq import Sequences
+    >>> X = Sequences(np.arange(10.0).reshape(5, 2), lengths=[3, 2])
+    >>> X
+    Sequences(2 sequences, 2 features, 2 to 3 steps, float64)
+    >>> X[1]
+    array([[6., 7.],
+           [8., 9.]])
+    >>> len(X[[0]])
+    1
+    """
+
+    def __init__(self, values, lengths, *, starts=None, ids=None, feature_names=None):
+        values = np.asanyarray(values)
+        if values.ndim == 1:
+            values = values[:, None]
+        if values.ndim != 2:
+            raise ValueError(
+                f"values must be (n_steps_total, n_features), got shape {values.shape}."
+            )
+        if values.dtype not in (np.float32, np.float64):
+            values = values.astype(np.float64)
+        lengths = np.asarray(lengths, dtype=np.int64).reshape(-1)
+        if starts is None:
+            starts = np.cumsum(lengths) - lengths
+            if lengths.sum() != len(values):
+                raise ValueError(
+                    f"lengths add up to {lengths.sum()} steps, but values has "
+                    f"{len(values)}."
+                )
+        starts = np.asarray(starts, dtype=np.int64).reshape(-1)
+        _check_layout(starts, lengths, len(values))
+        if ids is not None:
+            ids = np.asarray(ids)
+            if len(ids) != len(lengths):
+                raise ValueError(f"{len(ids)} ids for {len(lengths)} sequences.")
+        if feature_names is not None:
+            feature_names = [str(name) for name in feature_names]
+            if len(feature_names) != values.shape[1]:
+                raise ValueError(
+                    f"{len(feature_names)} feature_names for "
+                    f"{values.shape[1]} features."
+                )
+        values = values.view()
+        values.flags.writeable = False
+        self.values = values
+        self.starts = starts
+        self.lengths = lengths
+        self.ids = ids
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_list(cls, arrays, *, ids=None, feature_names=None):
+        """Store a list of arrays.
+
+        Parameters
+        ----------
+        arrays : list of array-like, each (n_timesteps_i, n_features) or (n_timesteps_i,)
+            The sequences.
+        ids : array-like of shape (n_sequences,), default=None
+            A name for each sequence.
+        feature_names : sequence of str, default=None
+            A name for each feature.
+
+        Returns
+        -------
+        Sequences
+            The same sequences, stored flat.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> Sequences.from_list([[1.0, 2.0], [3.0, 4.0, 5.0]])
+        Sequences(2 sequences, 1 feature, 2 to 3 steps, float64)
+        """
+        from skseq.sequences.reading import stack_arrays
+
+        values, lengths = stack_arrays(arrays)
+        return cls(values, lengths, ids=ids, feature_names=feature_names)
+
+    @classmethod
+    def from_frame(cls, frame, *, sequence, time=None, target=None, features=None):
+        """Read a long-format table: one row for each step of each sequence.
+
+        Parameters
+        ----------
+        frame : pandas.DataFrame or polars.DataFrame
+            The table. Its rows may come in any order if `time` is given.
+        sequence : str
+            Column that says which sequence a row belongs to.
+        time : str, default=None
+            Column that orders the rows of a sequence. Without it they are taken
+            in the order in which they stand.
+        target : str or list of str, default=None
+            Column(s) that hold the target, constant within each sequence.
+        features : list of str, default=None
+            Columns to read as features. By default all others.
+
+        Returns
+        -------
+        X : Sequences
+            The sequences in order of first appearance, with `ids` and
+            `feature_names`.
+        y : ndarray of shape (n_sequences,) or (n_sequences, n_targets)
+            The targets in the same order. Only if `target` is given.
+
+        Raises
+        ------
+        ValueError
+            If a column is absent or not numeric, a time stamp occurs twice in a
+            sequence, or a target changes within a sequence.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from skseq import Sequences
+        >>> visits = pd.DataFrame(
+        ...     {
+        ...         "patient": ["a", "b", "a", "b", "b"],
+        ...         "day": [1, 1, 0, 3, 2],
+        ...         "pulse": [61.0, 70.0, 60.0, 72.0, 71.0],
+        ...         "ill": ["no", "yes", "no", "yes", "yes"],
+        ...     }
+        ... )
+        >>> X, y = Sequences.from_frame(
+        ...     visits, sequence="patient", time="day", target="ill"
+        ... )
+        >>> X[0].ravel(), y
+        (array([60., 61.]), array(['no', 'yes'], dtype=object))
+        """
+        parts = frames.read_frame(frame, sequence, time, target, features)
+        X = cls(
+            parts.values,
+            parts.lengths,
+            ids=parts.ids,
+            feature_names=parts.feature_names,
+        )
+        return X if target is None else (X, parts.targets)
+
+    def to_frame(self, *, sequence="sequence", time="time"):
+        """Write a long-format table.
+
+        Parameters
+        ----------
+        sequence : str, default="sequence"
+            Name of the column that holds the id (or the number) of the sequence.
+        time : str, default="time"
+            Name of the column that counts the steps of each sequence from 0.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row for each step, one column for each feature after the first two.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> Sequences.from_list([[1.0], [2.0, 3.0]]).to_frame()
+           sequence  time  feature0
+        0         0     0       1.0
+        1         1     0       2.0
+        2         1     1       3.0
+        """
+        return frames.write_frame(self, sequence, time)
+
+    def windows(self, length, stride=1, *, y=None, partial=False, reduce=None):
+        """Cut every sequence into windows, without copying a value.
+
+        Parameters
+        ----------
+        length : int
+            Steps of a window.
+        stride : int, default=1
+            Steps from the start of a window to the start of the next one.
+        y : array-like or list of array-like, default=None
+            One target for each sequence, `(n_sequences,)`; or one for each step,
+            as a list of arrays with as many entries as the sequence has steps.
+        partial : bool, default=False
+            Whether to keep the shorter windows as well that end before the first
+            full one. Without it, a sequence shorter than `length` gives no window.
+        reduce : callable, default=None
+            How the targets of a window's steps become one: a function of an array.
+            By default the target of the last step.
+
+        Returns
+        -------
+        X : Sequences
+            The windows, views of the same values.
+        y : ndarray of shape (n_windows,)
+            The targets of the windows. Only if `y` is given.
+        groups : ndarray of shape (n_windows,)
+            Which sequence each window was cut from: hand it to a grouped splitter,
+            so that no recording is on both sides of a split.
+
+        Raises
+        ------
+        ValueError
+            If `length` or `stride` is below 1, if `y` does not fit, or if no
+            sequence is long enough for one window.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> recordings = Sequences.from_list([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0]])
+        >>> X, y, groups = recordings.windows(3, y=["walk", "rest"])
+        >>> len(X), y.tolist(), groups.tolist()
+        (3, ['walk', 'walk', 'rest'], [0, 0, 1])
+        """
+        starts, lengths, owners = windows.cut_windows(
+            self.starts, self.lengths, length, stride, partial
+        )
+        X = self._share(starts, lengths, None if self.ids is None else self.ids[owners])
+        if y is None:
+            return X, owners
+        first_steps = starts - self.starts[owners]
+        targets = windows.label_windows(
+            y, self.lengths, first_steps, lengths, owners, reduce
+        )
+        return X, targets, owners
+
+    @property
+    def n_features(self):
+        """Number of features of each step."""
+        return self.values.shape[1]
+
+    @property
+    def shape(self):
+        """`(n_sequences, 1)`: a table with one column of sequences."""
+        return (len(self.lengths), 1)
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, key):
+        # scikit-learn indexes arrays as `X[rows, ...]`.
+        if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
+            key = key[0]
+        if isinstance(key, tuple):
+            raise IndexError(
+                f"Sequences are indexed by row only, got {key!r}; use X[rows]."
+            )
+        if isinstance(key, (int, np.integer)):
+            start, length = self.starts[key], self.lengths[key]
+            return self.values[start : start + length]
+        if isinstance(key, list):
+            key = np.asarray(key, dtype=None if key else np.int64)
+        ids = None if self.ids is None else self.ids[key]
+        return self._share(self.starts[key], self.lengths[key], ids)
+
+    def __array__(self, dtype=None, copy=None):
+        if dtype is not None and np.dtype(dtype) != np.dtype(object):
+            raise TypeError(
+                f"Sequences of different lengths have no array of dtype {dtype}; "
+                "use to_list() or to_frame()."
+            )
+        cells = np.empty((len(self), 1), dtype=object)
+        for i, sequence in enumerate(self):
+            cells[i, 0] = sequence
+        return cells
+
+    def to_list(self):
+        """Return a list of arrays.
+
+        Returns
+        -------
+        list of ndarray of shape (n_timesteps_i, n_features)
+            The sequences, as read-only views.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> [s.shape for s in Sequences.from_list([[1.0], [2.0, 3.0]]).to_list()]
+        [(1, 1), (2, 1)]
+        """
+        return list(self)
+
+    def __deepcopy__(self, memo):
+        # The values are read-only, so a copy may share them.
+        return self._share(self.starts.copy(), self.lengths.copy(), self.ids)
+
+    def __reduce__(self):
+        # A view of few sequences must not carry the whole storage along.
+        compact = self.compact()
+        state = (compact.values.copy(), compact.lengths, self.ids, self.feature_names)
+        return _rebuild, state
+
+    def compact(self):
+        """Return the same sequences stored one after the other, without gaps.
+
+        Returns
+        -------
+        Sequences
+            Itself if nothing needs to move, else a copy.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> X = Sequences.from_list([[1.0], [2.0, 3.0]])
+        >>> X[[1]].compact().values.ravel()
+        array([2., 3.])
+        """
+        if self._is_compact():
+            return self
+        parts = [self[i] for i in range(len(self))]
+        values = np.concatenate(parts) if parts else self.values[:0]
+        return Sequences(
+            values, self.lengths, ids=self.ids, feature_names=self.feature_names
+        )
+
+    def chunks(self, n_steps=CHUNK_STEPS):
+        """Visit the steps in blocks of bounded size.
+
+        Parameters
+        ----------
+        n_steps : int, default=1_000_000
+            About how many steps a block has; a longer sequence is a block alone.
+
+        Yields
+        ------
+        first : int
+            Position of the block's first sequence.
+        block : ndarray of shape (n_steps_of_block, n_features)
+            The steps of some sequences in turn.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> X = Sequences.from_list([[1.0], [2.0, 3.0]])
+        >>> [(first, block.shape) for first, block in X.chunks(n_steps=2)]
+        [(0, (1, 1)), (1, (2, 1))]
+        """
+        ends = np.cumsum(self.lengths)
+        compact = self._is_compact()
+        first = 0
+        while first < len(self):
+            done = ends[first] - self.lengths[first]
+            last = max(first + 1, int(np.searchsorted(ends, done + n_steps, "right")))
+            if compact:
+                yield first, self.values[done : ends[last - 1]]
+            else:
+                yield first, np.concatenate([self[i] for i in range(first, last)])
+            first = last
+
+    def __repr__(self):
+        n, features = len(self), self.n_features
+        text = f"Sequences({n} sequence{'s' * (n != 1)}, "
+        text += f"{features} feature{'s' * (features != 1)}, "
+        return text + f"{self._describe_lengths()}, {self.values.dtype})"
+
+    def _repr_html_(self):
+        names = self.feature_names or [f"feature {i}" for i in range(self.n_features)]
+        shown = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
+        rows = [
+            ("sequences", str(len(self))),
+            ("steps", self._describe_lengths()),
+            ("features", f"{self.n_features}: {shown}"),
+            ("stored as", f"{self.values.dtype}"),
+        ]
+        body = "".join(
+            f"<tr><th style='text-align:left'>{k}</th>"
+            f"<td style='text-align:left'>{_escape(v)}</td></tr>"
+            for k, v in rows
+        )
+        return f"<table><caption>Sequences</caption>{body}</table>"
+
+    def _describe_lengths(self):
+        if not len(self):
+            return "no steps"
+        low, high = int(self.lengths.min()), int(self.lengths.max())
+        if low == high:
+            return f"{low} step{'s' * (low != 1)}"
+        return f"{low} to {high} steps"
+
+    def _is_compact(self):
+        expected = np.cumsum(self.lengths) - self.lengths
+        return (
+            bool(np.array_equal(self.starts, expected))
+            and len(self.values) == self.lengths.sum()
+        )
+
+    def _share(self, starts, lengths, ids):
+        """Build a view with other rows, skipping the checks of `__init__`."""
+        view = object.__new__(Sequences)
+        view.values = self.values
+        view.starts, view.lengths, view.ids = starts, lengths, ids
+        view.feature_names = self.feature_names
+        return view
+
+
+def _check_layout(starts, lengths, n_steps):
+    if starts.shape != lengths.shape:
+        raise ValueError(f"{len(starts)} starts for {len(lengths)} lengths.")
+    empty = np.flatnonzero(lengths < 1)
+    if empty.size:
+        raise ValueError(
+            f"sequence {empty[0]} is empty (0 steps): every sequence needs at least "
+            "1 step; drop it from X and y."
+        )
+    outside = np.flatnonzero((starts < 0) | (starts + lengths > n_steps))
+    if outside.size:
+        i = outside[0]
+        raise ValueError(
+            f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, "
+            f"but values has {n_steps} rows."
+        )
+
+
+def _rebuild(values, lengths, ids, feature_names):
+    return Sequences(values, lengths, ids=ids, feature_names=feature_names)
+
+
+def _escape(text):
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,343 @@
+"""From whatever a user calls X to checked sequences."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.utils import check_array
+
+from skseq.exceptions import ChannelsFirstWarning
+from skseq.sequences.container import Sequences
+
+# From this many features a step on, X may have its axes swapped.
+SUSPICIOUS_RATIO = 8
+
+
+@dataclass(frozen=True)
+class InputForm:
+    """How X was written: as a 2-D table of numbers, or with a features axis."""
+
+    is_table: bool
+
+    @property
+    def text(self):
+        """Words for error messages."""
+        return "2-D numbers, one feature" if self.is_table else "sequences"
+
+
+TABLE = InputForm(is_table=True)
+SEQUENCES = InputForm(is_table=False)
+
+
+def read_sequences(X, *, allow_missing=False, estimator="skseq"):
+    """Read any accepted form of X and check it.
+
+    Parameters
+    ----------
+    X : Sequences, ndarray, list, DataFrame or Series
+        See the user guide's table of what X may be.
+    allow_missing : bool, default=False
+        Whether NaN are allowed. Infinite values never are.
+    estimator : object or str
+        Who is asking, for error messages.
+
+    Returns
+    -------
+    sequences : Sequences
+        The checked sequences.
+    form : InputForm
+        Whether X was a 2-D table of numbers.
+    """
+    sequences, form = _convert(X, estimator)
+    if len(sequences) == 0:
+        raise ValueError(
+            f"Found array with 0 sample(s) (no sequences in X, shape={_shape(X)}) while "
+            "a minimum of 1 is required."
+        )
+    check_finite(sequences, allow_missing=allow_missing)
+    if not form.is_table:
+        _warn_if_channels_first(sequences)
+    return sequences, form
+
+
+def stack_arrays(arrays):
+    """Concatenate arrays of steps; return values and lengths.
+
+    Raises
+    ------
+    ValueError
+        If an array is empty, not numeric, has more than two dimensions, or
+        another number of features than the first.
+    """
+    steps = [_as_steps(array, i) for i, array in enumerate(arrays)]
+    if not steps:
+        return np.empty((0, 1)), np.empty(0, dtype=np.int64)
+    n_features = steps[0].shape[1]
+    for i, array in enumerate(steps):
+        if len(array) == 0:
+            raise ValueError(
+                f"sequence {i} is empty (shape {array.shape}): every sequence needs at "
+                "least 1 step; drop it from X and y."
+            )
+        if array.shape[1] != n_features:
+            raise ValueError(
+                f"sequence {i} has {array.shape[1]} features (shape {array.shape}), but "
+                f"sequence 0 has {n_features} (shape {steps[0].shape}); each sequence "
+                "must be (n_timesteps, n_features) with the same n_features."
+            )
+    lengths = np.asarray([len(array) for array in steps])
+    dtype = np.result_type(*{array.dtype for array in steps})
+    dtype = dtype if dtype in (np.float32, np.float64) else np.float64
+    return np.concatenate(steps).astype(dtype, copy=False), lengths
+
+
+def check_finite(sequences, *, allow_missing):
+    """Raise at the first infinite (or missing) value, naming where it stands."""
+    for first, block in sequences.chunks():
+        # One pass: a sum is finite unless some value is not (or it overflows).
+        if np.isfinite(block.sum(dtype=np.float64)):
+            continue
+        bad = np.isinf(block) if allow_missing else ~np.isfinite(block)
+        if not bad.any():
+            continue
+        row, feature = (int(k) for k in np.argwhere(bad)[0])
+        ends = np.cumsum(sequences.lengths[first:])
+        offset = int(np.searchsorted(ends, row, "right"))
+        step = row - int(ends[offset] - sequences.lengths[first + offset])
+        value = block[row, feature]
+        where = f"sequence {first + offset}, step {step}, {_name(sequences, feature)}"
+        if np.isnan(value):
+            raise ValueError(
+                f"Input X contains NaN: {where} is missing. Fill the gap, or set "
+                "missing='mask' to let the network see which values are missing."
+            )
+        raise ValueError(
+            f"Input X contains infinity or a value too large: {where} is {value}. "
+            "Replace it (missing='mask' accepts NaN, but not inf)."
+        )
+
+
+def _convert(X, estimator):
+    if isinstance(X, Sequences):
+        return X, SEQUENCES
+    if _is_frame(X):
+        return _convert_frame(X, estimator)
+    if _is_series(X):
+        return _from_cells(_cells_of(X), estimator)
+    if isinstance(X, (list, tuple)):
+        return _convert_list(X, estimator)
+    if hasattr(X, "detach"):  # a torch tensor, perhaps on another device
+        X = X.detach().cpu().numpy()
+    if hasattr(X, "__array__") and not isinstance(X, np.ndarray) and not _is_sparse(X):
+        X = np.asarray(X)
+    if isinstance(X, np.ndarray) and X.dtype == object and X.size:
+        if _holds_arrays(X.flat[0]):
+            return _from_columns(
+                [X] if X.ndim == 1 else list(X.T) if X.ndim == 2 else [X.reshape(-1)],
+                estimator,
+            )
+    if isinstance(X, np.ndarray) and X.ndim == 3:
+        return _from_cube(X, estimator), SEQUENCES
+    if isinstance(X, np.ndarray) and X.ndim > 3:
+        raise ValueError(
+            f"Found array with dim {X.ndim} (shape {X.shape}), while dim <= 3 is "
+            "required: X is (n_sequences, n_timesteps, n_features)."
+        )
+    return _from_table(X, estimator), TABLE
+
+
+def _from_table(X, estimator):
+    """Read 2-D numbers as sequences of one feature, with scikit-learn's own checks."""
+    names = [str(c) for c in X.columns] if _is_frame(X) else None
+    X = check_array(
+        X,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        input_name="X",
+        estimator=estimator,
+    )
+    n, steps = X.shape
+    del names  # columns are steps here, not features
+    return Sequences(np.ascontiguousarray(X).reshape(n * steps, 1), np.full(n, steps))
+
+
+def _from_cube(X, estimator):
+    X = check_array(
+        X,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        ensure_min_samples=0,
+        allow_nd=True,
+        input_name="X",
+        estimator=estimator,
+    )
+    n, steps, features = X.shape
+    if n and not (steps and features):
+        raise ValueError(
+            f"X has shape {X.shape}: {steps} steps and {features} features; each "
+            "sequence needs at least 1 of both."
+        )
+    values = np.ascontiguousarray(X).reshape(n * steps, features)
+    return Sequences(values, np.full(n, steps))
+
+
+def _convert_list(X, estimator):
+    if not X:
+        raise ValueError(
+            "Found array with 0 sample(s) (X is an empty list) while a minimum of 1 is "
+            "required."
+        )
+    if any(_is_array(item) for item in X):
+        if all(_is_array(item) and np.ndim(item) == 0 for item in X):
+            return _from_table(X, estimator), TABLE  # numpy scalars: 1-D, refused there
+        return Sequences(*stack_arrays(X)), SEQUENCES
+    try:
+        array = np.asarray(X)
+    except ValueError:  # nested lists of unequal length
+        return Sequences(*stack_arrays(X)), SEQUENCES
+    if array.ndim == 3:
+        return _from_cube(array, estimator), SEQUENCES
+    return _from_table(X, estimator), TABLE
+
+
+def _convert_frame(frame, estimator):
+    columns = list(frame.columns)
+    if len(frame) == 0 or not columns:
+        return _from_table(frame, estimator), TABLE
+    is_nested = [_holds_arrays(_cells_of(frame[name])[0]) for name in columns]
+    if not any(is_nested):
+        return _from_table(frame, estimator), TABLE
+    if not all(is_nested):
+        flat = columns[is_nested.index(False)]
+        nested = columns[is_nested.index(True)]
+        raise ValueError(
+            f"column {flat!r} of X holds single values and column {nested!r} holds "
+            "arrays: give sequences and static columns to different estimators, with "
+            "a ColumnTransformer."
+        )
+    return _from_columns([_cells_of(frame[name]) for name in columns], estimator)
+
+
+def _from_columns(columns, estimator):
+    """Read columns whose cells are arrays; several columns are several features."""
+    if len(columns) == 1:
+        return _from_cells(columns[0], estimator)
+    rows = []
+    for i, cells in enumerate(zip(*columns, strict=True)):
+        steps = [_as_steps(cell, i) for cell in cells]
+        if len({len(part) for part in steps}) > 1:
+            raise ValueError(
+                f"sequence {i} has cells of {[len(part) for part in steps]} steps in "
+                "its columns; the columns of one sequence must be equally long."
+            )
+        rows.append(np.concatenate(steps, axis=1))
+    return Sequences(*stack_arrays(rows)), SEQUENCES
+
+
+def _from_cells(cells, estimator):
+    if not len(cells) or not _holds_arrays(cells[0]):
+        return _from_table(cells, estimator), TABLE  # 1-D numbers: refused there
+    return Sequences(*stack_arrays(cells)), SEQUENCES
+
+
+def _as_steps(array, i):
+    """Return one sequence as numbers of shape (n_timesteps, n_features)."""
+    if hasattr(array, "detach"):
+        array = array.detach().cpu().numpy()
+    try:
+        array = np.asarray(array)
+    except ValueError:
+        raise ValueError(
+            f"sequence {i} is ragged itself; it must be a rectangular array "
+            "(n_timesteps, n_features)."
+        ) from None
+    if array.dtype == object:
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"sequence {i} holds {_first(array)!r}, which is not a number; encode "
+                "text and categories before."
+            ) from None
+    if array.dtype.kind == "c":
+        raise ValueError(
+            f"Complex data not supported: sequence {i} is complex; give the real and "
+            "imaginary parts as two features."
+        )
+    if array.dtype.kind not in "fiub":
+        raise ValueError(
+            f"sequence {i} has dtype {array.dtype} (first value {_first(array)!r}); "
+            "sequences must be numbers: encode text, categories and dates before."
+        )
+    if array.ndim not in (1, 2):
+        raise ValueError(
+            f"sequence {i} has shape {array.shape}; expected (n_timesteps,) or "
+            "(n_timesteps, n_features)."
+        )
+    return array[:, None] if array.ndim == 1 else array
+
+
+def _warn_if_channels_first(sequences):
+    steps = float(np.median(sequences.lengths))
+    if sequences.n_features >= SUSPICIOUS_RATIO * max(steps, 2):
+        warnings.warn(
+            f"X is read as {sequences.n_features} features of {steps:g} steps: time "
+            "runs along axis 1 and features along axis 2. If yours are channels first "
+            "(as in aeon and sktime), give X.transpose(0, 2, 1).",
+            ChannelsFirstWarning,
+            stacklevel=2,
+        )
+
+
+def _cells_of(series):
+    """Return the cells of a pandas or polars column as an object array of arrays."""
+    if hasattr(series, "to_list") and not hasattr(series, "iloc"):
+        cells = series.to_list()  # polars
+    elif getattr(series.dtype, "kind", "O") != "O":
+        return series.to_numpy()
+    else:
+        cells = series.tolist()
+    out = np.empty(len(cells), dtype=object)
+    for i, cell in enumerate(cells):
+        out[i] = cell
+    return out
+
+
+def _is_frame(X):
+    return hasattr(X, "columns") and hasattr(X, "shape") and len(X.shape) == 2
+
+
+def _is_series(X):
+    return (
+        hasattr(X, "to_list")
+        and hasattr(X, "to_numpy")
+        and hasattr(X, "dtype")
+        and not hasattr(X, "columns")
+    )
+
+
+def _is_sparse(X):
+    return hasattr(X, "toarray")
+
+
+def _is_array(item):
+    return hasattr(item, "__array__")
+
+
+def _holds_arrays(cell):
+    return isinstance(cell, (list, tuple)) or (
+        hasattr(cell, "__len__") and not isinstance(cell, (str, bytes, dict))
+    )
+
+
+def _first(array):
+    return array.reshape(-1)[0] if array.size else None
+
+
+def _name(sequences, feature):
+    names = sequences.feature_names
+    return f"feature {feature}" + (f" ({names[feature]!r})" if names else "")
+
+
+def _shape(X):
+    return getattr(X, "shape", (len(X),))

@@ -1,0 +1,175 @@
+"""Regression: one or several numbers for each sequence."""
+
+from dataclasses import dataclass
+from numbers import Real
+from typing import ClassVar
+
+import numpy as np
+import torch
+from sklearn.base import RegressorMixin
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skseq.tasks.losses import (
+    AbsoluteError,
+    HuberError,
+    PinballLoss,
+    PoissonDeviance,
+    SquaredError,
+)
+
+LOSSES = {
+    "squared_error": SquaredError,
+    "absolute_error": AbsoluteError,
+    "huber": HuberError,
+    "poisson": PoissonDeviance,
+    "quantile": PinballLoss,
+}
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Regression(RegressorMixin):
+    """What makes an estimator a regressor."""
+
+    loss: str = "squared_error"
+    quantile: float = 0.5
+
+    _parameter_constraints: ClassVar[dict] = {
+        "loss": [StrOptions(set(LOSSES))],
+        "quantile": [Interval(Real, 0, 1, closed="neither")],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "loss": """{"squared_error", "absolute_error", "huber", "poisson", "quantile"}, \
+default="squared_error"
+What is minimised. `"huber"` is squared for errors below one standard deviation
+of `y` and absolute above; `"poisson"` is for counts and rates, and predicts
+their expectation; `"quantile"` predicts the quantile given by `quantile`.""",
+        "quantile": """float, default=0.5
+Which quantile `loss="quantile"` predicts, between 0 and 1.""",
+    }
+
+    _attribute_docs: ClassVar[dict] = {
+        "n_outputs_": """int
+Number of targets.""",
+        "multioutput_": """bool
+Whether `y` was two-dimensional.""",
+        "target_mean_": """ndarray of shape (n_outputs_,)
+What targets were centred by.""",
+        "target_scale_": """ndarray of shape (n_outputs_,)
+What targets were divided by.""",
+    }
+
+    _example: ClassVar[str] = """
+>>> from skseq import {name}
+>>> from skseq.datasets import load_seattle_weather
+>>> X, y = load_seattle_weather(split="train", return_X_y=True)
+>>> reg = {name}(max_epochs=2, random_state=0).fit(X, y)
+>>> reg.predict(X[:3]).shape
+(3,)"""
+
+    def partial_fit(self, X, y, sample_weight=None):
+        """Train for one epoch over the given sequences.
+
+        The first call sets up the network and, from its data, the scaling of inputs
+        and targets; later calls keep both and the state of the optimiser, and run at
+        the constant rate `lr`.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
+            Targets.
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weight of each sequence in the loss.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        return self._partial_fit(X, y, sample_weight, None)
+
+    def predict(self, X):
+        """Predict the targets of sequences.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_sequences,) or (n_sequences, n_outputs)
+            On the scale of the `y` given to `fit`, and of its shape.
+        """
+        outputs = self._make_criterion().decode(torch.from_numpy(self._outputs(X)))
+        predictions = outputs.numpy() * self.target_scale_ + self.target_mean_
+        return predictions if self.multioutput_ else predictions[:, 0]
+
+    def __sklearn_tags__(self):
+        """Say that several targets are fine."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def _check_targets(self, y):
+        """Return y checked, as numbers (n,) or (n, n_outputs)."""
+        y = check_array(
+            y,
+            ensure_2d=False,
+            dtype=np.float64,
+            ensure_min_samples=0,
+            input_name="y",
+        )
+        if y.ndim > 2:
+            raise ValueError(
+                f"y has shape {y.shape}; expected (n_sequences,) or "
+                "(n_sequences, n_outputs)."
+            )
+        if self.loss == "poisson" and y.size and y.min() < 0:
+            raise ValueError(
+                f"loss='poisson' needs y >= 0, but y holds {y.min():g}; use "
+                "loss='squared_error'."
+            )
+        return y
+
+    def _learn_targets(self, y, classes=None):
+        """Learn shape and scale of the targets."""
+        self.multioutput_ = y.ndim == 2
+        columns = y.reshape(len(y), -1)
+        self.n_outputs_ = columns.shape[1]
+        self.target_mean_ = np.zeros(self.n_outputs_)
+        self.target_scale_ = np.ones(self.n_outputs_)
+        if self.scale and LOSSES[self.loss].scales_targets:
+            self.target_mean_ = columns.mean(axis=0)
+            deviation = columns.std(axis=0)
+            noise = 10 * np.finfo(np.float64).eps * np.abs(self.target_mean_)
+            self.target_scale_ = np.where(deviation > noise, deviation, 1.0)
+
+    def _encode_targets(self, y):
+        """Return targets for the loss."""
+        columns = y.reshape(len(y), -1)
+        if columns.shape[1] != self.n_outputs_:
+            raise ValueError(
+                f"y has {columns.shape[1]} targets, but the first fit saw "
+                f"{self.n_outputs_}."
+            )
+        coded = (columns - self.target_mean_) / self.target_scale_
+        return torch.from_numpy(coded.astype(np.float32))
+
+    def _make_criterion(self):
+        if self.loss == "quantile":
+            return PinballLoss(self.quantile)
+        return LOSSES[self.loss]()
+
+    def _count_outputs(self):
+        """Return the size of the network's output."""
+        return self.n_outputs_
+
+    def _weigh_targets(self, y):
+        return None
+
+    def _strata(self, y):
+        return None

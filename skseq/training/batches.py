@@ -1,0 +1,177 @@
+"""Padded batches out of flat storage: for training shuffled, for prediction in order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+# Batches of like length are cut from this many batches' worth of shuffled rows: large
+# enough that lengths in a batch are close, small enough that batches differ.
+POOL_BATCHES = 50
+# A prediction batch holds about this many steps.
+PREDICTION_STEPS = 32_768
+# Prediction batches are filled up to a multiple of this many rows: products of
+# matrices then take the same path whatever the number of rows, and give the same bits.
+ROW_MULTIPLE = 8
+
+
+@dataclass
+class SequenceDataset:
+    """Sequences with coded targets and weights, as the training loop sees them.
+
+    Attributes
+    ----------
+    sequences : Sequences
+        The inputs.
+    scaler : InputScaler
+        Applied to each batch.
+    targets : Tensor of shape (n_sequences, ...) or None
+        Coded targets.
+    weights : Tensor of shape (n_sequences,) or None
+        Weight of each sequence's loss, mean 1; None if all are 1.
+    """
+
+    sequences: object
+    scaler: object
+    targets: torch.Tensor | None = None
+    weights: torch.Tensor | None = None
+
+    def __len__(self):
+        return len(self.sequences)
+
+    def take(self, rows):
+        """Return the dataset of some rows; the sequences are shared."""
+        index = torch.from_numpy(rows)
+        return SequenceDataset(
+            self.sequences[rows],
+            self.scaler,
+            self.targets[index],
+            None if self.weights is None else self.weights[index],
+        )
+
+
+@dataclass
+class Batch:
+    """Some sequences, padded to the longest of them.
+
+    Attributes
+    ----------
+    x : Tensor of shape (batch, time, features)
+        Inputs; behind its end a sequence repeats its last step.
+    lengths : Tensor of shape (batch,) or None
+        Real steps; None if all are real.
+    targets, weights : Tensor or None
+        As in the dataset.
+    """
+
+    x: torch.Tensor
+    lengths: torch.Tensor | None
+    targets: torch.Tensor | None
+    weights: torch.Tensor | None
+
+    def __len__(self):
+        return len(self.x)
+
+
+class TrainingBatches:
+    """Shuffled batches of sequences of like length; every pass shuffles anew.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        What to cut into batches.
+    batch_size : int
+        Sequences a batch, at most.
+    generator : numpy.random.Generator
+        Source of the order.
+    device : torch.device
+        Where the batches go.
+    """
+
+    def __init__(self, dataset, batch_size, generator, device):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.generator = generator
+        self.device = device
+
+    def __len__(self):
+        return -(-len(self.dataset) // self.batch_size)
+
+    def __iter__(self):
+        for rows in self.draw_rows():
+            yield self.make_batch(rows)
+
+    def draw_rows(self):
+        """Return the rows of each batch."""
+        lengths = self.dataset.sequences.lengths
+        rows = self.generator.permutation(len(self.dataset))
+        # Parts of near-equal size: a small rest would have a large say in training.
+        if (lengths == lengths[0]).all():
+            return np.array_split(rows, len(self))
+        batches = []
+        for part in np.array_split(rows, -(-len(self) // POOL_BATCHES)):
+            part = part[np.argsort(lengths[part], kind="stable")]
+            batches += np.array_split(part, -(-len(part) // self.batch_size))
+        return [batches[i] for i in self.generator.permutation(len(batches))]
+
+    def make_batch(self, rows):
+        """Gather, pad, scale and move the given rows."""
+        data = self.dataset
+        lengths = data.sequences.lengths[rows]
+        n_steps = int(lengths.max())
+        x = data.scaler.transform(gather(data.sequences, rows, n_steps))
+        is_full = bool((lengths == n_steps).all())
+        index = torch.from_numpy(np.ascontiguousarray(rows))
+        return Batch(
+            x.to(self.device),
+            None if is_full else torch.from_numpy(lengths).to(self.device),
+            _take(data.targets, index, self.device),
+            _take(data.weights, index, self.device),
+        )
+
+
+def prediction_batches(dataset, device):
+    """Yield rows and a batch for each part of the dataset.
+
+    The width of a batch is a function of its sequences' own lengths, never of what
+    else is asked for, and the rows are filled up to a fixed multiple, so that an
+    answer does not depend on batch mates, order or padding, to the last bit.
+
+    Yields
+    ------
+    rows : ndarray of int
+        Rows of the dataset, in the order of the batch.
+    batch : Batch
+        At least as many rows; those behind `rows` are fill.
+    """
+    widths = padded_length(dataset.sequences.lengths)
+    order = np.argsort(widths, kind="stable")
+    cuts = np.flatnonzero(np.diff(widths[order])) + 1
+    for bucket in np.split(order, cuts):
+        width = int(widths[bucket[0]])
+        size = max(PREDICTION_STEPS // width, ROW_MULTIPLE)
+        size -= size % ROW_MULTIPLE
+        for i in range(0, len(bucket), size):
+            rows = bucket[i : i + size]
+            fill = np.full(-len(rows) % ROW_MULTIPLE, rows[0])
+            filled = np.concatenate([rows, fill])
+            x = dataset.scaler.transform(gather(dataset.sequences, filled, width))
+            lengths = torch.from_numpy(dataset.sequences.lengths[filled])
+            yield rows, Batch(x.to(device), lengths.to(device), None, None)
+
+
+def padded_length(lengths):
+    """Round lengths up on a grid that wastes at most an eighth of the steps."""
+    lengths = np.asarray(lengths)
+    grain = 2 ** np.maximum(np.floor(np.log2(lengths)).astype(np.int64) - 3, 0)
+    return -(-lengths // grain) * grain
+
+
+def gather(sequences, rows, n_steps):
+    """Return (batch, time, features); behind its end a sequence repeats its last step."""
+    steps = np.minimum(np.arange(n_steps), sequences.lengths[rows][:, None] - 1)
+    return sequences.values.take(sequences.starts[rows][:, None] + steps, axis=0)
+
+
+def _take(tensor, index, device):
+    return None if tensor is None else tensor[index].to(device)

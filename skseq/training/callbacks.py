@@ -1,0 +1,130 @@
+"""Small skorch callbacks, each with one job."""
+
+import copy
+import math
+
+from skorch.callbacks import Callback
+from tqdm.std import tqdm
+
+
+class WarmupCosine(Callback):
+    """Raise the learning rate linearly over the first updates, then lower it to 0.
+
+    The second part follows half a cosine (Loshchilov & Hutter, 2017,
+    https://arxiv.org/abs/1608.03983).
+
+    Parameters
+    ----------
+    n_updates : int
+        Updates of the whole training.
+    warmup : float
+        Share of them over which the rate rises.
+    """
+
+    def __init__(self, n_updates, warmup=0.1):
+        self.n_updates = n_updates
+        self.warmup = warmup
+
+    def on_train_begin(self, net, **kwargs):
+        """Start from the first update."""
+        self.update_ = 0
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        """Set the rate of the coming update."""
+        if not training:
+            return
+        for group in net.optimizer_.param_groups:
+            group["lr"] = net.lr * self.factor(self.update_)
+        self.update_ += 1
+
+    def factor(self, update):
+        """Return what the rate is multiplied by at an update."""
+        rising = max(1.0, self.warmup * self.n_updates)
+        if update < rising:
+            return (update + 1) / rising
+        done = (update - rising) / max(1.0, self.n_updates - rising)
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+class BestWeights(Callback):
+    """Keep the weights of the epoch with the lowest validation loss.
+
+    Parameters
+    ----------
+    patience : int
+        Training stops after this many epochs without a lower loss.
+    """
+
+    def __init__(self, patience):
+        self.patience = patience
+
+    def on_train_begin(self, net, **kwargs):
+        """Forget earlier epochs."""
+        self.best_loss_ = math.inf
+        self.best_epoch_ = 0
+        self.weights_ = None
+
+    def on_epoch_end(self, net, **kwargs):
+        """Compare this epoch with the best so far."""
+        loss = net.history[-1, "valid_loss"]
+        epoch = net.history[-1, "epoch"]
+        if loss < self.best_loss_:
+            self.best_loss_, self.best_epoch_ = loss, epoch
+            self.weights_ = copy.deepcopy(net.module_.state_dict())
+        elif epoch - self.best_epoch_ >= self.patience:
+            net.stop_training = True
+
+    def on_train_end(self, net, **kwargs):
+        """Put the best weights back."""
+        if self.weights_ is not None:
+            net.module_.load_state_dict(self.weights_)
+
+
+class EpochProgress(Callback):
+    """A bar over the epochs, on standard error.
+
+    Parameters
+    ----------
+    n_epochs : int
+        Epochs of the whole training.
+    title : str
+        What stands in front of the bar.
+    """
+
+    def __init__(self, n_epochs, title):
+        self.n_epochs = n_epochs
+        self.title = title
+
+    def on_train_begin(self, net, **kwargs):
+        """Draw the empty bar."""
+        self.bar_ = tqdm(total=self.n_epochs, desc=self.title, unit="epoch")
+
+    def on_epoch_end(self, net, **kwargs):
+        """Move the bar on and show the losses."""
+        last = net.history[-1]
+        shown = {k: f"{last[k]:.4f}" for k in ("train_loss", "valid_loss") if k in last}
+        self.bar_.set_postfix(shown, refresh=False)
+        self.bar_.update()
+
+    def on_train_end(self, net, **kwargs):
+        """Close the bar."""
+        self.bar_.close()
+
+
+class EpochHook(Callback):
+    """Call a function after each epoch; stop if it says so.
+
+    Parameters
+    ----------
+    function : callable
+        Called without arguments; training stops when it returns True.
+    """
+
+    def __init__(self, function):
+        self.function = function
+
+    def on_epoch_end(self, net, **kwargs):
+        """Call the function."""
+        if self.function():
+            net.stop_training = True
+

@@ -1,0 +1,248 @@
+"""The skorch net that every fitted estimator holds."""
+
+import time
+import warnings
+
+import numpy as np
+import torch
+from skorch import NeuralNet
+from skorch.exceptions import DeviceWarning
+
+from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
+from skseq.networks import Dropout
+from skseq.training.batches import TrainingBatches, prediction_batches
+from skseq.training.devices import autocast
+
+
+class SequenceNet(NeuralNet):
+    """A skorch net with a training loop for padded batches out of flat storage.
+
+    skorch keeps the module, the optimiser, the history and the callbacks. Its loop is
+    replaced: it would index item by item and wait for the device at each step.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Maps a padded batch and its lengths to outputs.
+    criterion : torch.nn.Module
+        Maps outputs and targets to one loss a sequence.
+    max_grad_norm : float or None
+        Gradients with a larger norm are scaled down to it.
+    weight_decay : float
+        Decay of the matrices, as AdamW applies it; not of biases and norms.
+    precision : {"float32", "bfloat16"}
+        Precision of the matrix products.
+    seed : int
+        Where the order of batches and the dropout masks start from.
+    **kwargs : dict
+        As in :class:`skorch.NeuralNet`.
+    """
+
+    def __init__(
+        self,
+        module,
+        criterion,
+        *,
+        max_grad_norm=None,
+        weight_decay=0.0,
+        precision="float32",
+        seed=0,
+        **kwargs,
+    ):
+        self.max_grad_norm = max_grad_norm
+        self.weight_decay = weight_decay
+        self.precision = precision
+        self.seed = seed
+        super().__init__(module, criterion, train_split=None, verbose=0, **kwargs)
+
+    @property
+    def _default_callbacks(self):
+        # The loop below records the losses itself, once an epoch.
+        return []
+
+    def initialize_optimizer(self, triggered_directly=None):
+        """Make an AdamW that decays matrices only."""
+        parameters = [p for p in self.module_.parameters() if p.requires_grad]
+        groups = [
+            {
+                "params": [p for p in parameters if p.ndim > 1],
+                "weight_decay": self.weight_decay,
+            },
+            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+        ]
+        groups = [group for group in groups if group["params"]]
+        self.optimizer_ = torch.optim.AdamW(groups, lr=self.lr, fused=True)
+        return self
+
+    def train(self, dataset, validation, n_epochs, callbacks=()):
+        """Train for some epochs.
+
+        Parameters
+        ----------
+        dataset, validation : SequenceDataset
+            What is learned, and what is held out (or None).
+        n_epochs : int
+            How many times each sequence is seen, at most.
+        callbacks : iterable of (str, skorch.callbacks.Callback)
+            Called this time only, before those that the net holds.
+
+        Returns
+        -------
+        interrupted : bool
+            Whether the user ended training from the keyboard.
+
+        Raises
+        ------
+        DivergenceError
+            If the loss became infinite or NaN.
+        """
+        masks = torch.Generator(self.device).manual_seed(self.seed)
+        interrupted = False
+        held = self.callbacks_
+        self.callbacks_ = [*callbacks, *held]
+        self.stop_training = False
+        self.notify("on_train_begin", X=dataset, y=None)
+        _draw_dropout_from(self.module_, masks)
+        try:
+            self.fit_loop(dataset, validation, n_epochs)
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            _draw_dropout_from(self.module_, None)
+            self.notify("on_train_end", X=dataset, y=None)
+            self.callbacks_ = held
+            self.module_.eval()
+        # Going on later must not repeat the same order and masks.
+        self.seed += 1
+        return interrupted
+
+    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        """Run the epochs; `X` is the training set, `y` the validation set or None."""
+        order = np.random.default_rng(self.seed)
+        batches = TrainingBatches(X, self.batch_size, order, self.device)
+        sets = {"dataset_train": X, "dataset_valid": y}
+        for _ in range(epochs):
+            start = time.perf_counter()
+            self.notify("on_epoch_begin", **sets)
+            self.run_single_epoch(batches, True, "train", self.train_step)
+            if y is not None:
+                self.validate(y)
+            self.history.record("seconds", time.perf_counter() - start)
+            self.notify("on_epoch_end", **sets)
+            if self.stop_training:
+                break
+        return self
+
+    def notify(self, method_name, **cb_kwargs):
+        """Call the callbacks; skorch's own ones stop training by KeyboardInterrupt."""
+        try:
+            super().notify(method_name, **cb_kwargs)
+        except KeyboardInterrupt:
+            if method_name != "on_epoch_end":
+                raise
+            self.stop_training = True
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run one pass over the batches; the device is asked for losses at its end."""
+        self._set_training(training)
+        total_loss, total_norm, n_rows = 0.0, 0.0, 0
+        for batch in iterator:
+            self.notify("on_batch_begin", batch=batch, training=training)
+            step = step_fn(batch)
+            self.notify("on_batch_end", batch=batch, training=training, **step)
+            total_loss = total_loss + step["loss"] * len(batch)
+            total_norm = total_norm + step["grad_norm"]
+            n_rows += len(batch)
+        loss = float(total_loss) / n_rows
+        self.history.record(f"{prefix}_loss", loss)
+        self.history.record("grad_norm", float(total_norm) / len(iterator))
+        self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
+        if not np.isfinite(loss):
+            self._raise_divergence(loss)
+
+    def train_step(self, batch, **fit_params):
+        """Make one update."""
+        self.optimizer_.zero_grad()
+        with autocast(torch.device(self.device), self.precision):
+            outputs = self.module_(batch.x, batch.lengths)
+        losses = self.criterion_(outputs.float(), batch.targets)  # (batch,)
+        if batch.weights is not None:
+            losses = losses * batch.weights
+        loss = losses.mean()
+        loss.backward()
+        self.notify(
+            "on_grad_computed",
+            named_parameters=self.module_.named_parameters(),
+            batch=batch,
+            training=True,
+        )
+        limit = float("inf") if self.max_grad_norm is None else self.max_grad_norm
+        norm = torch.nn.utils.clip_grad_norm_(self.module_.parameters(), limit)
+        self.optimizer_.step()
+        return {"loss": loss.detach(), "y_pred": outputs, "grad_norm": norm}
+
+    def validate(self, dataset):
+        """Record loss and score of the held-out set."""
+        outputs = torch.from_numpy(self.outputs(dataset)).to(self.device)
+        with torch.no_grad():
+            losses = self.criterion_(outputs, dataset.targets.to(self.device))
+            if dataset.weights is not None:
+                losses = losses * dataset.weights.to(self.device)
+            loss = float(losses.mean())
+            score = self.criterion_.score(outputs.cpu(), dataset.targets)
+        self.history.record("valid_loss", loss)
+        self.history.record("valid_score", score)
+
+    def outputs(self, dataset, method="forward"):
+        """Return what the module says of each sequence, in order.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            The sequences.
+        method : {"forward", "pool"}
+            Outputs of the head, or the pooled states.
+
+        Returns
+        -------
+        ndarray of shape (n_sequences, n_outputs or width), float32
+        """
+        device = torch.device(self.device)
+        self._set_training(False)
+        function = getattr(self.module_, method)
+        result = None
+        with torch.inference_mode(), autocast(device, self.precision):
+            for rows, batch in prediction_batches(dataset, device):
+                part = function(batch.x, batch.lengths)[: len(rows)].float()
+                if result is None:
+                    result = np.empty((len(dataset), part.shape[1]), dtype=np.float32)
+                result[rows] = part.cpu().numpy()
+        return result
+
+    def _raise_divergence(self, loss):
+        epoch = self.history[-1, "epoch"]
+        raise DivergenceError(
+            f"training diverged: the loss became {loss} in epoch {epoch} at lr={self.lr}. "
+            "Try a smaller lr (for example "
+            f"{self.lr / 10:g}), a smaller max_grad_norm, or scale=True; look for "
+            "extreme values in X and y."
+        )
+
+    def __setstate__(self, state):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeviceWarning)
+            wanted = state["device"]
+            super().__setstate__(state)
+        if torch.device(self.device) != torch.device(wanted):
+            warnings.warn(
+                f"the model was fitted on device {str(wanted)!r}, which is not present "
+                f"here; it uses {str(self.device)!r} from now on.",
+                DeviceUnavailableWarning,
+                stacklevel=2,
+            )
+
+
+def _draw_dropout_from(module, generator):
+    for part in module.modules():
+        if isinstance(part, Dropout):
+            part.generator = generator
