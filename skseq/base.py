@@ -3,7 +3,6 @@
 import contextlib
 import copy
 import inspect
-import sys
 import warnings
 
 import numpy as np
@@ -34,8 +33,8 @@ from skseq.training import (
 )
 from skseq.training.callbacks import (
     BestWeights,
-    EpochHook,
     EpochProgress,
+    TaskReports,
     WarmupCosine,
 )
 from skseq.training.devices import choose_device
@@ -127,9 +126,10 @@ Convolutions in front of the network.""",
             )
             size = self._choose_batch_size(len(training))
             n_epochs = self._choose_epochs(len(training), size)
-            callbacks = self._make_callbacks(
-                n_epochs, n_epochs * -(-len(training) // size), validation
-            )
+            n_updates = n_epochs * -(-len(training) // size)
+            callbacks = self._make_callbacks(n_epochs, n_updates, validation)
+            context = self._init_callback_context(max_subtasks=n_epochs)
+            callbacks.append(("sklearn", TaskReports(self, context, X, y)))
             net = self._make_net(size, n_epochs)
             if not is_new:
                 net.module_.load_state_dict(self.net_.module_.state_dict())
@@ -329,9 +329,6 @@ Convolutions in front of the network.""",
         if self.verbose:
             bar = EpochProgress(n_epochs, type(self).__name__)
             callbacks.append(("progress", bar))
-        context = self._init_callback_context(max_subtasks=n_epochs)
-        context.call_on_fit_task_begin(estimator=self)
-        callbacks.append(("sklearn", EpochHook(_epoch_reporter(self, context))))
         return callbacks
 
     def _train(self, net, training, validation, n_epochs, callbacks=()):
@@ -402,20 +399,9 @@ def _combine_weights(*weights):
     return None if (product == 1).all() else torch.from_numpy(product)
 
 
-def _epoch_reporter(estimator, context):
-    """Return a function that reports one epoch to scikit-learn's callbacks."""
-
-    def report():
-        epoch = context.subcontext(task_name="epoch")
-        epoch.call_on_fit_task_begin(estimator=estimator)
-        return epoch.call_on_fit_task_end(estimator=estimator)
-
-    return report
-
-
 def _is_nested():
     """Return whether a search or an ensemble is fitting, not the user alone."""
-    frame = inspect.currentframe() or sys._getframe()
+    frame = inspect.currentframe()
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if module.startswith(("joblib.", "sklearn.model_selection.")):

@@ -5,6 +5,7 @@ from torch import nn
 
 from skseq.networks.dropout import Dropout
 from skseq.networks.masks import reverse_steps
+from skseq.networks.recurrences import can_recur, recur
 
 
 class RecurrentNetwork(nn.Module):
@@ -78,11 +79,19 @@ class RecurrentNetwork(nn.Module):
         for k, layer in enumerate(self.forward_layers):
             if k > 0:
                 x = self.dropout(x)
-            states, _ = layer(x)  # (batch, time, hidden)
+            cells, inputs = [layer], [x]
             if self.backward_layers:
-                mirrored, _ = self.backward_layers[k](reverse_steps(x, lengths))
-                states = torch.cat([states, reverse_steps(mirrored, lengths)], dim=2)
-            x = states
+                cells.append(self.backward_layers[k])
+                inputs.append(reverse_steps(x, lengths))
+            if can_recur(layer, x.device):
+                states = recur(cells, inputs)
+            else:
+                states = [
+                    cell(one)[0] for cell, one in zip(cells, inputs, strict=True)
+                ]
+            x = states[0]  # (batch, time, hidden)
+            if self.backward_layers:
+                x = torch.cat([x, reverse_steps(states[1], lengths)], dim=2)
         return x
 
 

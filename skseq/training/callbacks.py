@@ -111,20 +111,51 @@ class EpochProgress(Callback):
         self.bar_.close()
 
 
-class EpochHook(Callback):
-    """Call a function after each epoch; stop if it says so.
+class TaskReports(Callback):
+    """Report the fit and each of its epochs to scikit-learn's callbacks.
+
+    Those were set on the estimator, or on a search around it, and may stop training.
 
     Parameters
     ----------
-    function : callable
-        Called without arguments; training stops when it returns True.
+    estimator : estimator
+        Who is fitted.
+    context : sklearn.callback.CallbackContext
+        The task that the fit is; every epoch becomes a subtask.
+    X, y : object
+        What `fit` was given.
     """
 
-    def __init__(self, function):
-        self.function = function
+    def __init__(self, estimator, context, X, y):
+        self.estimator = estimator
+        self.context = context
+        self.X = X
+        self.y = y
+
+    def on_train_begin(self, net, **kwargs):
+        """Report the start of the fit."""
+        self.context.call_on_fit_task_begin(**self.describe())
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Report the start of an epoch."""
+        self.epoch_ = self.context.subcontext(task_name="epoch")
+        self.epoch_.call_on_fit_task_begin(**self.describe())
 
     def on_epoch_end(self, net, **kwargs):
-        """Call the function."""
-        if self.function():
+        """Report the end of an epoch; a callback that returns True stops training."""
+        if self.epoch_.call_on_fit_task_end(**self.describe(net)):
             net.stop_training = True
 
+    def on_train_end(self, net, **kwargs):
+        """Report the end of the fit."""
+        self.context.call_on_fit_task_end(**self.describe(net))
+
+    def describe(self, net=None):
+        """Return what the hooks may ask for; `net_` makes the estimator predict."""
+        fitted = None if net is None else {"net_": net}
+        return {
+            "estimator": self.estimator,
+            "X": self.X,
+            "y": self.y,
+            "reconstruction_attributes": fitted,
+        }

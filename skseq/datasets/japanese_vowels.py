@@ -1,0 +1,115 @@
+"""Japanese Vowels: who spoke, from utterances of different lengths."""
+
+import numpy as np
+from sklearn.utils import Bunch
+from sklearn.utils._param_validation import StrOptions, validate_params
+
+from skseq.datasets.storage import open_data, read_description
+from skseq.sequences import Sequences
+
+N_TRAIN, N_TEST = 270, 370
+N_COEFFICIENTS = 12
+
+# The source has six decimals at most. Stored as whole millionths, the file is smaller
+# than with floats, and dividing gives the float nearest to each decimal: no digit is lost.
+MILLIONTHS = 1e6
+
+
+@validate_params(
+    {"split": [StrOptions({"train", "test"}), None], "return_X_y": ["boolean"]},
+    prefer_skip_nested_validation=True,
+)
+def load_japanese_vowels(*, split=None, return_X_y=False):
+    """Load the Japanese Vowels data set: tell which of nine men spoke.
+
+    Nine male speakers uttered the two Japanese vowels /ae/ one after the other. Each
+    utterance is a sequence of 7 to 29 steps of 12 LPC cepstrum coefficients [1]_, [2]_.
+
+    =================   ==============================
+    Classes                                          9
+    Sequences           640 (270 to train, 370 to test)
+    Steps                                      7 to 29
+    Features                                        12
+    =================   ==============================
+
+    Parameters
+    ----------
+    split : {"train", "test"}, default=None
+        Which part of the official split to load: 270 utterances to train on, 30 of each
+        speaker, or 370 recorded on other occasions, 24 to 88 of each. By default both,
+        the 270 first.
+    return_X_y : bool, default=False
+        Whether to return `(data, target)` instead of a Bunch.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object, with the following attributes.
+
+        data : Sequences
+            The utterances, one feature for each coefficient, in float64.
+        target : ndarray of str of shape (n_sequences,)
+            The speaker, "1" to "9".
+        feature_names : list of str
+            "lpc1" to "lpc12".
+        target_names : list of str
+            "1" to "9".
+        split : ndarray of str of shape (n_sequences,)
+            "train" or "test": where each utterance belongs.
+        DESCR : str
+            The data set in more words, with its licence.
+
+    (data, target) : tuple if `return_X_y` is True
+        The utterances and their speakers.
+
+    Raises
+    ------
+    ValueError
+        If `split` is none of the above.
+
+    See Also
+    --------
+    load_seattle_weather : A real set for regression.
+
+    Notes
+    -----
+    Creative Commons Attribution 4.0 International (CC BY 4.0). Nothing is downloaded: the
+    data come with the package.
+
+    References
+    ----------
+    .. [1] M. Kudo, J. Toyama and M. Shimbo, "Multidimensional curve classification using
+       passing-through regions", Pattern Recognition Letters 20 (11-13), 1103-1111, 1999.
+    .. [2] M. Kudo, J. Toyama and M. Shimbo, "Japanese Vowels", UCI Machine Learning
+       Repository, 1999. https://doi.org/10.24432/C5NS47
+
+    Examples
+    --------
+    >>> from skseq.datasets import load_japanese_vowels
+    >>> X, y = load_japanese_vowels(split="train", return_X_y=True)
+    >>> X
+    Sequences(270 sequences, 12 features, 7 to 26 steps, float64)
+    >>> X[0].shape, str(y[0])
+    ((20, 12), '1')
+    """
+    with open_data("japanese_vowels.npz") as file, np.load(file) as stored:
+        values = stored["millionths"] / MILLIONTHS  # (steps of all utterances, 12)
+        lengths = stored["lengths"].astype(np.int64)
+        target = stored["speakers"].astype("U1")
+    feature_names = [f"lpc{i}" for i in range(1, N_COEFFICIENTS + 1)]
+    X = Sequences(values, lengths, feature_names=feature_names)
+    splits = np.repeat(["train", "test"], [N_TRAIN, N_TEST])
+    if split is not None:
+        rows = splits == split
+        # Without compact() the other part would still be there, in `X.values`.
+        X, target, splits = X[rows].compact(), target[rows], splits[rows]
+    if return_X_y:
+        return X, target
+    return Bunch(
+        data=X,
+        target=target,
+        feature_names=feature_names,
+        target_names=[str(speaker) for speaker in range(1, 10)],
+        split=splits,
+        DESCR=read_description("japanese_vowels"),
+    )
