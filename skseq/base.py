@@ -4,6 +4,7 @@ import contextlib
 import copy
 import inspect
 import warnings
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -67,9 +68,9 @@ class SequenceEstimator(
         cls._parameter_constraints = constraints
         write_docstring(cls, docs, attributes)
 
-    _parameter_docs = {}
+    _parameter_docs: ClassVar[dict] = {}
 
-    _attribute_docs = {
+    _attribute_docs: ClassVar[dict] = {
         "net_": """skorch.NeuralNet
 The trained net: `net_.module_` is the torch module, `net_.history` the log.""",
         "history_": """pandas.DataFrame
@@ -81,10 +82,12 @@ Number of epochs that were run.""",
 Number of features of a step; for 2-D X number of columns (steps).""",
         "feature_names_in_": """ndarray of shape (n_features_in_,)
 Names of the columns, if X had them.""",
+        "scaler_": """object
+How inputs are scaled: `scaler_.mean` and `scaler_.scale` of each feature.""",
+        "table_input_": """bool
+Whether `fit` saw 2-D X: numbers, one feature a step.""",
         "patch_size_": """int
 Steps of a token.""",
-        "stem_": """int
-Convolutions in front of the network.""",
     }
 
     @with_callbacks
@@ -170,6 +173,25 @@ Convolutions in front of the network.""",
             for bidirectional networks.
         """
         return self._outputs(X, "pool")
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns that `transform` returns.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Only checked, and only for 2-D X.
+
+        Returns
+        -------
+        ndarray of str
+            The class name in lower case with a number.
+        """
+        # A ColumnTransformer passes the name of the one column that holds sequences,
+        # whatever the number of their features.
+        if not getattr(self, "table_input_", True):
+            input_features = None
+        return super().get_feature_names_out(input_features)
 
     def __sklearn_tags__(self):
         """Say what X may be."""
@@ -280,7 +302,6 @@ Convolutions in front of the network.""",
             sequences, scale=self.scale, mask_missing=self.missing == "mask"
         )
         self.patch_size_ = self._choose_patch_size(sequences.lengths)
-        self.stem_ = self._choose_stem(sequences.lengths)
         if not self.scale:
             size = max((np.abs(b).max() for _, b in sequences.chunks()), default=0.0)
             if size > LARGE_INPUT:
@@ -302,7 +323,6 @@ Convolutions in front of the network.""",
                 self.scaler_.n_features,
                 self._count_outputs(),
                 self.patch_size_,
-                self.stem_,
             )
             net = SequenceNet(
                 module,

@@ -41,12 +41,16 @@ class Assembly:
     def _check_architecture(self):
         """Raise if parameters do not fit each other."""
 
-    def _assemble(self, n_features, n_outputs, patch_size, stem):
+    def _assemble(self, n_features, n_outputs, patch_size):
         """Return the whole network."""
         front, patches = None, None
-        if stem > 0:
-            front = ConvolutionalStem(n_features, self.hidden_size, stem)
+        if self.stem > 0:
+            front = ConvolutionalStem(
+                n_features, self.hidden_size, self.stem, shrink=patch_size
+            )
             n_features = front.width
+            # The rest of the way, rounded up: never more tokens than asked for.
+            patch_size = -(-patch_size // front.stride)
         if patch_size > 1:
             patches = Patches(n_features, self.hidden_size, patch_size)
             n_features = patches.width
@@ -66,9 +70,7 @@ class Assembly:
 def _adopt(module, n_features):
     """Check a user's own encoder on a tiny batch, and measure its width."""
     if not isinstance(module, nn.Module):
-        raise TypeError(
-            f"build(n_features) must return a torch.nn.Module, got {module!r}."
-        )
+        raise TypeError(f"build(n_features) must return a torch.nn.Module, got {module!r}.")
     expected = (
         "its forward must take a batch (batch, time, n_features) and lengths (batch,) "
         "or None, and return states (batch, time, width)"

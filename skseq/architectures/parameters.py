@@ -27,7 +27,7 @@ class SequenceParameters(Assembly):
     num_layers: int = 1
     dropout: float = 0.1
     patch_size: int | str = "auto"
-    stem: int | str = "auto"
+    stem: int = 3
     pooling: str = "mean"
 
     _parameter_constraints: ClassVar[dict] = {
@@ -35,7 +35,7 @@ class SequenceParameters(Assembly):
         "num_layers": [Interval(Integral, 1, None, closed="left")],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "patch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "stem": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
+        "stem": [Interval(Integral, 0, None, closed="left")],
         "pooling": [StrOptions(set(POOLINGS))],
     }
 
@@ -48,11 +48,12 @@ Layers on top of each other.""",
 Share of values zeroed while training: between layers and on the pooled state.""",
         "patch_size": """int or "auto", default="auto"
 Steps that become one token before the network: a long sequence is then read
-faster and remembered better. 1 reads every step. `"auto"` aims at about 64
-tokens in a typical training sequence. See the attribute `patch_size_`.""",
-        "stem": """int or "auto", default="auto"
-Convolutions over time in front of the network, which see local shapes. 0 has
-none. See the attribute `stem_`.""",
+faster and remembered better. 1 reads every step. `"auto"` takes the power of 2
+that leaves a typical training sequence about 64 tokens; see `patch_size_`.""",
+        "stem": """int, default=3
+Convolutions over time in front of the network, which see local shapes. They do
+part of the patching by moving in steps of two. 0 has none: the network itself
+reads the steps or patches.""",
         "pooling": """{"mean", "last", "max", "attention"}, default="mean"
 How the states of all steps become one: their mean, the last one, the largest
 value of each feature, or a weighted mean with learned weights.""",
@@ -62,13 +63,7 @@ value of each feature, or a weighted mean with learned weights.""",
         """Return the number of steps of a token."""
         if self.patch_size != "auto":
             return int(self.patch_size)
-        return max(1, round(float(np.median(lengths)) / TOKENS))
-
-    def _choose_stem(self, lengths):
-        """Return the number of convolutions in front of the network."""
-        if self.stem != "auto":
-            return int(self.stem)
-        return 0
+        return int(2 ** max(0, round(np.log2(np.median(lengths) / TOKENS))))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -91,9 +86,7 @@ class RNNParameters:
 
     activation: str = "tanh"
 
-    _parameter_constraints: ClassVar[dict] = {
-        "activation": [StrOptions({"tanh", "relu"})]
-    }
+    _parameter_constraints: ClassVar[dict] = {"activation": [StrOptions({"tanh", "relu"})]}
 
     _parameter_docs: ClassVar[dict] = {
         "activation": """{"tanh", "relu"}, default="tanh"

@@ -42,7 +42,9 @@ class GRUClassifier(Classification, GRUArchitecture, Training, SequenceEstimator
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class TransformerClassifier(Classification, TransformerArchitecture, Training, SequenceEstimator):
+class TransformerClassifier(
+    Classification, TransformerArchitecture, Training, SequenceEstimator
+):
     """Label whole sequences with a Transformer encoder.
 
     Every step attends to every other step at once (Vaswani et al., 2017): nothing is

@@ -42,7 +42,9 @@ class GRURegressor(Regression, GRUArchitecture, Training, SequenceEstimator):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class TransformerRegressor(Regression, TransformerArchitecture, Training, SequenceEstimator):
+class TransformerRegressor(
+    Regression, TransformerArchitecture, Training, SequenceEstimator
+):
     """Predict numbers from whole sequences with a Transformer encoder.
 
     Every step attends to every other step at once (Vaswani et al., 2017): nothing is

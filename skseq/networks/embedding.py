@@ -3,11 +3,44 @@
 from torch import nn
 from torch.nn import functional as F
 
-from skseq.networks.masks import zero_padding
+from skseq.networks.masks import step_mask, zero_padding
+
+
+class MaskedBatchNorm(nn.BatchNorm1d):
+    """Batch normalisation over the real steps of a padded batch.
+
+    While training, mean and variance are those of the real steps, so that padding
+    does not dilute them (Ioffe & Szegedy, 2015, https://arxiv.org/abs/1502.03167).
+    Afterwards the running ones are used, and no sequence depends on another.
+    """
+
+    def forward(self, x, lengths=None):
+        """Normalise (batch, time, width)."""
+        if not self.training or lengths is None:
+            steps = x.flatten(0, 1)  # (batch * time, width)
+            return self.normalise(steps).view_as(x)
+        real = step_mask(lengths, x.shape[1])
+        out = x.new_zeros(x.shape)
+        out[real] = self.normalise(x[real]).to(x.dtype)
+        return out
+
+    def normalise(self, steps):
+        """Normalise (n_steps, width); one step alone has no variance to divide by."""
+        if self.training and len(steps) > 1:
+            return super().forward(steps)
+        return F.batch_norm(
+            steps, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
+        )
 
 
 class ConvolutionalStem(nn.Module):
-    """Convolutions over time that keep the number of steps.
+    """Convolutions over time, which see local shapes and can shorten the sequence.
+
+    Each layer is a convolution, batch normalisation and GELU. With three of them this
+    is the front of the fully convolutional network of Wang et al. (2017,
+    https://arxiv.org/abs/1611.06455). Where tokens are to stand for several steps, the
+    first layers move in steps of two; overlapping kernels lose less than patches cut
+    side by side (Xiao et al., 2021, https://arxiv.org/abs/2106.14881).
 
     Parameters
     ----------
@@ -17,32 +50,47 @@ class ConvolutionalStem(nn.Module):
         Channels of every layer.
     num_layers : int
         Convolutions on top of each other.
+    shrink : int, default=1
+        By how much the number of steps may shrink, at most.
     kernel_size : int, default=7
         Steps that a convolution sees, odd.
+
+    Attributes
+    ----------
+    stride : int
+        By how much the number of steps shrinks: a power of 2.
     """
 
-    def __init__(self, n_features, width, num_layers, kernel_size=7):
+    def __init__(self, n_features, width, num_layers, shrink=1, kernel_size=7):
         super().__init__()
         self.width = width
-        self.convolutions = nn.ModuleList(
-            nn.Conv1d(
-                n_features if k == 0 else width,
-                width,
-                kernel_size,
-                padding=kernel_size // 2,
+        self.stride = 1
+        self.convolutions = nn.ModuleList()
+        for k in range(num_layers):
+            step = 2 if 2 * self.stride <= shrink else 1
+            self.stride *= step
+            self.convolutions.append(
+                nn.Conv1d(
+                    n_features if k == 0 else width,
+                    width,
+                    kernel_size,
+                    stride=step,
+                    padding=kernel_size // 2,
+                    bias=False,  # the norm that follows has one
+                )
             )
-            for k in range(num_layers)
-        )
-        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(num_layers))
+        self.norms = nn.ModuleList(MaskedBatchNorm(width) for _ in range(num_layers))
 
     def forward(self, x, lengths=None):
-        """Return (batch, time, width)."""
+        """Return states (batch, ceil(time / stride), width) and their lengths."""
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             # Padding must be zero before each layer: a kernel reaches into it.
             x = zero_padding(x, lengths)
             x = convolution(x.transpose(1, 2)).transpose(1, 2)
-            x = F.gelu(norm(x))
-        return x
+            if lengths is not None:
+                lengths = shrink_lengths(lengths, convolution.stride[0])
+            x = F.gelu(norm(x, lengths))
+        return x, lengths
 
 
 class Patches(nn.Module):
@@ -66,11 +114,16 @@ class Patches(nn.Module):
 
     def forward(self, x, lengths=None):
         """Return tokens (batch, ceil(time / patch_size), width) and their lengths."""
-        batch, n_steps, n_features = x.shape
+        batch, n_steps, _ = x.shape
         x = zero_padding(x, lengths)
         n_patches = -(-n_steps // self.patch_size)
         x = F.pad(x, (0, 0, 0, n_patches * self.patch_size - n_steps))
         tokens = self.project(x.reshape(batch, n_patches, -1))
         if lengths is not None:
-            lengths = (lengths + self.patch_size - 1) // self.patch_size
+            lengths = shrink_lengths(lengths, self.patch_size)
         return tokens, lengths
+
+
+def shrink_lengths(lengths, stride):
+    """Return how many steps are left of each length: lengths / stride, rounded up."""
+    return (lengths + stride - 1) // stride

@@ -86,9 +86,7 @@ class RecurrentNetwork(nn.Module):
             if can_recur(layer, x.device):
                 states = recur(cells, inputs)
             else:
-                states = [
-                    cell(one)[0] for cell, one in zip(cells, inputs, strict=True)
-                ]
+                states = [cell(one)[0] for cell, one in zip(cells, inputs, strict=True)]
             x = states[0]  # (batch, time, hidden)
             if self.backward_layers:
                 x = torch.cat([x, reverse_steps(states[1], lengths)], dim=2)
@@ -109,9 +107,7 @@ def initialise_recurrent(layer):
     with torch.no_grad():
         for name, parameter in layer.named_parameters():
             if name.startswith("weight"):
-                fill = (
-                    nn.init.orthogonal_ if "_hh_" in name else nn.init.xavier_uniform_
-                )
+                fill = nn.init.orthogonal_ if "_hh_" in name else nn.init.xavier_uniform_
                 for gate in parameter.split(hidden):
                     fill(gate)
             else:

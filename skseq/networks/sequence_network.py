@@ -16,17 +16,13 @@ class SequenceNetwork(nn.Module):
         Maps states and lengths to (batch, width).
     n_outputs : int
         Size of the output.
-    stem : torch.nn.Module, default=None
-        Maps the input to an input of as many steps.
-    patches : torch.nn.Module, default=None
-        Maps the input to fewer steps, and lengths with it.
+    stem, patches : torch.nn.Module, default=None
+        Applied to the input in this order; each returns steps and their lengths.
     dropout : float, default=0.0
         Dropout on the pooled state while training.
     """
 
-    def __init__(
-        self, encoder, pooling, n_outputs, stem=None, patches=None, dropout=0.0
-    ):
+    def __init__(self, encoder, pooling, n_outputs, stem=None, patches=None, dropout=0.0):
         super().__init__()
         self.stem = stem
         self.patches = patches
@@ -42,7 +38,7 @@ class SequenceNetwork(nn.Module):
     def pool(self, x, lengths=None):
         """Map (batch, time, features) to the pooled states (batch, width)."""
         if self.stem is not None:
-            x = self.stem(x, lengths)
+            x, lengths = self.stem(x, lengths)
         if self.patches is not None:
             x, lengths = self.patches(x, lengths)
         return self.pooling(self.encoder(x, lengths), lengths)

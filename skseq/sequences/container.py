@@ -3,6 +3,8 @@
 import numpy as np
 
 from skseq.sequences import frames, windows
+from skseq.sequences.display import describe_lengths, write_html
+from skseq.sequences.layout import check_layout, check_values
 
 # Statistics and checks visit this many steps at a time, so that memory-mapped
 # values are never read whole.
@@ -45,8 +47,8 @@ class Sequences:
         The name of each feature.
     n_features : int
         Number of features of each step.
-    shape : tuple
-        Always `(n_sequences, 1)`: tools that ask for a table see one column of
+    shape, ndim : tuple, int
+        Always `(n_sequences, 1)` and 2: tools that ask for a table see one column of
         sequences.
 
     Raises
@@ -73,16 +75,10 @@ class Sequences:
     1
     """
 
+    ndim = 2
+
     def __init__(self, values, lengths, *, starts=None, ids=None, feature_names=None):
-        values = np.asanyarray(values)
-        if values.ndim == 1:
-            values = values[:, None]
-        if values.ndim != 2:
-            raise ValueError(
-                f"values must be (n_steps_total, n_features), got shape {values.shape}."
-            )
-        if values.dtype not in (np.float32, np.float64):
-            values = values.astype(np.float64)
+        values = check_values(values)
         lengths = np.asarray(lengths, dtype=np.int64).reshape(-1)
         if starts is None:
             starts = np.cumsum(lengths) - lengths
@@ -92,7 +88,7 @@ class Sequences:
                     f"{len(values)}."
                 )
         starts = np.asarray(starts, dtype=np.int64).reshape(-1)
-        _check_layout(starts, lengths, len(values))
+        check_layout(starts, lengths, len(values))
         if ids is not None:
             ids = np.asarray(ids)
             if len(ids) != len(lengths):
@@ -101,8 +97,7 @@ class Sequences:
             feature_names = [str(name) for name in feature_names]
             if len(feature_names) != values.shape[1]:
                 raise ValueError(
-                    f"{len(feature_names)} feature_names for "
-                    f"{values.shape[1]} features."
+                    f"{len(feature_names)} feature_names for {values.shape[1]} features."
                 )
         values = values.view()
         values.flags.writeable = False
@@ -356,7 +351,7 @@ class Sequences:
         Returns
         -------
         Sequences
-            Itself if nothing needs to move, else a copy.
+            Itself, or a slice of the values, if nothing needs to move; else a copy.
 
         Examples
         --------
@@ -367,8 +362,11 @@ class Sequences:
         """
         if self._is_compact():
             return self
-        parts = [self[i] for i in range(len(self))]
-        values = np.concatenate(parts) if parts else self.values[:0]
+        if self._is_contiguous():
+            first = self.starts[0] if len(self) else 0
+            values = self.values[first : first + self.lengths.sum()]
+        else:
+            values = np.concatenate(list(self))
         return Sequences(
             values, self.lengths, ids=self.ids, feature_names=self.feature_names
         )
@@ -396,13 +394,14 @@ class Sequences:
         [(0, (1, 1)), (1, (2, 1))]
         """
         ends = np.cumsum(self.lengths)
-        compact = self._is_compact()
+        contiguous = self._is_contiguous()
         first = 0
         while first < len(self):
             done = ends[first] - self.lengths[first]
             last = max(first + 1, int(np.searchsorted(ends, done + n_steps, "right")))
-            if compact:
-                yield first, self.values[done : ends[last - 1]]
+            if contiguous:
+                offset = self.starts[0]
+                yield first, self.values[offset + done : offset + ends[last - 1]]
             else:
                 yield first, np.concatenate([self[i] for i in range(first, last)])
             first = last
@@ -411,38 +410,18 @@ class Sequences:
         n, features = len(self), self.n_features
         text = f"Sequences({n} sequence{'s' * (n != 1)}, "
         text += f"{features} feature{'s' * (features != 1)}, "
-        return text + f"{self._describe_lengths()}, {self.values.dtype})"
+        return text + f"{describe_lengths(self.lengths)}, {self.values.dtype})"
 
     def _repr_html_(self):
-        names = self.feature_names or [f"feature {i}" for i in range(self.n_features)]
-        shown = ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
-        rows = [
-            ("sequences", str(len(self))),
-            ("steps", self._describe_lengths()),
-            ("features", f"{self.n_features}: {shown}"),
-            ("stored as", f"{self.values.dtype}"),
-        ]
-        body = "".join(
-            f"<tr><th style='text-align:left'>{k}</th>"
-            f"<td style='text-align:left'>{_escape(v)}</td></tr>"
-            for k, v in rows
-        )
-        return f"<table><caption>Sequences</caption>{body}</table>"
+        return write_html(self)
 
-    def _describe_lengths(self):
-        if not len(self):
-            return "no steps"
-        low, high = int(self.lengths.min()), int(self.lengths.max())
-        if low == high:
-            return f"{low} step{'s' * (low != 1)}"
-        return f"{low} to {high} steps"
+    def _is_contiguous(self):
+        """Return whether the sequences follow each other in `values`."""
+        ends = self.starts + self.lengths
+        return bool(np.array_equal(self.starts[1:], ends[:-1]))
 
     def _is_compact(self):
-        expected = np.cumsum(self.lengths) - self.lengths
-        return (
-            bool(np.array_equal(self.starts, expected))
-            and len(self.values) == self.lengths.sum()
-        )
+        return self._is_contiguous() and len(self.values) == self.lengths.sum()
 
     def _share(self, starts, lengths, ids):
         """Build a view with other rows, skipping the checks of `__init__`."""
@@ -453,27 +432,5 @@ class Sequences:
         return view
 
 
-def _check_layout(starts, lengths, n_steps):
-    if starts.shape != lengths.shape:
-        raise ValueError(f"{len(starts)} starts for {len(lengths)} lengths.")
-    empty = np.flatnonzero(lengths < 1)
-    if empty.size:
-        raise ValueError(
-            f"sequence {empty[0]} is empty (0 steps): every sequence needs at least "
-            "1 step; drop it from X and y."
-        )
-    outside = np.flatnonzero((starts < 0) | (starts + lengths > n_steps))
-    if outside.size:
-        i = outside[0]
-        raise ValueError(
-            f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, "
-            f"but values has {n_steps} rows."
-        )
-
-
 def _rebuild(values, lengths, ids, feature_names):
     return Sequences(values, lengths, ids=ids, feature_names=feature_names)
-
-
-def _escape(text):
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -73,6 +73,11 @@ def stack_arrays(arrays):
     if not steps:
         return np.empty((0, 1)), np.empty(0, dtype=np.int64)
     n_features = steps[0].shape[1]
+    if n_features == 0:
+        raise ValueError(
+            f"sequence 0 has shape {steps[0].shape}: 0 features; each step needs at "
+            "least 1."
+        )
     for i, array in enumerate(steps):
         if len(array) == 0:
             raise ValueError(
@@ -95,8 +100,9 @@ def check_finite(sequences, *, allow_missing):
     """Raise at the first infinite (or missing) value, naming where it stands."""
     for first, block in sequences.chunks():
         # One pass: a sum is finite unless some value is not (or it overflows).
-        if np.isfinite(block.sum(dtype=np.float64)):
-            continue
+        with np.errstate(over="ignore", invalid="ignore"):
+            if np.isfinite(block.sum(dtype=np.float64)):
+                continue
         bad = np.isinf(block) if allow_missing else ~np.isfinite(block)
         if not bad.any():
             continue
@@ -113,7 +119,7 @@ def check_finite(sequences, *, allow_missing):
             )
         raise ValueError(
             f"Input X contains infinity or a value too large: {where} is {value}. "
-            "Replace it (missing='mask' accepts NaN, but not inf)."
+            "Replace it by a finite number, or by NaN if it is missing."
         )
 
 
@@ -131,11 +137,8 @@ def _convert(X, estimator):
     if hasattr(X, "__array__") and not isinstance(X, np.ndarray) and not _is_sparse(X):
         X = np.asarray(X)
     if isinstance(X, np.ndarray) and X.dtype == object and X.size:
-        if _holds_arrays(X.flat[0]):
-            return _from_columns(
-                [X] if X.ndim == 1 else list(X.T) if X.ndim == 2 else [X.reshape(-1)],
-                estimator,
-            )
+        if X.ndim <= 2 and _holds_arrays(_first_present(X.flat)):
+            return _from_columns([X] if X.ndim == 1 else list(X.T))
     if isinstance(X, np.ndarray) and X.ndim == 3:
         return _from_cube(X, estimator), SEQUENCES
     if isinstance(X, np.ndarray) and X.ndim > 3:
@@ -148,7 +151,6 @@ def _convert(X, estimator):
 
 def _from_table(X, estimator):
     """Read 2-D numbers as sequences of one feature, with scikit-learn's own checks."""
-    names = [str(c) for c in X.columns] if _is_frame(X) else None
     X = check_array(
         X,
         dtype=[np.float64, np.float32],
@@ -157,7 +159,6 @@ def _from_table(X, estimator):
         estimator=estimator,
     )
     n, steps = X.shape
-    del names  # columns are steps here, not features
     return Sequences(np.ascontiguousarray(X).reshape(n * steps, 1), np.full(n, steps))
 
 
@@ -204,7 +205,14 @@ def _convert_frame(frame, estimator):
     columns = list(frame.columns)
     if len(frame) == 0 or not columns:
         return _from_table(frame, estimator), TABLE
-    is_nested = [_holds_arrays(_cells_of(frame[name])[0]) for name in columns]
+    if len(set(columns)) < len(columns):
+        name = next(c for c in columns if columns.count(c) > 1)
+        raise ValueError(
+            f"column names of X must be unique, but {name!r} occurs "
+            f"{columns.count(name)} times."
+        )
+    parts = [_cells_of(frame[name]) for name in columns]
+    is_nested = [_holds_arrays(_first_present(cells)) for cells in parts]
     if not any(is_nested):
         return _from_table(frame, estimator), TABLE
     if not all(is_nested):
@@ -215,13 +223,11 @@ def _convert_frame(frame, estimator):
             "arrays: give sequences and static columns to different estimators, with "
             "a ColumnTransformer."
         )
-    return _from_columns([_cells_of(frame[name]) for name in columns], estimator)
+    return _from_columns(parts, [str(name) for name in columns])
 
 
-def _from_columns(columns, estimator):
+def _from_columns(columns, names=None):
     """Read columns whose cells are arrays; several columns are several features."""
-    if len(columns) == 1:
-        return _from_cells(columns[0], estimator)
     rows = []
     for i, cells in enumerate(zip(*columns, strict=True)):
         steps = [_as_steps(cell, i) for cell in cells]
@@ -231,13 +237,16 @@ def _from_columns(columns, estimator):
                 "its columns; the columns of one sequence must be equally long."
             )
         rows.append(np.concatenate(steps, axis=1))
-    return Sequences(*stack_arrays(rows)), SEQUENCES
+    values, lengths = stack_arrays(rows)
+    if names is not None and len(names) != values.shape[1]:
+        names = None  # cells of several features each: their names are not known
+    return Sequences(values, lengths, feature_names=names), SEQUENCES
 
 
 def _from_cells(cells, estimator):
-    if not len(cells) or not _holds_arrays(cells[0]):
+    if not _holds_arrays(_first_present(cells)):
         return _from_table(cells, estimator), TABLE  # 1-D numbers: refused there
-    return Sequences(*stack_arrays(cells)), SEQUENCES
+    return _from_columns([cells])
 
 
 def _as_steps(array, i):
@@ -301,6 +310,11 @@ def _cells_of(series):
     for i, cell in enumerate(cells):
         out[i] = cell
     return out
+
+
+def _first_present(cells):
+    """Return the first cell that is not missing."""
+    return next((cell for cell in cells if cell is not None), None)
 
 
 def _is_frame(X):

@@ -3,7 +3,6 @@
 import numbers
 
 import numpy as np
-import torch
 from sklearn.utils import check_random_state
 from torch.utils._python_dispatch import TorchDispatchMode
 
@@ -27,7 +26,7 @@ def draw_seed(random_state):
     return int(check_random_state(random_state).randint(LARGEST_SEED))
 
 
-class seeded(TorchDispatchMode):  # noqa: N801 - reads as a verb: `with seeded(g):`
+class seeded(TorchDispatchMode):
     """Let every random operation of torch in this thread draw from one generator.
 
     Modules initialise themselves from torch's global state, and `fork_rng` guards

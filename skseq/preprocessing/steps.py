@@ -1,0 +1,83 @@
+"""From sequences to rows of steps, and back."""
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import _safe_indexing
+from sklearn.utils.validation import check_consistent_length
+
+from skseq.sequences import Sequences
+
+
+def stack_steps(sequences, names=None):
+    """Return all steps as rows, a DataFrame if the features have names.
+
+    An array is handed on as it is, read-only; nothing is copied unless the sequences
+    are a view.
+    """
+    compact = sequences.compact()
+    values = compact.values  # (n_steps_total, n_features)
+    if names is None:
+        return values
+    if compact is sequences:
+        # A frame does not stay read-only: scikit-learn makes its values writeable again.
+        values = values.copy()
+    # Not copied by pandas, which would turn the layout: sums would round differently.
+    return pd.DataFrame(values, columns=names, copy=False)
+
+
+def repeat(values, sequences):
+    """Repeat what each sequence has for each of its steps."""
+    if values is None:
+        return None
+    if not hasattr(values, "shape"):
+        values = np.asarray(values)
+    return _safe_indexing(values, np.repeat(np.arange(len(sequences)), sequences.lengths))
+
+
+def repeat_weight(name, value, sequences):
+    """Repeat a parameter of fit if it is the weight of each sequence."""
+    # A Pipeline inside is given its weights as "step__sample_weight".
+    if np.ndim(value) == 0 or name.split("__")[-1] != "sample_weight":
+        return value
+    check_consistent_length(sequences, value)
+    return repeat(value, sequences)
+
+
+def check_rows(result, sequences, transformer):
+    """Return the result of a transformer as an array, one row for each step."""
+    name = type(transformer).__name__
+    rows = np.asarray(result.toarray() if hasattr(result, "toarray") else result)
+    n_steps = int(sequences.lengths.sum())
+    if rows.ndim != 2 or len(rows) != n_steps or rows.shape[1] == 0:
+        raise ValueError(
+            f"{name} gave an array of shape {rows.shape} for {n_steps} steps; PerStep "
+            f"needs one row for each step: ({n_steps}, n_features_out)."
+        )
+    if rows.dtype == object:
+        try:
+            rows = rows.astype(np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"{name} gave {rows.flat[0]!r}, which is not a number; encode it as "
+                "numbers inside PerStep, for example with a OneHotEncoder."
+            ) from None
+    if rows.dtype.kind not in "fiub":
+        raise ValueError(
+            f"{name} gave values of dtype {rows.dtype}; PerStep needs real numbers."
+        )
+    return rows
+
+
+def restore(X, sequences, form, rows, names):
+    """Cut rows into sequences again, in the form of X."""
+    n, n_features = len(sequences), rows.shape[1]
+    if form.is_table and n_features == 1:
+        return rows.reshape(n, -1)
+    lengths = sequences.lengths
+    if form.is_table or (getattr(X, "ndim", 0) == 3 and np.ptp(lengths) == 0):
+        return rows.reshape(n, -1, n_features)
+    if isinstance(X, (list, tuple)):
+        return np.split(rows, np.cumsum(lengths)[:-1])
+    if names is not None and len(names) != n_features:
+        names = None
+    return Sequences(rows, lengths, ids=sequences.ids, feature_names=names)

@@ -1,0 +1,48 @@
+"""What flat storage must look like."""
+
+import numpy as np
+
+
+def check_values(values):
+    """Return the steps as a float array (n_steps_total, n_features).
+
+    Raises
+    ------
+    ValueError
+        If the values are complex or have another shape.
+    """
+    values = np.asanyarray(values)
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.ndim != 2:
+        raise ValueError(
+            f"values must be (n_steps_total, n_features), got shape {values.shape}."
+        )
+    if values.shape[1] == 0:
+        raise ValueError(f"values has no features: its shape is {values.shape}.")
+    if values.dtype.kind == "c":
+        raise ValueError(
+            "Complex data not supported: give the real and imaginary parts as two features."
+        )
+    if values.dtype not in (np.float32, np.float64):
+        values = values.astype(np.float64)
+    return values
+
+
+def check_layout(starts, lengths, n_steps):
+    """Raise ValueError if a sequence is empty or leaves the storage."""
+    if starts.shape != lengths.shape:
+        raise ValueError(f"{len(starts)} starts for {len(lengths)} lengths.")
+    empty = np.flatnonzero(lengths < 1)
+    if empty.size:
+        raise ValueError(
+            f"sequence {empty[0]} is empty (0 steps): every sequence needs at least "
+            "1 step; drop it from X and y."
+        )
+    outside = np.flatnonzero((starts < 0) | (starts + lengths > n_steps))
+    if outside.size:
+        i = outside[0]
+        raise ValueError(
+            f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, "
+            f"but values has {n_steps} rows."
+        )

@@ -1,0 +1,315 @@
+"""The flat container: layout, views, copies, protocols."""
+
+import copy
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skseq import Sequences
+
+LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=8)
+
+
+def make(lengths, n_features=2, **kwargs):
+    """Return sequences of values that are all different."""
+    n = sum(lengths)
+    values = np.arange(float(n * n_features)).reshape(n, n_features)
+    return Sequences(values, lengths, **kwargs)
+
+
+def assert_same(X, arrays):
+    assert len(X) == len(arrays)
+    for sequence, array in zip(X, arrays, strict=True):
+        np.testing.assert_array_equal(sequence, array)
+
+
+class TestLayout:
+    """What is stored, and what cannot be."""
+
+    def test_values_starts_and_lengths(self):
+        X = make([3, 1, 2], ids=["a", "b", "c"], feature_names=["u", "v"])
+        assert X.values.shape == (6, 2)
+        assert X.starts.tolist() == [0, 3, 4]
+        assert X.lengths.tolist() == [3, 1, 2]
+        assert X.ids.tolist() == ["a", "b", "c"]
+        assert X.feature_names == ["u", "v"]
+        assert X.n_features == 2
+        assert X.shape == (3, 1)
+        assert not hasattr(X, "dtype")
+
+    def test_starts_may_overlap_and_leave_gaps(self):
+        X = Sequences(np.arange(6.0), [3, 2], starts=[2, 3])
+        assert_same(X, [[[2], [3], [4]], [[3], [4]]])
+
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_storing_floats_copies_nothing(self, dtype):
+        values = np.zeros((4, 2), dtype=dtype)
+        X = Sequences(values, [4])
+        assert X.values.dtype == dtype
+        assert np.shares_memory(X.values, values)
+
+    def test_values_are_read_only_but_the_users_array_is_not(self):
+        values = np.zeros((4, 2))
+        X = Sequences(values, [1, 3])
+        for array in (X.values, X[0], X[[1]][0], X.to_list()[1]):
+            with pytest.raises(ValueError, match="read-only"):
+                array[0] = 1.0
+        values[0] = 1.0
+
+    @pytest.mark.parametrize("dtype", [int, np.float16, bool, ">f8"])
+    def test_other_numbers_become_native_doubles(self, dtype):
+        X = Sequences(np.ones((2, 1), dtype=dtype), [2])
+        assert X.values.dtype == np.float64
+        assert X.values.dtype.isnative
+
+    def test_memory_mapped_values_stay_on_disk(self, tmp_path):
+        path = tmp_path / "steps.npy"
+        np.save(path, np.arange(12.0).reshape(6, 2))
+        stored = np.load(path, mmap_mode="r")
+        X = Sequences(stored, [2, 4])
+        for view in (X, X[[1]], X[::-1], copy.deepcopy(X), X.windows(2)[0]):
+            assert isinstance(view.values, np.memmap)
+            assert np.shares_memory(view.values, stored)
+        assert_same(X[[1]], [stored[2:]])
+        for _, block in X.chunks():
+            assert np.shares_memory(block, stored)
+        pickled = pickle.dumps(X)
+        expected = [np.array(sequence) for sequence in X]
+        del X, view, block, stored
+        path.unlink()  # elsewhere the file does not exist
+        assert_same(pickle.loads(pickled), expected)
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (
+                (np.ones((2, 2, 2)), [2]),
+                r"values must be \(n_steps_total, n_features\), got",
+            ),
+            ((np.ones(3), [1, 1]), "lengths add up to 2 steps, but values has 3"),
+            ((np.ones(3), [3, 0]), r"sequence 1 is empty \(0 steps\).*drop it"),
+            ((np.ones(3), [4, -1]), r"sequence 1 is empty"),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, arguments, message):
+        with pytest.raises(ValueError, match=message):
+            Sequences(*arguments)
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"starts": [0]}, "1 starts for 2 lengths"),
+            ({"starts": [0, 2]}, "sequence 1 covers rows 2 to 3, but values has 3 rows"),
+            ({"starts": [-1, 1]}, "sequence 0 covers rows -1 to -1, but values has 3 rows"),
+            ({"ids": ["a"]}, "1 ids for 2 sequences"),
+            ({"feature_names": ["a", "b"]}, "2 feature_names for 1 features"),
+        ],
+    )
+    def test_options_that_do_not_fit_are_refused(self, options, message):
+        with pytest.raises(ValueError, match=message):
+            Sequences(np.ones(3), [1, 2], **options)
+
+    def test_complex_values_are_refused(self):
+        with pytest.raises(ValueError, match=r"[Cc]omplex"):
+            Sequences(np.array([1 + 2j, 3]), [2])
+
+    def test_values_without_features_are_refused(self):
+        with pytest.raises(ValueError, match="feature"):
+            Sequences(np.ones((3, 0)), [3])
+
+    def test_text_is_refused(self):
+        with pytest.raises(ValueError, match="walk"):
+            Sequences(np.array(["walk", "run"]), [2])
+
+
+class TestIndexing:
+    """Any selection of rows is a view."""
+
+    @given(LENGTHS, st.data())
+    def test_selections_are_those_of_a_list(self, lengths, data):
+        X = make(lengths, ids=np.arange(len(lengths)) * 10)
+        arrays = X.to_list()
+        n = len(lengths)
+        rows = np.array(
+            data.draw(st.lists(st.integers(-n, n - 1), max_size=9)), dtype=np.int64
+        )
+        mask = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+        cut = data.draw(st.slices(n))
+        for key, expected in [
+            (rows, np.arange(n)[rows]),
+            (rows.tolist(), np.arange(n)[rows]),
+            ((rows, Ellipsis), np.arange(n)[rows]),
+            (pd.Series(rows), np.arange(n)[rows]),
+            (mask, np.arange(n)[mask]),
+            (mask.tolist(), np.arange(n)[mask]),
+            (cut, np.arange(n)[cut]),
+            ((cut, Ellipsis), np.arange(n)[cut]),
+        ]:
+            chosen = X[key]
+            assert isinstance(chosen, Sequences)
+            assert_same(chosen, [arrays[i] for i in expected])
+            assert chosen.ids.tolist() == (expected * 10).tolist()
+            assert chosen.shape == (len(expected), 1)
+            assert chosen.values is X.values
+
+    @given(LENGTHS, st.data())
+    def test_an_integer_gives_one_array(self, lengths, data):
+        X = make(lengths)
+        i = data.draw(st.integers(-len(lengths), len(lengths) - 1))
+        arrays = np.split(X.values, np.cumsum(lengths)[:-1])
+        for key in (i, np.int64(i), (i, Ellipsis)):
+            np.testing.assert_array_equal(X[key], arrays[i])
+            assert np.shares_memory(X[key], X.values)
+
+    def test_a_selection_of_a_selection(self):
+        X = make([1, 2, 3, 4], feature_names=["u", "v"])
+        view = X[[3, 0, 2]][::-1][1:]
+        assert_same(view, [X[0], X[3]])
+        assert view.feature_names == ["u", "v"]
+
+    def test_iteration_ends(self):
+        X = make([1, 2])
+        assert [len(x) for x in X] == [1, 2]
+        assert [len(x) for x in X[[1]]] == [2]
+
+    @pytest.mark.parametrize(
+        ("key", "message"),
+        [
+            (2, "out of bounds"),
+            ([0, 2], "out of bounds"),
+            (np.array([True]), "boolean index did not match"),
+            ((0, 1), r"indexed by row only, got \(0, 1\); use X\[rows\]"),
+            ((slice(None), 0), "indexed by row only"),
+            ([0.0], "must be of integer"),
+        ],
+    )
+    def test_other_keys_are_refused(self, key, message):
+        with pytest.raises(IndexError, match=message):
+            make([1, 2])[key]
+
+
+class TestCopies:
+    """Copying is cheap, pickling carries what is needed and no more."""
+
+    @given(LENGTHS, st.data())
+    def test_pickling_keeps_the_sequences(self, lengths, data):
+        n = len(lengths)
+        X = make(lengths, ids=np.arange(n), feature_names=["u", "v"])
+        rows = data.draw(st.lists(st.integers(0, n - 1), max_size=9))
+        for view in (X, X[rows]):
+            again = pickle.loads(pickle.dumps(view))
+            assert_same(again, view.to_list())
+            assert again.ids.tolist() == view.ids.tolist()
+            assert again.feature_names == ["u", "v"]
+            assert not again.values.flags.writeable
+            # Nothing but these sequences was carried along.
+            assert len(again.values) == view.lengths.sum()
+
+    def test_a_pickled_view_is_small(self):
+        X = make([10_000, 2], n_features=1)
+        assert len(pickle.dumps(X[[1]])) < 2_000
+        assert len(pickle.dumps(X)) > 80_000
+
+    def test_deepcopy_shares_values_only(self):
+        X = make([2, 3], ids=["a", "b"])
+        twin = copy.deepcopy(X)
+        assert_same(twin, X.to_list())
+        assert twin.values is X.values
+        assert not np.shares_memory(twin.lengths, X.lengths)
+        assert not np.shares_memory(twin.starts, X.starts)
+
+    def test_compact_moves_only_what_must_move(self):
+        X = make([2, 3, 1], ids=["a", "b", "c"], feature_names=["u", "v"])
+        assert X.compact() is X
+        view = X[[2, 0]]
+        dense = view.compact()
+        assert dense.starts.tolist() == [0, 1]
+        assert dense.values.shape == (3, 2)
+        assert_same(dense, view.to_list())
+        assert dense.ids.tolist() == ["c", "a"]
+        assert dense.feature_names == ["u", "v"]
+        assert len(X[[]].compact().values) == 0
+
+    @given(LENGTHS, st.integers(1, 9), st.data())
+    def test_chunks_visit_every_step_once_in_order(self, lengths, n_steps, data):
+        X = make(lengths)
+        rows = data.draw(st.lists(st.integers(0, len(lengths) - 1), max_size=9))
+        for view in (X, X[rows]):
+            blocks = list(view.chunks(n_steps=n_steps))
+            seen = 0
+            for k, (first, block) in enumerate(blocks):
+                last = blocks[k + 1][0] if k + 1 < len(blocks) else len(view)
+                assert last > first
+                np.testing.assert_array_equal(
+                    block, np.concatenate(view.to_list()[first:last])
+                )
+                # Bounded, but for a long sequence, which is a block alone.
+                assert len(block) <= n_steps or last - first == 1
+                seen += len(block)
+            assert seen == view.lengths.sum()
+
+
+class TestProtocols:
+    """What other libraries, and a notebook, ask of it."""
+
+    def test_array_is_one_column_of_sequences(self):
+        X = make([2, 3])
+        for array in (np.asarray(X), np.array(X, dtype=object)):
+            assert array.shape == (2, 1)
+            assert array.dtype == object
+            assert_same(array.ravel(), X.to_list())
+
+    def test_array_of_numbers_is_refused(self):
+        with pytest.raises(
+            TypeError, match=r"no array of dtype.*use to_list\(\) or to_frame"
+        ):
+            np.asarray(make([2, 3]), dtype=float)
+
+    def test_equal_lengths_make_the_same_kind_of_array(self):
+        assert np.asarray(make([2, 2])).shape == (2, 1)
+
+    @pytest.mark.parametrize(
+        ("X", "text"),
+        [
+            (make([3, 1]), "Sequences(2 sequences, 2 features, 1 to 3 steps, float64)"),
+            (
+                Sequences(np.ones(1, np.float32), [1]),
+                "Sequences(1 sequence, 1 feature, 1 step, float32)",
+            ),
+            (make([4, 4]), "Sequences(2 sequences, 2 features, 4 steps, float64)"),
+            (make([4])[[]], "Sequences(0 sequences, 2 features, no steps, float64)"),
+        ],
+    )
+    def test_repr(self, X, text):
+        assert repr(X) == text
+
+    def test_html_escapes_names(self):
+        html = make([3, 1], feature_names=["<b>", "a & b"])._repr_html_()
+        assert html.startswith("<table>")
+        assert "&lt;b&gt;, a &amp; b" in html
+        assert "<b>" not in html
+        assert "1 to 3 steps" in html
+        assert "float64" in html
+
+    def test_html_shows_the_first_names_only(self):
+        html = Sequences(np.ones((1, 20)), [1])._repr_html_()
+        assert "20: feature 0, " in html
+        assert "feature 7 ..." in html
+        assert "feature 8" not in html
+
+
+def test_from_list_keeps_names():
+    X = Sequences.from_list([[1, 2], [3]], ids=["a", "b"], feature_names=["u"])
+    assert_same(X, [[[1], [2]], [[3]]])
+    assert X.ids.tolist() == ["a", "b"]
+    assert X.feature_names == ["u"]
+    assert X.values.dtype == np.float64
+
+
+def test_from_list_names_the_sequence_that_does_not_fit():
+    with pytest.raises(ValueError, match="sequence 1 has 2 features"):
+        Sequences.from_list([np.ones((2, 1)), np.ones((2, 2))])

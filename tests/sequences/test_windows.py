@@ -1,0 +1,151 @@
+"""Windows of long recordings, and their targets."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import GroupKFold
+
+from skseq import Sequences
+
+LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=5)
+
+
+def make(lengths):
+    """Return sequences of one feature, whose values are all different."""
+    return Sequences(np.arange(float(sum(lengths))), lengths)
+
+
+def cut_by_hand(arrays, length, stride):
+    """Return all full windows and the positions of what they were cut from."""
+    windows, owners = [], []
+    for i, array in enumerate(arrays):
+        for start in range(0, len(array) - length + 1, stride):
+            windows.append(array[start : start + length])
+            owners.append(i)
+    return windows, owners
+
+
+@given(LENGTHS, st.integers(1, 5), st.integers(1, 4))
+def test_full_windows(lengths, length, stride):
+    X = make(lengths)
+    expected, owners = cut_by_hand(X.to_list(), length, stride)
+    if not expected:
+        with pytest.raises(ValueError, match=f"no sequence has {length} steps"):
+            X.windows(length, stride)
+        return
+    windows, groups = X.windows(length, stride)
+    assert groups.tolist() == owners
+    assert windows.values is X.values
+    for window, array in zip(windows, expected, strict=True):
+        np.testing.assert_array_equal(window, array)
+
+
+@given(LENGTHS, st.integers(1, 5), st.integers(1, 4))
+def test_partial_windows_stand_before_the_full_ones(lengths, length, stride):
+    X = make(lengths)
+    windows, groups = X.windows(length, stride, partial=True)
+    for i, sequence in enumerate(X):
+        mine = [w.ravel() for w, g in zip(windows, groups, strict=True) if g == i]
+        assert mine  # a sequence that is too short gives windows as well
+        full = [w for w in mine if len(w) == length]
+        assert len(full) == max(0, (len(sequence) - length) // stride + 1)
+        early = [w for w in mine if len(w) < length]
+        for window in early:  # from the start of the recording
+            np.testing.assert_array_equal(window, sequence.ravel()[: len(window)])
+        ends = [len(w) for w in early]
+        assert ends == sorted(ends)
+        if full:  # the grid of the full windows goes on backward
+            assert ends == list(range(length - stride, 0, -stride))[::-1]
+            assert [len(w) for w in mine] == ends + [length] * len(full)
+        else:  # every step of a short recording is in the longest one
+            assert ends[-1] == len(sequence)
+
+
+def test_names_go_along():
+    X = Sequences.from_list(
+        [[1.0, 2.0, 3.0], [4.0, 5.0]], ids=["a", "b"], feature_names=["pulse"]
+    )
+    windows, _ = X.windows(2)
+    assert windows.ids.tolist() == ["a", "a", "b"]
+    assert windows.feature_names == ["pulse"]
+
+
+def test_windows_of_a_view_are_those_of_its_sequences():
+    X = make([4, 3, 5])[[2, 1]]
+    windows, targets, groups = X.windows(3, 2, y=[np.arange(5), np.arange(10, 13)])
+    assert groups.tolist() == [0, 0, 1]
+    assert [w.ravel().tolist() for w in windows] == [[7, 8, 9], [9, 10, 11], [4, 5, 6]]
+    assert targets.tolist() == [2, 4, 12]
+
+
+class TestTargets:
+    """One target for each sequence, or one for each step."""
+
+    @pytest.mark.parametrize(
+        "y",
+        [["walk", "run"], np.array(["walk", "run"]), pd.Series(["walk", "run"], [7, 3])],
+    )
+    def test_per_sequence(self, y):
+        _, targets, groups = make([3, 2]).windows(2, y=y)
+        assert targets.tolist() == ["walk", "walk", "run"]
+        assert groups.tolist() == [0, 0, 1]
+
+    @pytest.mark.parametrize("wrap", [list, lambda y: pd.Series(y, [5, 1])])
+    def test_per_step_takes_the_last(self, wrap):
+        y = wrap([np.array([10, 11, 12]), np.array([20, 21])])
+        _, targets, _ = make([3, 2]).windows(2, y=y)
+        assert targets.tolist() == [11, 12, 21]
+
+    def test_per_step_of_partial_windows(self):
+        y = [[10, 11, 12], [20, 21]]
+        _, targets, _ = make([3, 2]).windows(3, y=y, partial=True)
+        assert targets.tolist() == [10, 11, 12, 20, 21]
+
+    def test_reduce_sees_the_steps_of_the_window(self):
+        y = [[1, 2, 3, 4], [5, 6, 7]]
+        _, targets, _ = make([4, 3]).windows(2, 2, y=y, reduce=np.sum)
+        assert targets.tolist() == [3, 7, 11]
+        _, targets, _ = make([4, 3]).windows(2, 2, y=y, reduce=list)
+        assert targets.tolist() == [[1, 2], [3, 4], [5, 6]]
+
+    def test_no_group_is_on_both_sides_of_a_split(self):
+        X, y, groups = make([9, 8, 7, 6]).windows(3, y=[0, 1, 0, 1])
+        for train, test in GroupKFold(2).split(X, y, groups):
+            rows_of = [
+                {float(value) for window in X[part] for value in window.ravel()}
+                for part in (train, test)
+            ]
+            assert not rows_of[0] & rows_of[1]
+
+
+class TestComplaints:
+    """What cannot be cut."""
+
+    @pytest.mark.parametrize("value", [0, -1, 2.0, "3", None])
+    @pytest.mark.parametrize("name", ["length", "stride"])
+    def test_lengths_and_strides(self, name, value):
+        options = {"length": 2, "stride": 1, name: value}
+        with pytest.raises(
+            ValueError, match=f"{name} must be an integer of at least 1, got"
+        ):
+            make([3]).windows(**options)
+
+    def test_nothing_is_long_enough(self):
+        with pytest.raises(
+            ValueError, match=r"no sequence has 9 steps for a window \(the longest has 3\)"
+        ):
+            make([3, 2]).windows(9)
+
+    def test_no_sequences(self):
+        with pytest.raises(ValueError, match="the longest has 0"):
+            make([3])[[]].windows(1)
+
+    def test_other_number_of_targets(self):
+        with pytest.raises(ValueError, match="y has 3 entries for 2 sequences; give one"):
+            make([3, 2]).windows(2, y=[1, 2, 3])
+
+    def test_other_number_of_steps(self):
+        with pytest.raises(ValueError, match=r"y\[1\] has 3 targets, but sequence 1 has 2"):
+            make([3, 2]).windows(2, y=[[1, 2, 3], [1, 2, 3]])
