@@ -127,7 +127,7 @@ Steps of a token.""",
             training, validation = self._prepare_fit(
                 X, y, sample_weight, groups, is_new=is_new
             )
-            size = self._choose_batch_size(len(training))
+            size = self._choose_batch_size(training.sequences.lengths)
             n_epochs = self._choose_epochs(len(training), size)
             n_updates = n_epochs * -(-len(training) // size)
             callbacks = self._make_callbacks(n_epochs, n_updates, validation)
@@ -148,7 +148,8 @@ Steps of a token.""",
                 X, y, sample_weight, None, is_new=is_new, classes=classes, partial=True
             )
             if is_new:
-                net = self._make_net(self._choose_batch_size(len(training)), 1)
+                size = self._choose_batch_size(training.sequences.lengths)
+                net = self._make_net(size, 1)
             else:
                 # A copy: should this call fail, the old net is untouched.
                 net = copy.deepcopy(self.net_)
@@ -323,7 +324,7 @@ Steps of a token.""",
                 self.scaler_.n_features,
                 self._count_outputs(),
                 self.patch_size_,
-            )
+            ).float()
             net = SequenceNet(
                 module,
                 self._make_criterion(),

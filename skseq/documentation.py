@@ -26,9 +26,19 @@ def write_docstring(cls, parameters, attributes):
         inspect.cleandoc(doc),
         _write_section("Parameters", parameters),
         _write_section("Attributes", attributes),
-        _write_section("Examples", None) + example.format(name=cls.__name__).strip("\n"),
     ]
+    if getattr(cls, "_see_also", None):
+        related = {n: t for n, t in cls._see_also.items() if n != cls.__name__}
+        sections.append(_write_related(related))
+    if cls.__module__.startswith("skseq."):  # a user's own leaf is not imported from skseq
+        text = example.format(name=cls.__name__).strip("\n")
+        sections.append(_write_section("Examples", None) + text)
     cls.__doc__ = "\n\n".join(section.rstrip() for section in sections) + "\n"
+
+
+def _write_related(related):
+    lines = ["See Also", "--------"]
+    return "\n".join(lines + [f"skseq.{name} : {text}" for name, text in related.items()])
 
 
 def _write_section(title, entries):

@@ -11,7 +11,9 @@ from skseq.networks import (
     MaxPooling,
     MeanPooling,
     Patches,
+    RecurrentNetwork,
     SequenceNetwork,
+    TransformerNetwork,
 )
 
 POOLINGS = {
@@ -55,7 +57,7 @@ class Assembly:
             patches = Patches(n_features, self.hidden_size, patch_size)
             n_features = patches.width
         encoder = self.build(n_features)
-        if not hasattr(encoder, "width"):
+        if not isinstance(encoder, (RecurrentNetwork, TransformerNetwork)):
             encoder = _adopt(encoder, n_features)
         pooling = POOLINGS[self.pooling]
         if pooling is LastPooling:
@@ -79,7 +81,7 @@ def _adopt(module, n_features):
     try:
         with torch.no_grad():
             states = module.eval()(torch.zeros(2, 3, n_features), torch.tensor([3, 2]))
-    except (TypeError, RuntimeError) as error:
+    except Exception as error:
         raise TypeError(
             f"the module that build(n_features={n_features}) returned failed on a batch "
             f"of shape (2, 3, {n_features}): {error}; {expected}."

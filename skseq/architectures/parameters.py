@@ -62,7 +62,10 @@ value of each feature, or a weighted mean with learned weights.""",
     def _choose_patch_size(self, lengths):
         """Return the number of steps of a token."""
         if self.patch_size != "auto":
-            return int(self.patch_size)
+            # A stem moves in steps of two: what it leaves is rounded up.
+            size = int(self.patch_size)
+            stride = 2 ** min(self.stem, size.bit_length() - 1)
+            return -(-size // stride) * stride
         return int(2 ** max(0, round(np.log2(np.median(lengths) / TOKENS))))
 
 

@@ -22,6 +22,11 @@ class Recurrence(RecurrentParameters, SequenceParameters):
         ----------
         n_features : int
             Features of its input.
+
+        Returns
+        -------
+        skseq.networks.RecurrentNetwork
+            Maps (batch, time, n_features) to (batch, time, width).
         """
         return RecurrentNetwork(
             self._cell,

@@ -14,6 +14,11 @@ class TransformerArchitecture(TransformerParameters, SequenceParameters):
         ----------
         n_features : int
             Features of its input.
+
+        Returns
+        -------
+        skseq.networks.TransformerNetwork
+            Maps (batch, time, n_features) to (batch, time, width).
         """
         return TransformerNetwork(
             n_features,

@@ -36,8 +36,8 @@ class MaskedBatchNorm(nn.BatchNorm1d):
 class ConvolutionalStem(nn.Module):
     """Convolutions over time, which see local shapes and can shorten the sequence.
 
-    Each layer is a convolution, batch normalisation and GELU. With three of them this
-    is the front of the fully convolutional network of Wang et al. (2017,
+    Each layer is a convolution, batch normalisation and GELU, with kernels of 7, 5, 3,
+    3, ... steps: after the fully convolutional network of Wang et al. (2017,
     https://arxiv.org/abs/1611.06455). Where tokens are to stand for several steps, the
     first layers move in steps of two; overlapping kernels lose less than patches cut
     side by side (Xiao et al., 2021, https://arxiv.org/abs/2106.14881).
@@ -52,8 +52,6 @@ class ConvolutionalStem(nn.Module):
         Convolutions on top of each other.
     shrink : int, default=1
         By how much the number of steps may shrink, at most.
-    kernel_size : int, default=7
-        Steps that a convolution sees, odd.
 
     Attributes
     ----------
@@ -61,7 +59,7 @@ class ConvolutionalStem(nn.Module):
         By how much the number of steps shrinks: a power of 2.
     """
 
-    def __init__(self, n_features, width, num_layers, shrink=1, kernel_size=7):
+    def __init__(self, n_features, width, num_layers, shrink=1):
         super().__init__()
         self.width = width
         self.stride = 1
@@ -69,6 +67,7 @@ class ConvolutionalStem(nn.Module):
         for k in range(num_layers):
             step = 2 if 2 * self.stride <= shrink else 1
             self.stride *= step
+            kernel_size = max(7 - 2 * k, 3)
             self.convolutions.append(
                 nn.Conv1d(
                     n_features if k == 0 else width,

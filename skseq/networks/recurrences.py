@@ -119,7 +119,7 @@ class GRURecurrence(torch.autograd.Function):
         parts = gates.clone()
         parts[..., 2 * hidden :] = bias[:, None, :]
         states = gates.new_zeros(n_steps + 1, directions, batch, hidden)
-        news = gates[..., 2 * hidden :].contiguous()
+        news = gates[..., 2 * hidden :].clone(memory_format=torch.contiguous_format)
         before = states[0]
         for part, new, state in zip(
             parts.unbind(0), news.unbind(0), states[1:].unbind(0), strict=True
@@ -167,5 +167,5 @@ def _grad_weight(states, grads):
     """Sum states^T grads over steps and batch: (directions, hidden, columns)."""
     n_steps, directions, batch, hidden = states.shape
     rows = states.transpose(0, 1).reshape(directions, n_steps * batch, hidden)
-    columns = grads.transpose(0, 1).reshape(directions, n_steps * batch, -1)
+    columns = grads.transpose(0, 1).reshape(*rows.shape[:2], grads.shape[-1])
     return torch.bmm(rows.transpose(1, 2), columns)

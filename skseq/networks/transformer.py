@@ -86,7 +86,8 @@ class TransformerNetwork(nn.Module):
             rotation = angles(n_steps, self.head_size, x.device)
         else:
             turn = angles(n_steps, self.width, x.device)
-            x = x + torch.cat([turn.sin(), turn.cos()], dim=1)[:, : self.width]
+            waves = torch.cat([turn.sin(), turn.cos()], dim=1)[:, : self.width]
+            x = x + waves.to(x.dtype)
         for block in self.blocks:
             x = block(x, mask, rotation)
         return self.norm(x)

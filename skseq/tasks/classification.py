@@ -42,6 +42,13 @@ The class labels; for multilabel targets the numbers of the labels.""",
 Whether a sequence may have several labels.""",
     }
 
+    _see_also: ClassVar[dict] = {
+        "RNNClassifier": "Label sequences with a vanilla recurrent network.",
+        "LSTMClassifier": "Label sequences with a long short-term memory network.",
+        "GRUClassifier": "Label sequences with gated recurrent units.",
+        "TransformerClassifier": "Label sequences with a Transformer encoder.",
+    }
+
     _example: ClassVar[str] = """
 >>> from skseq import {name}
 >>> from skseq.datasets import load_japanese_vowels

@@ -60,6 +60,13 @@ What targets were centred by.""",
 What targets were divided by.""",
     }
 
+    _see_also: ClassVar[dict] = {
+        "RNNRegressor": "Predict numbers with a vanilla recurrent network.",
+        "LSTMRegressor": "Predict numbers with a long short-term memory network.",
+        "GRURegressor": "Predict numbers with gated recurrent units.",
+        "TransformerRegressor": "Predict numbers with a Transformer encoder.",
+    }
+
     _example: ClassVar[str] = """
 >>> from skseq import {name}
 >>> from skseq.datasets import load_seattle_weather

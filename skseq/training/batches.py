@@ -108,10 +108,12 @@ class TrainingBatches:
         # Parts of near-equal size: a small rest would have a large say in training.
         if (lengths == lengths[0]).all():
             return np.array_split(rows, len(self))
-        batches = []
-        for part in np.array_split(rows, -(-len(self) // POOL_BATCHES)):
+        cut, batches = np.array_split(rows, len(self)), []
+        for first in range(0, len(self), POOL_BATCHES):
+            pool = cut[first : first + POOL_BATCHES]
+            part = np.concatenate(pool)
             part = part[np.argsort(lengths[part], kind="stable")]
-            batches += np.array_split(part, -(-len(part) // self.batch_size))
+            batches += np.array_split(part, len(pool))
         return [batches[i] for i in self.generator.permutation(len(batches))]
 
     def make_batch(self, rows):

@@ -39,7 +39,7 @@ class WarmupCosine(Callback):
 
     def factor(self, update):
         """Return what the rate is multiplied by at an update."""
-        rising = max(1.0, self.warmup * self.n_updates)
+        rising = max(1, round(self.warmup * self.n_updates))
         if update < rising:
             return (update + 1) / rising
         done = (update - rising) / max(1.0, self.n_updates - rising)

@@ -104,7 +104,8 @@ class SequenceNet(NeuralNet):
         self.notify("on_train_begin", X=dataset, y=None)
         _draw_dropout_from(self.module_, masks)
         try:
-            self.fit_loop(dataset, validation, n_epochs)
+            with torch.enable_grad():
+                self.fit_loop(dataset, validation, n_epochs)
         except KeyboardInterrupt:
             interrupted = True
         finally:

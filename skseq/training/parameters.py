@@ -10,7 +10,10 @@ from sklearn.utils._param_validation import Interval, StrOptions
 # The default budget, in updates: what small data need to converge, bounded by epochs
 # so that large data are not seen too rarely and tiny data not too often.
 TARGET_UPDATES = 2000
-FEWEST_EPOCHS, MOST_EPOCHS = 15, 200
+FEWEST_EPOCHS, MOST_EPOCHS = 10, 200
+# The default batch: an eighth of small data, and of long sequences fewer, so that an
+# update costs about the same everywhere.
+SMALLEST_BATCH, LARGEST_BATCH, BATCH_STEPS = 8, 64, 4096
 # Early stopping gives away a tenth of the data: with fewer sequences it costs more
 # than it saves.
 EARLY_STOPPING_FROM = 2000
@@ -61,12 +64,12 @@ class Training:
     _parameter_docs: ClassVar[dict] = {
         "max_epochs": """int or "auto", default="auto"
 How many times each training sequence is seen, at most. `"auto"` counts
-updates: about 2,000 of them, in 15 to 200 epochs.""",
+updates: about 2,000 of them, in 10 to 200 epochs.""",
         "lr": """float, default=1e-3
 Highest learning rate of AdamW (Loshchilov & Hutter, 2019).""",
         "batch_size": """int or "auto", default="auto"
-Sequences an update, at most. `"auto"` takes an eighth of the data, but at
-least 8 and at most 64.""",
+Sequences an update, at most. `"auto"` takes an eighth of the data, but not
+more than 64 or about 4,096 steps, and at least 8.""",
         "weight_decay": """float, default=1e-2
 Decay of the weight matrices, as AdamW applies it.""",
         "max_grad_norm": """float or None, default=1.0
@@ -108,11 +111,12 @@ An int gives the same model at every call, whatever ran before.""",
 1 shows a progress bar over the epochs.""",
     }
 
-    def _choose_batch_size(self, n):
+    def _choose_batch_size(self, lengths):
         """Return the number of sequences an update."""
         if self.batch_size != "auto":
-            return min(int(self.batch_size), n)
-        return int(np.clip(n // 8, 8, 64))
+            return min(int(self.batch_size), len(lengths))
+        most = min(LARGEST_BATCH, BATCH_STEPS // int(np.median(lengths)))
+        return max(min(len(lengths) // 8, most), SMALLEST_BATCH)
 
     def _choose_epochs(self, n, batch_size):
         """Return the number of epochs."""

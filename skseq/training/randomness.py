@@ -1,5 +1,6 @@
 """Random numbers that neither read nor change any global state."""
 
+import functools
 import numbers
 
 import numpy as np
@@ -46,10 +47,28 @@ class seeded(TorchDispatchMode):
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         """Run an operation, with the generator if it takes one."""
         kwargs = dict(kwargs or {})
-        if _takes_generator(func) and kwargs.get("generator") is None:
+        func = _with_generator(func)
+        if "generator" in _arguments(func) and kwargs.get("generator") is None:
             kwargs["generator"] = self.generator
         return func(*args, **kwargs)
 
 
-def _takes_generator(func):
-    return any(a.name == "generator" for a in func._schema.arguments)
+@functools.cache
+def _with_generator(func):
+    """Return the overload of an operation that takes a generator, if there is one.
+
+    `torch.randn` and its like are two operations, one with a generator and one without.
+    """
+    names = _arguments(func)
+    if "generator" in names:
+        return func
+    packet = func.overloadpacket
+    for other in (getattr(packet, name) for name in packet.overloads()):
+        found = _arguments(other)
+        if "generator" in found and [n for n in found if n != "generator"] == names:
+            return other
+    return func
+
+
+def _arguments(func):
+    return [argument.name for argument in func._schema.arguments]

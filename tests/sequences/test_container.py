@@ -200,7 +200,7 @@ class TestCopies:
         n = len(lengths)
         X = make(lengths, ids=np.arange(n), feature_names=["u", "v"])
         rows = data.draw(st.lists(st.integers(0, n - 1), max_size=9))
-        for view in (X, X[rows]):
+        for view in (X, X[rows], X[1:], X[:-1]):
             again = pickle.loads(pickle.dumps(view))
             assert_same(again, view.to_list())
             assert again.ids.tolist() == view.ids.tolist()
@@ -238,7 +238,7 @@ class TestCopies:
     def test_chunks_visit_every_step_once_in_order(self, lengths, n_steps, data):
         X = make(lengths)
         rows = data.draw(st.lists(st.integers(0, len(lengths) - 1), max_size=9))
-        for view in (X, X[rows]):
+        for view in (X, X[rows], X[1:], X[:-1], X[::-1]):
             blocks = list(view.chunks(n_steps=n_steps))
             seen = 0
             for k, (first, block) in enumerate(blocks):

@@ -1,0 +1,286 @@
+"""A user's own torch module as an architecture, through a class."""
+
+import pickle
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from torch import nn
+
+from skseq.architectures import SequenceParameters
+from skseq.base import SequenceEstimator
+from skseq.networks import Dropout
+from skseq.tasks import Classification, Regression
+from skseq.training import Training
+
+rng = np.random.default_rng(0)
+X = [rng.normal(loc=i % 2, size=(4 + i % 5, 3)) for i in range(40)]
+Y = np.array(["low", "high"])[np.arange(40) % 2]
+
+
+class Convolution(nn.Module):
+    """A user's network: it knows nothing of skseq."""
+
+    def __init__(self, n_features, channels, dropout):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Linear(n_features, channels), nn.GELU(), nn.Dropout(dropout)
+        )
+
+    def forward(self, x, lengths=None):
+        return self.body(x)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ConvolutionArchitecture(SequenceParameters):
+    """Its parameters, and how it is built."""
+
+    channels: int = 6
+
+    def build(self, n_features):
+        return Convolution(n_features, self.channels, self.dropout)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ConvolutionClassifier(
+    Classification, ConvolutionArchitecture, Training, SequenceEstimator
+):
+    """Label sequences with a user's own network."""
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class ConvolutionRegressor(
+    Regression, ConvolutionArchitecture, Training, SequenceEstimator
+):
+    """Predict numbers with a user's own network."""
+
+
+def make(**options):
+    return ConvolutionClassifier(**{"max_epochs": 30, "random_state": 0, **options})
+
+
+class TestEstimator:
+    """It is an estimator like the others."""
+
+    def test_it_learns(self):
+        clf = make(lr=1e-2).fit(X, Y)
+        assert clf.score(X, Y) > 0.9
+        assert clf.transform(X).shape == (40, 6)
+        assert clf.get_feature_names_out().shape == (6,)
+        assert clf.net_.module_.encoder.width == 6
+
+    def test_its_parameters_are_seen(self):
+        clf = make(channels=3)
+        assert clf.get_params()["channels"] == 3
+        assert "hidden_size" in clf.get_params()
+        twin = clone(clf.set_params(channels=5))
+        assert twin.get_params() == clf.get_params()
+        assert twin.fit(X, Y).transform(X).shape == (40, 5)
+        assert "channels=5" in repr(twin)
+
+    def test_a_grid_reaches_them(self):
+        search = GridSearchCV(make(max_epochs=2), {"channels": [2, 5]}, cv=2)
+        search.fit(X, Y)
+        channels = search.best_params_["channels"]
+        assert search.best_estimator_.transform(X).shape == (40, channels)
+
+    def test_regression(self):
+        y = np.array([x.mean() for x in X])
+        regressor = ConvolutionRegressor(max_epochs=60, lr=1e-2, random_state=0)
+        assert regressor.fit(X, y).score(X, y) > 0.8
+
+    def test_pickling(self):
+        clf = make(max_epochs=2).fit(X, Y)
+        again = pickle.loads(pickle.dumps(clf))
+        assert (again.predict_proba(X) == clf.predict_proba(X)).all()
+
+    def test_padding_and_order_change_nothing(self):
+        clf = make(max_epochs=2).fit(X, Y)
+        whole = clf.decision_function(X)
+        assert (clf.decision_function(X[::-1])[::-1] == whole).all()
+        alone = [clf.decision_function([x])[0] for x in X]
+        assert (np.array(alone) == whole).all()
+
+    def test_its_page_lists_its_parameters_but_no_example_that_cannot_run(self):
+        page = ConvolutionClassifier.__doc__
+        assert page.startswith("Label sequences with a user's own network.")
+        assert "hidden_size : int" in page
+        assert "classes_ : ndarray" in page
+        assert "from skseq import ConvolutionClassifier" not in page
+
+    def test_stem_and_patches_stand_in_front(self):
+        clf = make(max_epochs=2, stem=1, patch_size=2).fit(X, Y)
+        first = clf.net_.module_.encoder.body[0]
+        assert first.in_features == clf.hidden_size
+
+
+def fit_twice(clf):
+    """Return outputs of two fits, with torch's global state moved between them."""
+    first = clf.fit(X, Y).decision_function(X)
+    torch.rand(3)
+    return first, clone(clf).fit(X, Y).decision_function(X)
+
+
+class TestReproducibility:
+    """`random_state` reaches into modules that skseq did not write."""
+
+    def test_its_dropout_draws_from_the_random_state(self):
+        clf = make(max_epochs=3, dropout=0.5)
+        before = torch.get_rng_state()
+        first = clf.fit(X, Y).decision_function(X)
+        assert torch.equal(torch.get_rng_state(), before)
+        torch.rand(3)
+        assert (clone(clf).fit(X, Y).decision_function(X) == first).all()
+        other = clone(clf).set_params(random_state=1).fit(X, Y)
+        assert not (other.decision_function(X) == first).all()
+        assert isinstance(clf.net_.module_.encoder.body[2], Dropout)
+        assert clf.net_.module_.encoder.body[2].p == 0.5
+
+    def test_dropout_is_at_work_while_training(self):
+        plain = make(max_epochs=3, dropout=0.0).fit(X, Y).decision_function(X)
+        dropped = make(max_epochs=3, dropout=0.5).fit(X, Y).decision_function(X)
+        assert not (plain == dropped).all()
+
+    def test_a_module_that_names_its_width_is_treated_alike(self):
+        class Named(Convolution):
+            def __init__(self, n_features, channels, dropout):
+                super().__init__(n_features, channels, dropout)
+                self.width = channels
+
+        clf = adopt(lambda n_features: Named(n_features, 6, 0.5))
+        first, second = fit_twice(clf)
+        assert (first == second).all()
+
+    def test_weights_drawn_by_randn_are_reproducible(self):
+        class Drawn(nn.Module):
+            def __init__(self, n_features):
+                super().__init__()
+                self.weight = nn.Parameter(torch.randn(n_features, 4) * 0.1)
+
+            def forward(self, x, lengths=None):
+                return x @ self.weight
+
+        first, second = fit_twice(adopt(Drawn))
+        assert (first == second).all()
+
+
+# What the class below builds; a field would have to survive cloning by value.
+BUILDERS = {}
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class AdoptedArchitecture(SequenceParameters):
+    """Builds whatever a test has left in `BUILDERS`."""
+
+    def build(self, n_features):
+        return BUILDERS["now"](n_features)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class AdoptedClassifier(Classification, AdoptedArchitecture, Training, SequenceEstimator):
+    """A classifier around any module."""
+
+
+def adopt(builder):
+    BUILDERS["now"] = builder
+    return AdoptedClassifier(max_epochs=2, stem=0, patch_size=1, random_state=0)
+
+
+class Wrong(nn.Module):
+    """A module whose output is what a function makes of the input."""
+
+    def __init__(self, function):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.function = function
+
+    def forward(self, x, lengths=None):
+        return self.function(x)
+
+
+EXPECTED = (
+    r"its forward must take a batch \(batch, time, n_features\) and lengths \(batch,\) or "
+    r"None, and return states \(batch, time, width\)"
+)
+
+
+class TestComplaints:
+    """What `build` may not return."""
+
+    @pytest.mark.parametrize("returned", [None, "LSTM", nn.Linear, torch.zeros(2)])
+    def test_no_module(self, returned):
+        with pytest.raises(
+            TypeError, match=r"build\(n_features\) must return a torch.nn.Module, got"
+        ):
+            adopt(lambda n_features: returned).fit(X, Y)
+
+    @pytest.mark.parametrize(
+        ("function", "shape"),
+        [
+            (lambda x: x[:, -1], r"\(2, 3\)"),
+            (lambda x: x.transpose(0, 1), r"\(3, 2, 3\)"),
+            (lambda x: x[:, :-1], r"\(2, 2, 3\)"),
+            (lambda x: x[..., None], r"\(2, 3, 3, 1\)"),
+            (lambda x: (x, None), r"\(\)"),
+            (lambda x: None, r"\(\)"),
+        ],
+    )
+    def test_other_shapes(self, function, shape):
+        with pytest.raises(
+            TypeError,
+            match=rf"build\(n_features=3\) returned gave shape {shape} for a batch of shape "
+            rf"\(2, 3, 3\); {EXPECTED}",
+        ):
+            adopt(lambda n_features: Wrong(function)).fit(X, Y)
+
+    @pytest.mark.parametrize(
+        "build",
+        [
+            lambda n_features: nn.Linear(n_features, 4),  # takes no lengths
+            lambda n_features: Wrong(nn.Linear(n_features + 1, 4)),  # other features
+            lambda n_features: Wrong(lambda x: x.no_such_method()),
+            lambda n_features: Wrong(lambda x: x[:, 99]),
+            lambda n_features: Wrong(lambda x: x.numpy()[{}]),
+        ],
+    )
+    def test_modules_that_fail(self, build):
+        with pytest.raises(
+            TypeError,
+            match=rf"build\(n_features=3\) returned failed on a batch of shape \(2, 3, 3\): "
+            rf".+; {EXPECTED}",
+        ) as caught:
+            adopt(build).fit(X, Y)
+        assert caught.value.__cause__ is not None
+
+    def test_no_build(self):
+        @dataclass(kw_only=True, eq=False, repr=False)
+        class Unbuilt(Classification, SequenceParameters, Training, SequenceEstimator):
+            """A classifier without an architecture."""
+
+        with pytest.raises(NotImplementedError, match=r"Unbuilt needs a method build\(n_f"):
+            Unbuilt().fit(X, Y)
+
+    def test_a_failed_fit_leaves_nothing_behind(self):
+        clf = adopt(lambda n_features: None)
+        with pytest.raises(TypeError):
+            clf.fit(X, Y)
+        assert not [name for name in vars(clf) if name.endswith("_")]
+
+
+def test_a_module_keeps_its_mode_and_sees_lengths():
+    seen = []
+
+    class Watch(nn.Linear):
+        def forward(self, x, lengths=None):
+            seen.append((self.training, lengths))
+            return super().forward(x)
+
+    clf = adopt(lambda n_features: Watch(n_features, 4)).fit(X, Y)
+    assert seen[0][0] is False  # the trial batch
+    assert any(training for training, _ in seen[1:])
+    clf.predict(X)
+    assert any(lengths is not None for _, lengths in seen[1:])
+    assert seen[-1][0] is False

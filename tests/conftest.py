@@ -1,0 +1,17 @@
+"""Settings that all tests share."""
+
+import torch
+from hypothesis import HealthCheck, settings
+
+# One thread: small tensors gain nothing from more, and CI machines are shared.
+torch.set_num_threads(1)
+
+# The same few examples in every run: a failure can be repeated, and no test is timed.
+settings.register_profile(
+    "skseq",
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.load_profile("skseq")

@@ -1,0 +1,105 @@
+"""Pooling against a loop over sequences."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skseq.networks import AttentionPooling, LastPooling, MaxPooling, MeanPooling
+
+WIDTH = 6
+LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)
+
+
+def last(states):
+    return states[-1]
+
+
+def last_of_both_directions(states):
+    return torch.cat([states[-1, :4], states[0, 4:]])
+
+
+POOLINGS = {
+    "last": (LastPooling(WIDTH), last),
+    "last, two directions": (LastPooling(WIDTH, backward_width=2), last_of_both_directions),
+    "mean": (MeanPooling(WIDTH), lambda states: states.mean(dim=0)),
+    "max": (MaxPooling(WIDTH), lambda states: states.max(dim=0).values),
+}
+
+
+def draw(lengths, extra=0):
+    generator = torch.Generator().manual_seed(sum(lengths))
+    shape = (len(lengths), max(lengths) + extra, WIDTH)
+    return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+
+@pytest.mark.parametrize("name", POOLINGS)
+@given(lengths=LENGTHS, extra=st.integers(0, 2))
+def test_pooling_is_that_of_each_sequence(name, lengths, extra):
+    pooling, by_hand = POOLINGS[name]
+    states = draw(lengths, extra).requires_grad_()
+    pooled = pooling(states, torch.tensor(lengths))
+    expected = torch.stack([by_hand(states[i, :n]) for i, n in enumerate(lengths)])
+    torch.testing.assert_close(pooled, expected)
+    gradient, wanted = (
+        torch.autograd.grad(out.square().sum(), states, retain_graph=True)[0]
+        for out in (pooled, expected)
+    )
+    torch.testing.assert_close(gradient, wanted)
+    for i, n in enumerate(lengths):
+        assert not gradient[i, n:].any()
+
+
+@pytest.mark.parametrize("name", POOLINGS)
+def test_no_lengths_means_no_padding(name):
+    pooling, _ = POOLINGS[name]
+    states = draw([5, 5])
+    torch.testing.assert_close(pooling(states), pooling(states, torch.tensor([5, 5])))
+
+
+class TestAttention:
+    """A weighted mean with learned weights."""
+
+    @given(lengths=LENGTHS, extra=st.integers(0, 2))
+    def test_it_starts_as_a_plain_mean(self, lengths, extra):
+        states, n = draw(lengths, extra), torch.tensor(lengths)
+        pooled = AttentionPooling(WIDTH).double()(states, n)
+        torch.testing.assert_close(pooled, MeanPooling(WIDTH)(states, n))
+
+    @given(lengths=LENGTHS, extra=st.integers(0, 2))
+    def test_weights_sum_to_one_over_real_steps(self, lengths, extra):
+        pooling = trained()
+        weights = pooling.weights(draw(lengths, extra), torch.tensor(lengths))
+        assert weights.shape == (len(lengths), max(lengths) + extra, pooling.num_heads)
+        torch.testing.assert_close(
+            weights.sum(dim=1), torch.ones_like(weights[:, 0]), rtol=0, atol=1e-12
+        )
+        for i, n in enumerate(lengths):
+            assert not weights[i, n:].any()
+
+    @given(lengths=LENGTHS, extra=st.integers(0, 2))
+    def test_each_head_averages_its_share_of_the_features(self, lengths, extra):
+        pooling = trained()
+        states = draw(lengths, extra)
+        pooled = pooling(states, torch.tensor(lengths))
+        for i, n in enumerate(lengths):
+            real = states[i, :n]
+            scores = real @ pooling.score.weight.T + pooling.score.bias  # (time, heads)
+            shares = real.split(WIDTH // pooling.num_heads, dim=1)
+            expected = [
+                scores[:, h].softmax(dim=0) @ share for h, share in enumerate(shares)
+            ]
+            torch.testing.assert_close(pooled[i], torch.cat(expected))
+
+    @pytest.mark.parametrize(("width", "heads"), [(8, 4), (6, 3), (10, 2), (7, 1), (1, 1)])
+    def test_heads_divide_the_width(self, width, heads):
+        assert AttentionPooling(width).num_heads == heads
+
+
+def trained():
+    """Return attention pooling whose weights are not at their start."""
+    pooling = AttentionPooling(WIDTH).double()
+    generator = torch.Generator().manual_seed(1)
+    for parameter in pooling.parameters():
+        parameter.data.normal_(generator=generator)
+    return pooling

@@ -1,0 +1,189 @@
+"""Batches for training and for prediction."""
+
+# ruff: noqa: NPY002 - numpy's global state is what must not change
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skseq import Sequences
+from skseq.training import InputScaler, SequenceDataset
+from skseq.training.batches import (
+    PREDICTION_STEPS,
+    ROW_MULTIPLE,
+    TrainingBatches,
+    gather,
+    padded_length,
+    prediction_batches,
+)
+
+CPU = torch.device("cpu")
+LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=60)
+
+
+def make(lengths, weights=None):
+    """Return a dataset; the first feature is the row, the second one the step."""
+    values = np.concatenate(
+        [np.column_stack([np.full(n, row), np.arange(n)]) for row, n in enumerate(lengths)]
+    )
+    X = Sequences(values.astype(np.float64), lengths)
+    scaler = InputScaler.fit(X, scale=False, mask_missing=False)
+    targets = torch.arange(float(len(lengths)))[:, None]
+    return SequenceDataset(X, scaler, targets, weights)
+
+
+def batches_of(dataset, batch_size, seed=0):
+    return TrainingBatches(dataset, batch_size, np.random.default_rng(seed), CPU)
+
+
+class TestTraining:
+    """Shuffled batches of like lengths."""
+
+    @given(lengths=LENGTHS, batch_size=st.integers(1, 20))
+    def test_an_epoch_covers_every_row_once(self, lengths, batch_size):
+        batches = batches_of(make(lengths), batch_size)
+        for _ in range(2):
+            rows = np.concatenate(batches.draw_rows())
+            assert sorted(rows) == list(range(len(lengths)))
+
+    @given(lengths=LENGTHS, batch_size=st.integers(1, 20))
+    def test_sizes_are_nearly_equal_and_at_most_the_batch_size(self, lengths, batch_size):
+        sizes = [len(rows) for rows in batches_of(make(lengths), batch_size).draw_rows()]
+        assert max(sizes) <= batch_size
+        assert max(sizes) - min(sizes) <= 1
+
+    @given(n=st.integers(1, 600), batch_size=st.integers(1, 4), seed=st.integers(0, 9))
+    def test_it_has_as_many_batches_as_it_says(self, n, batch_size, seed):
+        """The schedule of the learning rate counts on it."""
+        lengths = np.random.default_rng(seed).integers(1, 5, size=n)
+        batches = batches_of(make(lengths), batch_size)
+        assert len(batches.draw_rows()) == len(batches) == -(-n // batch_size)
+
+    def test_like_lengths_stay_together(self):
+        lengths = np.random.default_rng(0).permutation(np.repeat(np.arange(1, 31), 8))
+        spans = [np.ptp(lengths[rows]) for rows in batches_of(make(lengths), 8).draw_rows()]
+        # 240 rows in 30 batches, all from one pool: sorted, each holds one length.
+        assert spans == [0] * 30
+
+    def test_a_large_set_is_cut_from_pools(self):
+        lengths = np.random.default_rng(0).integers(1, 1001, size=8000)
+        batches = batches_of(make(lengths), 8)
+        first, second = batches.draw_rows(), batches.draw_rows()
+        spans = [np.ptp(lengths[rows]) for rows in first]
+        assert np.median(spans) < 50  # of 1000; batches drawn at random span about 780
+        # The mates of a row change from epoch to epoch.
+        mates = [{frozenset(rows.tolist()) for rows in drawn} for drawn in (first, second)]
+        assert len(mates[0] & mates[1]) < 10
+
+    @pytest.mark.parametrize("lengths", [[5] * 50, list(range(1, 51))])
+    def test_order_comes_from_the_generator(self, lengths):
+        dataset = make(lengths)
+
+        def draw(seed):
+            batches = batches_of(dataset, 8, seed)
+            return [r.tolist() for _ in range(2) for r in batches.draw_rows()]
+
+        before = np.random.get_state()[1].copy()
+        assert draw(0) == draw(0)
+        assert draw(0) != draw(1)
+        assert draw(0)[:7] != draw(0)[7:]  # every pass shuffles anew
+        assert (np.random.get_state()[1] == before).all()
+
+    @given(lengths=LENGTHS)
+    def test_a_batch_is_padded_to_its_longest(self, lengths):
+        weights = torch.linspace(0.5, 1.5, len(lengths))
+        dataset = make(lengths, weights)
+        for batch in batches_of(dataset, 7):
+            rows = batch.x[:, 0, 0].long()
+            expected = torch.tensor(lengths)[rows]
+            assert batch.x.dtype == torch.float32
+            assert batch.x.shape[1:] == (expected.max(), 2)
+            assert len(batch) == len(rows)
+            if batch.lengths is None:
+                assert (expected == expected.max()).all()
+            else:
+                assert torch.equal(batch.lengths, expected)
+            assert torch.equal(batch.targets[:, 0], rows.float())
+            assert torch.equal(batch.weights, weights[rows])
+            for x, n in zip(batch.x, expected, strict=True):
+                assert x[:n, 1].tolist() == list(range(n))
+                assert (x[n:, 1] == n - 1).all()  # the last step again
+
+
+class TestPaddedLength:
+    """Lengths on a coarse grid."""
+
+    @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=50))
+    def test_waste_is_less_than_an_eighth(self, lengths):
+        padded = padded_length(lengths)
+        assert (padded >= lengths).all()
+        assert (8 * (padded - lengths) < lengths).all()
+
+    @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=50))
+    def test_it_is_monotone_and_idempotent(self, lengths):
+        padded = padded_length(np.sort(lengths))
+        assert (np.diff(padded) >= 0).all()
+        assert (padded_length(padded) == padded).all()
+
+    def test_it_takes_few_values(self):
+        assert len(np.unique(padded_length(np.arange(1, 1025)))) < 80
+        assert padded_length(np.arange(1, 17)).tolist() == list(range(1, 17))
+
+
+class TestPrediction:
+    """Batches whose rows come back in order."""
+
+    @given(lengths=LENGTHS, data=st.data())
+    def test_rows_and_batches_belong_together(self, lengths, data):
+        dataset = make(lengths)
+        if data.draw(st.booleans()):
+            order = np.array(data.draw(st.permutations(range(len(lengths)))))
+            dataset = dataset.take(order)
+        seen = []
+        for rows, batch in prediction_batches(dataset, CPU):
+            real = dataset.sequences.lengths[rows]
+            assert len(batch) % ROW_MULTIPLE == 0
+            assert 0 <= len(batch) - len(rows) < ROW_MULTIPLE
+            # One width for all, told by each sequence's own length.
+            assert set(padded_length(real)) == {batch.x.shape[1]}
+            assert batch.lengths[: len(rows)].tolist() == real.tolist()
+            for row, x in zip(rows, batch.x, strict=False):
+                n = dataset.sequences.lengths[row]
+                np.testing.assert_array_equal(x[:n], dataset.sequences[int(row)])
+            seen += rows.tolist()
+        assert sorted(seen) == list(range(len(lengths)))
+
+    def test_long_sequences_come_in_small_batches(self):
+        dataset = make([PREDICTION_STEPS // 2] * 20)
+        sizes = [len(batch) for _, batch in prediction_batches(dataset, CPU)]
+        assert sizes == [ROW_MULTIPLE] * 3
+
+    def test_many_short_sequences_come_in_bounded_batches(self):
+        dataset = make([4] * 20_000)
+        for _, batch in prediction_batches(dataset, CPU):
+            assert batch.x.shape[0] * batch.x.shape[1] <= PREDICTION_STEPS
+
+
+@given(lengths=LENGTHS, data=st.data())
+def test_gather_repeats_the_last_step(lengths, data):
+    X = make(lengths).sequences
+    rows = np.array(data.draw(st.lists(st.integers(0, len(lengths) - 1), min_size=1)))
+    n_steps = int(X.lengths[rows].max()) + data.draw(st.integers(0, 3))
+    padded = gather(X, rows, n_steps)
+    assert padded.shape == (len(rows), n_steps, 2)
+    for row, block in zip(rows, padded, strict=True):
+        n = lengths[row]
+        np.testing.assert_array_equal(block[:n], X[int(row)])
+        assert (block[n:] == X[int(row)][-1]).all()
+
+
+def test_take_shares_the_sequences():
+    dataset = make([3, 1, 2], torch.tensor([1.0, 2.0, 3.0]))
+    part = dataset.take(np.array([2, 0]))
+    assert len(part) == 2
+    assert part.sequences.values is dataset.sequences.values
+    assert part.targets.ravel().tolist() == [2, 0]
+    assert part.weights.tolist() == [3, 1]
+    assert part.scaler is dataset.scaler

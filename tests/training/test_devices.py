@@ -1,0 +1,52 @@
+"""Where to compute."""
+
+import contextlib
+
+import pytest
+import torch
+
+from skseq.training.devices import autocast, choose_device
+
+
+def test_the_cpu_is_always_there():
+    assert choose_device("cpu") == torch.device("cpu")
+
+
+def test_auto_takes_a_gpu_if_there_is_one(monkeypatch):
+    for cuda, mps, expected in [
+        (True, True, "cuda"),
+        (False, True, "mps"),
+        (False, False, "cpu"),
+    ]:
+        monkeypatch.setattr(torch.cuda, "is_available", lambda cuda=cuda: cuda)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda mps=mps: mps)
+        assert choose_device("auto") == torch.device(expected)
+
+
+@pytest.mark.parametrize("device", ["gpu", "cuda:x", "", "CPU "])
+def test_unknown_devices_are_refused(device):
+    with pytest.raises(ValueError, match=f"device='{device}' is not a device that torch"):
+        choose_device(device)
+
+
+def test_absent_devices_are_refused(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    assert choose_device("cuda:1") == torch.device("cuda:1")
+    with pytest.raises(
+        ValueError,
+        match=r"device='cuda:2' is not present on this machine; it has 'cpu', 'cuda:0', "
+        r"'cuda:1'\. Use device='auto'",
+    ):
+        choose_device("cuda:2")
+    for device in ("mps", "meta", "xpu"):
+        with pytest.raises(ValueError, match=f"device='{device}' is not present"):
+            choose_device(device)
+
+
+def test_precision_is_that_of_products():
+    a = torch.ones(2, 2)
+    with autocast(torch.device("cpu"), "bfloat16"):
+        assert (a @ a).dtype == torch.bfloat16
+    assert (a @ a).dtype == torch.float32
+    assert isinstance(autocast(torch.device("cpu"), "float32"), contextlib.nullcontext)

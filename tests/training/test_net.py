@@ -1,0 +1,302 @@
+"""The training loop: weights, clipping, divergence, interruption, pickling."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from skorch.callbacks import Callback
+from torch import nn
+
+from skseq import LSTMRegressor, Sequences
+from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
+from skseq.networks import Dropout
+from skseq.training import InputScaler, SequenceDataset, SequenceNet
+
+
+class Squared(nn.Module):
+    """The squared error of each sequence."""
+
+    def forward(self, outputs, targets):
+        return ((outputs - targets) ** 2).mean(dim=1)
+
+    def score(self, outputs, targets):
+        return -float(((outputs - targets) ** 2).mean())
+
+
+class Mean(nn.Module):
+    """A linear model of the mean over real steps."""
+
+    def __init__(self, dropout=0.0):
+        super().__init__()
+        self.head = nn.Linear(2, 1)
+        self.dropout = Dropout(dropout)
+        nn.init.constant_(self.head.weight, 0.5)
+        nn.init.zeros_(self.head.bias)
+
+    def forward(self, x, lengths=None):
+        return self.head(self.dropout(self.pool(x, lengths)))
+
+    def pool(self, x, lengths=None):
+        if lengths is None:
+            return x.mean(dim=1)
+        mask = torch.arange(x.shape[1]) < lengths[:, None]
+        return (x * mask[:, :, None]).sum(dim=1) / lengths[:, None]
+
+
+def make_data(n=16, lengths=None, weights=None, seed=0):
+    rng = np.random.default_rng(seed)
+    lengths = [5] * n if lengths is None else lengths
+    X = Sequences(rng.normal(size=(sum(lengths), 2)), lengths)
+    means = np.stack([x.mean(axis=0) for x in X])
+    targets = torch.from_numpy((means @ [[1.0], [-2.0]]).astype(np.float32))
+    scaler = InputScaler.fit(X, scale=False, mask_missing=False)
+    return SequenceDataset(X, scaler, targets, weights)
+
+
+def make_net(module=None, callbacks=(), **options):
+    options = {"lr": 0.01, "batch_size": 16, "seed": 0, **options}
+    net = SequenceNet(module or Mean(), Squared(), callbacks=list(callbacks), **options)
+    return net.initialize()
+
+
+def weights_of(net):
+    return [p.detach().clone() for p in net.module_.parameters()]
+
+
+class Record(Callback):
+    """Keeps what a callback can see of every batch."""
+
+    def on_train_begin(self, net, **kwargs):
+        self.losses, self.norms = [], []
+
+    def on_grad_computed(self, net, named_parameters, **kwargs):
+        grads = [p.grad.flatten() for _, p in named_parameters]
+        self.norms.append(torch.cat(grads).norm().item())
+
+    def on_batch_end(self, net, loss=None, **kwargs):
+        self.losses.append(loss.item())
+
+
+class TestLoop:
+    """What an update is."""
+
+    def test_an_update_is_one_step_of_adamw_along_the_gradient_of_the_mean_loss(self):
+        data, net = make_data(), make_net(weight_decay=0.1)
+        module = Mean()
+        groups = [
+            {"params": [module.head.weight], "weight_decay": 0.1},
+            {"params": [module.head.bias], "weight_decay": 0.0},  # is not decayed
+        ]
+        optimizer = torch.optim.AdamW(groups, lr=0.01)
+        x = torch.from_numpy(np.stack(data.sequences.to_list())).float()
+        for _ in range(3):
+            optimizer.zero_grad()
+            ((module(x) - data.targets) ** 2).mean().backward()
+            optimizer.step()
+        net.train(data, None, 3)
+        for found, expected in zip(weights_of(net), module.parameters(), strict=True):
+            torch.testing.assert_close(found, expected.detach(), rtol=1e-5, atol=1e-7)
+
+    def test_it_learns(self):
+        net = make_net(lr=0.05)
+        net.train(make_data(lengths=[3, 5, 5, 7] * 10), None, 300)
+        torch.testing.assert_close(
+            weights_of(net)[0], torch.tensor([[1.0, -2.0]]), rtol=0, atol=1e-3
+        )
+
+    def test_history_has_a_row_for_each_epoch(self):
+        net = make_net(batch_size=5, max_grad_norm=1.0)
+        net.train(make_data(), make_data(seed=1), 2)
+        assert len(net.history) == 2
+        for row in net.history:
+            names = {"epoch", "train_loss", "valid_loss", "valid_score", "lr", "grad_norm"}
+            assert names <= set(row)
+        assert net.history[:, "epoch"] == [1, 2]
+
+    def test_the_loss_of_an_epoch_is_the_mean_over_sequences(self):
+        record = Record()
+        net = make_net(callbacks=[record], lr=1e-12, batch_size=3)
+        data = make_data(n=8)  # 3, 3 and 2 rows
+        net.train(data, None, 1)
+        assert len(record.losses) == 3
+        x = torch.from_numpy(np.stack(data.sequences.to_list())).float()
+        expected = ((Mean()(x) - data.targets) ** 2).mean().item()
+        assert net.history[-1, "train_loss"] == pytest.approx(expected, rel=1e-5)
+
+    def test_held_out_loss_and_score(self):
+        net, held_out = make_net(), make_data(lengths=[2, 4, 6])
+        net.train(make_data(), held_out, 1)
+        outputs = torch.from_numpy(net.outputs(held_out))
+        expected = ((outputs - held_out.targets) ** 2).mean().item()
+        assert net.history[-1, "valid_loss"] == pytest.approx(expected, rel=1e-5)
+        assert net.history[-1, "valid_score"] == pytest.approx(-expected, rel=1e-5)
+
+    def test_going_on_draws_other_batches_and_masks(self):
+        data = make_data(n=40)
+        split, whole = (make_net(Mean(0.5), batch_size=8) for _ in range(2))
+        split.train(data, None, 1)
+        first = split.history[-1, "train_loss"]
+        split.module_.load_state_dict(Mean(0.5).state_dict())
+        split.initialize_optimizer()
+        split.train(data, None, 1)
+        assert split.history[-1, "train_loss"] != first
+        whole.train(data, None, 1)
+        assert whole.history[-1, "train_loss"] == first
+
+    def test_outputs_come_in_order_and_in_evaluation_mode(self):
+        net = make_net(Mean(0.5))
+        data = make_data(lengths=[9, 1, 4, 30, 4, 2])
+        expected = [Mean().eval()(torch.tensor(x[None]).float()) for x in data.sequences]
+        np.testing.assert_allclose(
+            net.outputs(data), torch.cat(expected).detach(), rtol=1e-5, atol=1e-6
+        )
+        means = np.stack([x.mean(axis=0) for x in data.sequences])
+        np.testing.assert_allclose(net.outputs(data, "pool"), means, rtol=1e-5, atol=1e-6)
+        assert net.outputs(data).dtype == np.float32
+
+    def test_frozen_parameters_stay(self):
+        module = Mean()
+        module.head.bias.requires_grad_(False)
+        net = make_net(module)
+        net.train(make_data(), None, 2)
+        assert net.module_.head.bias.item() == 0.0
+
+
+class TestWeights:
+    """Weights scale each sequence's loss."""
+
+    def test_weights_scale_the_loss(self):
+        weights = torch.tensor([2.0, 0.5] * 8)
+        record = Record()
+        net = make_net(callbacks=[record])
+        data = make_data(weights=weights)
+        x = torch.from_numpy(np.stack(data.sequences.to_list())).float()
+        losses = ((Mean()(x) - data.targets) ** 2).mean(dim=1)
+        net.train(data, None, 1)
+        assert record.losses[0] == pytest.approx((losses * weights).mean().item(), rel=1e-5)
+
+    def test_weights_count_in_the_held_out_loss(self):
+        weights = torch.tensor([1.9, 0.1] * 8)
+        plain, weighted = make_net(lr=1e-12), make_net(lr=1e-12)
+        plain.train(make_data(), make_data(), 1)
+        weighted.train(make_data(), make_data(weights=weights), 1)
+        data = make_data()
+        losses = (torch.from_numpy(plain.outputs(data)) - data.targets).square().ravel()
+        found = weighted.history[-1, "valid_loss"]
+        assert found == pytest.approx((losses * weights).mean().item(), rel=1e-5)
+        assert found != pytest.approx(plain.history[-1, "valid_loss"], rel=1e-3)
+
+
+class TestClipping:
+    """`max_grad_norm` bounds the gradient that the optimiser sees."""
+
+    @pytest.mark.parametrize("limit", [0.01, 1e6, None])
+    def test_the_gradient_is_scaled_down_to_the_limit(self, limit):
+        record = Record()
+        net = make_net(callbacks=[record], max_grad_norm=limit)
+        seen = []
+        step = net.optimizer_.step
+
+        def watch():
+            grads = [p.grad.flatten() for p in net.module_.parameters()]
+            seen.append(torch.cat(grads).norm().item())
+            step()
+
+        net.optimizer_.step = watch
+        net.train(make_data(), None, 1)
+        assert record.norms[0] > 0.01
+        expected = record.norms[0] if limit in (None, 1e6) else 0.01
+        assert seen[0] == pytest.approx(expected, rel=1e-3)
+        # The log shows the norm before.
+        assert net.history[-1, "grad_norm"] == pytest.approx(record.norms[0], rel=1e-5)
+
+    def test_the_logged_norm_is_the_mean_over_updates(self):
+        record = Record()
+        lengths = np.random.default_rng(0).integers(1, 5, size=201)
+        net = make_net(callbacks=[record], batch_size=2)
+        net.train(make_data(lengths=lengths), None, 1)
+        assert net.history[-1, "grad_norm"] == pytest.approx(
+            np.mean(record.norms), rel=1e-4
+        )
+
+
+class TestDivergence:
+    """A loss that is not finite stops training with advice."""
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf])
+    def test_the_message_names_epoch_rate_and_remedy(self, bad):
+        class Spoil(Callback):
+            def on_epoch_begin(self, net, **kwargs):
+                if len(net.history) == 3:
+                    nn.init.constant_(net.module_.head.bias, bad)
+
+        net = make_net(callbacks=[Spoil()], lr=0.02)
+        with pytest.raises(
+            DivergenceError,
+            match=rf"loss became {bad} in epoch 3 at lr=0\.02\. Try a smaller lr \(for "
+            r"example 0\.002\), a smaller max_grad_norm, or scale=True",
+        ):
+            net.train(make_data(), None, 5)
+
+    def test_the_estimator_is_left_unfitted(self):
+        X = np.random.default_rng(0).normal(size=(20, 4, 1))
+        y = np.arange(20.0)
+        regressor = LSTMRegressor(
+            hidden_size=4, lr=1e30, max_epochs=5, max_grad_norm=None, random_state=0
+        )
+        with pytest.raises(DivergenceError, match=r"at lr=1e\+30"):
+            regressor.fit(X, y)
+        assert not hasattr(regressor, "net_")
+        assert not [name for name in vars(regressor) if name.endswith("_")]
+
+
+class TestInterruption:
+    """Ctrl-C ends training, not the net."""
+
+    def test_the_epochs_so_far_are_kept(self):
+        class Interrupt(Callback):
+            def on_batch_end(self, net, **kwargs):
+                if len(net.history) == 3:
+                    raise KeyboardInterrupt
+
+        net = make_net(callbacks=[Interrupt()])
+        held = list(net.callbacks_)
+        assert net.train(make_data(), None, 9) is True
+        assert net.callbacks_ == held
+        assert not net.module_.training
+        assert net.outputs(make_data()).shape == (16, 1)
+
+    def test_a_callback_of_skorch_that_stops_training_is_no_interruption(self):
+        class Stop(Callback):
+            def on_epoch_end(self, net, **kwargs):
+                raise KeyboardInterrupt  # as skorch's EarlyStopping does
+
+        net = make_net(callbacks=[Stop()])
+        assert net.train(make_data(), None, 9) is False
+        assert len(net.history) == 1
+
+
+class TestPickling:
+    """What was fitted elsewhere predicts here."""
+
+    def test_a_net_of_an_absent_device_predicts_with_a_warning(self):
+        net = make_net()
+        net.train(make_data(), None, 1)
+        expected = net.outputs(make_data())
+        net.device = "cuda:99"
+        pickled = pickle.dumps(net)
+        with pytest.warns(
+            DeviceUnavailableWarning, match=r"'cuda:99', which is not present"
+        ):
+            again = pickle.loads(pickled)
+        np.testing.assert_array_equal(again.outputs(make_data()), expected)
+
+    def test_pickling_here_is_silent(self):
+        net = make_net()
+        net.train(make_data(), None, 1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            again = pickle.loads(pickle.dumps(net))
+        np.testing.assert_array_equal(again.outputs(make_data()), net.outputs(make_data()))
