@@ -22,7 +22,7 @@ CMAPSS_COLUMNS = [
     *(f"sensor{i}" for i in range(1, 22)),
 ]
 
-ADDING_TRAIN, ADDING_TEST = 10_000, 1_000
+ADDING_TRAIN, ADDING_TEST = 2_000, 1_000
 
 
 class MissingDataError(Exception):

@@ -116,7 +116,7 @@ def _describe(estimator):
             "n_parameters": sum(p.numel() for p in parameters),
             "n_iter": int(estimator.n_iter_),
             "patch_size": int(estimator.patch_size_),
-            "stem": int(estimator.stem_),
+            "stem": int(estimator.stem),
             "device": str(estimator.net_.device),
         }
     last = estimator[-1] if hasattr(estimator, "steps") else estimator

@@ -16,7 +16,6 @@ from sklearn.base import (
 )
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils.validation import (
-    _check_sample_weight,
     check_consistent_length,
     check_is_fitted,
     validate_data,
@@ -40,6 +39,7 @@ from skseq.training.callbacks import (
 )
 from skseq.training.devices import choose_device
 from skseq.training.splits import split_validation
+from skseq.training.weights import check_weights, combine_weights
 
 # Unscaled inputs of this size saturate gates and blow up gradients.
 LARGE_INPUT = 20.0
@@ -222,7 +222,7 @@ Steps of a token.""",
         y = self._check_targets(y)
         check_consistent_length(sequences, y)
         if sample_weight is not None:
-            sample_weight = _check_weights(sample_weight, len(sequences))
+            sample_weight = check_weights(sample_weight, len(sequences))
             kept = sample_weight > 0
             sequences, y, sample_weight = sequences[kept], y[kept], sample_weight[kept]
         if groups is not None:
@@ -230,15 +230,10 @@ Steps of a token.""",
             check_consistent_length(sequences if sample_weight is None else kept, groups)
             groups = groups if sample_weight is None else groups[kept]
         if is_new:
-            if partial and classes is None and hasattr(self, "class_weight"):
-                raise ValueError(
-                    "classes must be passed on the first call to partial_fit: name all "
-                    "labels that will ever occur."
-                )
             self._learn_targets(y, classes)
             self._learn_inputs(sequences)
         targets = self._encode_targets(y)
-        weights = _combine_weights(sample_weight, self._weigh_targets(y))
+        weights = combine_weights(sample_weight, self._weigh_targets(y))
         whole = SequenceDataset(sequences, self.scaler_, targets, weights)
         if partial or not self._stops_early(len(sequences)):
             return whole, None
@@ -397,27 +392,6 @@ def _fitted_state(estimator):
         for name, value in vars(estimator).items()
         if name.endswith("_") and not name.startswith("_")
     }
-
-
-def _check_weights(sample_weight, n):
-    weights = _check_sample_weight(
-        sample_weight, np.empty((n, 1)), dtype=np.float64, ensure_non_negative=True
-    )
-    if not weights.any():
-        raise ValueError(
-            "Sample weights must contain at least one non-zero number, but all are zero."
-        )
-    return weights
-
-
-def _combine_weights(*weights):
-    """Multiply weights, bring their mean to 1; None if all are equal."""
-    weights = [w for w in weights if w is not None]
-    if not weights:
-        return None
-    product = np.prod(weights, axis=0)
-    product = (product / product.mean()).astype(np.float32)
-    return None if (product == 1).all() else torch.from_numpy(product)
 
 
 def _is_nested():

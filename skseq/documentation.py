@@ -1,6 +1,7 @@
 """Docstrings of the leaves, merged from the classes that they are made of."""
 
 import inspect
+import re
 import textwrap
 
 
@@ -24,7 +25,7 @@ def write_docstring(cls, parameters, attributes):
         return
     sections = [
         inspect.cleandoc(doc),
-        _write_section("Parameters", parameters),
+        _write_section("Parameters", _insert_defaults(cls, parameters)),
         _write_section("Attributes", attributes),
     ]
     if getattr(cls, "_see_also", None):
@@ -34,6 +35,21 @@ def write_docstring(cls, parameters, attributes):
         text = example.format(name=cls.__name__).strip("\n")
         sections.append(_write_section("Examples", None) + text)
     cls.__doc__ = "\n\n".join(section.rstrip() for section in sections) + "\n"
+
+
+def _insert_defaults(cls, parameters):
+    """Return the descriptions with the defaults that this class has."""
+    return {
+        name: re.sub(
+            r"default=.*", lambda m, name=name: _say_default(cls, name), text, count=1
+        )
+        for name, text in parameters.items()
+    }
+
+
+def _say_default(cls, name):
+    default = getattr(cls, name)
+    return "default=" + (f'"{default}"' if isinstance(default, str) else repr(default))
 
 
 def _write_related(related):

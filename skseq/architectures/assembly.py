@@ -5,6 +5,7 @@ from torch import nn
 
 from skseq.networks import (
     AttentionPooling,
+    ConcatPooling,
     ConvolutionalStem,
     Dropout,
     LastPooling,
@@ -21,6 +22,7 @@ POOLINGS = {
     "last": LastPooling,
     "max": MaxPooling,
     "attention": AttentionPooling,
+    "concat": ConcatPooling,
 }
 
 
@@ -60,8 +62,8 @@ class Assembly:
         if not isinstance(encoder, (RecurrentNetwork, TransformerNetwork)):
             encoder = _adopt(encoder, n_features)
         pooling = POOLINGS[self.pooling]
-        if pooling is LastPooling:
-            pooled = LastPooling(encoder.width, getattr(encoder, "backward_width", 0))
+        if pooling in (LastPooling, ConcatPooling):
+            pooled = pooling(encoder.width, getattr(encoder, "backward_width", 0))
         else:
             pooled = pooling(encoder.width)
         return SequenceNetwork(

@@ -54,9 +54,10 @@ that leaves a typical training sequence about 64 tokens; see `patch_size_`.""",
 Convolutions over time in front of the network, which see local shapes. They do
 part of the patching by moving in steps of two. 0 has none: the network itself
 reads the steps or patches.""",
-        "pooling": """{"mean", "last", "max", "attention"}, default="mean"
+        "pooling": """{"mean", "last", "max", "attention", "concat"}, default="mean"
 How the states of all steps become one: their mean, the last one, the largest
-value of each feature, or a weighted mean with learned weights.""",
+value of each feature, a weighted mean with learned weights; `"concat"` puts the
+first three side by side.""",
     }
 
     def _choose_patch_size(self, lengths):

@@ -1,4 +1,10 @@
-"""The regressors: one leaf for each architecture."""
+"""The regressors: one leaf for each architecture.
+
+They differ from the classifiers in two defaults. A class is mostly told by local
+shapes, wherever they stand; a number mostly by levels and by what happened last. A
+convolutional stem with batch normalisation blurs levels, and a mean forgets which step
+was the last one, so regressors have no stem and pool last, mean and maximum.
+"""
 
 from dataclasses import dataclass
 
@@ -22,6 +28,9 @@ class RNNRegressor(Regression, RNNArchitecture, Training, SequenceEstimator):
     shorten the way. Prefer an LSTM or a GRU unless you want to see just that.
     """
 
+    stem: int = 0
+    pooling: str = "concat"
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LSTMRegressor(Regression, LSTMArchitecture, Training, SequenceEstimator):
@@ -31,6 +40,9 @@ class LSTMRegressor(Regression, LSTMArchitecture, Training, SequenceEstimator):
     unchanged through long stretches (Hochreiter & Schmidhuber, 1997).
     """
 
+    stem: int = 0
+    pooling: str = "concat"
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GRURegressor(Regression, GRUArchitecture, Training, SequenceEstimator):
@@ -39,6 +51,9 @@ class GRURegressor(Regression, GRUArchitecture, Training, SequenceEstimator):
     Like an LSTM with two gates instead of three and no separate cell (Cho et al., 2014):
     fewer parameters, often equally good.
     """
+
+    stem: int = 0
+    pooling: str = "concat"
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -51,3 +66,6 @@ class TransformerRegressor(
     forgotten with distance, at a cost that grows with the square of the number of
     tokens.
     """
+
+    stem: int = 0
+    pooling: str = "concat"

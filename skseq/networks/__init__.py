@@ -7,6 +7,7 @@ from skseq.networks.dropout import Dropout
 from skseq.networks.embedding import ConvolutionalStem, Patches
 from skseq.networks.pooling import (
     AttentionPooling,
+    ConcatPooling,
     LastPooling,
     MaxPooling,
     MeanPooling,
@@ -17,6 +18,7 @@ from skseq.networks.transformer import TransformerNetwork
 
 __all__ = [
     "AttentionPooling",
+    "ConcatPooling",
     "ConvolutionalStem",
     "Dropout",
     "LastPooling",

@@ -75,6 +75,32 @@ class MaxPooling(nn.Module):
         return states.amax(dim=1)
 
 
+class ConcatPooling(nn.Module):
+    """The last state, the mean and the largest values, side by side.
+
+    What happened last and what happened on the whole are then both at hand (Howard &
+    Ruder, 2018, https://arxiv.org/abs/1801.06146).
+
+    Parameters
+    ----------
+    width : int
+        Size of the states.
+    backward_width : int, default=0
+        How much of a state, at its end, was computed backward in time.
+    """
+
+    def __init__(self, width, backward_width=0):
+        super().__init__()
+        self.width = 3 * width
+        self.parts = nn.ModuleList(
+            [LastPooling(width, backward_width), MeanPooling(width), MaxPooling(width)]
+        )
+
+    def forward(self, states, lengths=None):
+        """Pool (batch, time, width) to (batch, 3 * width)."""
+        return torch.cat([part(states, lengths) for part in self.parts], dim=1)
+
+
 class AttentionPooling(nn.Module):
     """A weighted mean of the states, with weights that the states themselves ask for.
 

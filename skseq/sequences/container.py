@@ -4,11 +4,13 @@ import numpy as np
 
 from skseq.sequences import frames, windows
 from skseq.sequences.display import describe_lengths, write_html
-from skseq.sequences.layout import check_layout, check_values
-
-# Statistics and checks visit this many steps at a time, so that memory-mapped
-# values are never read whole.
-CHUNK_STEPS = 1_000_000
+from skseq.sequences.layout import (
+    CHUNK_STEPS,
+    check_layout,
+    check_values,
+    is_contiguous,
+    iterate_chunks,
+)
 
 
 class Sequences:
@@ -305,6 +307,8 @@ class Sequences:
             return self.values[start : start + length]
         if isinstance(key, list):
             key = np.asarray(key, dtype=None if key else np.int64)
+        if getattr(key, "ndim", 1) != 1:
+            raise IndexError(f"rows are chosen by one list, got an array {key.shape}.")
         ids = None if self.ids is None else self.ids[key]
         return self._share(self.starts[key], self.lengths[key], ids)
 
@@ -360,9 +364,10 @@ class Sequences:
         >>> X[[1]].compact().values.ravel()
         array([2., 3.])
         """
-        if self._is_compact():
+        contiguous = is_contiguous(self.starts, self.lengths)
+        if contiguous and len(self.values) == self.lengths.sum():
             return self
-        if self._is_contiguous():
+        if contiguous:
             first = self.starts[0] if len(self) else 0
             values = self.values[first : first + self.lengths.sum()]
         else:
@@ -393,18 +398,7 @@ class Sequences:
         >>> [(first, block.shape) for first, block in X.chunks(n_steps=2)]
         [(0, (1, 1)), (1, (2, 1))]
         """
-        ends = np.cumsum(self.lengths)
-        contiguous = self._is_contiguous()
-        first = 0
-        while first < len(self):
-            done = ends[first] - self.lengths[first]
-            last = max(first + 1, int(np.searchsorted(ends, done + n_steps, "right")))
-            if contiguous:
-                offset = self.starts[0]
-                yield first, self.values[offset + done : offset + ends[last - 1]]
-            else:
-                yield first, np.concatenate([self[i] for i in range(first, last)])
-            first = last
+        return iterate_chunks(self, n_steps)
 
     def __repr__(self):
         n, features = len(self), self.n_features
@@ -414,14 +408,6 @@ class Sequences:
 
     def _repr_html_(self):
         return write_html(self)
-
-    def _is_contiguous(self):
-        """Return whether the sequences follow each other in `values`."""
-        ends = self.starts + self.lengths
-        return bool(np.array_equal(self.starts[1:], ends[:-1]))
-
-    def _is_compact(self):
-        return self._is_contiguous() and len(self.values) == self.lengths.sum()
 
     def _share(self, starts, lengths, ids):
         """Build a view with other rows, skipping the checks of `__init__`."""

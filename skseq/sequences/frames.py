@@ -55,6 +55,12 @@ def write_frame(sequences, sequence, time):
     names = sequences.feature_names
     if names is None:
         names = [f"feature{i}" for i in range(sequences.n_features)]
+    taken = [column for column in (sequence, time) if column in names]
+    if taken or sequence == time:
+        raise ValueError(
+            f"column {(taken or [time])[0]!r} would occur twice; choose other names by "
+            "to_frame(sequence=..., time=...)."
+        )
     compact = sequences.compact()
     ends = np.cumsum(sequences.lengths)
     first_rows = np.repeat(ends - sequences.lengths, sequences.lengths)

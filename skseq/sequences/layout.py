@@ -2,6 +2,10 @@
 
 import numpy as np
 
+# Statistics and checks visit this many steps at a time, so that memory-mapped
+# values are never read whole.
+CHUNK_STEPS = 1_000_000
+
 
 def check_values(values):
     """Return the steps as a float array (n_steps_total, n_features).
@@ -46,3 +50,24 @@ def check_layout(starts, lengths, n_steps):
             f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, "
             f"but values has {n_steps} rows."
         )
+
+
+def is_contiguous(starts, lengths):
+    """Return whether the sequences follow each other in storage."""
+    return bool(np.array_equal(starts[1:], (starts + lengths)[:-1]))
+
+
+def iterate_chunks(sequences, n_steps):
+    """Yield blocks of steps, and which sequence each begins with."""
+    ends = np.cumsum(sequences.lengths)
+    contiguous = is_contiguous(sequences.starts, sequences.lengths)
+    first = 0
+    while first < len(sequences):
+        done = ends[first] - sequences.lengths[first]
+        last = max(first + 1, int(np.searchsorted(ends, done + n_steps, "right")))
+        if contiguous:
+            offset = sequences.starts[0]
+            yield first, sequences.values[offset + done : offset + ends[last - 1]]
+        else:
+            yield first, np.concatenate([sequences[i] for i in range(first, last)])
+        first = last

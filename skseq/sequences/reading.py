@@ -134,18 +134,23 @@ def _convert(X, estimator):
         return _convert_list(X, estimator)
     if hasattr(X, "detach"):  # a torch tensor, perhaps on another device
         X = X.detach().cpu().numpy()
-    if hasattr(X, "__array__") and not isinstance(X, np.ndarray) and not _is_sparse(X):
+    return _convert_array(X, estimator)
+
+
+def _convert_array(X, estimator):
+    if hasattr(X, "__array__") and not _is_sparse(X):
         X = np.asarray(X)
-    if isinstance(X, np.ndarray) and X.dtype == object and X.size:
-        if X.ndim <= 2 and _holds_arrays(_first_present(X.flat)):
-            return _from_columns([X] if X.ndim == 1 else list(X.T))
-    if isinstance(X, np.ndarray) and X.ndim == 3:
-        return _from_cube(X, estimator), SEQUENCES
-    if isinstance(X, np.ndarray) and X.ndim > 3:
+    if not isinstance(X, np.ndarray):
+        return _from_table(X, estimator), TABLE  # not an array at all: refused there
+    if X.dtype == object and X.ndim <= 2 and _holds_arrays(_first_present(X.flat)):
+        return _from_columns([X] if X.ndim == 1 else list(X.T))
+    if X.ndim > 3:
         raise ValueError(
             f"Found array with dim {X.ndim} (shape {X.shape}), while dim <= 3 is "
             "required: X is (n_sequences, n_timesteps, n_features)."
         )
+    if X.ndim == 3:
+        return _from_cube(X, estimator), SEQUENCES
     return _from_table(X, estimator), TABLE
 
 

@@ -45,7 +45,9 @@ def label_windows(y, n_steps, first_steps, lengths, owners, reduce):
             f"y has {len(y)} entries for {len(n_steps)} sequences; give one target "
             "for each sequence, or one array of targets for each sequence."
         )
-    if not _is_per_step(y):
+    if hasattr(y, "iloc"):
+        y = y.to_numpy()
+    if not _is_per_step(y, n_steps):
         return np.asarray(y)[owners]
     per_step = [np.asarray(targets) for targets in y]
     for i, (targets, steps) in enumerate(zip(per_step, n_steps, strict=True)):
@@ -62,6 +64,7 @@ def label_windows(y, n_steps, first_steps, lengths, owners, reduce):
     )
 
 
-def _is_per_step(y):
-    first = y[0] if not hasattr(y, "iloc") else y.iloc[0]
-    return isinstance(first, (list, tuple)) or np.ndim(first) > 0
+def _is_per_step(y, n_steps):
+    if isinstance(y, np.ndarray) and y.ndim == 2:
+        return bool((n_steps == y.shape[1]).all())  # else a row of targets a sequence
+    return isinstance(y[0], (list, tuple)) or np.ndim(y[0]) > 0

@@ -85,8 +85,24 @@ Whether a sequence may have several labels.""",
         Raises
         ------
         ValueError
-            If `classes` is missing in the first call, or `y` has other labels.
+            If `classes` is missing in the first call or another one later, or `y` has
+            other labels.
         """
+        known = getattr(self, "classes_", None)
+        if known is None and classes is None:
+            raise ValueError(
+                "classes must be passed on the first call to partial_fit: name all "
+                "labels that will ever occur."
+            )
+        if (
+            known is not None
+            and classes is not None
+            and (not np.array_equal(known, unique_labels(classes)))
+        ):
+            raise ValueError(
+                f"classes={list(classes)} differ from those of the first call, "
+                f"{known.tolist()}; leave classes out, or start anew from a clone."
+            )
         return self._partial_fit(X, y, sample_weight, classes)
 
     def predict(self, X):

@@ -1,0 +1,102 @@
+"""What the contract tests share: the estimators, and small data in every form."""
+
+import inspect
+
+import numpy as np
+import pytest
+from sklearn.base import ClassifierMixin, RegressorMixin
+
+import skseq
+from skseq.base import SequenceEstimator
+
+# Found, not listed: whatever becomes public is held to the contract.
+ESTIMATORS = [
+    public
+    for public in (getattr(skseq, name) for name in skseq.__all__)
+    if inspect.isclass(public) and issubclass(public, SequenceEstimator)
+]
+CLASSIFIERS = [cls for cls in ESTIMATORS if issubclass(cls, ClassifierMixin)]
+REGRESSORS = [cls for cls in ESTIMATORS if issubclass(cls, RegressorMixin)]
+
+# Where the architecture does not matter: a recurrent network and a Transformer.
+TWO_CLASSIFIERS = [skseq.GRUClassifier, skseq.TransformerClassifier]
+TWO_REGRESSORS = [skseq.LSTMRegressor, skseq.TransformerRegressor]
+TWO = [skseq.GRUClassifier, skseq.TransformerRegressor]
+
+# 2-D numbers are what scikit-learn's own checks feed.
+FORMS = ["cube", "ragged", "objects", "sequences"]
+# Every estimator on sequences of any length, and two of them on the other forms: how X is
+# written and what the network is do not meet.
+EVERYWHERE = [
+    pytest.param(cls, "ragged", id=f"{cls.__name__}-ragged") for cls in ESTIMATORS
+]
+EVERYWHERE += [
+    pytest.param(cls, form, id=f"{cls.__name__}-{form}")
+    for cls in TWO
+    for form in FORMS
+    if form != "ragged"
+]
+N_FEATURES = 3
+N_CLASSES = 3
+
+
+def make(cls, **params):
+    """Return an estimator that fits in hundredths of a second."""
+    small = {"hidden_size": 8, "max_epochs": 2, "batch_size": 8, "random_state": 0}
+    return cls(**{**small, **params})
+
+
+def make_X(form, n=24, seed=0):
+    """Return sequences whose first feature tells which class they are of."""
+    random = np.random.default_rng(seed)
+    lengths = np.full(n, 6) if form == "cube" else random.integers(2, 12, n)
+    arrays = [random.normal(size=(steps, N_FEATURES)) for steps in lengths]
+    for i, array in enumerate(arrays):
+        array[:, 0] += 3 * (i % N_CLASSES)
+    return as_form(form, arrays)
+
+
+def as_form(form, arrays):
+    """Write a list of arrays as one of the forms that X may have."""
+    if form == "cube":
+        return np.stack(arrays)
+    if form == "sequences":
+        return skseq.Sequences.from_list(arrays)
+    if form == "objects":
+        cells = np.empty(len(arrays), dtype=object)
+        for i, array in enumerate(arrays):
+            cells[i] = array
+        return cells
+    return list(arrays)
+
+
+def make_y(cls, n=24):
+    """Return targets: the class for classifiers, a number near it for regressors."""
+    classes = np.arange(n) % N_CLASSES
+    if issubclass(cls, ClassifierMixin):
+        return classes
+    return classes + np.random.default_rng(1).normal(scale=0.1, size=n)
+
+
+def fitted(cls, form="ragged", **params):
+    """Return a fitted estimator and its X."""
+    X = make_X(form)
+    return make(cls, **params).fit(X, make_y(cls)), X
+
+
+def answer(estimator, X):
+    """Return the finest prediction that an estimator gives."""
+    if hasattr(estimator, "predict_proba"):
+        return estimator.predict_proba(X)
+    return estimator.predict(X)
+
+
+def weights(estimator):
+    """Return all weights of a fitted estimator in one array."""
+    state = estimator.net_.module_.state_dict()
+    return np.concatenate([tensor.cpu().numpy().ravel() for tensor in state.values()])
+
+
+def name_of(cls):
+    """Return what pytest shows for a class."""
+    return cls.__name__

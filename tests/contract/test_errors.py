@@ -1,0 +1,371 @@
+"""Bad input is refused before training starts, in words that help."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.exceptions import NotFittedError
+
+from skseq import Sequences
+from skseq.exceptions import ChannelsFirstWarning, DivergenceError, UnscaledInputWarning
+
+from .cases import (
+    ESTIMATORS,
+    EVERYWHERE,
+    FORMS,
+    TWO,
+    TWO_CLASSIFIERS,
+    TWO_REGRESSORS,
+    answer,
+    as_form,
+    fitted,
+    make,
+    make_X,
+    make_y,
+    name_of,
+)
+
+every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+every_form = pytest.mark.parametrize("form", FORMS)
+everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
+two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
+two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
+
+# Forms in which sequences may be of unlike shape.
+loose_form = pytest.mark.parametrize("form", ["ragged", "objects"])
+
+
+def spoiled(form, i, bad):
+    """Return sequences of which one is replaced."""
+    arrays = [np.array(sequence) for sequence in make_X(form)]
+    arrays[i] = bad
+    return as_form(form, arrays)
+
+
+def refused(cls, X, y, *words, **params):
+    """Assert that fit raises a ValueError whose message holds all words."""
+    with pytest.raises(ValueError) as caught:
+        make(cls, **params).fit(X, y)
+    for word in words:
+        assert re.search(word, str(caught.value)), f"{word!r} not in {caught.value}"
+
+
+# X ---------------------------------------------------------------------------------
+
+
+@loose_form
+@two
+def test_feature_counts_that_differ(cls, form):
+    X = spoiled(form, 5, np.ones((4, 2)))
+    refused(cls, X, make_y(cls), "sequence 5", "2 features", r"\(4, 2\)", "has 3")
+
+
+@loose_form
+@two
+def test_empty_sequence(cls, form):
+    X = spoiled(form, 7, np.ones((0, 3)))
+    refused(cls, X, make_y(cls), "sequence 7 is empty", "at least 1 step", "drop it")
+
+
+@two
+def test_empty_sequence_in_the_container(cls):
+    with pytest.raises(ValueError, match="sequence 1 is empty"):
+        Sequences(np.ones((5, 2)), [3, 0, 2])
+
+
+@pytest.mark.parametrize(
+    "X",
+    [[], np.empty((0, 4, 3)), np.empty(0, dtype=object)],
+    ids=["list", "cube", "objects"],
+)
+@two
+def test_no_sequences(cls, X):
+    refused(cls, X, [], "0 sample|minimum of 1|[Nn]o sequences")
+
+
+@two
+def test_no_sequences_in_the_container(cls):
+    refused(cls, make_X("sequences")[:0], [], "0 sample", "no sequences")
+
+
+@pytest.mark.parametrize("shape", [(4, 0, 3), (4, 5, 0)])
+@two
+def test_no_steps_or_no_features(cls, shape):
+    refused(cls, np.empty(shape), make_y(cls, 4), re.escape(str(shape)), "at least 1")
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+@pytest.mark.parametrize("missing", ["error", "mask"])
+@every_form
+@two
+def test_infinite_values(cls, form, missing, value):
+    bad = np.ones((6, 3))
+    bad[4, 1] = value
+    X = spoiled(form, 9, bad)
+    where = ("infinity", "sequence 9", "step 4", "feature 1", str(value))
+    refused(cls, X, make_y(cls), *where, missing=missing)
+
+
+@everywhere
+def test_missing_values(cls, form):
+    bad = np.ones((6, 3))
+    bad[4, 1] = np.nan
+    X = spoiled(form, 9, bad)
+    refused(
+        cls, X, make_y(cls), "NaN", "sequence 9", "step 4", "feature 1", "missing='mask'"
+    )
+
+
+@two
+def test_missing_values_are_named_by_feature(cls):
+    values = np.ones((48, 2))
+    values[7, 1] = np.nan
+    X = Sequences(values, np.full(24, 2), feature_names=["pulse", "pressure"])
+    refused(cls, X, make_y(cls), "sequence 3, step 1", "'pressure'")
+
+
+@every_form
+@two
+def test_complex_values(cls, form):
+    arrays = [array + 1j for array in make_X("cube")]
+    if form == "sequences":
+        X = np.stack(arrays)
+        with pytest.raises((ValueError, TypeError), match="[Cc]omplex"):
+            Sequences(X.reshape(-1, 3), np.full(24, 6))
+    else:
+        refused(cls, as_form(form, arrays), make_y(cls), "Complex data not supported")
+
+
+@two
+def test_text(cls):
+    words = np.array([["a", "b"], ["c", "d"]])
+    refused(cls, [words, words, words], make_y(cls, 3), "sequence 0", "'a'", "encode")
+    cells = np.array([[1.0, "high"]], dtype=object)
+    good = np.array([[1.0, 2.0]])
+    refused(
+        cls, [good, cells, good], make_y(cls, 3), "sequence 1", "'high'", "not a number"
+    )
+    cube = np.array([[["a"], ["b"]]] * 3)
+    refused(cls, cube, make_y(cls, 3), "convert|numeric|number")
+
+
+@two
+def test_dimensions(cls):
+    refused(cls, np.ones((3, 2, 2, 2)), make_y(cls, 3), "dim 4", r"\(3, 2, 2, 2\)")
+    refused(cls, np.ones(3), make_y(cls, 3), "Expected 2D array")
+    refused(cls, [np.ones((2, 2, 2))] * 3, make_y(cls, 3), "sequence 0", r"\(2, 2, 2\)")
+
+
+@two
+def test_static_columns_beside_sequences(cls):
+    frame = pd.DataFrame({"signal": pd.Series(make_X("ragged"), dtype=object), "age": 3.0})
+    refused(cls, frame, make_y(cls), "'age'", "'signal'", "ColumnTransformer")
+
+
+@everywhere
+def test_channels_first(cls, form):
+    arrays = [np.random.default_rng(i).normal(size=(2, 60)) for i in range(24)]
+    with pytest.warns(ChannelsFirstWarning, match=r"60 features of 2 steps.*transpose"):
+        make(cls, max_epochs=1).fit(as_form(form, arrays), make_y(cls))
+
+
+@everywhere
+def test_predict_with_another_number_of_features(cls, form):
+    estimator, _ = fitted(cls, form)
+    wide = as_form(form, [np.ones((3, 4))] * 2)
+    message = f"X has 4 features, but {cls.__name__} is expecting 3 features"
+    for call in (estimator.predict, estimator.transform):
+        with pytest.raises(ValueError, match=message):
+            call(wide)
+    with pytest.raises(ValueError, match=message):
+        estimator.partial_fit(wide, make_y(cls, 2))
+
+
+@two
+def test_one_sequence_alone_is_not_a_table(cls):
+    estimator, X = fitted(cls, "cube")
+    with pytest.raises(ValueError, match=r"3 features.*X\[None\]"):
+        estimator.predict(X[0])
+
+
+@two
+def test_large_values_without_scaling(cls):
+    X = [1000 * array for array in make_X("ragged")]
+    with pytest.warns(UnscaledInputWarning, match="scale=True"):
+        make(cls, scale=False).fit(X, make_y(cls))
+
+
+# y ---------------------------------------------------------------------------------
+
+
+@everywhere
+def test_y_of_another_length(cls, form):
+    refused(
+        cls, make_X(form), make_y(cls)[:-1], "inconsistent numbers of samples", "24", "23"
+    )
+
+
+@every_estimator
+def test_y_is_missing(cls):
+    X = make_X("ragged")
+    refused(cls, X, None, "requires y to be passed, but the target y is None")
+    with pytest.raises(TypeError, match="y"):
+        make(cls).fit(X)
+
+
+@every_form
+@two_classifiers
+def test_one_class_only(cls, form):
+    refused(cls, make_X(form), ["sit"] * 24, "at least 2 classes", "one class", "'sit'")
+
+
+@two_classifiers
+def test_continuous_labels(cls):
+    refused(cls, make_X("ragged"), np.linspace(0, 1, 24), "continuous|Unknown label type")
+
+
+@two_regressors
+def test_targets_that_are_no_numbers(cls):
+    refused(cls, make_X("ragged"), ["fast"] * 24, "fast|could not convert")
+    y = np.arange(24.0)
+    y[3] = np.nan
+    refused(cls, make_X("ragged"), y, "y contains NaN")
+    refused(cls, make_X("ragged"), np.ones((24, 2, 2)), r"dim 3|\(24, 2, 2\)")
+
+
+@two_regressors
+def test_poisson_with_negative_targets(cls):
+    y = np.arange(24.0) - 2
+    refused(cls, make_X("ragged"), y, "y >= 0", "-2", "squared_error", loss="poisson")
+
+
+@two_classifiers
+def test_partial_fit_without_classes(cls):
+    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+        make(cls).partial_fit(make_X("ragged"), make_y(cls))
+
+
+@two_classifiers
+def test_partial_fit_with_unknown_labels(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    estimator = make(cls)
+    with pytest.raises(ValueError, match=r"label .*2.*not among the classes \[0, 1\]"):
+        estimator.partial_fit(X, y, classes=[0, 1])
+    estimator.partial_fit(X, y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match=r"label .*7.*not among the classes \[0, 1, 2\]"):
+        estimator.partial_fit(X[:2], [0, 7])
+
+
+@two_classifiers
+def test_partial_fit_with_other_classes(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    estimator = make(cls).partial_fit(X, y, classes=[0, 1, 2])
+    estimator.partial_fit(X, y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="classes"):
+        estimator.partial_fit(X, y, classes=[0, 1, 2, 3])
+
+
+# Going on, groups, devices ----------------------------------------------------------
+
+
+@two_classifiers
+def test_warm_start_with_other_classes(cls):
+    estimator, X = fitted(cls, warm_start=True)
+    with pytest.raises(ValueError, match=r"not among the classes.*warm_start=False"):
+        estimator.fit(X, make_y(cls) + 1)
+
+
+@two
+def test_warm_start_with_other_features(cls):
+    estimator, _ = fitted(cls, warm_start=True)
+    with pytest.raises(ValueError, match="X has 2 features.*expecting 3"):
+        estimator.fit([np.ones((4, 2))] * 24, make_y(cls))
+
+
+@two_regressors
+def test_warm_start_with_another_number_of_targets(cls):
+    estimator, X = fitted(cls, warm_start=True)
+    with pytest.raises(ValueError, match="2 targets.*saw 1"):
+        estimator.fit(X, np.ones((24, 2)))
+
+
+@two
+def test_warm_start_with_another_size(cls):
+    estimator, X = fitted(cls, warm_start=True)
+    with pytest.raises(ValueError, match="warm_start"):
+        estimator.set_params(hidden_size=16).fit(X, make_y(cls))
+
+
+@two
+def test_groups_of_another_length(cls):
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        make(cls).fit(make_X("ragged"), make_y(cls), groups=[1, 2])
+
+
+@two
+def test_early_stopping_with_one_group(cls):
+    estimator = make(cls, early_stopping=True)
+    with pytest.raises(ValueError, match=r"at least 2 groups.*got 1.*early_stopping=False"):
+        estimator.fit(make_X("ragged"), make_y(cls), groups=np.zeros(24))
+
+
+@pytest.mark.parametrize("n", [1, 2])
+@two_regressors
+def test_early_stopping_on_too_few_sequences(cls, n):
+    """One sequence cannot be split; of two, one is left to train on."""
+    X, y = make_X("ragged")[:n], make_y(cls)[:n]
+    estimator = make(cls, early_stopping=True)
+    if n == 1:
+        with pytest.raises(ValueError, match=r"early_stopping=False"):
+            estimator.fit(X, y)
+    else:
+        assert np.isfinite(estimator.fit(X, y).predict(X)).all()
+
+
+@pytest.mark.parametrize("device", ["cuda:77", "mps", "nonsense"])
+@two
+def test_absent_device(cls, device):
+    refused(
+        cls, make_X("ragged"), make_y(cls), f"device='{device}'", "'cpu'", device=device
+    )
+
+
+@two
+def test_heads_that_do_not_divide(cls):
+    if "num_heads" not in cls().get_params():
+        pytest.skip("no heads")
+    words = ("hidden_size=10", "num_heads=4", "hidden_size=12")
+    refused(cls, make_X("ragged"), make_y(cls), *words, hidden_size=10)
+
+
+@every_estimator
+def test_unfitted(cls):
+    X = make_X("ragged")
+    for method in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
+        if hasattr(cls, method):
+            with pytest.raises(
+                NotFittedError, match=f"This {cls.__name__} instance is not fitted"
+            ):
+                getattr(cls(), method)(X)
+    for call in (cls().transform, lambda X: cls().score(X, make_y(cls))):
+        with pytest.raises(NotFittedError):
+            call(X)
+
+
+# Divergence ------------------------------------------------------------------------
+
+
+@everywhere
+def test_divergence(cls, form):
+    X, y = make_X(form), make_y(cls)
+    explode = {"lr": 1e38, "max_grad_norm": None, "scale": False, "lr_schedule": "constant"}
+    message = r"diverged: the loss became (nan|inf) in epoch \d+ at lr=1e\+38"
+    estimator = make(cls, max_epochs=5, **explode)
+    with pytest.raises(DivergenceError, match=message) as caught:
+        estimator.fit(X, y)
+    for remedy in ("smaller lr", "max_grad_norm", "scale=True"):
+        assert remedy in str(caught.value)
+    with pytest.raises(NotFittedError):
+        answer(estimator, X)

@@ -1,0 +1,167 @@
+"""A call that fails leaves the estimator as it was."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+from skorch.callbacks import Callback
+
+from skseq import Sequences
+from skseq.exceptions import DivergenceError
+
+from .cases import (
+    ESTIMATORS,
+    EVERYWHERE,
+    FORMS,
+    TWO,
+    TWO_CLASSIFIERS,
+    answer,
+    as_form,
+    fitted,
+    make,
+    make_X,
+    make_y,
+    name_of,
+)
+
+every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+every_form = pytest.mark.parametrize("form", FORMS)
+everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
+two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+
+EXPLODE = {"lr": 1e38, "max_grad_norm": None, "lr_schedule": "constant"}
+
+
+class Trouble(Callback):
+    """Fail in the middle of training."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_batch_end(self, net, **kwargs):
+        """Fail, once it is time."""
+        if net.history[-1, "epoch"] == self.epoch:
+            raise OSError("the disk is full")
+
+
+def with_nan(form):
+    """Return sequences with one gap, in sequence 4, step 1, feature 2."""
+    arrays = [np.array(sequence) for sequence in make_X(form)]
+    arrays[4] = np.ones((6, 3))
+    arrays[4][1, 2] = np.nan
+    return as_form(form, arrays)
+
+
+def failing_fits(cls, form):
+    """Yield parameters, X, y and the error of fits that fail, early and late."""
+    X, y = make_X(form), make_y(cls)
+    yield {}, with_nan(form), y, ValueError
+    yield {}, X, y[:-1], ValueError
+    yield {}, X, None, ValueError
+    yield {"device": "cuda:77"}, X, y, ValueError
+    yield EXPLODE, X, y, DivergenceError
+    yield {"callbacks": [Trouble(2)]}, X, y, OSError
+
+
+@everywhere
+def test_unfitted_stays_unfitted(cls, form):
+    for params, X, y, error in failing_fits(cls, form):
+        estimator = make(cls, **params)
+        before = dict(vars(estimator))
+        with pytest.raises(error):
+            estimator.fit(X, y)
+        assert vars(estimator) == before
+        with pytest.raises(NotFittedError):
+            check_is_fitted(estimator)
+
+
+@everywhere
+def test_fitted_stays_fitted(cls, form):
+    estimator, X = fitted(cls, "ragged")
+    wanted, before, params = (
+        answer(estimator, X),
+        dict(vars(estimator)),
+        estimator.get_params(),
+    )
+    for changes, X_bad, y_bad, error in failing_fits(cls, form):
+        estimator.set_params(**changes)
+        with pytest.raises(error):
+            estimator.fit(X_bad, y_bad)
+        estimator.set_params(**params)
+        assert vars(estimator).keys() == before.keys()
+        assert all(vars(estimator)[name] is before[name] for name in before)
+        assert (answer(estimator, X) == wanted).all()
+
+
+@two
+def test_fit_on_other_features_fails_without_trace(cls):
+    """n_features_in_ and its names are set before training starts."""
+    estimator, X = fitted(cls, "ragged")
+    values = Sequences(np.full((48, 5), 1.0), np.full(24, 2), feature_names=list("abcde"))
+    estimator.set_params(callbacks=[Trouble(1)])
+    with pytest.raises(OSError, match="disk is full"):
+        estimator.fit(values, make_y(cls))
+    assert estimator.n_features_in_ == 3
+    assert not hasattr(estimator, "feature_names_in_")
+    answer(estimator, X)
+
+
+@two
+def test_failing_warm_start_keeps_the_weights(cls):
+    estimator, X = fitted(cls, "ragged", warm_start=True)
+    wanted = answer(estimator, X)
+    for changes in (EXPLODE, {"callbacks": [Trouble(2)]}):
+        estimator.set_params(**changes)
+        with pytest.raises((DivergenceError, OSError)):
+            estimator.fit(X, make_y(cls))
+        assert (answer(estimator, X) == wanted).all()
+
+
+@every_estimator
+def test_failing_partial_fit_keeps_the_weights(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    # Trouble in the second epoch is trouble in the second call.
+    estimator = make(cls, callbacks=[Trouble(2)])
+    labels = {"classes": [0, 1, 2]} if hasattr(cls, "predict_proba") else {}
+    estimator.partial_fit(X, y, **labels)
+    wanted, before = answer(estimator, X), dict(vars(estimator))
+    with pytest.raises(OSError, match="disk is full"):
+        estimator.partial_fit(X, y)
+    with pytest.raises(ValueError, match="NaN"):
+        estimator.partial_fit(with_nan("ragged"), y)
+    assert all(vars(estimator)[name] is before[name] for name in before)
+    assert len(estimator.history_) == 1
+    assert (answer(estimator, X) == wanted).all()
+
+
+@two
+def test_failing_first_partial_fit_leaves_it_unfitted(cls):
+    estimator = make(cls, callbacks=[Trouble(1)])
+    before = dict(vars(estimator))
+    labels = {"classes": [0, 1, 2]} if cls is TWO[0] else {}
+    with pytest.raises(OSError, match="disk is full"):
+        estimator.partial_fit(make_X("ragged"), make_y(cls), **labels)
+    assert vars(estimator) == before
+
+
+@pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
+def test_unknown_label_in_partial_fit_keeps_the_weights(cls):
+    estimator, X = fitted(cls, "ragged")
+    wanted = answer(estimator, X)
+    with pytest.raises(ValueError, match="label"):
+        estimator.partial_fit(X, make_y(cls) + 1)
+    assert (answer(estimator, X) == wanted).all()
+
+
+@everywhere
+def test_failing_predict_changes_nothing(cls, form):
+    estimator, X = fitted(cls, form)
+    wanted, before = answer(estimator, X), dict(vars(estimator))
+    wide = as_form(form, [np.ones((3, 4))] * 2)
+    for bad in (wide, with_nan(form)):
+        for call in (estimator.predict, estimator.transform):
+            with pytest.raises(ValueError, match="features|NaN"):
+                call(bad)
+    assert vars(estimator).keys() == before.keys()
+    assert all(vars(estimator)[name] is before[name] for name in before)
+    assert (answer(estimator, X) == wanted).all()

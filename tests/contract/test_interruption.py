@@ -1,0 +1,190 @@
+"""Ctrl-C keeps what was learned in a plain fit, and ends a search."""
+
+import numpy as np
+import pytest
+from joblib import Parallel, delayed
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import VotingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from skorch.callbacks import Callback
+
+from skseq.exceptions import InterruptedFitWarning
+
+from .cases import (
+    ESTIMATORS,
+    EVERYWHERE,
+    FORMS,
+    TWO,
+    TWO_CLASSIFIERS,
+    answer,
+    fitted,
+    make,
+    make_X,
+    make_y,
+    name_of,
+    weights,
+)
+
+every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+every_form = pytest.mark.parametrize("form", FORMS)
+everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
+two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
+
+
+class CtrlC(Callback):
+    """Press the keys at some point of some epoch."""
+
+    def __init__(self, epoch=2, point="batch end"):
+        self.epoch = epoch
+        self.point = point
+
+    def initialize(self):
+        """Remember weights and held-out losses of each epoch."""
+        self.weights_, self.losses_ = [], []
+        return self
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Press here."""
+        self.press(net, "epoch begin")
+
+    def on_batch_begin(self, net, **kwargs):
+        """Press here."""
+        self.press(net, "batch begin")
+
+    def on_grad_computed(self, net, **kwargs):
+        """Press here."""
+        self.press(net, "gradient")
+
+    def on_batch_end(self, net, **kwargs):
+        """Press here."""
+        self.press(net, "batch end")
+
+    def on_epoch_end(self, net, **kwargs):
+        """Remember this epoch."""
+        state = net.module_.state_dict()
+        self.weights_.append(np.concatenate([t.numpy().ravel() for t in state.values()]))
+        self.losses_.append(net.history[-1].get("valid_loss"))
+
+    def press(self, net, point):
+        """Interrupt, if this is the time."""
+        if point == self.point and net.history[-1, "epoch"] == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("point", ["epoch begin", "batch begin", "gradient", "batch end"])
+@pytest.mark.parametrize("epoch", [1, 2, 5])
+@every_estimator
+def test_plain_fit_keeps_what_was_learned(cls, epoch, point):
+    X, y = make_X("ragged"), make_y(cls)
+    estimator = make(cls, max_epochs=5, callbacks=[CtrlC(epoch, point)])
+    message = f"interrupted in epoch {epoch} of 5; {cls.__name__} keeps"
+    with pytest.warns(InterruptedFitWarning, match=message) as caught:
+        estimator.fit(X, y)
+    assert len(caught) == 1
+    assert caught[0].filename == __file__, "the warning points at the user's line"
+    assert np.isfinite(answer(estimator, X)).all()
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+@two
+def test_only_finished_epochs_count(cls, epoch):
+    estimator = make(cls, max_epochs=5, callbacks=[CtrlC(epoch)])
+    with pytest.warns(InterruptedFitWarning):
+        estimator.fit(make_X("ragged"), make_y(cls))
+    assert estimator.n_iter_ == len(estimator.history_) == epoch - 1
+    assert estimator.history_.notna().all(axis=None)
+
+
+@everywhere
+def test_best_weights_so_far_are_kept(cls, form):
+    keys = CtrlC(epoch=8)
+    y = np.random.default_rng(3).permutation(make_y(cls))
+    estimator = make(
+        cls,
+        max_epochs=60,
+        lr=0.05,
+        early_stopping=True,
+        validation_fraction=0.25,
+        n_iter_no_change=50,
+        callbacks=[keys],
+    )
+    with pytest.warns(InterruptedFitWarning):
+        estimator.fit(make_X(form), y)
+    best = int(np.argmin(keys.losses_))
+    assert best < 6
+    assert (weights(estimator) == keys.weights_[best]).all()
+
+
+@two
+def test_interrupted_model_can_go_on(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    estimator = make(cls, max_epochs=5, warm_start=True, callbacks=[CtrlC()])
+    with pytest.warns(InterruptedFitWarning):
+        estimator.fit(X, y)
+    estimator.set_params(callbacks=None).fit(X, y)
+    assert estimator.n_iter_ == 5
+
+
+@two
+def test_pipeline_is_a_plain_fit(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    pipeline = make_pipeline(FunctionTransformer(), make(cls, callbacks=[CtrlC()]))
+    with pytest.warns(InterruptedFitWarning):
+        pipeline.fit(X, y)
+    assert len(pipeline.predict(X)) == 24
+
+
+@every_form
+@two
+@pytest.mark.parametrize("tool", [cross_val_score, cross_val_predict])
+def test_validation_is_ended(cls, form, tool):
+    estimator = make(cls, callbacks=[CtrlC()])
+    with pytest.raises(KeyboardInterrupt):
+        tool(estimator, make_X(form), make_y(cls), cv=3)
+    with pytest.raises(NotFittedError):
+        estimator.predict(make_X(form))
+
+
+@every_form
+@two
+def test_search_is_ended(cls, form):
+    search = GridSearchCV(make(cls, callbacks=[CtrlC()]), {"lr": [0.1, 0.2]}, cv=3)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(make_X(form), make_y(cls))
+    assert not hasattr(search, "best_estimator_")
+
+
+@two
+def test_search_over_a_pipeline_is_ended(cls):
+    pipeline = make_pipeline(FunctionTransformer(), make(cls, callbacks=[CtrlC()]))
+    with pytest.raises(KeyboardInterrupt):
+        cross_val_score(pipeline, make_X("ragged"), make_y(cls), cv=3)
+
+
+@two_classifiers
+def test_ensembles_are_ended(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    estimator = make(cls, callbacks=[CtrlC()])
+    for tool in (
+        VotingClassifier([("a", estimator)]),
+        CalibratedClassifierCV(estimator, cv=3),
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            tool.fit(X, y)
+
+
+@two
+def test_in_a_search_the_estimator_is_as_before(cls):
+    estimator, X = fitted(cls)
+    before, kept = dict(vars(estimator)), answer(estimator, X)
+    estimator.set_params(callbacks=[CtrlC()])
+    # A prefitted estimator reaches joblib without a clone.
+    with pytest.raises(KeyboardInterrupt):
+        Parallel()(delayed(estimator.fit)(X, make_y(cls)) for _ in range(1))
+    before["callbacks"] = estimator.callbacks
+    assert vars(estimator) == before
+    assert (answer(estimator, X) == kept).all()

@@ -1,0 +1,182 @@
+"""No prediction depends on batch mates, on row order or on padding."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import log_loss
+from sklearn.utils import _safe_indexing
+
+from skseq import Sequences
+
+from .cases import (
+    ESTIMATORS,
+    EVERYWHERE,
+    FORMS,
+    TWO,
+    answer,
+    as_form,
+    fitted,
+    make,
+    make_X,
+    make_y,
+    name_of,
+)
+
+every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+every_form = pytest.mark.parametrize("form", FORMS)
+everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
+
+
+def both_answers(estimator, X):
+    """Return predictions and hidden states, side by side."""
+    predictions = answer(estimator, X).reshape(len(X), -1)
+    return np.hstack([predictions, estimator.transform(X)])
+
+
+@everywhere
+def test_a_subset_is_predicted_as_the_whole(cls, form):
+    estimator, X = fitted(cls, form)
+    whole = both_answers(estimator, X)
+    for rows in ([3], [20, 4], np.arange(5, 14), np.arange(24) % 3 == 1):
+        rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
+        assert (both_answers(estimator, _safe_indexing(X, rows)) == whole[rows]).all()
+
+
+@everywhere
+def test_one_by_one(cls, form):
+    estimator, X = fitted(cls, form)
+    alone = [both_answers(estimator, _safe_indexing(X, np.array([i]))) for i in range(24)]
+    assert (np.vstack(alone) == both_answers(estimator, X)).all()
+
+
+@everywhere
+def test_row_order(cls, form):
+    estimator, X = fitted(cls, form)
+    order = np.random.default_rng(0).permutation(24)
+    shuffled = both_answers(estimator, _safe_indexing(X, order))
+    assert (shuffled == both_answers(estimator, X)[order]).all()
+
+
+@every_estimator
+def test_a_long_batch_mate_changes_nothing(cls):
+    """A much longer sequence beside them must not change how others are padded."""
+    estimator, X = fitted(cls, "ragged")
+    long = np.random.default_rng(0).normal(size=(500, 3))
+    assert (both_answers(estimator, [*X, long])[:-1] == both_answers(estimator, X)).all()
+
+
+@every_estimator
+def test_forms_agree(cls):
+    """The same sequences give the same model, however they are written."""
+    arrays = list(make_X("cube"))
+    y = make_y(cls)
+    wanted = answer(make(cls).fit(arrays, y), arrays)
+    for form in FORMS:
+        X = as_form(form, arrays)
+        assert (answer(make(cls).fit(X, y), X) == wanted).all(), form
+
+
+# From 16 steps on, prediction batches are padded beyond a sequence's own length.
+LONG = [np.random.default_rng(i).normal(size=(17 + 3 * i, 3)) for i in range(24)]
+
+
+@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention"])
+@pytest.mark.parametrize(
+    "front",
+    [{"stem": 0}, {"stem": 0, "patch_size": 3}, {"stem": 2, "patch_size": 4}],
+    ids=str,
+)
+@every_estimator
+def test_padding_changes_nothing(cls, front, pooling):
+    """Each sequence as the network sees it alone, without a single padded step."""
+    estimator = make(cls, max_epochs=1, pooling=pooling, **front).fit(LONG, make_y(cls))
+    states = estimator.transform(LONG)
+    for i in (0, 5, 23):
+        x = estimator.scaler_.transform(LONG[i][None])
+        with torch.no_grad():
+            alone = estimator.net_.module_.eval().pool(x).numpy()
+        np.testing.assert_allclose(states[i], alone[0], rtol=1e-4, atol=1e-5)
+    assert (estimator.transform(LONG[3:9]) == states[3:9]).all()
+
+
+@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention"])
+@pytest.mark.parametrize("patch_size", [1, 3])
+@every_estimator
+def test_padding_of_training_batches_changes_nothing(cls, patch_size, pooling):
+    """At a rate that moves no weight, the loss of training is that of predictions.
+
+    Without a stem, whose batch normalisation knows training from prediction.
+    """
+    y = make_y(cls)
+    params = {"lr": 1e-30, "dropout": 0, "weight_decay": 0, "batch_size": 24}
+    estimator = make(
+        cls, max_epochs=1, pooling=pooling, stem=0, patch_size=patch_size, **params
+    ).fit(LONG, y)
+    if hasattr(estimator, "predict_proba"):
+        wanted = log_loss(y, estimator.predict_proba(LONG))
+    else:
+        wanted = 0.5 * np.mean((estimator.predict(LONG) - y) ** 2) / np.var(y)
+    assert estimator.history_["train_loss"][0] == pytest.approx(wanted, rel=1e-4)
+
+
+@pytest.mark.parametrize("positions", ["rotary", "sinusoidal"])
+@pytest.mark.parametrize("cls", [c for c in ESTIMATORS if "Transformer" in c.__name__])
+def test_positions_are_invariant(cls, positions):
+    estimator, X = fitted(cls, "ragged", positions=positions)
+    assert (both_answers(estimator, X[7:9]) == both_answers(estimator, X)[7:9]).all()
+
+
+# Inner sizes that are no multiple of 4 are where matrix products may take another path.
+@pytest.mark.parametrize("n_features", [5, 7])
+@pytest.mark.parametrize("hidden_size", [6, 30, 50])
+@every_estimator
+def test_odd_sizes(cls, hidden_size, n_features):
+    random = np.random.default_rng(0)
+    X = [random.normal(size=(steps, n_features)) for steps in random.integers(1, 12, 24)]
+    params = {"num_heads": 1, "positions": "sinusoidal"}
+    params = {k: v for k, v in params.items() if k in cls().get_params()}
+    if not params:
+        params["bidirectional"] = False
+    estimator = make(cls, hidden_size=hidden_size, max_epochs=1, **params)
+    estimator.fit(X, make_y(cls))
+    order = random.permutation(24)[:13]
+    part = both_answers(estimator, [X[i] for i in order])
+    assert (part == both_answers(estimator, X)[order]).all()
+
+
+@pytest.mark.parametrize("cls", TWO, ids=name_of)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    lengths=st.lists(st.integers(1, 40), min_size=4, max_size=20),
+    n_features=st.integers(1, 5),
+    seed=st.integers(0, 2**16),
+    data=st.data(),
+)
+def test_any_lengths_and_features(cls, lengths, n_features, seed, data):
+    random = np.random.default_rng(seed)
+    X = [random.normal(size=(steps, n_features)) for steps in lengths]
+    estimator = make(cls, max_epochs=1).fit(X, make_y(cls, len(X)))
+    rows = data.draw(st.permutations(range(len(X))).map(lambda p: p[: 1 + len(p) // 2]))
+    part = both_answers(estimator, [X[i] for i in rows])
+    assert (part == both_answers(estimator, X)[rows]).all()
+
+
+@pytest.mark.parametrize("cls", TWO, ids=name_of)
+def test_order_of_steps_matters(cls):
+    """The invariances above are not those of a network that ignores its input."""
+    X = make_X("cube")
+    y = make_y(cls) if cls is TWO[1] else (X[:, 0, 1] > X[:, -1, 1]).astype(int)
+    estimator = make(cls).fit(X, y)
+    assert not np.allclose(answer(estimator, X), answer(estimator, X[:, ::-1]))
+    assert not np.allclose(answer(estimator, X), answer(estimator, X[:, 1:]))
+
+
+def test_a_view_of_sequences_is_read_as_a_copy():
+    X = make_X("sequences")
+    view = X[[5, 2, 2, 9]]
+    assert isinstance(view, Sequences)
+    estimator = make(TWO[0]).fit(X, make_y(TWO[0]))
+    copied = [np.array(sequence) for sequence in view]
+    assert (answer(estimator, view) == answer(estimator, copied)).all()

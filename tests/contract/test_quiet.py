@@ -1,0 +1,271 @@
+"""Silence by default, a bar on request, and callbacks of both kinds."""
+
+import contextlib
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from skorch.callbacks import Callback, EarlyStopping
+
+from .cases import (
+    ESTIMATORS,
+    EVERYWHERE,
+    FORMS,
+    TWO,
+    answer,
+    fitted,
+    make,
+    make_X,
+    make_y,
+    name_of,
+)
+
+every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+every_form = pytest.mark.parametrize("form", FORMS)
+everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
+two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+
+
+@contextlib.contextmanager
+def warnings_are_errors():
+    """Let any warning fail the test."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        yield
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"early_stopping": True, "validation_fraction": 0.3},
+        {"missing": "mask", "num_layers": 2, "patch_size": 2, "stem": 1},
+        {"precision": "bfloat16"},
+        {"callbacks": [Callback()]},
+    ],
+    ids=str,
+)
+@everywhere
+def test_nothing_is_printed_and_nothing_warned_of(cls, form, params, capfd):
+    with warnings_are_errors():
+        estimator, X = fitted(cls, form, **params)
+        estimator.partial_fit(X, make_y(cls))
+        answer(estimator, X)
+        estimator.predict(X)
+        estimator.score(X, make_y(cls))
+        estimator.transform(X)
+        pickle.loads(pickle.dumps(estimator))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention"])
+@every_estimator
+def test_single_steps_train_quietly(cls, pooling):
+    """A sequence of one step is a sequence."""
+    X, y = np.random.default_rng(0).normal(size=(24, 1, 2)), make_y(cls)
+    with warnings_are_errors():
+        for given in (X, list(X)):
+            assert np.isfinite(
+                answer(make(cls, pooling=pooling).fit(given, y), given)
+            ).all()
+
+
+@everywhere
+def test_bar_goes_to_standard_error(cls, form, capfd):
+    fitted(cls, form, max_epochs=3, verbose=1)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert cls.__name__ in err
+    assert "3/3" in err
+    assert "train_loss" in err
+
+
+@two
+def test_bar_is_closed_when_training_fails(cls, capfd):
+    class Trouble(Callback):
+        def on_batch_end(self, net, **kwargs):
+            raise OSError("the disk is full")
+
+    estimator = make(cls, verbose=1, callbacks=[Trouble()])
+    with pytest.raises(OSError, match="disk"):
+        estimator.fit(make_X("ragged"), make_y(cls))
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.endswith("\n")
+
+
+# skorch's callbacks ----------------------------------------------------------------
+
+
+class Diary(Callback):
+    """Write down what happens."""
+
+    def initialize(self):
+        """Open an empty book."""
+        # skorch takes attributes without an underscore for parameters.
+        self.events_ = []
+        return self
+
+    def on_train_begin(self, net, **kwargs):
+        """Write."""
+        self.events_.append("train")
+
+    def on_epoch_begin(self, net, **kwargs):
+        """Write."""
+        self.events_.append("epoch")
+
+    def on_batch_begin(self, net, batch=None, training=False, **kwargs):
+        """Write."""
+        self.events_.append("batch" if training else "held out")
+
+    def on_grad_computed(self, net, named_parameters=None, **kwargs):
+        """Write."""
+        assert all(p.grad is not None for _, p in named_parameters)
+        self.events_.append("grad")
+
+    def on_batch_end(self, net, batch=None, training=False, loss=None, **kwargs):
+        """Write."""
+        assert np.isfinite(float(loss))
+        self.events_.append("batch end")
+
+    def on_epoch_end(self, net, **kwargs):
+        """Write."""
+        assert net.history[-1, "train_loss"] > 0
+        self.events_.append("epoch end")
+
+    def on_train_end(self, net, **kwargs):
+        """Write."""
+        self.events_.append("train end")
+
+
+@everywhere
+def test_skorch_callbacks_are_called_in_order(cls, form):
+    diary = Diary()
+    fitted(cls, form, max_epochs=2, batch_size=12, callbacks=[diary])
+    batch = ["batch", "grad", "batch end"]
+    epoch = ["epoch", *batch, *batch, "epoch end"]
+    assert diary.events_ == ["train", *epoch, *epoch, "train end"]
+
+
+@two
+def test_named_callbacks(cls):
+    diary = Diary()
+    fitted(cls, callbacks=[("diary", diary)])
+    assert diary.events_
+
+
+@two
+def test_skorch_early_stopping_ends_training_quietly(cls, capfd):
+    stop = EarlyStopping(
+        monitor="train_loss", patience=1, threshold=1e9, sink=lambda _: None
+    )
+    with warnings_are_errors():
+        estimator, _ = fitted(cls, max_epochs=9, callbacks=[stop])
+    assert estimator.n_iter_ < 9
+    assert capfd.readouterr() == ("", "")
+
+
+@two
+def test_callback_may_record_in_the_history(cls):
+    class Size(Callback):
+        def on_epoch_end(self, net, **kwargs):
+            net.history.record("size", 1.5)
+
+    estimator, _ = fitted(cls, callbacks=[Size()])
+    assert estimator.history_["size"].tolist() == [1.5, 1.5]
+
+
+@two
+def test_callbacks_of_one_estimator_are_not_those_of_its_clone(cls):
+    diary = Diary().initialize()
+    estimator = make(cls, callbacks=[diary])
+    clone(estimator).fit(make_X("ragged"), make_y(cls))
+    assert diary.events_ == []
+
+
+# scikit-learn's callbacks ----------------------------------------------------------
+
+
+class Witness:
+    """A callback of scikit-learn's protocol."""
+
+    def __init__(self, stop_after=None):
+        self.stop_after = stop_after
+        self.events = []
+
+    def setup(self, estimator, context):
+        """Write."""
+        self.events.append(("setup", context.max_subtasks))
+
+    def on_fit_task_begin(self, estimator, context):
+        """Write."""
+        self.events.append(("begin", context.task_name, context.task_id))
+
+    def on_fit_task_end(self, estimator, context):
+        """Write; ask to stop in time."""
+        self.events.append(("end", context.task_name, context.task_id))
+        return context.task_name == "epoch" and context.task_id + 1 == self.stop_after
+
+    def teardown(self, estimator, context):
+        """Write."""
+        self.events.append(("teardown",))
+
+
+def watched(cls, witness, form="ragged", **params):
+    """Fit under the eyes of a callback."""
+    estimator = make(cls, **params).set_callbacks(witness)
+    return estimator.fit(make_X(form), make_y(cls))
+
+
+@everywhere
+def test_one_task_for_each_epoch(cls, form):
+    witness = Witness()
+    watched(cls, witness, form, max_epochs=3)
+    epochs = [(kind, "epoch", k) for k in range(3) for kind in ("begin", "end")]
+    assert witness.events == [
+        ("setup", 3),
+        ("begin", "fit", 0),
+        *epochs,
+        ("end", "fit", 0),
+        ("teardown",),
+    ]
+
+
+@every_estimator
+def test_callback_can_stop_training(cls):
+    estimator = watched(cls, Witness(stop_after=2), max_epochs=9)
+    assert estimator.n_iter_ == 2
+
+
+@two
+def test_epoch_task_encloses_the_epoch(cls):
+    """What a callback measures between begin and end must be the epoch's work."""
+    witness = Witness()
+
+    class Work(Callback):
+        def on_batch_end(self, net, **kwargs):
+            witness.events.append("work")
+
+    watched(cls, witness, max_epochs=1, batch_size=24, callbacks=[Work()])
+    assert witness.events[2:5] == [("begin", "epoch", 0), "work", ("end", "epoch", 0)]
+
+
+@two
+def test_teardown_is_called_when_fit_fails(cls):
+    class Trouble(Callback):
+        def on_batch_end(self, net, **kwargs):
+            raise OSError("the disk is full")
+
+    witness = Witness()
+    with pytest.raises(OSError, match="disk"):
+        watched(cls, witness, callbacks=[Trouble()])
+    assert witness.events[-1] == ("teardown",)
+
+
+@two
+def test_a_callback_changes_no_weights(cls):
+    X = make_X("ragged")
+    plain, _ = fitted(cls)
+    assert (answer(watched(cls, Witness()), X) == answer(plain, X)).all()

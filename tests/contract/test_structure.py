@@ -1,0 +1,178 @@
+"""How the estimators are built: fields, constraints, docs, and what clone needs."""
+
+import dataclasses
+import inspect
+import numbers
+
+import pytest
+from numpydoc.docscrape import ClassDoc
+from sklearn.base import clone
+from sklearn.utils._param_validation import InvalidParameterError, make_constraint
+
+from .cases import ESTIMATORS, make, make_X, make_y, name_of
+
+every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+EVERY_PARAMETER = [
+    pytest.param(cls, name, id=f"{cls.__name__}-{name}")
+    for cls in ESTIMATORS
+    for name in inspect.signature(cls).parameters
+]
+
+
+def own_fields(cls):
+    """Return the fields that a class itself declares."""
+    own = inspect.get_annotations(cls)
+    return {f.name for f in dataclasses.fields(cls) if f.name in own}
+
+
+@every_estimator
+def test_leaf_is_a_plain_dataclass(cls):
+    assert "__dataclass_params__" in cls.__dict__, "the leaf itself is not decorated"
+    options = cls.__dict__["__dataclass_params__"]
+    assert (options.eq, options.repr, options.frozen) == (False, False, False)
+    for name, parameter in inspect.signature(cls).parameters.items():
+        assert parameter.kind is parameter.KEYWORD_ONLY, name
+        assert parameter.default is not parameter.empty, name
+    for base in cls.__mro__:
+        assert "__post_init__" not in base.__dict__, base
+
+
+@every_estimator
+def test_signature_and_fields_agree(cls):
+    fields = {f.name: f.default for f in dataclasses.fields(cls)}
+    signature = inspect.signature(cls).parameters
+    assert fields == {name: p.default for name, p in signature.items()}
+    assert vars(cls()) == fields
+
+
+@every_estimator
+def test_no_default_is_mutable(cls):
+    for field in dataclasses.fields(cls):
+        assert field.default_factory is dataclasses.MISSING, field.name
+        assert isinstance(field.default, (str, bool, numbers.Number, type(None))), (
+            field.name
+        )
+
+
+@every_estimator
+def test_a_field_lives_in_one_parameter_class(cls):
+    owners = {}
+    for base in cls.__mro__[1:]:
+        if not dataclasses.is_dataclass(base):
+            continue
+        for name in own_fields(base):
+            owners.setdefault(name, []).append(base.__name__)
+    assert {n: o for n, o in owners.items() if len(o) > 1} == {}
+    # A class with fields does not inherit from another one with fields, but for leaves.
+    for base in cls.__mro__[1:]:
+        if own_fields(base) if dataclasses.is_dataclass(base) else False:
+            inherited = {f.name for f in dataclasses.fields(base)} - own_fields(base)
+            assert not inherited, base
+
+
+@every_estimator
+def test_every_parameter_is_constrained_and_nothing_else(cls):
+    assert set(cls._parameter_constraints) == set(inspect.signature(cls).parameters)
+
+
+@every_estimator
+def test_every_parameter_is_documented_and_nothing_else(cls):
+    documented = ClassDoc(cls)["Parameters"]
+    names = [parameter.name for parameter in documented]
+    assert sorted(names) == sorted(inspect.signature(cls).parameters)
+    for parameter in documented:
+        assert parameter.type, f"{parameter.name} has no type"
+        assert "".join(parameter.desc).strip(), f"{parameter.name} is not explained"
+
+
+@pytest.mark.parametrize(("cls", "name"), EVERY_PARAMETER)
+def test_documented_default_is_the_default(cls, name):
+    default = inspect.signature(cls).parameters[name].default
+    (entry,) = (p for p in ClassDoc(cls)["Parameters"] if p.name == name)
+    shown = f'"{default}"' if isinstance(default, str) else str(default)
+    _, _, text = entry.type.partition("default=")
+    if isinstance(default, float):
+        assert float(text) == default
+    else:
+        assert text == shown
+
+
+@every_estimator
+def test_every_documented_attribute_exists_after_fit(cls):
+    estimator = make(cls).fit(make_X("cube"), make_y(cls))
+    optional = {"feature_names_in_"}  # only where X has names
+    for attribute in ClassDoc(cls)["Attributes"]:
+        if attribute.name not in optional:
+            assert hasattr(estimator, attribute.name), attribute.name
+
+
+@every_estimator
+def test_every_fitted_attribute_is_documented(cls):
+    estimator = make(cls).fit(make_X("cube"), make_y(cls))
+    documented = {attribute.name for attribute in ClassDoc(cls)["Attributes"]}
+    learned = {name for name in vars(estimator) if name.endswith("_")}
+    assert learned - documented == set()
+
+
+@pytest.mark.parametrize(("cls", "name"), EVERY_PARAMETER)
+def test_default_passes_its_own_constraint(cls, name):
+    default = inspect.signature(cls).parameters[name].default
+    constraints = [make_constraint(c) for c in cls._parameter_constraints[name]]
+    assert any(c.is_satisfied_by(default) for c in constraints)
+
+
+@pytest.mark.parametrize(("cls", "name"), EVERY_PARAMETER)
+def test_invalid_value_names_the_parameter(cls, name):
+    """A negative number, where numbers are allowed; an object nowhere."""
+    X, y = make_X("cube"), make_y(cls)
+    bad_values = [object()]
+    # verbose and random_state are judged by scikit-learn's own constraints.
+    takes_negative = any(
+        make_constraint(c).is_satisfied_by(-1) for c in cls._parameter_constraints[name]
+    )
+    if not takes_negative:
+        bad_values.append(-1)
+    for value in bad_values:
+        estimator = make(cls, **{name: value})
+        with pytest.raises(
+            InvalidParameterError, match=f"'{name}' parameter of {cls.__name__}"
+        ):
+            estimator.fit(X, y)
+        assert vars(estimator) == make(cls, **{name: value}).get_params()
+
+
+@pytest.mark.parametrize(("cls", "name"), EVERY_PARAMETER)
+def test_partial_fit_validates_parameters_too(cls, name):
+    labels = {"classes": [0, 1, 2]} if hasattr(cls, "predict_proba") else {}
+    with pytest.raises(InvalidParameterError, match=f"'{name}' parameter"):
+        make(cls, **{name: object()}).partial_fit(make_X("cube"), make_y(cls), **labels)
+
+
+@every_estimator
+def test_unknown_parameter(cls):
+    with pytest.raises(TypeError, match="hiden_size"):
+        cls(hiden_size=3)
+    with pytest.raises(ValueError, match="hiden_size"):
+        cls().set_params(hiden_size=3)
+
+
+@every_estimator
+def test_get_params_clone_and_repr(cls):
+    estimator = cls(hidden_size=5, lr=0.5)
+    assert estimator.get_params() == {**cls().get_params(), "hidden_size": 5, "lr": 0.5}
+    assert repr(estimator) == f"{cls.__name__}(hidden_size=5, lr=0.5)"
+    assert repr(cls()) == f"{cls.__name__}()"
+    copy = clone(estimator)
+    assert copy is not estimator
+    assert copy.get_params() == estimator.get_params()
+    # Two estimators are never equal by value: tools keep them in sets and dicts.
+    assert copy != estimator
+    assert len({copy, estimator}) == 2
+
+
+@every_estimator
+def test_clone_forgets_what_was_learned(cls):
+    estimator = make(cls).fit(make_X("cube"), make_y(cls))
+    copy = clone(estimator)
+    assert not [name for name in vars(copy) if name.endswith("_")]
+    assert copy.get_params() == estimator.get_params()

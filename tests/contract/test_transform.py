@@ -1,0 +1,78 @@
+"""Hidden states as features: width, names, containers."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+
+from .cases import ESTIMATORS, EVERYWHERE, FORMS, TWO, fitted, make, make_y, name_of
+
+every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+every_form = pytest.mark.parametrize("form", FORMS)
+everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
+
+
+def width_of(estimator):
+    """Return the size of the pooled state that the documentation promises."""
+    return estimator.hidden_size * (2 if getattr(estimator, "bidirectional", False) else 1)
+
+
+@everywhere
+def test_width_and_names(cls, form):
+    estimator, X = fitted(cls, form)
+    states = estimator.transform(X)
+    assert states.shape == (24, width_of(estimator))
+    assert np.isfinite(states).all()
+    names = estimator.get_feature_names_out()
+    prefix = cls.__name__.lower()
+    assert names.tolist() == [f"{prefix}{k}" for k in range(states.shape[1])]
+
+
+@pytest.mark.parametrize("cls", [c for c in ESTIMATORS if hasattr(c, "bidirectional")])
+def test_one_direction_has_half_the_width(cls):
+    estimator, X = fitted(cls, "ragged", bidirectional=False)
+    assert estimator.transform(X).shape == (24, 8)
+
+
+@everywhere
+def test_frames_out(cls, form):
+    estimator, X = fitted(cls, form)
+    plain = estimator.transform(X)
+    for library, kind in (("pandas", pd.DataFrame), ("polars", pl.DataFrame)):
+        frame = (
+            clone(estimator).set_output(transform=library).fit(X, make_y(cls)).transform(X)
+        )
+        assert type(frame) is kind
+        assert list(frame.columns) == estimator.get_feature_names_out().tolist()
+        np.testing.assert_array_equal(frame.to_numpy(), plain)
+
+
+@every_estimator
+def test_set_output_leaves_predictions_alone(cls):
+    estimator, X = fitted(cls)
+    before = estimator.predict(X)
+    after = estimator.set_output(transform="pandas").predict(X)
+    assert type(after) is np.ndarray
+    assert (after == before).all()
+
+
+@everywhere
+def test_fit_transform_is_fit_then_transform(cls, form):
+    estimator, X = fitted(cls, form)
+    found = make(cls).fit_transform(X, make_y(cls))
+    assert (found == estimator.transform(X)).all()
+
+
+@pytest.mark.parametrize("cls", TWO, ids=name_of)
+def test_head_sees_what_transform_returns(cls):
+    estimator, X = fitted(cls)
+    head = estimator.net_.module_.head
+    outputs = estimator.transform(X) @ head.weight.detach().numpy().T
+    outputs = outputs + head.bias.detach().numpy()
+    if hasattr(estimator, "decision_function"):
+        wanted = estimator.decision_function(X)
+    else:
+        wanted = (estimator.predict(X) - estimator.target_mean_) / estimator.target_scale_
+        wanted = wanted[:, None]
+    np.testing.assert_allclose(outputs, wanted, atol=1e-5)

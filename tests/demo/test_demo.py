@@ -1,0 +1,79 @@
+"""The demonstration runs, says what it found and writes its figures."""
+
+import importlib.util
+
+import pandas as pd
+import pytest
+
+import skseq
+from skseq.__main__ import main
+from skseq.demo import jobs, report, studies
+
+
+def test_demo_quick(tmp_path, capsys):
+    assert main(["--quick", "--jobs", "1", "--output", str(tmp_path / "new")]) == 0
+    shown = capsys.readouterr()
+    for name in skseq.__all__:
+        if name != "Sequences":
+            assert name in shown.out
+    assert "persistence" in shown.out
+    assert "42/42 fits" in shown.err
+    for name in ("confusion_matrix.png", "learning_curves.png"):
+        path = tmp_path / "new" / name
+        assert path.read_bytes().startswith(b"\x89PNG")
+        assert str(path) in shown.out
+
+
+def test_demo_without_matplotlib(tmp_path, capsys, monkeypatch):
+    _skip_training(monkeypatch)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert main(["--quick", "--output", str(tmp_path)]) == 0
+    assert "pip install 'skseq[plot]'" in capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_demo_interrupted(tmp_path, capsys, monkeypatch):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jobs, "run_all", interrupt)
+    assert main(["--quick", "--output", str(tmp_path)]) == 130
+    assert "Interrupted" in capsys.readouterr().err
+
+
+def test_plan_counts_every_fit():
+    study = studies.study_vowels(quick=False)
+    plan = jobs.plan(study)
+    # Four models: three folds, the fit and the curve; 2 x 2 candidates and the refit.
+    assert sum(job.n_fits for job in plan) == 4 * (3 + 1 + 1) + 4 * 3 + 1
+    assert len(study.results) == 5
+
+
+def test_table_shows_errors_without_their_sign():
+    study = studies.study_weather(quick=True)
+    study.results = [
+        jobs.Result("Model", [-3.0, -2.0], -2.25, 1.5, 1234),
+        jobs.Result("Other", [-3.5, -3.5], -2.0, 1.5, 10),
+    ]
+    table = report.write_table(study)
+    assert "Model                           2.500 ± 0.500       2.250       1,234" in table
+    assert report.best_result(study).name == "Model"
+
+
+def test_weather_groups_are_months():
+    study = studies.study_weather(quick=True)
+    assert len(study.groups) == len(study.train[1])
+    assert pd.Series(study.groups).value_counts().max() <= 31
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(59.6, "1 min 0 s"), (12.2, "12 s")])
+def test_duration(seconds, words):
+    assert report.write_duration(seconds) == words
+
+
+def _skip_training(monkeypatch):
+    def fill(planned, n_jobs):
+        for job in planned:
+            job.result.cv_scores = [0.5, 0.5]
+
+    monkeypatch.setattr(jobs, "run_all", fill)
