@@ -384,12 +384,11 @@ class Sequences:
         n_steps : int, default=1_000_000
             About how many steps a block has; a longer sequence is a block alone.
 
-        Yields
-        ------
-        first : int
-            Position of the block's first sequence.
-        block : ndarray of shape (n_steps_of_block, n_features)
-            The steps of some sequences in turn.
+        Returns
+        -------
+        iterator of (int, ndarray)
+            Position of a block's first sequence, and the steps of some sequences in
+            turn, `(n_steps_of_block, n_features)`.
 
         Examples
         --------

@@ -36,19 +36,8 @@ def warnings_are_errors():
         yield
 
 
-@pytest.mark.parametrize(
-    "params",
-    [
-        {},
-        {"early_stopping": True, "validation_fraction": 0.3},
-        {"missing": "mask", "num_layers": 2, "patch_size": 2, "stem": 1},
-        {"precision": "bfloat16"},
-        {"callbacks": [Callback()]},
-    ],
-    ids=str,
-)
-@everywhere
-def test_nothing_is_printed_and_nothing_warned_of(cls, form, params, capfd):
+def fit_and_use(cls, form, **params):
+    """Call everything that a user calls, with warnings as errors."""
     with warnings_are_errors():
         estimator, X = fitted(cls, form, **params)
         estimator.partial_fit(X, make_y(cls))
@@ -57,6 +46,27 @@ def test_nothing_is_printed_and_nothing_warned_of(cls, form, params, capfd):
         estimator.score(X, make_y(cls))
         estimator.transform(X)
         pickle.loads(pickle.dumps(estimator))
+
+
+@everywhere
+def test_nothing_is_printed_and_nothing_warned_of(cls, form, capfd):
+    fit_and_use(cls, form)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"early_stopping": True, "validation_fraction": 0.3},
+        {"missing": "mask", "num_layers": 2, "patch_size": 2, "stem": 1},
+        {"precision": "bfloat16"},
+        {"callbacks": [Callback()]},
+    ],
+    ids=str,
+)
+@two
+def test_parameters_do_not_make_it_loud(cls, params, capfd):
+    fit_and_use(cls, "ragged", **params)
     assert capfd.readouterr() == ("", "")
 
 
