@@ -66,10 +66,8 @@ def study_weather(quick):
     """Return the regression study: tomorrow's maximum temperature in Seattle."""
     train = load_seattle_weather(split="train")
     test = load_seattle_weather(split="test")
-    # Yesterday says most about tomorrow: read forward, answer at the last step. There
-    # are no shapes in two weeks that convolutions in front would have to find.
+    # Yesterday says most about tomorrow: read forward, answer at the last step.
     options = {
-        "stem": 0,
         "hidden_size": 32,
         "lr": 5e-3,
         "pooling": "last",

@@ -82,7 +82,7 @@ def test_forms_agree(cls):
 LONG = [np.random.default_rng(i).normal(size=(17 + 3 * i, 3)) for i in range(24)]
 
 
-@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention"])
+@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
 @pytest.mark.parametrize(
     "front",
     [{"stem": 0}, {"stem": 0, "patch_size": 3}, {"stem": 2, "patch_size": 4}],
@@ -101,7 +101,7 @@ def test_padding_changes_nothing(cls, front, pooling):
     assert (estimator.transform(LONG[3:9]) == states[3:9]).all()
 
 
-@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention"])
+@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
 @pytest.mark.parametrize("patch_size", [1, 3])
 @every_estimator
 def test_padding_of_training_batches_changes_nothing(cls, patch_size, pooling):

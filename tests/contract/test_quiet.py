@@ -62,7 +62,7 @@ def test_nothing_is_printed_and_nothing_warned_of(cls, form, capfd):
         {"precision": "bfloat16"},
         {"callbacks": [Callback()]},
     ],
-    ids=str,
+    ids=["default", "early stopping", "gaps and patches", "bfloat16", "user callback"],
 )
 @two
 def test_parameters_do_not_make_it_loud(cls, params, capfd):
@@ -70,7 +70,7 @@ def test_parameters_do_not_make_it_loud(cls, params, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention"])
+@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
 @every_estimator
 def test_single_steps_train_quietly(cls, pooling):
     """A sequence of one step is a sequence."""

@@ -15,7 +15,9 @@ everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
 
 def width_of(estimator):
     """Return the size of the pooled state that the documentation promises."""
-    return estimator.hidden_size * (2 if getattr(estimator, "bidirectional", False) else 1)
+    width = estimator.hidden_size * (2 if getattr(estimator, "bidirectional", False) else 1)
+    # The last state, the mean and the maximum side by side.
+    return 3 * width if estimator.pooling == "concat" else width
 
 
 @everywhere
@@ -29,10 +31,14 @@ def test_width_and_names(cls, form):
     assert names.tolist() == [f"{prefix}{k}" for k in range(states.shape[1])]
 
 
-@pytest.mark.parametrize("cls", [c for c in ESTIMATORS if hasattr(c, "bidirectional")])
-def test_one_direction_has_half_the_width(cls):
-    estimator, X = fitted(cls, "ragged", bidirectional=False)
-    assert estimator.transform(X).shape == (24, 8)
+@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
+@every_estimator
+def test_width_of_each_pooling(cls, pooling):
+    params = {"pooling": pooling}
+    if hasattr(cls, "bidirectional"):
+        params["bidirectional"] = False
+    estimator, X = fitted(cls, "ragged", **params)
+    assert estimator.transform(X).shape == (24, 24 if pooling == "concat" else 8)
 
 
 @everywhere
