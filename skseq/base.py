@@ -135,7 +135,7 @@ Steps of a token.""",
             callbacks.append(("sklearn", TaskReports(self, context, X, y)))
             net = self._make_net(size, n_epochs)
             if not is_new:
-                net.module_.load_state_dict(self.net_.module_.state_dict())
+                self._copy_weights(net)
             self._train(net, training, validation, n_epochs, callbacks)
         return self
 
@@ -153,6 +153,8 @@ Steps of a token.""",
             else:
                 # A copy: should this call fail, the old net is untouched.
                 net = copy.deepcopy(self.net_)
+                net.callbacks = list(self.callbacks or [])  # the user's own, no copies
+                net.initialize_callbacks()
                 net.lr = self.lr
                 for group in net.optimizer_.param_groups:
                     group["lr"] = self.lr
@@ -335,6 +337,17 @@ Steps of a token.""",
             )
             return net.initialize()
 
+    def _copy_weights(self, net):
+        """Start a net from the weights of the last fit."""
+        try:
+            net.module_.load_state_dict(self.net_.module_.state_dict())
+        except RuntimeError:
+            raise ValueError(
+                "warm_start=True goes on from the weights of the last fit, but parameters "
+                "that shape the network have changed since; set them back, or fit anew "
+                "with warm_start=False."
+            ) from None
+
     def _make_callbacks(self, n_epochs, n_updates, validation):
         """Return the callbacks of one fit, in the order in which they act."""
         callbacks = []
@@ -349,14 +362,12 @@ Steps of a token.""",
 
     def _train(self, net, training, validation, n_epochs, callbacks=()):
         """Run the training loop and keep what it gives."""
-        before = len(net.history)
         interrupted = net.train(training, validation, n_epochs, callbacks)
         if interrupted:
             if _is_nested():
                 raise KeyboardInterrupt
-            done = len(net.history) - before
             warnings.warn(
-                f"training was interrupted in epoch {done} of {n_epochs}; "
+                f"training was interrupted in epoch {net.interrupted_epoch_} of {n_epochs}; "
                 f"{type(self).__name__} keeps the best weights so far and can predict.",
                 InterruptedFitWarning,
                 stacklevel=4,

@@ -1,5 +1,6 @@
 """The whole network: stem, patches, encoder, pooling, head."""
 
+import torch
 from torch import nn
 
 from skseq.networks.dropout import Dropout
@@ -33,7 +34,10 @@ class SequenceNetwork(nn.Module):
 
     def forward(self, x, lengths=None):
         """Map (batch, time, features) to (batch, n_outputs)."""
-        return self.head(self.dropout(self.pool(x, lengths)))
+        pooled = self.dropout(self.pool(x, lengths))
+        # Autocast would round the answers themselves.
+        with torch.autocast(x.device.type, enabled=False):
+            return self.head(pooled.to(self.head.weight.dtype))
 
     def pool(self, x, lengths=None):
         """Map (batch, time, features) to the pooled states (batch, width)."""

@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from numbers import Number
 
 import numpy as np
 from sklearn.utils import check_array
@@ -142,6 +143,8 @@ def _convert_array(X, estimator):
         X = np.asarray(X)
     if not isinstance(X, np.ndarray):
         return _from_table(X, estimator), TABLE  # not an array at all: refused there
+    if X.dtype == object and X.size == 0:
+        return Sequences(np.empty((0, 1)), []), SEQUENCES  # refused by the caller
     if X.dtype == object and X.ndim <= 2 and _holds_arrays(_first_present(X.flat)):
         return _from_columns([X] if X.ndim == 1 else list(X.T))
     if X.ndim > 3:
@@ -269,8 +272,9 @@ def _as_steps(array, i):
         try:
             array = array.astype(np.float64)
         except (TypeError, ValueError):
+            text = next((v for v in array.flat if not isinstance(v, Number)), None)
             raise ValueError(
-                f"sequence {i} holds {_first(array)!r}, which is not a number; encode "
+                f"sequence {i} holds {text!r}, which is not a number; encode "
                 "text and categories before."
             ) from None
     if array.dtype.kind == "c":

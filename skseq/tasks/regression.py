@@ -111,7 +111,9 @@ What targets were divided by.""",
         ndarray of shape (n_sequences,) or (n_sequences, n_outputs)
             On the scale of the `y` given to `fit`, and of its shape.
         """
-        outputs = self._make_criterion().decode(torch.from_numpy(self._outputs(X)))
+        outputs = torch.from_numpy(self._outputs(X))
+        # The loss that was fitted, whatever the parameter says by now.
+        outputs = self.net_.criterion_.decode(outputs)
         predictions = outputs.numpy() * self.target_scale_ + self.target_mean_
         return predictions if self.multioutput_ else predictions[:, 0]
 

@@ -108,6 +108,9 @@ class SequenceNet(NeuralNet):
                 self.fit_loop(dataset, validation, n_epochs)
         except KeyboardInterrupt:
             interrupted = True
+            self.interrupted_epoch_ = len(self.history)
+            if self.history and "seconds" not in self.history[-1]:
+                self.history.pop()  # only finished epochs count
         finally:
             _draw_dropout_from(self.module_, None)
             self.notify("on_train_end", X=dataset, y=None)

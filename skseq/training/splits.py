@@ -28,6 +28,11 @@ def split_validation(n, *, fraction, strata, groups, seed):
     -------
     training, validation : ndarray of int, sorted
     """
+    if n < 2:
+        raise ValueError(
+            f"early stopping has {n} sequence to train on and nothing to hold out; set "
+            "early_stopping=False."
+        )
     if groups is not None:
         n_groups = len(np.unique(groups))
         if n_groups < 2:

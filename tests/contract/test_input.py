@@ -141,6 +141,17 @@ def test_the_network_sees_which_values_are_missing(cls):
 
 
 @two
+def test_missing_speaks_of_the_next_fit(cls):
+    """A network that was trained without gaps cannot read them."""
+    X, y = make_X("ragged"), make_y(cls)
+    estimator = make(cls).fit(X, y).set_params(missing="mask")
+    with pytest.raises(ValueError, match="NaN"):
+        answer(estimator, with_gaps("ragged"))
+    estimator.fit(X, y).set_params(missing="error")
+    assert np.isfinite(answer(estimator, with_gaps("ragged"))).all()
+
+
+@two
 def test_a_feature_that_is_never_there(cls):
     X, y = make_X("ragged"), make_y(cls)
     for array in X:

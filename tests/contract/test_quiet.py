@@ -62,7 +62,7 @@ def test_nothing_is_printed_and_nothing_warned_of(cls, form, capfd):
         {"precision": "bfloat16"},
         {"callbacks": [Callback()]},
     ],
-    ids=["default", "early stopping", "gaps and patches", "bfloat16", "user callback"],
+    ids=["early stopping", "gaps and patches", "bfloat16", "user callback"],
 )
 @two
 def test_parameters_do_not_make_it_loud(cls, params, capfd):
