@@ -254,9 +254,9 @@ Steps of a token.""",
 
     def _read(self, X, *, reset):
         """Read and check X; remember (or compare) its features."""
-        sequences, form = read_sequences(
-            X, allow_missing=self.missing == "mask", estimator=self
-        )
+        # What was fitted decides, whatever the parameter says by now.
+        allowed = self.missing == "mask" if reset else self.scaler_.mask_missing
+        sequences, form = read_sequences(X, allow_missing=allowed, estimator=self)
         if form.is_table:
             if reset or self.table_input_:
                 validate_data(self, X, reset=reset, skip_check_array=True)

@@ -98,7 +98,7 @@ class SequenceNet(NeuralNet):
         """
         masks = torch.Generator(self.device).manual_seed(self.seed)
         interrupted = False
-        held = self.callbacks_
+        held, before = self.callbacks_, len(self.history)
         self.callbacks_ = [*callbacks, *held]
         self.stop_training = False
         self.notify("on_train_begin", X=dataset, y=None)
@@ -108,7 +108,7 @@ class SequenceNet(NeuralNet):
                 self.fit_loop(dataset, validation, n_epochs)
         except KeyboardInterrupt:
             interrupted = True
-            self.interrupted_epoch_ = len(self.history)
+            self.interrupted_epoch_ = len(self.history) - before
             if self.history and "seconds" not in self.history[-1]:
                 self.history.pop()  # only finished epochs count
         finally:

@@ -130,6 +130,15 @@ def test_interrupted_model_can_go_on(cls):
 
 
 @two
+def test_interrupted_partial_fit_counts_its_own_epochs(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    estimator = make(cls, max_epochs=3, callbacks=[CtrlC(epoch=4)]).fit(X, y)
+    with pytest.warns(InterruptedFitWarning, match="in epoch 1 of 1;"):
+        estimator.partial_fit(X, y)
+    assert estimator.n_iter_ == 3
+
+
+@two
 def test_pipeline_is_a_plain_fit(cls):
     X, y = make_X("ragged"), make_y(cls)
     pipeline = make_pipeline(FunctionTransformer(), make(cls, callbacks=[CtrlC()]))
