@@ -173,7 +173,8 @@ Steps of a token.""",
         -------
         ndarray of shape (n_sequences, width)
             What the head of the network sees; `width` is `hidden_size`, twice that
-            for bidirectional networks.
+            for bidirectional networks, and three times as much with
+            `pooling="concat"`.
         """
         return self._outputs(X, "pool")
 

@@ -4,6 +4,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from skseq.networks.masks import step_mask, zero_padding
+from skseq.networks.products import Linear
 
 
 class MaskedBatchNorm(nn.BatchNorm1d):
@@ -109,7 +110,7 @@ class Patches(nn.Module):
         super().__init__()
         self.width = width
         self.patch_size = patch_size
-        self.project = nn.Linear(n_features * patch_size, width)
+        self.project = Linear(n_features * patch_size, width)
 
     def forward(self, x, lengths=None):
         """Return tokens (batch, ceil(time / patch_size), width) and their lengths."""

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from skseq.networks.masks import step_mask
+from skseq.networks.products import Linear
 
 
 class LastPooling(nn.Module):
@@ -120,7 +121,7 @@ class AttentionPooling(nn.Module):
         super().__init__()
         self.width = width
         self.num_heads = next(h for h in range(num_heads, 0, -1) if width % h == 0)
-        self.score = nn.Linear(width, self.num_heads)
+        self.score = Linear(width, self.num_heads)
         nn.init.zeros_(self.score.weight)
         nn.init.zeros_(self.score.bias)
 

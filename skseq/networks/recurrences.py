@@ -14,6 +14,8 @@ from torch import nn
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+from skseq.networks.products import fill_up
+
 # Autocast would hand the loops bfloat16 states to accumulate in.
 in_float32 = torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)
 as_forward = torch.amp.custom_bwd(device_type="cpu")
@@ -47,7 +49,7 @@ def recur(cells, inputs):
         if is_gru:  # r, z: both biases add up; n: the second one is inside a
             bias = F.pad(bias[: 2 * hidden], (0, hidden))
         bias = cell.bias_ih_l0 + bias
-        gates.append(F.linear(x.transpose(0, 1), cell.weight_ih_l0, bias))
+        gates.append(F.linear(fill_up(x.transpose(0, 1)), fill_up(cell.weight_ih_l0), bias))
     gates = torch.stack(gates, dim=1)  # (time, directions, batch, gates)
     weight = torch.stack([cell.weight_hh_l0.t() for cell in cells])
     if is_gru:
@@ -55,7 +57,10 @@ def recur(cells, inputs):
         states = GRURecurrence.apply(gates, weight, inner)
     else:
         is_relu = cells[0].nonlinearity == "relu"
-        states = RNNRecurrence.apply(gates, weight, is_relu)
+        missing = -hidden % 4
+        gates = F.pad(gates, (0, missing))
+        weight = F.pad(weight, (0, missing, 0, missing))
+        states = RNNRecurrence.apply(gates, weight, is_relu)[..., :hidden]
     return [direction.transpose(0, 1) for direction in states.unbind(1)]
 
 

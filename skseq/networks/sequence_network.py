@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 from skseq.networks.dropout import Dropout
+from skseq.networks.products import Linear
 
 
 class SequenceNetwork(nn.Module):
@@ -30,7 +31,7 @@ class SequenceNetwork(nn.Module):
         self.encoder = encoder
         self.pooling = pooling
         self.dropout = Dropout(dropout)
-        self.head = nn.Linear(pooling.width, n_outputs)
+        self.head = Linear(pooling.width, n_outputs)
 
     def forward(self, x, lengths=None):
         """Map (batch, time, features) to (batch, n_outputs)."""

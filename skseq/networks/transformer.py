@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from skseq.networks.dropout import Dropout
 from skseq.networks.masks import step_mask
+from skseq.networks.products import Linear, fill_up
 
 
 class TransformerNetwork(nn.Module):
@@ -58,7 +59,7 @@ class TransformerNetwork(nn.Module):
         self.width = hidden_size
         self.positions = positions
         self.head_size = hidden_size // num_heads
-        self.project = nn.Linear(n_features, hidden_size)
+        self.project = Linear(n_features, hidden_size)
         self.blocks = nn.ModuleList(
             TransformerBlock(hidden_size, num_heads, dim_feedforward, dropout)
             for _ in range(num_layers)
@@ -100,11 +101,11 @@ class TransformerBlock(nn.Module):
         super().__init__()
         self.num_heads = num_heads
         self.attention_norm = nn.LayerNorm(hidden_size)
-        self.attention_in = nn.Linear(hidden_size, 3 * hidden_size)
-        self.attention_out = nn.Linear(hidden_size, hidden_size)
+        self.attention_in = Linear(hidden_size, 3 * hidden_size)
+        self.attention_out = Linear(hidden_size, hidden_size)
         self.feedforward_norm = nn.LayerNorm(hidden_size)
-        self.feedforward_in = nn.Linear(hidden_size, dim_feedforward)
-        self.feedforward_out = nn.Linear(dim_feedforward, hidden_size)
+        self.feedforward_in = Linear(hidden_size, dim_feedforward)
+        self.feedforward_out = Linear(dim_feedforward, hidden_size)
         self.dropout = Dropout(dropout)
 
     def forward(self, x, mask=None, rotation=None):
@@ -120,7 +121,11 @@ class TransformerBlock(nn.Module):
         query, key, value = packed.permute(2, 0, 3, 1, 4)  # (batch, heads, time, head)
         if rotation is not None:
             query, key = rotate(query, rotation), rotate(key, rotation)
-        heads = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        size = query.shape[-1]
+        query, key, value = fill_up(query), fill_up(key), fill_up(value)
+        heads = F.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, scale=size**-0.5
+        )[..., :size]
         return self.attention_out(heads.transpose(1, 2).reshape(batch, n_steps, hidden))
 
 

@@ -137,8 +137,7 @@ def prediction_batches(dataset, device):
 
     The width of a batch is a function of its sequences' own lengths, never of what
     else is asked for, and the rows are filled up to a fixed multiple, so that an
-    answer does not depend on batch mates, order or padding: to the last bit where the
-    sizes of the network are multiples of 8, else up to rounding.
+    answer does not depend on batch mates, order or padding, to the last bit.
 
     Yields
     ------
