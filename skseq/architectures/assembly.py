@@ -8,6 +8,7 @@ from skseq.networks import (
     ConcatPooling,
     ConvolutionalStem,
     Dropout,
+    ForecastNetwork,
     LastPooling,
     MaxPooling,
     MeanPooling,
@@ -46,7 +47,37 @@ class Assembly:
         """Raise if parameters do not fit each other."""
 
     def _assemble(self, n_features, n_outputs, patch_size):
-        """Return the whole network."""
+        """Return the network from sequences to one output vector each."""
+        front, patches, n_features = self._make_front(n_features, patch_size)
+        encoder = self._make_encoder(n_features)
+        return SequenceNetwork(
+            encoder,
+            self._make_pooling(encoder),
+            n_outputs,
+            stem=front,
+            patches=patches,
+            dropout=self.dropout,
+        )
+
+    def _assemble_forecast(self, n_features, n_known, n_outputs, patch_size, window):
+        """Return the network from the past of a window to outputs of future steps."""
+        front, patches, n_features = self._make_front(n_features, patch_size)
+        encoder = self._make_encoder(n_features)
+        return ForecastNetwork(
+            encoder,
+            self._make_pooling(encoder),
+            window.context_length,
+            window.horizon,
+            n_known=n_known,
+            n_outputs=n_outputs,
+            segment=min(patch_size, window.horizon),
+            stem=front,
+            patches=patches,
+            dropout=self.dropout,
+        )
+
+    def _make_front(self, n_features, patch_size):
+        """Return stem and patches (each may be None), and the features behind them."""
         front, patches = None, None
         if self.stem > 0:
             front = ConvolutionalStem(
@@ -58,17 +89,19 @@ class Assembly:
         if patch_size > 1:
             patches = Patches(n_features, self.hidden_size, patch_size)
             n_features = patches.width
+        return front, patches, n_features
+
+    def _make_encoder(self, n_features):
         encoder = self.build(n_features)
         if not isinstance(encoder, (RecurrentNetwork, TransformerNetwork)):
             encoder = _adopt(encoder, n_features)
+        return encoder
+
+    def _make_pooling(self, encoder):
         pooling = POOLINGS[self.pooling]
         if pooling in (LastPooling, ConcatPooling):
-            pooled = pooling(encoder.width, getattr(encoder, "backward_width", 0))
-        else:
-            pooled = pooling(encoder.width)
-        return SequenceNetwork(
-            encoder, pooled, n_outputs, stem=front, patches=patches, dropout=self.dropout
-        )
+            return pooling(encoder.width, getattr(encoder, "backward_width", 0))
+        return pooling(encoder.width)
 
 
 def _adopt(module, n_features):

@@ -5,6 +5,7 @@ Nothing here knows a task, an estimator or a training loop.
 
 from skseq.networks.dropout import Dropout
 from skseq.networks.embedding import ConvolutionalStem, Patches
+from skseq.networks.forecast_network import ForecastNetwork
 from skseq.networks.pooling import (
     AttentionPooling,
     ConcatPooling,
@@ -21,6 +22,7 @@ __all__ = [
     "ConcatPooling",
     "ConvolutionalStem",
     "Dropout",
+    "ForecastNetwork",
     "LastPooling",
     "MaxPooling",
     "MeanPooling",

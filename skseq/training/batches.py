@@ -49,6 +49,14 @@ class SequenceDataset:
             None if self.weights is None else self.weights[index],
         )
 
+    def training_batches(self, batch_size, generator, device):
+        """Return shuffled batches; see :class:`TrainingBatches`."""
+        return TrainingBatches(self, batch_size, generator, device)
+
+    def prediction_batches(self, device):
+        """Yield rows and their batch; see :func:`prediction_batches`."""
+        return prediction_batches(self, device)
+
 
 @dataclass
 class Batch:

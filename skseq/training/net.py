@@ -10,7 +10,6 @@ from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
 from skseq.networks import Dropout
-from skseq.training.batches import TrainingBatches, prediction_batches
 from skseq.training.devices import autocast
 
 
@@ -123,7 +122,7 @@ class SequenceNet(NeuralNet):
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
         """Run the epochs; `X` is the training set, `y` the validation set or None."""
         order = np.random.default_rng(self.seed)
-        batches = TrainingBatches(X, self.batch_size, order, self.device)
+        batches = X.training_batches(self.batch_size, order, self.device)
         sets = {"dataset_train": X, "dataset_valid": y}
         for _ in range(epochs):
             start = time.perf_counter()
@@ -216,7 +215,7 @@ class SequenceNet(NeuralNet):
         function = getattr(self.module_, method)
         result = None
         with torch.inference_mode(), autocast(device, self.precision):
-            for rows, batch in prediction_batches(dataset, device):
+            for rows, batch in dataset.prediction_batches(device):
                 part = function(batch.x, batch.lengths)[: len(rows)].float()
                 if result is None:
                     result = np.empty((len(dataset), part.shape[1]), dtype=np.float32)

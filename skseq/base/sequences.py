@@ -1,42 +1,23 @@
-"""The one template that every estimator follows."""
+"""The template of estimators with one row a sequence."""
 
-import contextlib
 import copy
-import inspect
 import warnings
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
-import torch
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-)
-from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.callback import with_callbacks
 from sklearn.utils.validation import (
     check_consistent_length,
     check_is_fitted,
     validate_data,
 )
 
-from skseq.documentation import write_docstring
-from skseq.exceptions import InterruptedFitWarning, UnscaledInputWarning
+from skseq.base.nets import NetEstimator
+from skseq.exceptions import UnscaledInputWarning
 from skseq.sequences import read_sequences
-from skseq.training import (
-    InputScaler,
-    SequenceDataset,
-    SequenceNet,
-    draw_seed,
-    seeded,
-)
-from skseq.training.callbacks import (
-    BestWeights,
-    EpochProgress,
-    TaskReports,
-    WarmupCosine,
-)
+from skseq.training import InputScaler, SequenceDataset, draw_seed
+from skseq.training.callbacks import TaskReports
 from skseq.training.devices import choose_device
 from skseq.training.splits import split_validation
 from skseq.training.weights import check_weights, combine_weights
@@ -45,39 +26,14 @@ from skseq.training.weights import check_weights, combine_weights
 LARGE_INPUT = 20.0
 
 
-class SequenceEstimator(
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    CallbackSupportMixin,
-    BaseEstimator,
-):
+class SequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstimator):
     """Fits, predicts and transforms sequences.
 
     A task (target coding, loss, decision), an architecture (the network) and the
     parameters of training are mixed in by the leaves.
     """
 
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
-        constraints, docs, attributes = {}, {}, {}
-        # Reverse MRO: what stands further left wins.
-        for base in reversed(cls.__mro__):
-            constraints.update(base.__dict__.get("_parameter_constraints", {}))
-            docs.update(base.__dict__.get("_parameter_docs", {}))
-            attributes.update(base.__dict__.get("_attribute_docs", {}))
-        cls._parameter_constraints = constraints
-        write_docstring(cls, docs, attributes)
-
-    _parameter_docs: ClassVar[dict] = {}
-
     _attribute_docs: ClassVar[dict] = {
-        "net_": """skorch.NeuralNet
-The trained net: `net_.module_` is the torch module, `net_.history` the log.""",
-        "history_": """pandas.DataFrame
-A row for each epoch: losses, score, learning rate, norm of the gradient,
-seconds.""",
-        "n_iter_": """int
-Number of epochs that were run.""",
         "n_features_in_": """int
 Number of features of a step; for 2-D X number of columns (steps).""",
         "feature_names_in_": """ndarray of shape (n_features_in_,)
@@ -86,8 +42,6 @@ Names of the columns, if X had them.""",
 How inputs are scaled: `scaler_.mean` and `scaler_.scale` of each feature.""",
         "table_input_": """bool
 Whether `fit` saw 2-D X: numbers, one feature a step.""",
-        "patch_size_": """int
-Steps of a token.""",
     }
 
     @with_callbacks
@@ -312,70 +266,11 @@ Steps of a token.""",
                     stacklevel=5,
                 )
 
-    def _make_net(self, batch_size, n_epochs):
-        """Build module and criterion; return an initialised skorch net."""
-        device = choose_device(self.device)
-        seed = draw_seed(self.random_state)
-        generator = torch.Generator().manual_seed(seed)
-        with seeded(generator):
-            module = self._assemble(
-                self.scaler_.n_features,
-                self._count_outputs(),
-                self.patch_size_,
-            ).float()
-            net = SequenceNet(
-                module,
-                self._make_criterion(),
-                lr=self.lr,
-                max_epochs=n_epochs,
-                batch_size=batch_size,
-                weight_decay=self.weight_decay,
-                max_grad_norm=self.max_grad_norm,
-                precision=self.precision,
-                seed=seed,
-                device=str(device),
-                callbacks=list(self.callbacks or []),
-            )
-            return net.initialize()
-
-    def _copy_weights(self, net):
-        """Start a net from the weights of the last fit."""
-        try:
-            net.module_.load_state_dict(self.net_.module_.state_dict())
-        except RuntimeError:
-            raise ValueError(
-                "warm_start=True goes on from the weights of the last fit, but parameters "
-                "that shape the network have changed since; set them back, or fit anew "
-                "with warm_start=False."
-            ) from None
-
-    def _make_callbacks(self, n_epochs, n_updates, validation):
-        """Return the callbacks of one fit, in the order in which they act."""
-        callbacks = []
-        if self.lr_schedule == "cosine":
-            callbacks.append(("schedule", WarmupCosine(n_updates)))
-        if validation is not None:
-            callbacks.append(("best", BestWeights(self.n_iter_no_change)))
-        if self.verbose:
-            bar = EpochProgress(n_epochs, type(self).__name__)
-            callbacks.append(("progress", bar))
-        return callbacks
-
-    def _train(self, net, training, validation, n_epochs, callbacks=()):
-        """Run the training loop and keep what it gives."""
-        interrupted = net.train(training, validation, n_epochs, callbacks)
-        if interrupted:
-            if _is_nested():
-                raise KeyboardInterrupt
-            warnings.warn(
-                f"training was interrupted in epoch {net.interrupted_epoch_} of {n_epochs}; "
-                f"{type(self).__name__} keeps the best weights so far and can predict.",
-                InterruptedFitWarning,
-                stacklevel=4,
-            )
-        self.net_ = net
-        self.history_ = pd.DataFrame([_plain(row) for row in net.history])
-        self.n_iter_ = len(self.history_)
+    def _build_module(self):
+        """Return the network."""
+        return self._assemble(
+            self.scaler_.n_features, self._count_outputs(), self.patch_size_
+        )
 
     def _outputs(self, X, method="forward"):
         """Return outputs of the network for each row of X."""
@@ -384,38 +279,3 @@ Steps of a token.""",
         outputs = self.net_.outputs(SequenceDataset(sequences, self.scaler_), method)
         # Decisions and probabilities are computed in double precision.
         return outputs if method == "pool" else outputs.astype(np.float64)
-
-    @contextlib.contextmanager
-    def _unchanged_on_failure(self):
-        """Put fitted attributes back if the block fails."""
-        before = _fitted_state(self)
-        try:
-            yield
-        except BaseException:
-            for name in _fitted_state(self):
-                delattr(self, name)
-            vars(self).update(before)
-            raise
-
-
-def _fitted_state(estimator):
-    return {
-        name: value
-        for name, value in vars(estimator).items()
-        if name.endswith("_") and not name.startswith("_")
-    }
-
-
-def _is_nested():
-    """Return whether a search or an ensemble is fitting, not the user alone."""
-    frame = inspect.currentframe()
-    while frame is not None:
-        module = frame.f_globals.get("__name__", "")
-        if module.startswith(("joblib.", "sklearn.model_selection.")):
-            return True
-        frame = frame.f_back
-    return False
-
-
-def _plain(row):
-    return {name: value for name, value in row.items() if name != "batches"}

@@ -1,0 +1,115 @@
+"""What every estimator with a network shares: building the net, and training it."""
+
+import inspect
+import warnings
+from typing import ClassVar
+
+import pandas as pd
+import torch
+from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin
+
+from skseq.base.parameters import MergedParameters
+from skseq.exceptions import InterruptedFitWarning
+from skseq.training import SequenceNet, draw_seed, seeded
+from skseq.training.callbacks import BestWeights, EpochProgress, WarmupCosine
+from skseq.training.devices import choose_device
+
+
+class NetEstimator(MergedParameters, CallbackSupportMixin, BaseEstimator):
+    """Builds a skorch net around a network, trains it and keeps it.
+
+    Subclasses say what the network is (`_build_module`) and what it learns from.
+    """
+
+    _attribute_docs: ClassVar[dict] = {
+        "net_": """skorch.NeuralNet
+The trained net: `net_.module_` is the torch module, `net_.history` the log.""",
+        "history_": """pandas.DataFrame
+A row for each epoch: losses, score, learning rate, norm of the gradient,
+seconds.""",
+        "n_iter_": """int
+Number of epochs that were run.""",
+        "patch_size_": """int
+Steps of a token.""",
+    }
+
+    def _make_net(self, batch_size, n_epochs):
+        """Build module and criterion; return an initialised skorch net."""
+        device = choose_device(self.device)
+        seed = draw_seed(self.random_state)
+        generator = torch.Generator().manual_seed(seed)
+        with seeded(generator):
+            module = self._build_module().float()
+            net = SequenceNet(
+                module,
+                self._make_criterion(),
+                lr=self.lr,
+                max_epochs=n_epochs,
+                batch_size=batch_size,
+                weight_decay=self.weight_decay,
+                max_grad_norm=self.max_grad_norm,
+                precision=self.precision,
+                seed=seed,
+                device=str(device),
+                callbacks=list(self.callbacks or []),
+            )
+            return net.initialize()
+
+    def _copy_weights(self, net):
+        """Start a net from the weights of the last fit."""
+        try:
+            net.module_.load_state_dict(self.net_.module_.state_dict())
+        except RuntimeError:
+            raise ValueError(
+                "warm_start=True goes on from the weights of the last fit, but parameters "
+                "that shape the network have changed since; set them back, or fit anew "
+                "with warm_start=False."
+            ) from None
+
+    def _make_callbacks(self, n_epochs, n_updates, validation):
+        """Return the callbacks of one fit, in the order in which they act."""
+        callbacks = []
+        if self.lr_schedule == "cosine":
+            callbacks.append(("schedule", WarmupCosine(n_updates)))
+        if validation is not None:
+            callbacks.append(("best", BestWeights(self.n_iter_no_change)))
+        if self.verbose:
+            bar = EpochProgress(n_epochs, type(self).__name__)
+            callbacks.append(("progress", bar))
+        return callbacks
+
+    def _train(self, net, training, validation, n_epochs, callbacks=()):
+        """Run the training loop and keep what it gives."""
+        interrupted = net.train(training, validation, n_epochs, callbacks)
+        if interrupted:
+            if _is_nested():
+                raise KeyboardInterrupt
+            warnings.warn(
+                f"training was interrupted in epoch {net.interrupted_epoch_} of {n_epochs}; "
+                f"{type(self).__name__} keeps the best weights so far and can predict.",
+                InterruptedFitWarning,
+                stacklevel=4,
+            )
+        self.net_ = net
+        self.history_ = pd.DataFrame([_plain(row) for row in net.history])
+        self.n_iter_ = len(self.history_)
+
+
+# Where code of these modules fits an estimator, the user did not call `fit` alone.
+SEARCHES = ("joblib.", "sklearn.model_selection.", "skseq.model_selection.")
+
+
+def _is_nested():
+    """Return whether a search or an ensemble is fitting, not the user alone."""
+    frame = inspect.currentframe()
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith(SEARCHES):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _plain(row):
+    return {name: value for name, value in row.items() if name != "batches"}

@@ -1,0 +1,137 @@
+"""A network that reads the past of a series and answers for its next steps."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from skseq.networks.dropout import Dropout
+from skseq.networks.products import Linear
+
+
+class ForecastNetwork(nn.Module):
+    """Encodes the past, decodes all future steps at once.
+
+    Future steps are cut into segments; each is decoded from the pooled state of the past
+    and its own place, none from another's answer, so that errors do not add up and
+    nothing runs step by step (as in SegRNN: Lin et al., 2023,
+    https://arxiv.org/abs/2308.11200). A linear map of past values is added: it is what
+    suffices on many series (Zeng et al., 2023, https://arxiv.org/abs/2205.13504), and the
+    network learns what it leaves (Lai et al., 2018, https://arxiv.org/abs/1703.07015).
+
+    Parameters
+    ----------
+    encoder : torch.nn.Module
+        Maps (batch, time, features) and lengths to states (batch, time, width).
+    pooling : torch.nn.Module
+        Maps states and lengths to (batch, width).
+    context_length, horizon : int
+        Past and future steps of a window.
+    n_known : int
+        How many features, the last ones, are known for future steps too.
+    n_outputs : int
+        Numbers to answer for each future step.
+    segment : int
+        Future steps that are decoded together.
+    stem, patches : torch.nn.Module, default=None
+        Applied to the past in this order; each returns steps and their lengths.
+    dropout : float, default=0.0
+        Dropout on the pooled state while training.
+    """
+
+    def __init__(
+        self,
+        encoder,
+        pooling,
+        context_length,
+        horizon,
+        *,
+        n_known,
+        n_outputs,
+        segment,
+        stem=None,
+        patches=None,
+        dropout=0.0,
+    ):
+        super().__init__()
+        self.context_length = context_length
+        self.horizon = horizon
+        self.n_known = n_known
+        self.n_outputs = n_outputs
+        self.stem = stem
+        self.patches = patches
+        self.encoder = encoder
+        self.pooling = pooling
+        self.dropout = Dropout(dropout)
+        self.decoder = SegmentDecoder(pooling.width, horizon, segment, n_known, n_outputs)
+        self.linear = Linear(context_length, horizon)
+        # The first forecast is what windows are measured from.
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, x, lengths=None):
+        """Map windows (batch, context + horizon, features) to (batch, horizon * outputs).
+
+        The first feature is the value of the series itself.
+        """
+        state = self.dropout(self.pool(x, lengths))
+        known = x[:, self.context_length :, x.shape[2] - self.n_known :]
+        with torch.autocast(x.device.type, enabled=False):
+            answers = self.decoder(state.to(torch.float32), known)
+            answers = answers + self.linear(x[:, : self.context_length, 0])[:, :, None]
+        return answers.flatten(1)
+
+    def pool(self, x, lengths=None):
+        """Map windows to the pooled state of their past (batch, width)."""
+        past, lengths = x[:, : self.context_length], None
+        if self.stem is not None:
+            past, lengths = self.stem(past)
+        if self.patches is not None:
+            past, lengths = self.patches(past)
+        return self.pooling(self.encoder(past, lengths), lengths)
+
+
+class SegmentDecoder(nn.Module):
+    """One step of gated recurrent units from a state to each segment of the future.
+
+    Parameters
+    ----------
+    width : int
+        Size of the state.
+    horizon, segment : int
+        Future steps, and how many are decoded together.
+    n_known : int
+        Features that are known for future steps.
+    n_outputs : int
+        Numbers to answer for each step.
+    """
+
+    def __init__(self, width, horizon, segment, n_known, n_outputs):
+        super().__init__()
+        self.horizon = horizon
+        self.segment = segment
+        self.n_outputs = n_outputs
+        n_segments = -(-horizon // segment)
+        self.places = nn.Parameter(torch.randn(n_segments, width) / width**0.5)
+        self.known = Linear(segment * n_known, width) if n_known else None
+        self.from_input = Linear(width, 3 * width)
+        self.from_state = Linear(width, 3 * width)
+        self.head = Linear(width, segment * n_outputs)
+
+    def forward(self, state, known):
+        """Map (batch, width), (batch, horizon, known) to (batch, horizon, outputs)."""
+        batch = len(state)
+        queries = self.places.expand(batch, -1, -1)  # (batch, segments, width)
+        if self.known is not None:
+            fill = len(self.places) * self.segment - self.horizon
+            cut = F.pad(known, (0, 0, 0, fill)).reshape(batch, len(self.places), -1)
+            queries = queries + self.known(cut)
+            gates = self.from_input(queries)
+        else:  # the same for every row
+            gates = self.from_input(self.places)
+        r, z, n = gates.chunk(3, dim=-1)
+        state_r, state_z, state_n = self.from_state(state)[:, None].chunk(3, dim=-1)
+        z = torch.sigmoid(z + state_z)
+        n = torch.tanh(n + torch.sigmoid(r + state_r) * state_n)
+        decoded = torch.lerp(n, state[:, None], z)  # (batch, segments, width)
+        answers = self.head(decoded).reshape(batch, -1, self.n_outputs)
+        return answers[:, : self.horizon]

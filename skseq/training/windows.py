@@ -1,0 +1,241 @@
+"""Windows of series as batches: drawn at random for training, in order for prediction."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from skseq.series import gather_steps
+from skseq.training.batches import ROW_MULTIPLE, Batch
+
+# A prediction batch holds about this many steps.
+PREDICTION_STEPS = 131_072
+
+
+@dataclass
+class CovariateScaler:
+    """Standardises covariates by training statistics; NaN becomes 0.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (n_covariates,)
+        What is subtracted, and divided by afterwards.
+    n_past : int
+        Covariates, the first ones, that are known up to now only.
+    mask_missing : bool
+        Whether a feature for each covariate says where it is missing.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    n_past: int
+    mask_missing: bool
+
+    @classmethod
+    def fit(cls, panel, n_past, *, scale, mask_missing):
+        """Measure the covariates of a panel; without `scale` they pass as they are."""
+        n = panel.covariates.shape[1]
+        mean, deviation = np.zeros(n), np.ones(n)
+        if scale and n:
+            rows = np.concatenate([panel.inputs(i) for i in range(panel.n_series)])
+            present = ~np.isnan(rows)
+            count = np.maximum(present.sum(axis=0), 1)
+            mean = np.where(present, rows, 0).sum(axis=0) / count
+            squares = np.where(present, (rows - mean) ** 2, 0).sum(axis=0)
+            deviation = np.sqrt(squares / count)
+            noise = 10 * np.finfo(np.float64).eps * np.abs(mean)
+            deviation[deviation <= noise] = 1.0
+        return cls(mean, deviation, n_past, mask_missing)
+
+    @property
+    def n_features(self):
+        """Number of features that come out."""
+        return len(self.mean) * (2 if self.mask_missing else 1)
+
+    @property
+    def n_known(self):
+        """How many of them, the last ones, are known for future steps."""
+        n = len(self.mean) - self.n_past
+        return n * (2 if self.mask_missing else 1)
+
+    def transform(self, steps, context_length):
+        """Scale (n_windows, steps, covariates); past-only ones are 0 in the future."""
+        scaled = (steps - self.mean) / self.scale
+        missing = np.isnan(scaled)
+        scaled = np.where(missing, 0.0, scaled)
+        parts = []
+        for part in (slice(None, self.n_past), slice(self.n_past, None)):
+            parts.append(scaled[:, :, part])
+            if self.mask_missing:
+                parts.append(missing[:, :, part].astype(scaled.dtype))
+        past = len(parts) // 2
+        for part in parts[:past]:
+            part[:, context_length:] = 0.0
+        return np.concatenate(parts, axis=2)
+
+
+@dataclass
+class WindowDataset:
+    """All windows of a panel that end within given steps of each series.
+
+    A window is a series, a target and an origin: how many steps lie before what is
+    forecast. Windows are gathered when a batch asks for them; nothing is stored.
+
+    Attributes
+    ----------
+    panel : Panel
+        The series, on the scale on which they are forecast.
+    coder : WindowCoder
+        How windows are measured.
+    scaler : CovariateScaler
+        Scales covariates.
+    spreads : ndarray of shape (n_series, n_targets)
+        The typical step of each series.
+    series, targets, origins : ndarray of int of shape (n_windows,) or None
+        The windows, where they are listed.
+    first, last : ndarray of int of shape (n_series,) or None
+        First and last origin of each series, where they are not.
+    ends : ndarray of int of shape (n_series,) or None
+        Values from this step on are not seen, as if they were missing.
+    most : int or None
+        Windows of one pass, at most; every pass draws others.
+    """
+
+    panel: object
+    coder: object
+    scaler: CovariateScaler
+    spreads: np.ndarray
+    series: np.ndarray | None = None
+    targets: np.ndarray | None = None
+    origins: np.ndarray | None = None
+    first: np.ndarray | None = None
+    last: np.ndarray | None = None
+    ends: np.ndarray | None = None
+    most: int | None = None
+
+    weights = None
+
+    def __len__(self):
+        if self.origins is not None:
+            return len(self.origins)
+        return self.n_windows if self.most is None else min(self.n_windows, self.most)
+
+    @property
+    def n_windows(self):
+        """Number of windows that may be drawn."""
+        return int((self.last - self.first + 1).sum()) * self.panel.n_targets
+
+    def training_batches(self, batch_size, generator, device):
+        """Return batches of windows drawn at random; every pass draws anew."""
+        return WindowBatches(self, batch_size, generator, device)
+
+    def prediction_batches(self, device):
+        """Yield the places of listed windows, and their batch."""
+        width = self.coder.context_length + self.coder.horizon
+        size = max(PREDICTION_STEPS // width, ROW_MULTIPLE)
+        size -= size % ROW_MULTIPLE
+        for i in range(0, len(self), size):
+            places = np.arange(i, min(i + size, len(self)))
+            fill = np.full(-len(places) % ROW_MULTIPLE, places[0])
+            filled = np.concatenate([places, fill])
+            batch, _ = self.make_batch(
+                self.series[filled], self.targets[filled], self.origins[filled], device
+            )
+            yield places, batch
+
+    def draw(self, n, generator):
+        """Draw windows: each series as often as any other, then any of its origins.
+
+        With one window for each step, a few long series would be most of what is seen.
+        """
+        if n >= self.n_windows:  # few enough to see each once
+            counts = self.last - self.first + 1
+            series = np.repeat(np.arange(len(counts)), counts)
+            origins = np.concatenate(
+                [np.arange(a, b + 1) for a, b in zip(self.first, self.last, strict=True)]
+            )
+            series = np.tile(series, self.panel.n_targets)
+            targets = np.repeat(np.arange(self.panel.n_targets), len(origins))
+            order = generator.permutation(len(series))
+            return (
+                series[order],
+                targets[order],
+                np.tile(origins, self.panel.n_targets)[order],
+            )
+        usable = np.flatnonzero(self.last >= self.first)
+        series = usable[generator.integers(0, len(usable), n)]
+        targets = generator.integers(0, self.panel.n_targets, n)
+        origins = generator.integers(self.first[series], self.last[series] + 1)
+        return series, targets, origins
+
+    def code(self, series, targets, origins):
+        """Return the coded past of windows."""
+        past = self._gather(series, targets, origins, self.coder.before, 0)
+        return self.coder.code(past, self.spreads[series, targets])
+
+    def make_batch(self, series, targets, origins, device):
+        """Return a batch of windows, and how they are coded."""
+        coder = self.coder
+        coded = self.code(series, targets, origins)
+        n, past = coded.inputs.shape
+        x = np.zeros((n, past + coder.horizon, 2 + self.scaler.n_features), np.float32)
+        x[:, :past, 0] = coded.inputs
+        x[:, :past, 1] = coded.observed
+        if self.scaler.n_features:
+            steps = gather_steps(
+                self.panel.covariates, self.panel, series, origins, past, coder.horizon
+            )
+            x[:, :, 2:] = self.scaler.transform(steps, past)
+        future = self._gather(series, targets, origins, 0, coder.horizon)
+        answers = np.stack(
+            [coded.code(future), np.broadcast_to(coded.scale, future.shape)], axis=2
+        )
+        batch = Batch(
+            torch.from_numpy(x).to(device),
+            None,
+            torch.from_numpy(answers.astype(np.float32)).to(device),
+            None,
+        )
+        return batch, coded
+
+    def _gather(self, series, targets, origins, before, after):
+        """Return values (n_windows, before + after) of one target each."""
+        panel = self.panel
+        places = origins[:, None] + np.arange(-before, after)
+        ends = panel.lengths if self.ends is None else self.ends
+        inside = (places >= 0) & (places < ends[series][:, None])
+        rows = np.where(inside, panel.starts[series][:, None] + places, 0)
+        steps = panel.values[rows, targets[:, None]]
+        steps[~inside] = np.nan
+        return steps
+
+
+class WindowBatches:
+    """Batches of windows, drawn anew for every pass.
+
+    Parameters
+    ----------
+    dataset : WindowDataset
+        What to draw from.
+    batch_size : int
+        Windows a batch, at most.
+    generator : numpy.random.Generator
+        Source of the draws.
+    device : torch.device
+        Where the batches go.
+    """
+
+    def __init__(self, dataset, batch_size, generator, device):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.generator = generator
+        self.device = device
+
+    def __len__(self):
+        return -(-len(self.dataset) // self.batch_size)
+
+    def __iter__(self):
+        windows = self.dataset.draw(len(self.dataset), self.generator)
+        for part in np.array_split(np.arange(len(self.dataset)), len(self)):
+            batch, _ = self.dataset.make_batch(*(w[part] for w in windows), self.device)
+            yield batch
