@@ -1,13 +1,19 @@
 """Recurrent networks and Transformers as scikit-learn estimators."""
 
 from skseq.estimators import (
+    Drift,
     GRUClassifier,
+    GRUForecaster,
     GRURegressor,
     LSTMClassifier,
+    LSTMForecaster,
     LSTMRegressor,
     RNNClassifier,
+    RNNForecaster,
     RNNRegressor,
+    SeasonalNaive,
     TransformerClassifier,
+    TransformerForecaster,
     TransformerRegressor,
 )
 from skseq.sequences import Sequences
@@ -15,13 +21,19 @@ from skseq.sequences import Sequences
 __version__ = "0.1.0"
 
 __all__ = [
+    "Drift",
     "GRUClassifier",
+    "GRUForecaster",
     "GRURegressor",
     "LSTMClassifier",
+    "LSTMForecaster",
     "LSTMRegressor",
     "RNNClassifier",
+    "RNNForecaster",
     "RNNRegressor",
+    "SeasonalNaive",
     "Sequences",
     "TransformerClassifier",
+    "TransformerForecaster",
     "TransformerRegressor",
 ]

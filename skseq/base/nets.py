@@ -80,7 +80,7 @@ Steps of a token.""",
         return callbacks
 
     def _train(self, net, training, validation, n_epochs, callbacks=()):
-        """Run the training loop and keep what it gives."""
+        """Run the training loop and keep what it gives; return whether it was interrupted."""
         interrupted = net.train(training, validation, n_epochs, callbacks)
         if interrupted:
             if _is_nested():
@@ -94,6 +94,7 @@ Steps of a token.""",
         self.net_ = net
         self.history_ = pd.DataFrame([_plain(row) for row in net.history])
         self.n_iter_ = len(self.history_)
+        return interrupted
 
 
 # Where code of these modules fits an estimator, the user did not call `fit` alone.

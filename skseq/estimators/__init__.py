@@ -1,10 +1,17 @@
 """The table of estimators: architectures times tasks."""
 
+from skseq.estimators.baselines import Drift, SeasonalNaive
 from skseq.estimators.classifiers import (
     GRUClassifier,
     LSTMClassifier,
     RNNClassifier,
     TransformerClassifier,
+)
+from skseq.estimators.forecasters import (
+    GRUForecaster,
+    LSTMForecaster,
+    RNNForecaster,
+    TransformerForecaster,
 )
 from skseq.estimators.regressors import (
     GRURegressor,
@@ -14,12 +21,18 @@ from skseq.estimators.regressors import (
 )
 
 __all__ = [
+    "Drift",
     "GRUClassifier",
+    "GRUForecaster",
     "GRURegressor",
     "LSTMClassifier",
+    "LSTMForecaster",
     "LSTMRegressor",
     "RNNClassifier",
+    "RNNForecaster",
     "RNNRegressor",
+    "SeasonalNaive",
     "TransformerClassifier",
+    "TransformerForecaster",
     "TransformerRegressor",
 ]

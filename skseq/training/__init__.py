@@ -8,12 +8,15 @@ from skseq.training.net import SequenceNet
 from skseq.training.parameters import Training
 from skseq.training.randomness import draw_seed, seeded
 from skseq.training.scaling import InputScaler
+from skseq.training.windows import CovariateScaler, WindowDataset
 
 __all__ = [
+    "CovariateScaler",
     "InputScaler",
     "SequenceDataset",
     "SequenceNet",
     "Training",
+    "WindowDataset",
     "draw_seed",
     "seeded",
 ]

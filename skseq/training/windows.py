@@ -91,8 +91,8 @@ class WindowDataset:
         Scales covariates.
     spreads : ndarray of shape (n_series, n_targets)
         The typical step of each series.
-    series, targets, origins : ndarray of int of shape (n_windows,) or None
-        The windows, where they are listed.
+    series, columns, origins : ndarray of int of shape (n_windows,) or None
+        Series, target and origin of each window, where they are listed.
     first, last : ndarray of int of shape (n_series,) or None
         First and last origin of each series, where they are not.
     ends : ndarray of int of shape (n_series,) or None
@@ -106,7 +106,7 @@ class WindowDataset:
     scaler: CovariateScaler
     spreads: np.ndarray
     series: np.ndarray | None = None
-    targets: np.ndarray | None = None
+    columns: np.ndarray | None = None
     origins: np.ndarray | None = None
     first: np.ndarray | None = None
     last: np.ndarray | None = None
@@ -139,7 +139,7 @@ class WindowDataset:
             fill = np.full(-len(places) % ROW_MULTIPLE, places[0])
             filled = np.concatenate([places, fill])
             batch, _ = self.make_batch(
-                self.series[filled], self.targets[filled], self.origins[filled], device
+                self.series[filled], self.columns[filled], self.origins[filled], device
             )
             yield places, batch
 
@@ -164,19 +164,19 @@ class WindowDataset:
             )
         usable = np.flatnonzero(self.last >= self.first)
         series = usable[generator.integers(0, len(usable), n)]
-        targets = generator.integers(0, self.panel.n_targets, n)
+        columns = generator.integers(0, self.panel.n_targets, n)
         origins = generator.integers(self.first[series], self.last[series] + 1)
-        return series, targets, origins
+        return series, columns, origins
 
-    def code(self, series, targets, origins):
+    def code(self, series, columns, origins):
         """Return the coded past of windows."""
-        past = self._gather(series, targets, origins, self.coder.before, 0)
-        return self.coder.code(past, self.spreads[series, targets])
+        past = self._gather(series, columns, origins, self.coder.before, 0)
+        return self.coder.code(past, self.spreads[series, columns])
 
-    def make_batch(self, series, targets, origins, device):
+    def make_batch(self, series, columns, origins, device):
         """Return a batch of windows, and how they are coded."""
         coder = self.coder
-        coded = self.code(series, targets, origins)
+        coded = self.code(series, columns, origins)
         n, past = coded.inputs.shape
         x = np.zeros((n, past + coder.horizon, 2 + self.scaler.n_features), np.float32)
         x[:, :past, 0] = coded.inputs
@@ -186,26 +186,39 @@ class WindowDataset:
                 self.panel.covariates, self.panel, series, origins, past, coder.horizon
             )
             x[:, :, 2:] = self.scaler.transform(steps, past)
-        future = self._gather(series, targets, origins, 0, coder.horizon)
-        answers = np.stack(
-            [coded.code(future), np.broadcast_to(coded.scale, future.shape)], axis=2
-        )
+        answers = self._code_future(coded, series, columns, origins)
         batch = Batch(
             torch.from_numpy(x).to(device),
             None,
-            torch.from_numpy(answers.astype(np.float32)).to(device),
+            answers.to(device),
             None,
         )
         return batch, coded
 
-    def _gather(self, series, targets, origins, before, after):
+    @property
+    def targets(self):
+        """What the network should answer for listed windows: (n_windows, horizon, 2)."""
+        windows = self.series, self.columns, self.origins
+        return self._code_future(self.code(*windows), *windows)
+
+    def _code_future(self, coded, series, columns, origins):
+        """Return coded values of the steps to forecast, and their unit."""
+        future = coded.code(self.gather(series, columns, origins))
+        units = np.broadcast_to(coded.scale, future.shape)
+        return torch.from_numpy(np.stack([future, units], axis=2).astype(np.float32))
+
+    def gather(self, series, columns, origins):
+        """Return the steps (n_windows, horizon) that windows are to forecast."""
+        return self._gather(series, columns, origins, 0, self.coder.horizon)
+
+    def _gather(self, series, columns, origins, before, after):
         """Return values (n_windows, before + after) of one target each."""
         panel = self.panel
         places = origins[:, None] + np.arange(-before, after)
         ends = panel.lengths if self.ends is None else self.ends
         inside = (places >= 0) & (places < ends[series][:, None])
         rows = np.where(inside, panel.starts[series][:, None] + places, 0)
-        steps = panel.values[rows, targets[:, None]]
+        steps = panel.values[rows, columns[:, None]]
         steps[~inside] = np.nan
         return steps
 

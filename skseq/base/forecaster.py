@@ -1,0 +1,225 @@
+"""The template of forecasters with a network."""
+
+import copy
+
+import numpy as np
+from scipy.stats import norm, rankdata
+from sklearn.callback import with_callbacks
+
+from skseq.base.nets import NetEstimator
+from skseq.base.series import SeriesEstimator
+from skseq.series import (
+    WindowCoder,
+    held_out_windows,
+    measure_spreads,
+    training_origins,
+)
+from skseq.tasks import Calibration, DistributionAnswer, PointAnswer
+from skseq.tasks.forecasting import BATCHES_A_PASS, MOST_HELD_OUT, REFIT_BELOW
+from skseq.training import CovariateScaler, WindowDataset
+from skseq.training.callbacks import TaskReports
+from skseq.training.devices import choose_device
+
+
+class NetForecaster(SeriesEstimator, NetEstimator):
+    """Trains one network on windows of all series, and keeps how far it was off."""
+
+    @with_callbacks
+    def fit(self, X, y=None):
+        """Train on series.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_timesteps, n_columns), DataFrame or None
+            What is known ahead of time for each row, as numbers; `past_columns` are known
+            up to now only. A frame may have no columns. Its index is the time: a
+            DatetimeIndex, a PeriodIndex or whole numbers; a (series, time) MultiIndex for
+            many series, of any lengths.
+        y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
+            The series; NaN is missing. Several targets are as many series of one network.
+
+        Returns
+        -------
+        self : object
+            The fitted forecaster.
+
+        Raises
+        ------
+        ValueError
+            If parameters, X or y do not fit. The forecaster is then as it was before.
+        skseq.exceptions.DivergenceError
+            If the loss becomes infinite or NaN.
+        """
+        self._fit_arguments = (X, y)
+        try:
+            return self._fit_series(X, y)
+        finally:
+            del self._fit_arguments
+
+    @property
+    def past_steps(self):
+        """Steps before an origin that a window needs."""
+        return self.coder_.before
+
+    def _learn(self, coded):
+        """Train, calibrate and, where data are few, train on everything."""
+        self._check_architecture()
+        self._check_forecasting()
+        choose_device(self.device)
+        self._learn_windows(coded)
+        held = self._count_held_out(coded.lengths)
+        windows = held_out_windows(coded.lengths, held, self.horizon_, MOST_HELD_OUT)
+        training = self._make_training(coded, coded.lengths - held)
+        validation = self._list_windows(coded, *windows)
+        size = self._choose_window_batch(training.n_windows)
+        n_epochs = self._choose_passes(len(training), size)
+        stops = self.early_stopping is not False and len(validation) > 0
+        best = self._run(training, validation if stops else None, n_epochs, size, True)
+        self.calibration_ = self._calibrate(coded, *windows)
+        if best and held.any() and training.n_windows < REFIT_BELOW:
+            whole = self._make_training(coded, coded.lengths)
+            self._run(whole, None, best, size, False)
+
+    def _run(self, training, validation, n_epochs, size, reports):
+        """Train a new net; return how many epochs were best, 0 if it was interrupted."""
+        n_updates = n_epochs * -(-len(training) // size)
+        callbacks = self._make_callbacks(n_epochs, n_updates, validation)
+        if reports:
+            context = self._init_callback_context(max_subtasks=n_epochs)
+            report = TaskReports(self, context, *self._fit_arguments)
+            callbacks.append(("sklearn", report))
+        net = self._make_net(min(size, len(training)), n_epochs)
+        if self._train(net, training, validation, n_epochs, callbacks):
+            return 0
+        for name, callback in callbacks:
+            if name == "best":
+                return max(callback.best_epoch_, 1)
+        return n_epochs
+
+    def _learn_windows(self, coded):
+        """Choose how windows are cut and measured."""
+        self.horizon_ = int(self.horizon)
+        self.context_length_ = self._choose_context(coded.lengths)
+        self.patch_size_ = self._choose_window_patch(self.context_length_)
+        self.differencing_ = self._choose_differencing(coded)
+        criterion = self._make_criterion()
+        lag = self.period if self.differencing_ in ("seasonal", "both") else 0
+        self.coder_ = WindowCoder(
+            self.context_length_,
+            self.horizon_,
+            lag=0 if criterion.counts else lag,
+            first=self.differencing_ in ("first", "both") and not criterion.counts,
+            level=None if criterion.counts else self.normalization,
+        )
+        self.spreads_ = measure_spreads(coded, max(lag, 1))
+        self.scaler_ = CovariateScaler.fit(
+            coded,
+            self.reader_.n_past,
+            scale=self.scale,
+            mask_missing=self.missing == "mask",
+        )
+
+    def _choose_differencing(self, coded):
+        if self.differencing != "auto":
+            return self.differencing
+        return None if self.period is None else "seasonal"
+
+    def _make_training(self, coded, ends):
+        first, last = training_origins(ends, self.context_length_, self.horizon_)
+        dataset = self._windows(coded, first=first, last=last, ends=ends)
+        if dataset.n_windows < 1:
+            raise ValueError(
+                f"{type(self).__name__} has no window to learn from: the longest series has "
+                f"{int(coded.lengths.max())} steps."
+            )
+        size = self._choose_window_batch(dataset.n_windows)
+        dataset.most = BATCHES_A_PASS * size
+        return dataset
+
+    def _list_windows(self, coded, series, origins):
+        """Return the dataset of windows of all targets."""
+        n_targets = coded.n_targets
+        return self._windows(
+            coded,
+            series=np.repeat(series, n_targets),
+            columns=np.tile(np.arange(n_targets), len(series)),
+            origins=np.repeat(origins, n_targets),
+        )
+
+    def _windows(self, panel, spreads=None, **which):
+        spreads = self.spreads_ if spreads is None else spreads
+        return WindowDataset(panel, self.coder_, self.scaler_, spreads, **which)
+
+    def _build_module(self):
+        """Return the network."""
+        return self._assemble_forecast(
+            2 + self.scaler_.n_features,
+            self.scaler_.n_known,
+            self._make_criterion().n_outputs,
+            self.patch_size_,
+            self.coder_,
+        )
+
+    def _answer(self, panel, series, targets, origins, owners):
+        """Return what follows each window."""
+        spreads = np.ones((panel.n_series, panel.n_targets))
+        spreads[series, targets] = self.spreads_[owners, targets]
+        windows = self._windows(
+            panel, spreads, series=series, columns=targets, origins=origins
+        )
+        outputs = self.net_.outputs(windows)
+        outputs = outputs.reshape(len(series), self.horizon_, -1)
+        coded = windows.code(series, targets, origins)
+        loss = self.net_.criterion_
+        if loss.has_quantiles:
+            return DistributionAnswer(outputs, coded, loss)
+        return PointAnswer(coded.decode(loss.point(outputs)), coded.scale)
+
+    def _calibrate(self, coded, series, origins):
+        """Return how far forecasts of held-out windows were off."""
+        n_targets = coded.n_targets
+        windows = self._list_windows(coded, series, origins)
+        scores = np.empty((0, n_targets, self.horizon_))
+        if len(series):
+            answer = self._answer(
+                coded, windows.series, windows.columns, windows.origins, windows.series
+            )
+            future = windows.gather(windows.series, windows.columns, windows.origins)
+            scores = answer.scores(future).reshape(-1, n_targets, self.horizon_)
+        return Calibration(scores, series, coded.n_series)
+
+    def _trusts_itself(self):
+        """Return whether quantiles are the network's own, without a correction."""
+        return self.net_.criterion_.has_quantiles and not self.conformal
+
+    def _scores_at(self, level, owners, targets):
+        if self._trusts_itself():
+            return np.full((len(owners), self.horizon_), norm.ppf(level))
+        return self.calibration_.score(level, owners, targets)
+
+    def _scale_scores(self, scores, owners, targets):
+        if self._trusts_itself():
+            return scores
+        return self.calibration_.scale(scores, owners, targets)
+
+    def _draw_scores(self, n, generator):
+        paths = self.calibration_.draw(n, generator)
+        if not self._trusts_itself():
+            return paths
+        # Only the order of held-out errors counts: levels are the network's own.
+        ranks = rankdata(paths, axis=0, method="ordinal") - generator.random(paths.shape)
+        return norm.ppf(np.clip(ranks / len(paths), 1e-6, 1 - 1e-6))
+
+    def _welcome(self, coded):
+        more = measure_spreads(coded.take([coded.n_series - 1]), max(self.coder_.lag, 1))
+        self.spreads_ = np.concatenate([self.spreads_, more])
+        super()._welcome(coded)
+
+    def _train_on(self, coded, n_epochs):
+        """Go on training for some epochs, at the constant rate."""
+        training = self._make_training(coded, coded.lengths)
+        net = copy.deepcopy(self.net_)
+        net.lr = self.lr
+        for group in net.optimizer_.param_groups:
+            group["lr"] = self.lr
+        self._train(net, training, None, n_epochs)

@@ -1,0 +1,535 @@
+"""The template of forecasters: rows are time steps."""
+
+import copy
+from typing import ClassVar
+
+import numpy as np
+from sklearn.base import RegressorMixin, clone
+from sklearn.metrics import r2_score
+from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+
+from skseq.base.answers import inverse_values, transform_values, wrap_answers
+from skseq.base.rolling import roll_forward
+from skseq.series import (
+    Request,
+    TableReader,
+    build_panel,
+    count_rows,
+    find_rows,
+    read_targets,
+)
+from skseq.training import draw_seed
+
+
+class SeriesEstimator(RegressorMixin):
+    """Reads series, finds the rows asked for, and rolls forecasts forward.
+
+    A subclass has the fields `horizon`, `series`, `past_columns`, `static_columns`,
+    `target_transformer` and `missing`, and says how windows are forecast:
+    `_learn(coded)` sets `calibration_`; `_answer(panel, series, targets, origins)` returns
+    forecasts of the `horizon_` steps from each origin on.
+    """
+
+    _attribute_docs: ClassVar[dict] = {
+        "observed_": """skseq.series.Panel
+All observations so far: `observed_.targets(i)` are those of series number i.""",
+        "coded_": """skseq.series.Panel
+The same as the model sees them, behind `target_transformer`.""",
+        "calibration_": """object
+How far forecasts were off on held-out steps.""",
+        "reader_": """object
+Which columns of X are what.""",
+        "horizon_": """int
+Steps that are forecast at once.""",
+        "context_length_": """int
+Steps of the past that a forecast looks at.""",
+        "n_targets_": """int
+Number of targets.""",
+        "target_names_": """list of str or None
+Names of the targets, if y had them.""",
+        "series_ids_": """list
+Names of the series; `[None]` for a single one without a name.""",
+        "multioutput_": """bool
+Whether y was two-dimensional.""",
+        "target_kind_": """str
+What y came as, and predictions go back as: "array", "series" or "frame".""",
+        "target_transformer_": """object or None
+The fitted transformer of targets.""",
+        "n_features_in_": """int
+Number of columns of X. Absent if X was None.""",
+        "feature_names_in_": """ndarray of shape (n_features_in_,)
+Names of the columns of X, if it had any.""",
+    }
+
+    def _fit_series(self, X, y):
+        """Read series, and learn from them."""
+        self._validate_params()
+        with self._unchanged_on_failure():
+            panel = self._read_history(X, y, reset=True)
+            self.observed_ = panel
+            self.series_ids_ = list(panel.ids)
+            self.target_transformer_ = None
+            if self.target_transformer is not None:
+                self.target_transformer_ = clone(self.target_transformer)
+                transform_values(self.target_transformer_, panel.values, fit=True)
+            self.coded_ = panel.map_values(self._code_values)
+            self._learn(self.coded_)
+        return self
+
+    def predict(self, X, quantiles=None, history=None):
+        """Forecast the rows of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_columns) or DataFrame
+            The rows to forecast, with what is known ahead of time for each; a frame may
+            have no columns. Rows of a frame are found by their time (and series): those
+            after the last observation are forecast, those within it get what was forecast
+            for them one block of `horizon` steps ahead (NaN for the first ones, which lack
+            a past). Rows of a bare array are the ones right after the last observation.
+        quantiles : sequence of float, default=None
+            Quantiles to return instead, as `predict_quantiles` does; this way round they
+            can be asked for through a Pipeline.
+        history : Series, DataFrame or tuple (X, y), default=None
+            The past of series that were not trained on, or observations after those of
+            `fit`: used for this call only.
+
+        Returns
+        -------
+        ndarray, Series or DataFrame of shape (n_rows,) or (n_rows, n_targets)
+            Forecasts; with the index of X if X and the y of `fit` were pandas.
+
+        Raises
+        ------
+        ValueError
+            If rows cannot be found: an unknown series, covariates of the rows between the
+            last observation and those asked for, or stamps off the grid.
+        """
+        if quantiles is not None:
+            return self.predict_quantiles(X, quantiles, history=history)
+        return self._predict(X, history)
+
+    def predict_quantiles(self, X, quantiles, history=None):
+        """Forecast quantiles of the rows of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_columns) or DataFrame
+            The rows to forecast, as for `predict`.
+        quantiles : sequence of float
+            Which ones, between 0 and 1; they never cross.
+        history : Series, DataFrame or tuple (X, y), default=None
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_quantiles) or (n_rows, n_targets, n_quantiles)
+            Or a DataFrame with a column for each quantile, (target, quantile) if there
+            are several targets.
+
+        Raises
+        ------
+        ValueError
+            As in `predict`, if a quantile is not between 0 and 1, or if the series were
+            too short to hold anything out.
+        """
+        levels = check_levels(quantiles)
+        return self._predict(X, history, levels=levels, names=levels, axis="quantile")
+
+    def predict_interval(self, X, coverage=0.9, history=None):
+        """Forecast an interval for each row of X.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_columns) or DataFrame
+            The rows to forecast, as for `predict`.
+        coverage : float, default=0.9
+            The share of observations that should fall into their interval.
+        history : Series, DataFrame or tuple (X, y), default=None
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, 2) or (n_rows, n_targets, 2)
+            Lower and upper bound; or a DataFrame with the columns "lower" and "upper",
+            (target, bound) if there are several targets.
+
+        Raises
+        ------
+        ValueError
+            As in `predict_quantiles`.
+        """
+        if not 0 < coverage < 1:
+            raise ValueError(f"coverage must be between 0 and 1, got {coverage!r}.")
+        levels = [(1 - coverage) / 2, (1 + coverage) / 2]
+        return self._predict(
+            X, history, levels=levels, names=["lower", "upper"], axis="bound"
+        )
+
+    def sample(self, X, n_samples=100, random_state=None, history=None):
+        """Draw paths that the rows of X may take.
+
+        A path is one possible future as a whole: its steps, and targets of one series,
+        hang together as held-out errors did.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_columns) or DataFrame
+            The rows to forecast, as for `predict`.
+        n_samples : int, default=100
+            Number of paths.
+        random_state : int, RandomState instance or None, default=None
+            Fixes the paths.
+        history : Series, DataFrame or tuple (X, y), default=None
+            As for `predict`.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_rows) or (n_samples, n_rows, n_targets)
+            The paths.
+
+        Raises
+        ------
+        ValueError
+            As in `predict_quantiles`.
+        """
+        if not (isinstance(n_samples, (int, np.integer)) and n_samples >= 1):
+            raise ValueError(
+                f"n_samples must be a whole number from 1 on, got {n_samples!r}."
+            )
+        model = self._with_history(history)
+        request, _ = model._find(X)
+        generator = np.random.default_rng(draw_seed(random_state))
+        paths = roll_forward(model, request, n_samples=n_samples, generator=generator)
+        paths = inverse_values(model.target_transformer_, paths, axis=2)
+        return paths if self.multioutput_ else paths[:, :, 0]
+
+    def forecast(self, steps, X=None):
+        """Forecast the next steps of every series.
+
+        Parameters
+        ----------
+        steps : int
+            How many steps after the last observation.
+        X : array-like of shape (steps, n_columns) or DataFrame, default=None
+            What is known ahead of them. Only needed if there was such a column in `fit`.
+
+        Returns
+        -------
+        ndarray, Series or DataFrame of shape (n_rows,) or (n_rows, n_targets)
+            `steps` rows of each series, with their index if the y of `fit` was pandas.
+
+        Raises
+        ------
+        ValueError
+            If `steps` is below 1, or covariates are needed and X is None.
+        """
+        check_is_fitted(self)
+        if not (isinstance(steps, (int, np.integer)) and steps >= 1):
+            raise ValueError(f"steps must be a whole number from 1 on, got {steps!r}.")
+        panel = self.observed_
+        if X is not None:
+            if len(X) != steps * panel.n_series:
+                raise ValueError(
+                    f"X has {len(X)} rows, but steps={steps} of {panel.n_series} series are "
+                    f"{steps * panel.n_series} rows."
+                )
+            return self.predict(X)
+        if self.reader_.n_known:
+            known = self.reader_.columns[-self.reader_.n_known :]
+            raise ValueError(
+                f"forecast(steps={steps}) lacks X: {known} are known ahead, and their values "
+                "at those steps are needed. Give X with a row for each step."
+            )
+        numbers = np.arange(panel.n_series)
+        future = np.full((len(numbers), steps, panel.covariates.shape[1]), np.nan)
+        static = slice(self.reader_.n_past, None)
+        for i in numbers:
+            future[i, :, static] = panel.inputs(i)[-1, static]
+        request = Request(
+            np.repeat(numbers, steps),
+            np.tile(np.arange(steps), len(numbers)),
+            numbers,
+            future,
+        )
+        values = roll_forward(self, request)
+        values = inverse_values(self.target_transformer_, values, axis=1)
+        return wrap_answers(self, values, self._index_of(request))
+
+    def update(self, X, y, n_epochs=0):
+        """Add observations after those seen so far; forecasts then start after them.
+
+        Nothing is refitted unless `n_epochs` says so: the network looks at the new
+        steps as it looks at any past. Intervals follow the errors of the forecasts made
+        before. A series that is not known yet is added.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_columns), DataFrame or None
+            Covariates of the new rows, as in `fit`.
+        y : array-like of shape (n_rows,) or (n_rows, n_targets)
+            The new observations.
+        n_epochs : int, default=0
+            Epochs to train on all that was observed, at the constant rate `lr`.
+
+        Returns
+        -------
+        self : object
+            The forecaster.
+
+        Raises
+        ------
+        ValueError
+            If the rows do not go on where a series ended.
+        """
+        check_is_fitted(self)
+        if not (isinstance(n_epochs, (int, np.integer)) and n_epochs >= 0):
+            raise ValueError(
+                f"n_epochs must be a whole number from 0 on, got {n_epochs!r}."
+            )
+        new = self._read_history(X, y, reset=False)
+        places = [self._check_follows(new, k) for k in range(new.n_series)]
+        for k, i in enumerate(places):
+            values, covariates = new.targets(k), new.inputs(k)
+            coded = self._code_values(values)
+            if i is None:
+                first = new.first_ticks[k]
+                self.observed_.add_series(new.ids[k], values, covariates, first)
+                self.coded_.add_series(new.ids[k], coded, covariates, first)
+                self.series_ids_ = list(self.observed_.ids)
+                self._welcome(self.coded_)
+                continue
+            before = int(self.observed_.lengths[i])
+            self.observed_.add_steps(i, values, covariates)
+            self.coded_.add_steps(i, coded, covariates)
+            self._follow_errors(i, before)
+        if n_epochs:
+            self._train_on(self.coded_, n_epochs)
+        return self
+
+    def score(self, X, y, sample_weight=None):
+        """Return R2 of the forecasts of the rows of X.
+
+        With a time index in X rows are found by time. Without one they can only be the rows
+        right after the last observation: on other rows, as those of a training part or behind
+        a gap, the score compares forecasts with something else.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_columns) or DataFrame
+            The rows to forecast.
+        y : array-like of shape (n_rows,) or (n_rows, n_targets)
+            What was observed. Rows without an observation, or without a forecast (the
+            first ones of the training part), are left out.
+        sample_weight : array-like of shape (n_rows,), default=None
+            Weight of each row.
+
+        Returns
+        -------
+        float
+            R2, 1 at best.
+        """
+        forecasts = np.asarray(self.predict(X)).reshape(len(y), -1)
+        observed = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+        kept = np.isfinite(forecasts).all(axis=1) & np.isfinite(observed).all(axis=1)
+        if sample_weight is not None:
+            sample_weight = np.asarray(sample_weight)[kept]
+        return float(r2_score(observed[kept], forecasts[kept], sample_weight=sample_weight))
+
+    def __sklearn_tags__(self):
+        """Say that several targets are fine, and that order matters."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        tags.target_tags.multi_output = True
+        tags.input_tags.allow_nan = self.missing == "mask"
+        # Rows of a bare array are taken for those after the training part.
+        tags.regressor_tags.poor_score = True
+        return tags
+
+    def _predict(self, X, history, levels=None, names=None, axis=None):
+        """Return forecasts, or quantiles at levels, as the user sees them."""
+        model = self._with_history(history)
+        request, index = model._find(X)
+        values = roll_forward(model, request, levels=levels)  # (n_rows, targets[, levels])
+        values = inverse_values(model.target_transformer_, values, axis=1)
+        return wrap_answers(model, values, index, names=names, axis=axis)
+
+    def _find(self, X):
+        """Return which steps the rows of X are, and the index of the answer."""
+        if X is None:
+            raise ValueError(
+                f"{type(self).__name__}.predict needs X: its rows say which steps to "
+                "forecast (a frame may have no columns: y.to_frame()[[]]). To forecast the "
+                "next steps without it, call forecast(steps)."
+            )
+        if hasattr(self, "n_features_in_"):
+            is_frame = hasattr(X, "iloc")
+            validate_data(self, X, reset=False, skip_check_array=is_frame, **_ANY)
+        reader, panel = self.reader_, self.observed_
+        rows = reader.read(X, allow_missing=self.missing == "mask")
+        if rows.stamps is None or panel.clock is None:
+            return count_rows(rows, panel), rows.index
+        return find_rows(rows, panel, reader), rows.index
+
+    def _read_history(self, X, y, *, reset):
+        """Read observations as a panel."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        if X is not None:
+            is_frame = hasattr(X, "iloc")
+            validate_data(self, X, reset=reset, skip_check_array=is_frame, **_ANY)
+        elif reset:
+            for name in ("n_features_in_", "feature_names_in_"):
+                vars(self).pop(name, None)
+        values = read_targets(y)
+        if reset:
+            self._learn_form(X, y, values)
+        elif values.shape[1] != self.n_targets_:
+            raise ValueError(
+                f"y has {values.shape[1]} targets, but in fit it had {self.n_targets_}."
+            )
+        reader = self.reader_
+        rows = reader.read(X, allow_missing=self.missing == "mask", n_rows=len(values))
+        check_consistent_length(rows.covariates if X is not None else values, values)
+        rows = _join_index(rows, y)
+        clock = None if reset else self.observed_.clock
+        if not reset and (clock is None) != (rows.stamps is None):
+            rows = self._continue_rows(rows, clock)
+        panel = build_panel(rows, values, reader, clock)
+        if reset and len(values) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 time steps to learn from, but y "
+                "has 1 sample."
+            )
+        return panel
+
+    def _learn_form(self, X, y, values):
+        """Remember what X and y look like."""
+        self.reader_ = TableReader(
+            self.series, tuple(self.past_columns or ()), tuple(self.static_columns or ())
+        ).learn(X)
+        self.n_targets_ = values.shape[1]
+        self.multioutput_ = np.ndim(y) == 2
+        self.target_kind_, self.target_names_ = "array", None
+        if hasattr(y, "iloc"):
+            self.target_kind_ = "frame" if self.multioutput_ else "series"
+            self.target_names_ = list(y.columns) if self.multioutput_ else [y.name]
+
+    def _continue_rows(self, rows, clock):
+        """Give rows without a time those after the last observation, or forget it."""
+        if clock is None:
+            rows.stamps = rows.labels = None
+        elif self.observed_.n_series == 1:
+            first = self.observed_.next_tick(0)
+            rows.stamps = clock.stamps(np.arange(first, first + len(rows)))
+            if self.observed_.ids != [None]:
+                rows.labels = np.repeat(self.observed_.ids, len(rows))
+        else:
+            raise ValueError(
+                "update needs rows that say whose they are and when: give y (and X) a "
+                "(series, time) MultiIndex, as in fit."
+            )
+        return rows
+
+    def _check_follows(self, new, k):
+        """Return the number of a series that new rows go on with; None if it is new."""
+        panel = self.observed_
+        i = panel.find(new.ids[k])
+        if i is None and panel.ids == [None]:
+            raise ValueError(
+                f"fit saw one series without a name, but update names {new.ids[k]!r}."
+            )
+        if i is None or panel.clock is None:
+            return i
+        expected = panel.next_tick(i)
+        if new.first_ticks[k] != expected:
+            wanted, got = panel.clock.stamps([expected, new.first_ticks[k]])
+            name = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
+            raise ValueError(
+                f"update must go on where the observations{name} ended: expected {wanted} "
+                f"first, got {got}. Leave out rows seen before; give rows not observed as "
+                "NaN."
+            )
+        return i
+
+    def _with_history(self, history):
+        """Return a forecaster that has also seen a history."""
+        check_is_fitted(self)
+        if history is None:
+            return self
+        X, y = history if isinstance(history, tuple) else (None, history)
+        other = copy.copy(self)
+        other.observed_ = copy.deepcopy(self.observed_)
+        other.coded_ = copy.deepcopy(self.coded_)
+        other.calibration_ = copy.deepcopy(self.calibration_)
+        return other.update(X, y)
+
+    def _follow_errors(self, i, before):
+        """Let intervals follow the errors of what was forecast before an update."""
+        targets = np.arange(self.n_targets_)
+        series, origins = np.full(len(targets), i), np.full(len(targets), before)
+        answer = self._answer(self.coded_, series, targets, origins)
+        new = self.coded_.targets(i)[before : before + self.horizon_].T  # (targets, steps)
+        values = np.full((len(targets), self.horizon_), np.nan)
+        values[:, : new.shape[1]] = new
+        scores = answer.scores(values)
+        for j in targets:
+            self.calibration_.follow(scores[j], i, j)
+
+    def _code_values(self, values):
+        if self.target_transformer_ is None:
+            return values.copy()
+        return transform_values(self.target_transformer_, values)
+
+    def _welcome(self, coded):
+        """Take note of a series that was added."""
+        self.calibration_.grow(coded.n_series)
+
+    def _index_of(self, request):
+        """Return the index of rows that were asked for without X."""
+        import pandas as pd
+
+        panel = self.observed_
+        if panel.clock is None:
+            return pd.RangeIndex(panel.lengths[0], panel.lengths[0] + len(request.steps))
+        ends = panel.first_ticks + panel.lengths
+        stamps = panel.clock.stamps(ends[request.series] + request.steps)
+        if panel.ids == [None]:
+            return stamps
+        names = pd.Index(panel.ids)[request.series]
+        return pd.MultiIndex.from_arrays([names, stamps])
+
+
+# A table may have no column, and its numbers are read by the reader.
+_ANY = {"ensure_min_features": 0, "ensure_all_finite": "allow-nan"}
+
+
+def check_levels(quantiles):
+    """Return quantiles as a list of floats between 0 and 1."""
+    levels = [float(q) for q in np.atleast_1d(quantiles)]
+    bad = [q for q in levels if not 0 < q < 1]
+    if bad or not levels:
+        raise ValueError(f"quantiles must be between 0 and 1, got {quantiles!r}.")
+    return levels
+
+
+def _join_index(rows, y):
+    """Give rows the index of y, or check that both agree."""
+    from skseq.series.reading import split_index
+
+    index = getattr(y, "index", None) if hasattr(y, "iloc") else None
+    if index is None:
+        return rows
+    if rows.index is None:
+        rows.index = index
+        rows.labels, rows.stamps = split_index(index)
+        return rows
+    if not rows.index.equals(index):
+        raise ValueError(
+            "X and y have different indexes: row 0 is "
+            f"{rows.index[0]!r} in X and {index[0]!r} in y. Align them, for example by "
+            "y.loc[X.index]."
+        )
+    return rows

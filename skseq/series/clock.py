@@ -1,0 +1,248 @@
+"""From time stamps to whole numbers and back: one tick is one step of a series."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+
+# Stamps at steps of no fixed length (months, business days) are looked up in a grid that
+# is laid out this much longer than it should need to be.
+SPARE_STEPS = 8
+
+
+class Clock:
+    """The grid of time stamps on which all series of a panel lie.
+
+    Parameters
+    ----------
+    anchor : object
+        The stamp of tick 0.
+    step : Timedelta, DateOffset, int
+        What lies between one stamp and the next.
+    example : pandas.Index
+        An empty index of the kind that the stamps came in.
+    """
+
+    def __init__(self, anchor, step, example):
+        self.anchor = anchor
+        self.step = step
+        self.example = example
+
+    @classmethod
+    def learn(cls, stamps, owners, names):
+        """Find the grid on which series lie.
+
+        Parameters
+        ----------
+        stamps : pandas.Index
+            Time stamps of all rows, those of one series in a row.
+        owners : ndarray of int
+            Which series each row belongs to.
+        names : list
+            How errors call the series.
+        """
+        check_kind(stamps)
+        check_order(stamps, owners, names)
+        step = find_step(stamps, owners)
+        anchor = stamps[0].item() if _is_whole(stamps) else stamps[0]
+        clock = cls(anchor, step, stamps[:0])
+        clock.check(stamps, owners, names)
+        return clock
+
+    def check(self, stamps, owners, names):
+        """Raise if the stamps of a series do not follow each other step by step."""
+        check_kind(stamps)
+        check_order(stamps, owners, names)
+        ticks = self.ticks(stamps)
+        jumps = np.flatnonzero((np.diff(ticks) != 1) & (np.diff(owners) == 0))
+        if len(jumps):
+            i = jumps[0]
+            raise ValueError(
+                f"the time index is irregular{_of(names, owners[i])}: {stamps[i + 1]} "
+                f"follows {stamps[i]}, where the step is {_show(self.step)}. Fill the gaps "
+                "with missing values, for example by y.asfreq(...) or y.reindex(...): NaN "
+                "in y is allowed."
+            )
+
+    def ticks(self, stamps):
+        """Return the tick of each stamp.
+
+        Raises
+        ------
+        ValueError
+            If a stamp is of another kind, or lies between the steps.
+        """
+        if isinstance(stamps, pd.PeriodIndex) and isinstance(self.anchor, pd.Timestamp):
+            stamps = stamps.to_timestamp()
+        if type(self.example) is not type(stamps) and not (
+            _is_whole(self.example) and _is_whole(stamps)
+        ):
+            raise ValueError(
+                f"the time index is a {type(stamps).__name__}, but in fit it was a "
+                f"{type(self.example).__name__}: give X the same kind of index."
+            )
+        ticks = self._count(stamps)
+        off = np.flatnonzero(ticks == OFF_GRID)
+        if len(off):
+            raise ValueError(
+                f"{stamps[off[0]]} is not on the grid of the series, which starts at "
+                f"{self.anchor} and moves by {_show(self.step)}."
+            )
+        return ticks
+
+    def stamps(self, ticks):
+        """Return the stamp of each tick as an index."""
+        ticks = np.asarray(ticks, dtype=np.int64)
+        if _is_whole(self.example):
+            whole = self.anchor + ticks * self.step
+            if len(whole) and (np.diff(whole) == self.step).all():
+                return pd.RangeIndex(whole[0], whole[-1] + self.step, self.step)
+            return pd.Index(whole)
+        if isinstance(self.example, pd.PeriodIndex):
+            ordinals = self.anchor.ordinal + ticks * self.step.n
+            return pd.PeriodIndex.from_ordinals(ordinals, freq=self.example.freq)
+        if isinstance(self.step, pd.Timedelta):
+            away = pd.to_timedelta(ticks * self.step.value)
+            return pd.DatetimeIndex(self.anchor + away).as_unit(self.example.unit)
+        if not len(ticks):
+            return self.example
+        grid, first = self._grid(ticks.min(), ticks.max())
+        return grid[ticks - first]
+
+    def _count(self, stamps):
+        if _is_whole(self.example):
+            away = stamps.to_numpy() - self.anchor
+            return np.where(away % self.step, OFF_GRID, away // self.step)
+        if isinstance(self.example, pd.PeriodIndex):
+            if stamps.freq != self.example.freq:
+                raise ValueError(
+                    f"the time index has the frequency {stamps.freqstr!r}, but in fit it "
+                    f"was {self.example.freqstr!r}."
+                )
+            away = stamps.asi8 - self.anchor.ordinal
+            return np.where(away % self.step.n, OFF_GRID, away // self.step.n)
+        if isinstance(self.step, pd.Timedelta):
+            away = (
+                (stamps - self.anchor).to_numpy().astype("timedelta64[ns]").astype(np.int64)
+            )
+            return np.where(away % self.step.value, OFF_GRID, away // self.step.value)
+        return self._look_up(stamps)
+
+    def _look_up(self, stamps):
+        """Return ticks by a grid that is laid out, for steps of no fixed length."""
+        typical = ((self.anchor + SPARE_STEPS * self.step) - self.anchor) / SPARE_STEPS
+        low = np.floor((stamps.min() - self.anchor) / typical)
+        high = np.ceil((stamps.max() - self.anchor) / typical)
+        grid, first = self._grid(low, high)
+        places = grid.get_indexer(stamps)
+        return np.where(places < 0, OFF_GRID, places + first)
+
+    def _grid(self, low, high):
+        """Return the stamps around ticks low to high, and the tick of the first one."""
+        low, high = min(int(low), 0), max(int(high), 0)
+        spare = SPARE_STEPS + (high - low) // SPARE_STEPS
+        low, high = low - spare, high + spare
+        back = pd.date_range(end=self.anchor, periods=1 - low, freq=self.step)
+        ahead = pd.date_range(self.anchor, periods=high + 1, freq=self.step)
+        return back.append(ahead[1:]), low
+
+
+OFF_GRID = np.iinfo(np.int64).min
+
+
+def check_kind(stamps):
+    """Raise if an index does not tell time."""
+    if isinstance(stamps, (pd.DatetimeIndex, pd.PeriodIndex)) or _is_whole(stamps):
+        return
+    raise ValueError(
+        f"the rows have an index of {stamps.dtype} ({type(stamps).__name__}), which tells no "
+        "time: give X and y a DatetimeIndex, a PeriodIndex or whole numbers, for example by "
+        "y.set_index(pd.to_datetime(...)), or take bare arrays."
+    )
+
+
+def check_order(stamps, owners, names):
+    """Raise if stamps occur twice or go back within a series."""
+    if stamps.hasnans:
+        raise ValueError("the time index has a missing stamp (NaT): drop those rows.")
+    same = np.diff(owners) == 0
+    values = stamps.asi8 if hasattr(stamps, "asi8") else stamps.to_numpy()
+    steps = np.diff(values)
+    twice = np.flatnonzero(same & (steps == 0))
+    if len(twice):
+        i = twice[0]
+        raise ValueError(
+            f"the time stamp {stamps[i]} occurs twice{_of(names, owners[i])}: average or "
+            "drop the duplicates, or name the series by a (series, time) MultiIndex."
+        )
+    back = np.flatnonzero(same & (steps < 0))
+    if len(back):
+        i = back[0]
+        raise ValueError(
+            f"the time stamps are not sorted{_of(names, owners[i])}: {stamps[i + 1]} follows "
+            f"{stamps[i]}. Sort the rows of X and y with sort_index()."
+        )
+
+
+def find_step(stamps, owners):
+    """Return what lies between one stamp and the next of most rows."""
+    if isinstance(stamps, pd.PeriodIndex):
+        return stamps.freq
+    same = np.diff(owners) == 0
+    if _is_whole(stamps):
+        steps = np.diff(stamps.to_numpy())[same]
+        return int(steps.min()) if len(steps) else 1
+    if stamps.freq is not None:
+        return _fixed(stamps.freq)
+    steps = np.diff(stamps.asi8)[same]
+    if not len(steps):
+        raise ValueError(
+            f"one time stamp alone ({stamps[0]}) does not tell the step of the series: give "
+            "the index a freq, for example by y.asfreq('D')."
+        )
+    if (steps == steps[0]).all():
+        unit = np.timedelta64(int(steps[0]), stamps.unit)
+        return _fixed(_guess(stamps, owners) or pd.Timedelta(unit))
+    guess = _guess(stamps, owners)
+    if guess is not None:
+        return _fixed(guess)
+    return pd.Timedelta(np.timedelta64(int(steps.min()), stamps.unit))
+
+
+def _guess(stamps, owners):
+    """Return the offset that pandas sees in the longest series, or None."""
+    numbers, counts = np.unique(owners, return_counts=True)
+    longest = stamps[owners == numbers[counts.argmax()]]
+    if len(longest) < 3:
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        name = pd.infer_freq(longest)
+    return None if name is None else pd.tseries.frequencies.to_offset(name)
+
+
+def _fixed(step):
+    """Return a Timedelta where the step always has the same length."""
+    if isinstance(step, pd.Timedelta):
+        return step
+    if isinstance(step, pd.offsets.Week):
+        return pd.Timedelta(days=7 * step.n)
+    if isinstance(step, pd.offsets.Day):
+        return pd.Timedelta(days=step.n)
+    try:
+        return pd.Timedelta(step)
+    except (ValueError, TypeError):
+        return step
+
+
+def _is_whole(index):
+    return index.dtype.kind in "iu"
+
+
+def _show(step):
+    return getattr(step, "freqstr", None) or str(step)
+
+
+def _of(names, owner):
+    name = names[owner]
+    return "" if name is None else f" in series {name!r}"

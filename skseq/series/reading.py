@@ -1,0 +1,339 @@
+"""X and y as tables whose rows are time steps: who is whose series, and when."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from sklearn.utils import check_array
+
+from skseq.series.clock import Clock
+from skseq.series.panel import Panel
+
+
+@dataclass
+class Rows:
+    """Rows of a table that was read.
+
+    Attributes
+    ----------
+    covariates : ndarray of shape (n_rows, n_covariates)
+        Numbers; past-only columns first, then static ones, then those known ahead.
+    stamps : pandas.Index or None
+        The time of each row.
+    labels : ndarray of shape (n_rows,) or None
+        The series of each row.
+    index : pandas.Index or None
+        The index of the table.
+    """
+
+    covariates: np.ndarray
+    stamps: pd.Index | None
+    labels: np.ndarray | None
+    index: pd.Index | None
+
+    def __len__(self):
+        return len(self.covariates)
+
+
+@dataclass
+class Request:
+    """Which steps of which series are asked for.
+
+    Attributes
+    ----------
+    series : ndarray of int of shape (n_rows,)
+        Number of each row's series.
+    steps : ndarray of int of shape (n_rows,)
+        Steps after the last observation, from 0 on; below 0 lies the past.
+    numbers : ndarray of int of shape (n_series,)
+        The series that occur.
+    future : ndarray of shape (n_series, n_steps, n_covariates)
+        Covariates of the steps after the last observation; NaN where none are given.
+    """
+
+    series: np.ndarray
+    steps: np.ndarray
+    numbers: np.ndarray
+    future: np.ndarray
+
+
+@dataclass
+class TableReader:
+    """Reads X and y for one forecaster.
+
+    Parameters
+    ----------
+    series : str or None
+        Column of X that says whose row it is.
+    past_columns, static_columns : list
+        Columns of X that are known up to now only; that never change within a series.
+        Names, or positions in a bare array.
+
+    Attributes
+    ----------
+    columns : list
+        Columns of X as `Rows.covariates` has them: past, static, known ahead.
+    n_past, n_static : int
+        How many of them are known up to now only; how many are static.
+    """
+
+    series: str | None = None
+    past_columns: tuple = ()
+    static_columns: tuple = ()
+    columns: list = field(default_factory=list)
+    n_past: int = 0
+    n_static: int = 0
+
+    def learn(self, X):
+        """Remember which columns X has."""
+        names = self._name_columns(X)
+        if self.series is not None:
+            if self.series not in names:
+                raise ValueError(
+                    f"series={self.series!r} is not a column of X, which has {names}."
+                )
+            names.remove(self.series)
+        for parameter in ("past_columns", "static_columns"):
+            absent = [c for c in getattr(self, parameter) if c not in names]
+            if absent:
+                raise ValueError(
+                    f"{parameter}: {absent[0]!r} is not a column of X, which has {names}."
+                )
+        twice = set(self.past_columns) & set(self.static_columns)
+        if twice:
+            raise ValueError(
+                f"{sorted(twice)[0]!r} is in past_columns and in static_columns; a column is "
+                "known up to now only, or never changes."
+            )
+        special = {*self.past_columns, *self.static_columns}
+        known = [c for c in names if c not in special]
+        self.columns = [*self.past_columns, *self.static_columns, *known]
+        self.n_past, self.n_static = len(self.past_columns), len(self.static_columns)
+        return self
+
+    @property
+    def n_known(self):
+        """Number of columns known ahead, beside the static ones."""
+        return len(self.columns) - self.n_past - self.n_static
+
+    def read(self, X, *, allow_missing, n_rows=None):
+        """Return the rows of X; without X, so many rows without a column."""
+        if X is None:
+            return Rows(np.empty((n_rows, 0)), None, None, None)
+        if not hasattr(X, "iloc"):
+            values = check_array(
+                X,
+                dtype=np.float64,
+                ensure_all_finite="allow-nan" if allow_missing else True,
+                ensure_min_features=0,
+                input_name="X",
+            )
+            return Rows(values[:, self.columns], None, None, None)
+        labels, stamps = split_index(X.index)
+        if self.series is not None:
+            if labels is not None:
+                raise ValueError(
+                    f"series={self.series!r} and a (series, time) MultiIndex both say whose "
+                    "rows they are; leave one of them out."
+                )
+            labels = X[self.series].to_numpy()
+        values = self._read_columns(X, allow_missing)
+        return Rows(values, stamps, labels, X.index)
+
+    def _name_columns(self, X):
+        if X is None:
+            return []
+        if hasattr(X, "columns"):
+            return list(X.columns)
+        return list(range(np.shape(X)[1] if np.ndim(X) == 2 else 1))
+
+    def _read_columns(self, X, allow_missing):
+        values = np.empty((len(X), len(self.columns)))
+        for k, name in enumerate(self.columns):
+            try:
+                values[:, k] = X[name].to_numpy(dtype=np.float64, na_value=np.nan)
+            except (TypeError, ValueError):
+                raise ValueError(
+                    f"the column {name!r} of X holds {X[name].iloc[0]!r}, which is not a "
+                    "number; encode it first, for example with a OneHotEncoder in a "
+                    "ColumnTransformer with set_output(transform='pandas')."
+                ) from None
+        for k, name in enumerate(self.columns):
+            bad = ~np.isfinite(values[:, k])
+            if allow_missing:
+                bad &= ~np.isnan(values[:, k])
+            if bad.any():
+                row = int(bad.argmax())
+                what = "NaN" if np.isnan(values[row, k]) else "infinity"
+                remedy = (
+                    " Fill it, or use missing='mask'." if what == "NaN" else " Replace it."
+                )
+                raise ValueError(
+                    f"Input X contains {what}: column {name!r} at {X.index[row]!r}.{remedy}"
+                )
+        return values
+
+
+def split_index(index):
+    """Return series labels (or None) and time stamps of an index."""
+    if not isinstance(index, pd.MultiIndex):
+        return None, index
+    if index.nlevels == 2:
+        labels = index.get_level_values(0).to_numpy()
+    else:
+        labels = np.empty(len(index), dtype=object)
+        labels[:] = list(index.droplevel(-1))
+    return labels, index.get_level_values(-1)
+
+
+def read_targets(y):
+    """Return targets as numbers (n_rows, n_targets), and their names or None."""
+    values = check_array(
+        y, dtype=np.float64, ensure_2d=False, ensure_all_finite=False, input_name="y"
+    )
+    if values.ndim > 2:
+        raise ValueError(
+            f"y has shape {values.shape}; expected (n_timesteps,) or "
+            "(n_timesteps, n_targets)."
+        )
+    if np.isinf(values).any():
+        raise ValueError("Input y contains infinity; NaN would be a missing value.")
+    return values.reshape(len(values), -1)
+
+
+def build_panel(rows, values, reader, clock=None):
+    """Return the panel of rows with their values.
+
+    Parameters
+    ----------
+    rows : Rows
+        Time, series and covariates of each row.
+    values : ndarray of shape (n_rows, n_targets)
+        Targets.
+    reader : TableReader
+        Which covariates are static.
+    clock : Clock, default=None
+        The grid on which the stamps lie; learned from them if None.
+    """
+    if rows.labels is None:
+        owners, ids = np.zeros(len(rows), dtype=np.int64), [None]
+    else:
+        owners, ids = pd.factorize(rows.labels)
+        if (owners < 0).any():
+            raise ValueError("a row has no series: its name is missing (NaN).")
+        ids = list(ids)
+    order = np.argsort(owners, kind="stable")
+    owners = owners[order]
+    lengths = np.bincount(owners, minlength=len(ids))
+    covariates = rows.covariates[order]
+    first = np.cumsum(lengths) - lengths
+    ticks = np.zeros(len(ids), dtype=np.int64)
+    if rows.stamps is not None:
+        stamps = rows.stamps[order]
+        if clock is None:
+            clock = Clock.learn(stamps, owners, ids)
+        else:
+            clock.check(stamps, owners, ids)
+        ticks = clock.ticks(stamps[first])
+    _check_static(covariates, owners, ids, reader)
+    return Panel(values[order], covariates, lengths, ticks, ids, clock)
+
+
+def _check_static(covariates, owners, ids, reader):
+    for k in range(reader.n_past, reader.n_past + reader.n_static):
+        changes = (np.diff(covariates[:, k]) != 0) & (np.diff(owners) == 0)
+        if changes.any():
+            i = int(changes.argmax())
+            name = "" if ids[owners[i]] is None else f" of series {ids[owners[i]]!r}"
+            raise ValueError(
+                f"static_columns: {reader.columns[k]!r} changes from "
+                f"{covariates[i, k]:g} to {covariates[i + 1, k]:g} within the rows{name}; "
+                "take it out of static_columns."
+            )
+
+
+def count_rows(rows, panel):
+    """Return a request for the rows right after a single series."""
+    if panel.n_series > 1:
+        raise ValueError(
+            f"X tells no series and no time, but {panel.n_series} series were fitted: give "
+            "X a (series, time) MultiIndex."
+        )
+    series = np.zeros(len(rows), dtype=np.int64)
+    return Request(series, np.arange(len(rows)), series[:1], rows.covariates[None])
+
+
+def find_rows(rows, panel, reader):
+    """Return a request for rows that are found by series and time.
+
+    Raises
+    ------
+    ValueError
+        If a series is unknown, or rows are missing whose covariates are needed.
+    """
+    series = _find_series(rows, panel)
+    ticks = panel.clock.ticks(rows.stamps)
+    ends = panel.first_ticks + panel.lengths
+    steps = ticks - ends[series]
+    numbers, places = np.unique(series, return_inverse=True)
+    n_steps = max(int(steps.max(initial=-1)) + 1, 0)
+    future = np.full((len(numbers), n_steps, rows.covariates.shape[1]), np.nan)
+    ahead = steps >= 0
+    future[places[ahead], steps[ahead]] = rows.covariates[ahead]
+    given = np.zeros(future.shape[:2], dtype=bool)
+    given[places[ahead], steps[ahead]] = True
+    if reader.n_known:
+        _check_bridge(given, numbers, panel)
+    _carry_static(future, numbers, panel, reader)
+    return Request(series, steps, numbers, future)
+
+
+def _find_series(rows, panel):
+    if rows.labels is None:
+        if panel.n_series > 1 or panel.ids != [None]:
+            raise ValueError(
+                f"the rows of X do not say whose they are; give X a (series, time) "
+                f"MultiIndex, as in fit ({panel.n_series} series: {_list(panel.ids)})."
+            )
+        return np.zeros(len(rows), dtype=np.int64)
+    codes, names = pd.factorize(rows.labels)
+    found = [panel.find(name) for name in names]
+    if None in found:
+        name = names[found.index(None)]
+        raise ValueError(
+            f"series {name!r} is unknown: neither fit nor update has seen it. Give its past "
+            f"by predict(X, history=(X_past, y_past)) or update(X_past, y_past). Known are "
+            f"{_list(panel.ids)}."
+        )
+    return np.asarray(found, dtype=np.int64)[codes]
+
+
+def _check_bridge(given, numbers, panel):
+    last = given.shape[1] - np.argmax(given[:, ::-1], axis=1)  # steps up to the last given
+    last[~given.any(axis=1)] = 0
+    needed = np.arange(given.shape[1]) < last[:, None]
+    absent = needed & ~given
+    if not absent.any():
+        return
+    i = int(absent.any(axis=1).argmax())
+    steps = np.flatnonzero(absent[i])
+    stamps = panel.clock.stamps(panel.next_tick(numbers[i]) + steps)
+    name = panel.ids[numbers[i]]
+    raise ValueError(
+        f"X lacks {len(steps)} rows{'' if name is None else f' of series {name!r}'} between "
+        f"the last observation and the rows asked for: {stamps[0]}"
+        f"{f' to {stamps[-1]}' if len(steps) > 1 else ''}. Their covariates are needed to "
+        "forecast what follows: give X those rows too, or call update(X, y) if they have "
+        "been observed."
+    )
+
+
+def _carry_static(future, numbers, panel, reader):
+    static = slice(reader.n_past, reader.n_past + reader.n_static)
+    for i, number in enumerate(numbers):
+        future[i, :, static] = panel.inputs(number)[-1, static]
+
+
+def _list(names, most=5):
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown + (", ..." if len(names) > most else "")

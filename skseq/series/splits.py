@@ -1,0 +1,83 @@
+"""Which windows are trained on, and which are held out."""
+
+import numpy as np
+
+
+def training_origins(lengths, context_length, horizon):
+    """Return the first and the last origin of each series.
+
+    Long series give full windows only. Of a short one, windows may begin before it does
+    and end after it: what is not there is missing.
+
+    Parameters
+    ----------
+    lengths : ndarray of int of shape (n_series,)
+        Steps of each series.
+    context_length, horizon : int
+        Steps of a window before and from its origin on.
+
+    Returns
+    -------
+    first, last : ndarray of int of shape (n_series,)
+        `last < first` where a series has no window.
+    """
+    last = np.where(lengths > horizon, lengths - horizon, lengths - 1)
+    first = np.minimum(context_length, (last + 1) // 2)
+    return np.maximum(first, 1), last
+
+
+def held_out_windows(lengths, held, horizon, most):
+    """Return series and origins whose forecasts lie in the held-out last steps.
+
+    Parameters
+    ----------
+    lengths, held : ndarray of int of shape (n_series,)
+        Steps of each series, and how many of them are held out.
+    horizon : int
+        Steps of a forecast.
+    most : int
+        Windows to return, about; they are taken evenly.
+    """
+    series, origins = [], []
+    for i in np.flatnonzero(held > 0):
+        first = lengths[i] - held[i]
+        last = max(lengths[i] - horizon, first)
+        own = np.arange(first, last + 1)
+        series.append(np.full(len(own), i))
+        origins.append(own)
+    if not series:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    series, origins = np.concatenate(series), np.concatenate(origins)
+    if len(series) > most:
+        kept = np.unique(np.linspace(0, len(series) - 1, most).astype(np.int64))
+        series, origins = series[kept], origins[kept]
+    return series, origins
+
+
+def measure_spreads(panel, lag):
+    """Return the typical step of each series: (n_series, n_targets), above 0.
+
+    Parameters
+    ----------
+    panel : Panel
+        The series.
+    lag : int
+        Over how many steps changes are taken.
+    """
+    spreads = np.full((panel.n_series, panel.n_targets), np.nan)
+    for i in range(panel.n_series):
+        values = panel.targets(i)
+        for steps in (lag, 1):
+            changes = np.abs(values[steps:] - values[:-steps])
+            known = np.isfinite(changes)
+            total = np.where(known, changes, 0.0).sum(axis=0)
+            mean = total / np.maximum(known.sum(axis=0), 1)
+            spreads[i] = np.where(
+                np.isfinite(spreads[i]), spreads[i], np.where(mean > 0, mean, np.nan)
+            )
+        # A series that stands still: its own size, or 1, is as good a unit as any.
+        size = np.nanmax(np.abs(values), axis=0, initial=0.0)
+        spreads[i] = np.where(
+            np.isfinite(spreads[i]), spreads[i], np.where(size > 0, size, 1.0)
+        )
+    return spreads

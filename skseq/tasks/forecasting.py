@@ -1,0 +1,213 @@
+"""Forecasting: the next steps of series from their past."""
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+
+from skseq.tasks.forecast_losses import (
+    AbsoluteForecastError,
+    HuberForecastError,
+    NegativeBinomialForecast,
+    NormalForecast,
+    QuantileForecast,
+    SquaredForecastError,
+    StudentTForecast,
+)
+
+LOSSES = {
+    "absolute_error": AbsoluteForecastError,
+    "squared_error": SquaredForecastError,
+    "huber": HuberForecastError,
+    "quantile": QuantileForecast,
+    "normal": NormalForecast,
+    "student_t": StudentTForecast,
+    "negative_binomial": NegativeBinomialForecast,
+}
+
+QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+
+# The default context: several horizons, but at least this many steps, and for a long
+# horizon only this many more than it.
+FEWEST_STEPS, MOST_MORE_STEPS, HORIZONS = 32, 288, 4
+# About this many tokens of a window are read.
+TOKENS = 16
+# The default batch and budget. A pass draws at most this many batches, so that the
+# budget counts updates, not the windows of long series.
+SMALLEST_BATCH, LARGEST_BATCH, BATCHES_A_PASS = 8, 256, 100
+TARGET_UPDATES, FEWEST_PASSES, MOST_PASSES = 1500, 10, 100
+# Early stopping and calibration look at no more held-out windows than this.
+MOST_HELD_OUT = 4096
+# With fewer windows than this the network is trained anew on all of them once the number
+# of passes is known: the latest steps are worth more than the time.
+REFIT_BELOW = 20_000
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class Forecasting:
+    """What makes an estimator a forecaster."""
+
+    horizon: int = 12
+    context_length: int | None = None
+    period: int | None = None
+    differencing: str | None = "auto"
+    normalization: str | None = "last"
+    loss: str = "absolute_error"
+    quantiles: Any = None
+    conformal: bool = True
+    past_columns: Any = None
+    static_columns: Any = None
+    series: Any = None
+    target_transformer: Any = None
+
+    _parameter_constraints: ClassVar[dict] = {
+        "horizon": [Interval(Integral, 1, None, closed="left")],
+        "context_length": [Interval(Integral, 1, None, closed="left"), None],
+        "period": [Interval(Integral, 2, None, closed="left"), None],
+        "differencing": [StrOptions({"auto", "first", "seasonal", "both"}), None],
+        "normalization": [StrOptions({"last", "mean"}), None],
+        "loss": [StrOptions(set(LOSSES))],
+        "quantiles": ["array-like", None],
+        "conformal": ["boolean"],
+        "past_columns": [list, tuple, None],
+        "static_columns": [list, tuple, None],
+        "series": [str, None],
+        "target_transformer": [HasMethods(["fit", "transform", "inverse_transform"]), None],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "horizon": """int, default=12
+Steps that are forecast at once. Longer requests are answered in blocks of this
+many steps, each of which takes the one before it for observed; 1 is the
+classical recursive forecaster.""",
+        "context_length": """int or None, default=None
+Steps of the past that a forecast looks at. None takes four horizons, at least 32
+steps and two periods, and fewer where series are short; see `context_length_`.""",
+        "period": """int or None, default=None
+Steps of a season: 12 for monthly data with a yearly one, 24 for hourly data with
+a daily one. None means none is declared.""",
+        "differencing": """{"auto", "first", "seasonal", "both"} or None, default="auto"
+What the network reads: changes from step to step (`"first"`), from one period
+before (`"seasonal"`), or both; forecasts are measured from the last season then.
+`"auto"` takes seasonal ones where a period is declared and little data would have to
+show it; see `differencing_`.""",
+        "normalization": """{"last", "mean"} or None, default="last"
+The level that each window is measured from: its last value or its mean. None
+measures from 0, so that levels never seen in training are unknown to the network.""",
+        "loss": """{"absolute_error", "squared_error", "huber", "quantile", "normal", \
+"student_t", "negative_binomial"}, default="absolute_error"
+What is minimised. The last four give a distribution for each step:
+`"quantile"` the quantiles given by `quantiles`, `"negative_binomial"` is for
+counts. All forecast the median, `"squared_error"` the mean.""",
+        "quantiles": """sequence of float, default=None
+Which quantiles `loss="quantile"` learns, increasing. None takes seven from
+0.025 to 0.975. Others can be asked for as well; they are interpolated.""",
+        "conformal": """bool, default=True
+Whether quantiles of distributions are corrected by held-out errors. Those of
+other losses rest on held-out errors anyway.""",
+        "past_columns": """list of str or int, default=None
+Columns of X that are known up to now only.""",
+        "static_columns": """list of str or int, default=None
+Columns of X that never change within a series.""",
+        "series": """str, default=None
+Column of X that says whose row it is, if there are many series and no
+(series, time) MultiIndex.""",
+        "target_transformer": """transformer, default=None
+Applied to y before anything else, and undone in all that is returned: for
+example `PowerTransformer()` or `FunctionTransformer(np.log, np.exp)`.""",
+    }
+
+    _attribute_docs: ClassVar[dict] = {
+        "differencing_": """str or None
+What the network reads: see `differencing`.""",
+        "coder_": """object
+How windows are measured.""",
+        "spreads_": """ndarray of shape (n_series, n_targets)
+The typical step of each series.""",
+        "scaler_": """object
+How covariates are scaled.""",
+    }
+
+    _see_also: ClassVar[dict] = {
+        "RNNForecaster": "Forecast with a vanilla recurrent network.",
+        "LSTMForecaster": "Forecast with a long short-term memory network.",
+        "GRUForecaster": "Forecast with gated recurrent units.",
+        "TransformerForecaster": "Forecast with a Transformer encoder.",
+        "SeasonalNaive": "Repeat the last season.",
+    }
+
+    _example: ClassVar[str] = """
+>>> from skseq import {name}
+>>> from skseq.datasets import load_airline
+>>> X, y = load_airline(return_X_y=True)
+>>> fc = {name}(horizon=12, period=12, max_epochs=2, random_state=0)
+>>> fc.fit(X[:-12], y[:-12]).predict(X[-12:]).shape
+(12,)
+>>> fc.predict_interval(X[-12:], coverage=0.8).columns.tolist()
+['lower', 'upper']"""
+
+    def _check_forecasting(self):
+        """Raise if parameters do not fit each other."""
+        if self.differencing in ("seasonal", "both") and self.period is None:
+            raise ValueError(
+                f"differencing={self.differencing!r} needs the period of the season: set "
+                "period, for example period=12 for monthly data."
+            )
+        levels = self._levels()
+        if sorted(set(levels)) != levels or not all(0 < q < 1 for q in levels):
+            raise ValueError(
+                f"quantiles={self.quantiles!r} must increase and lie between 0 and 1."
+            )
+
+    def _levels(self):
+        return [float(q) for q in (QUANTILES if self.quantiles is None else self.quantiles)]
+
+    def _make_criterion(self):
+        if self.loss == "quantile":
+            return QuantileForecast(self._levels())
+        return LOSSES[self.loss]()
+
+    def _choose_context(self, lengths):
+        """Return the number of steps that a forecast looks at."""
+        longest = int(lengths.max())
+        if self.context_length is not None:
+            missing = self.context_length + self.horizon - longest
+            if missing > 0:
+                raise ValueError(
+                    f"context_length={self.context_length} and horizon={self.horizon} need "
+                    f"{self.context_length + self.horizon} steps, but the longest series "
+                    f"has {longest}: {missing} are missing. Use a smaller one, or "
+                    "context_length=None."
+                )
+            return int(self.context_length)
+        wanted = min(HORIZONS * self.horizon, self.horizon + MOST_MORE_STEPS)
+        wanted = max(wanted, FEWEST_STEPS, 2 * (self.period or 0))
+        return max(1, min(wanted, int(np.median(lengths)) // 2))
+
+    def _choose_window_patch(self, context_length):
+        """Return the number of steps of a token."""
+        if self.patch_size != "auto":
+            return int(self.patch_size)
+        if self.period is not None and 4 <= self.period <= context_length // 4:
+            return self.period
+        return int(2 ** max(0, round(np.log2(context_length / TOKENS))))
+
+    def _choose_window_batch(self, n_windows):
+        """Return the number of windows an update."""
+        if self.batch_size != "auto":
+            return int(self.batch_size)
+        return int(np.clip(n_windows // 8, SMALLEST_BATCH, LARGEST_BATCH))
+
+    def _choose_passes(self, n_windows, batch_size):
+        """Return the number of epochs."""
+        if self.max_epochs != "auto":
+            return int(self.max_epochs)
+        n_updates = -(-n_windows // batch_size)
+        return int(np.clip(-(-TARGET_UPDATES // n_updates), FEWEST_PASSES, MOST_PASSES))
+
+    def _count_held_out(self, lengths):
+        """Return how many steps of each series are held out."""
+        share = np.maximum(self.validation_fraction * lengths, 2 * self.horizon)
+        return np.minimum(share, lengths // 3).astype(np.int64)
