@@ -187,18 +187,20 @@ def split_index(index):
 
 
 def read_targets(y):
-    """Return targets as numbers (n_rows, n_targets), and their names or None."""
+    """Return targets as numbers, (n_rows,) or (n_rows, n_targets)."""
     values = check_array(
-        y, dtype=np.float64, ensure_2d=False, ensure_all_finite=False, input_name="y"
+        y,
+        dtype=np.float64,
+        ensure_2d=False,
+        ensure_all_finite="allow-nan",
+        input_name="y",
     )
     if values.ndim > 2:
         raise ValueError(
             f"y has shape {values.shape}; expected (n_timesteps,) or "
             "(n_timesteps, n_targets)."
         )
-    if np.isinf(values).any():
-        raise ValueError("Input y contains infinity; NaN would be a missing value.")
-    return values.reshape(len(values), -1)
+    return values
 
 
 def build_panel(rows, values, reader, clock=None):
@@ -282,7 +284,7 @@ def find_rows(rows, panel, reader):
     future[places[ahead], steps[ahead]] = rows.covariates[ahead]
     given = np.zeros(future.shape[:2], dtype=bool)
     given[places[ahead], steps[ahead]] = True
-    if reader.n_known:
+    if reader.n_known and n_steps:
         _check_bridge(given, numbers, panel)
     _carry_static(future, numbers, panel, reader)
     return Request(series, steps, numbers, future)

@@ -11,7 +11,15 @@ DATA_FILES = sorted(
 
 
 def test_the_data_files_are_there():
-    assert DATA_FILES == ["japanese_vowels.npz", "seattle_weather.csv"]
+    assert DATA_FILES == [
+        "airline.csv",
+        "co2.csv",
+        "japanese_vowels.npz",
+        "m1_yearly.csv",
+        "nyc_departures.npz",
+        "seattle_weather.csv",
+        "sunspots.csv",
+    ]
 
 
 @pytest.mark.parametrize("name", DATA_FILES)

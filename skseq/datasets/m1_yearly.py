@@ -1,0 +1,113 @@
+"""M1 yearly: the 181 short yearly series of the first Makridakis competition."""
+
+import numpy as np
+import pandas as pd
+from sklearn.utils._param_validation import validate_params
+
+from skseq.datasets.series import hand_over
+from skseq.datasets.storage import open_data
+
+# The competition asked for as many years as this after the end of what it showed.
+HORIZON = 6
+
+
+@validate_params({"return_X_y": ["boolean"]}, prefer_skip_nested_validation=True)
+def load_m1_yearly(*, return_X_y=False):
+    """Load the yearly series of the M1 competition: forecast 181 series at once.
+
+    Each series has one value a year, from industry, firms, whole economies or
+    demography [1]_, [2]_. Scales differ from one to the next by a factor of a million.
+
+    =================   ======================================
+    Series                                                 181
+    Steps                      4515 years, 15 to 58 of a series
+    Values                                    0.1 to 47,180,900
+    Missing values                                         none
+    Season                                                 none
+    =================   ======================================
+
+    The competition asked for the last six values of each series. To beat is the naive
+    forecast, the value before them: its errors are on average 4.89 times as large as its
+    errors of one step before (mean absolute scaled error).
+
+    Parameters
+    ----------
+    return_X_y : bool, default=False
+        Whether to return `(X, y)`, as a forecaster's `fit` takes them, instead of a Bunch.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object, with the following attributes.
+
+        y : Series of shape (4515,)
+            "value" in float64, with a MultiIndex ("series", "time"): "T001" to "T181",
+            and the number of the step. Every series ends at step 58; the longest begins
+            at step 1.
+        frame : DataFrame of shape (4515, 1)
+            The same, as a table.
+        period : int
+            1: there is no season.
+        unit : str
+            "", since the units differ and are not given.
+        horizon : int
+            6, the steps that the competition asked for: 53 to 58.
+        DESCR : str
+            The data set in more words, with its licence.
+
+    (X, y) : tuple if `return_X_y` is True
+        A DataFrame of shape (4515, 0), the index alone, and the series.
+
+    Raises
+    ------
+    ValueError
+        If `return_X_y` is not a bool.
+
+    See Also
+    --------
+    load_nyc_departures : A few long series instead of many short ones.
+
+    Notes
+    -----
+    Creative Commons Attribution 4.0 International (CC BY 4.0). Nothing is downloaded: the
+    data come with the package.
+
+    Steps are numbered instead of dated because the years of the source cannot be right:
+    168 of the 181 series would end after 1981, later than the competition.
+
+    References
+    ----------
+    .. [1] S. Makridakis et al., "The accuracy of extrapolation (time series) methods:
+       results of a forecasting competition", Journal of Forecasting 1 (2), 111-153, 1982.
+    .. [2] R. Godahewa, C. Bergmeir, G. I. Webb, R. J. Hyndman and P. Montero-Manso,
+       "Monash Time Series Forecasting Archive", NeurIPS Datasets and Benchmarks, 2021.
+       https://arxiv.org/abs/2105.06643
+
+    Examples
+    --------
+    >>> from skseq.datasets import load_m1_yearly
+    >>> m1 = load_m1_yearly()
+    >>> m1.y.loc["T001"].tail(2)
+    time
+    57    1184550.0
+    58    1425090.0
+    Name: value, dtype: float64
+    >>> time = m1.y.index.get_level_values("time")
+    >>> train, test = m1.y[time <= 52], m1.y[time > 52]
+    >>> len(train), len(test) == 181 * m1.horizon
+    (3429, True)
+    """
+    with open_data("m1_yearly.csv") as file:
+        table = pd.read_csv(file)
+    # Counted from the end, so that one step is the end of all series.
+    steps_to_end = table.groupby("series").cumcount(ascending=False)
+    n_longest = steps_to_end.max() + 1
+    steps = n_longest - steps_to_end.to_numpy(dtype=np.int64)
+    y = pd.Series(
+        table["value"].to_numpy(dtype=float),
+        index=pd.MultiIndex.from_arrays([table["series"], steps], names=["series", "time"]),
+        name="value",
+    )
+    return hand_over(
+        y, name="m1_yearly", period=1, unit="", return_X_y=return_X_y, horizon=HORIZON
+    )

@@ -1,0 +1,288 @@
+"""CalendarFeatures: the clock and the calendar on circles, whatever holds the time."""
+
+import copy
+import datetime
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skseq.preprocessing import CalendarFeatures
+
+EVERY_FEATURE = ["hour", "weekday", "month", "yearday"]
+NAMES_OUT = [f"{name}_{wave}" for name in EVERY_FEATURE for wave in ("sin", "cos")]
+
+
+def make_rows(index):
+    return pd.DataFrame(index=index)
+
+
+def make_days(n=28):
+    index = pd.date_range("2024-01-01", periods=n, name="day")
+    return pd.DataFrame({"price": np.arange(float(n)), "name": "a"}, index=index)
+
+
+def compute_places(time):
+    """Return the places in the cycles of one time, by the standard library alone."""
+    midnight = time.replace(hour=0, minute=0, second=0, microsecond=0)
+    new_year = midnight.replace(month=1, day=1)
+    next_year = new_year.replace(year=time.year + 1)
+    return [
+        (time.replace(microsecond=0) - midnight) / datetime.timedelta(days=1),
+        time.weekday() / 7,
+        (time.month - 1) / 12,
+        (midnight - new_year) / (next_year - new_year),
+    ]
+
+
+# Values
+
+
+@given(
+    times=st.lists(
+        st.datetimes(datetime.datetime(1700, 1, 1), datetime.datetime(2200, 1, 1)),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_values_are_sine_and_cosine_of_the_place_in_the_cycle(times):
+    X = make_rows(pd.DatetimeIndex(times))
+    out = CalendarFeatures(EVERY_FEATURE).fit_transform(X)
+    assert list(out) == NAMES_OUT
+    for row, time in zip(out.to_numpy(), times, strict=True):
+        angles = [2 * math.pi * place for place in compute_places(time)]
+        expected = [wave(angle) for angle in angles for wave in (math.sin, math.cos)]
+        np.testing.assert_allclose(row, expected, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("feature", "before", "after", "step"),
+    [
+        ("hour", "2024-05-05 23:30", "2024-05-06 00:00", 0.5 / 24),
+        ("weekday", "2024-05-05", "2024-05-06", 1 / 7),
+        ("month", "2023-12-31", "2024-01-01", 1 / 12),
+        ("yearday", "2023-12-31", "2024-01-01", 1 / 365),
+        ("yearday", "2024-12-31", "2025-01-01", 1 / 366),
+    ],
+)
+def test_the_end_of_a_cycle_is_one_step_before_its_beginning(feature, before, after, step):
+    X = make_rows(pd.DatetimeIndex([before, after]))
+    first, second = CalendarFeatures([feature]).fit_transform(X).to_numpy()
+    np.testing.assert_allclose(second, [0, 1], atol=1e-12)
+    angle = math.atan2(first[0], first[1])
+    assert angle == pytest.approx(-2 * math.pi * step)
+
+
+def test_features_are_made_in_the_order_given():
+    out = CalendarFeatures(("month", "hour")).fit_transform(make_days())
+    assert list(out) == ["month_sin", "month_cos", "hour_sin", "hour_cos"]
+    assert out.dtypes.tolist() == [np.float64] * 4
+
+
+def test_each_row_stands_for_itself():
+    X = make_rows(pd.date_range("2024-01-01", periods=500, freq="7h"))
+    features = CalendarFeatures().fit(X)
+    rows = np.random.RandomState(0).permutation(500)[:200]
+    pd.testing.assert_frame_equal(
+        features.transform(X.iloc[rows]), features.transform(X).iloc[rows]
+    )
+    assert features.transform(X.iloc[:0]).shape == (0, 4)
+
+
+# Which features "auto" chooses
+
+
+@pytest.mark.parametrize(
+    ("freq", "n", "expected"),
+    [
+        ("15min", 4 * 24 * 365, ["hour", "weekday", "yearday"]),
+        ("h", 24 * 365, ["hour", "weekday", "yearday"]),
+        ("h", 24 * 365 - 1, ["hour", "weekday"]),
+        ("h", 24 * 7, ["hour", "weekday"]),
+        ("h", 24 * 7 - 1, ["hour"]),
+        ("12h", 14, ["hour", "weekday"]),
+        ("D", 365, ["weekday", "yearday"]),
+        ("D", 364, ["weekday"]),
+        ("B", 262, ["weekday", "yearday"]),
+        ("W-SAT", 53, ["yearday"]),
+        ("MS", 12, ["month"]),
+        ("ME", 144, ["month"]),
+        ("QS", 8, ["month"]),
+    ],
+)
+def test_auto_chooses_by_step_and_span(freq, n, expected):
+    X = make_rows(pd.date_range("2021-03-01", periods=n, freq=freq))
+    assert CalendarFeatures().fit(X).features_ == expected
+
+
+@pytest.mark.parametrize(
+    ("freq", "n", "expected"),
+    [("M", 12, ["month"]), ("Q", 4, ["month"]), ("h", 168, ["hour", "weekday"])],
+)
+def test_auto_chooses_for_periods(freq, n, expected):
+    X = make_rows(pd.period_range("2021-01", periods=n, freq=freq))
+    assert CalendarFeatures().fit(X).features_ == expected
+
+
+def test_auto_looks_at_all_series_together_and_in_no_order():
+    days = pd.date_range("2024-01-01", periods=10)
+    X = make_rows(pd.MultiIndex.from_product([["a", "b"], days], names=["series", "time"]))
+    assert CalendarFeatures().fit(X.iloc[::-1]).features_ == ["weekday"]
+
+
+def test_a_few_absent_rows_do_not_change_the_step():
+    X = make_rows(pd.date_range("2024-01-01", periods=24 * 8, freq="h"))
+    assert CalendarFeatures().fit(X.drop(X.index[30:90])).features_ == ["hour", "weekday"]
+
+
+@pytest.mark.parametrize(
+    ("index", "span"),
+    [
+        (pd.period_range("1700", periods=309, freq="Y"), "1700-01-01 .* to 2008-01-01"),
+        (pd.date_range("2024-01-01", periods=23, freq="h"), "22:00:00 .* 0 days 01:00:00"),
+        (pd.date_range("2024-01-01", periods=6), "usual step of 1 days"),
+    ],
+)
+def test_auto_without_a_feature_says_what_to_do(index, span):
+    message = rf"no feature for rows from .*{span}.*CalendarFeatures\(features=\['month'\]"
+    with pytest.raises(ValueError, match=message):
+        CalendarFeatures().fit(make_rows(index))
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_auto_needs_two_times(n):
+    with pytest.raises(ValueError, match=rf"two times or more .* but X has {n}\. Name"):
+        CalendarFeatures().fit(make_days(n))
+    assert CalendarFeatures(["month"]).fit_transform(make_days(n)).shape == (n, 2)
+
+
+# What holds the time
+
+
+def test_periods_count_by_their_start():
+    periods = pd.period_range("2023-11", periods=4, freq="M")
+    out = CalendarFeatures(EVERY_FEATURE).fit_transform(make_rows(periods))
+    days = CalendarFeatures(EVERY_FEATURE).fit_transform(make_rows(periods.to_timestamp()))
+    assert out.index.equals(periods)
+    np.testing.assert_array_equal(out, days)
+
+
+@pytest.mark.parametrize("as_periods", [False, True])
+def test_series_and_time(as_periods):
+    times = pd.date_range("2024-01-01", periods=5)
+    stamps = times.to_period() if as_periods else times
+    pairs = [("b", stamps[3]), ("b", stamps[4]), ("a", stamps[0])]
+    X = make_rows(pd.MultiIndex.from_tuples(pairs, names=["series", "time"]))
+    out = CalendarFeatures(["weekday"]).fit_transform(X)
+    assert out.index.equals(X.index)
+    expected = CalendarFeatures(["weekday"]).fit_transform(make_rows(times[[3, 4, 0]]))
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_times_with_a_zone_count_by_its_clock():
+    index = pd.date_range("2024-01-01", periods=24, freq="h", tz="UTC")
+    X = make_rows(index.tz_convert("Asia/Tokyo"))
+    expected = make_rows(index.tz_localize(None) + pd.Timedelta(hours=9))
+    features = CalendarFeatures(EVERY_FEATURE)
+    out = features.fit_transform(X)
+    assert out.index.equals(X.index)
+    np.testing.assert_array_equal(out, features.fit_transform(expected))
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (
+            np.zeros((3, 2)),
+            r"X is of type ndarray, which has none\. Give X a Datetime.*set_o",
+        ),
+        ([[1.0]], r"X is of type list"),
+        (
+            pd.DataFrame({"a": [1, 2]}),
+            r"the index of X is a RangeIndex of int64\. Give X a",
+        ),
+        (
+            pd.DataFrame(index=["2024-01-01"]),
+            r"the index of X is a Index of (str|object).*pandas\.to_datetime",
+        ),
+        (
+            pd.DataFrame(index=pd.MultiIndex.from_product([["a"], [1]], names=["s", "t"])),
+            r"last level of the index of X, 't', is a (Range)?Index of int64",
+        ),
+        (
+            pd.DataFrame(index=pd.DatetimeIndex(["2024-01-01", None])),
+            r"Row 1 of X has no time: the index of X is NaT",
+        ),
+    ],
+)
+def test_without_time_it_says_what_to_do(X, message):
+    for features in ("auto", ["hour"]):
+        with pytest.raises(ValueError, match=message):
+            CalendarFeatures(features).fit(X)
+    with pytest.raises(ValueError, match=message):
+        CalendarFeatures().fit(make_days()).transform(X)
+
+
+# Columns of X, and parameters
+
+
+def test_columns_are_neither_used_nor_touched():
+    X = make_days()
+    before = X.copy()
+    features = CalendarFeatures().fit(X)
+    out = features.transform(X)
+    pd.testing.assert_frame_equal(X, before)
+    assert features.n_features_in_ == 2
+    assert features.feature_names_in_.tolist() == ["price", "name"]
+    other = CalendarFeatures().fit(make_rows(X.index))
+    assert other.n_features_in_ == 0
+    assert not hasattr(other, "feature_names_in_")
+    pd.testing.assert_frame_equal(other.transform(make_rows(X.index)), out)
+
+
+def test_other_columns_than_in_fit_are_refused():
+    features = CalendarFeatures().fit(make_days())
+    with pytest.raises(ValueError, match="feature names should match"):
+        features.transform(make_days()[["name", "price"]])
+
+
+def test_one_column_alone_is_a_table_of_one():
+    X = make_days()
+    features = CalendarFeatures().fit(X["price"])
+    assert features.n_features_in_ == 1
+    assert features.feature_names_in_.tolist() == ["price"]
+    out = features.transform(X["price"])
+    pd.testing.assert_frame_equal(out, features.transform(X[["price"]]))
+
+
+@pytest.mark.parametrize(
+    ("features", "message"),
+    [
+        (["hour", "minute"], r"\['hour', 'minute'\] has 'minute'.*'hour', 'weekday', 'mo"),
+        ([], r"features=\[\] is empty\. Choose from 'hour'"),
+        (("hour", "hour"), r"\('hour', 'hour'\) has a name twice"),
+        ("hour", r"'features' parameter of CalendarFeatures .* Got 'hour' instead"),
+    ],
+)
+def test_features_that_are_none_are_refused(features, message):
+    with pytest.raises(ValueError, match=message):
+        CalendarFeatures(features).fit(make_days())
+
+
+def test_a_failing_fit_leaves_everything_as_it_was():
+    features = CalendarFeatures().fit(make_days())
+    before = copy.deepcopy(vars(features))
+    with pytest.raises(ValueError, match="no feature for rows"):
+        features.fit(make_days(3)[["name"]])
+    np.testing.assert_equal(vars(features), before)
+
+
+def test_fit_again_forgets_what_was_before():
+    features = CalendarFeatures().fit(make_days())
+    features.fit(make_rows(pd.period_range("2020-01", periods=24, freq="M")))
+    assert features.features_ == ["month"]
+    assert features.n_features_in_ == 0
+    assert not hasattr(features, "feature_names_in_")
