@@ -6,22 +6,16 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import RegressorMixin, clone
 from sklearn.metrics import r2_score
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skseq.base.answers import inverse_values, transform_values, wrap_answers
+from skseq.base.door import SeriesDoor
 from skseq.base.rolling import roll_forward
-from skseq.series import (
-    Request,
-    TableReader,
-    build_panel,
-    count_rows,
-    find_rows,
-    read_targets,
-)
+from skseq.series import Request
 from skseq.training import draw_seed
 
 
-class SeriesEstimator(RegressorMixin):
+class SeriesEstimator(SeriesDoor, RegressorMixin):
     """Reads series, finds the rows asked for, and rolls forecasts forward.
 
     A subclass has the fields `horizon`, `series`, `past_columns`, `static_columns`,
@@ -354,106 +348,6 @@ Names of the columns of X, if it had any.""",
         values = inverse_values(model.target_transformer_, values, axis=1)
         return wrap_answers(model, values, index, names=names, axis=axis)
 
-    def _find(self, X):
-        """Return which steps the rows of X are, and the index of the answer."""
-        if X is None:
-            raise ValueError(
-                f"{type(self).__name__}.predict needs X: its rows say which steps to "
-                "forecast (a frame may have no columns: y.to_frame()[[]]). To forecast the "
-                "next steps without it, call forecast(steps)."
-            )
-        if hasattr(self, "n_features_in_"):
-            is_frame = hasattr(X, "iloc")
-            validate_data(self, X, reset=False, skip_check_array=is_frame, **_ANY)
-        reader, panel = self.reader_, self.observed_
-        rows = reader.read(X, allow_missing=self.missing == "mask")
-        if rows.stamps is None or panel.clock is None:
-            return count_rows(rows, panel), rows.index
-        return find_rows(rows, panel, reader), rows.index
-
-    def _read_history(self, X, y, *, reset):
-        """Read observations as a panel."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        if X is not None:
-            is_frame = hasattr(X, "iloc")
-            validate_data(self, X, reset=reset, skip_check_array=is_frame, **_ANY)
-        elif reset:
-            for name in ("n_features_in_", "feature_names_in_"):
-                vars(self).pop(name, None)
-        values = read_targets(y)
-        if reset:
-            self._learn_form(X, y, values)
-        elif values.shape[1] != self.n_targets_:
-            raise ValueError(
-                f"y has {values.shape[1]} targets, but in fit it had {self.n_targets_}."
-            )
-        reader = self.reader_
-        rows = reader.read(X, allow_missing=self.missing == "mask", n_rows=len(values))
-        check_consistent_length(rows.covariates if X is not None else values, values)
-        rows = _join_index(rows, y)
-        clock = None if reset else self.observed_.clock
-        if not reset and (clock is None) != (rows.stamps is None):
-            rows = self._continue_rows(rows, clock)
-        panel = build_panel(rows, values, reader, clock)
-        if reset and len(values) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least 2 time steps to learn from, but y "
-                "has 1 sample."
-            )
-        return panel
-
-    def _learn_form(self, X, y, values):
-        """Remember what X and y look like."""
-        self.reader_ = TableReader(
-            self.series, tuple(self.past_columns or ()), tuple(self.static_columns or ())
-        ).learn(X)
-        self.n_targets_ = values.shape[1]
-        self.multioutput_ = np.ndim(y) == 2
-        self.target_kind_, self.target_names_ = "array", None
-        if hasattr(y, "iloc"):
-            self.target_kind_ = "frame" if self.multioutput_ else "series"
-            self.target_names_ = list(y.columns) if self.multioutput_ else [y.name]
-
-    def _continue_rows(self, rows, clock):
-        """Give rows without a time those after the last observation, or forget it."""
-        if clock is None:
-            rows.stamps = rows.labels = None
-        elif self.observed_.n_series == 1:
-            first = self.observed_.next_tick(0)
-            rows.stamps = clock.stamps(np.arange(first, first + len(rows)))
-            if self.observed_.ids != [None]:
-                rows.labels = np.repeat(self.observed_.ids, len(rows))
-        else:
-            raise ValueError(
-                "update needs rows that say whose they are and when: give y (and X) a "
-                "(series, time) MultiIndex, as in fit."
-            )
-        return rows
-
-    def _check_follows(self, new, k):
-        """Return the number of a series that new rows go on with; None if it is new."""
-        panel = self.observed_
-        i = panel.find(new.ids[k])
-        if i is None and panel.ids == [None]:
-            raise ValueError(
-                f"fit saw one series without a name, but update names {new.ids[k]!r}."
-            )
-        if i is None or panel.clock is None:
-            return i
-        expected = panel.next_tick(i)
-        if new.first_ticks[k] != expected:
-            wanted, got = panel.clock.stamps([expected, new.first_ticks[k]])
-            name = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
-            raise ValueError(
-                f"update must go on where the observations{name} ended: expected {wanted} "
-                f"first, got {got}. Leave out rows seen before; give rows not observed as "
-                "NaN."
-            )
-        return i
-
     def _with_history(self, history):
         """Return a forecaster that has also seen a history."""
         check_is_fitted(self)
@@ -487,24 +381,6 @@ Names of the columns of X, if it had any.""",
         """Take note of a series that was added."""
         self.calibration_.grow(coded.n_series)
 
-    def _index_of(self, request):
-        """Return the index of rows that were asked for without X."""
-        import pandas as pd
-
-        panel = self.observed_
-        if panel.clock is None:
-            return pd.RangeIndex(panel.lengths[0], panel.lengths[0] + len(request.steps))
-        ends = panel.first_ticks + panel.lengths
-        stamps = panel.clock.stamps(ends[request.series] + request.steps)
-        if panel.ids == [None]:
-            return stamps
-        names = pd.Index(panel.ids)[request.series]
-        return pd.MultiIndex.from_arrays([names, stamps])
-
-
-# A table may have no column, and its numbers are read by the reader.
-_ANY = {"ensure_min_features": 0, "ensure_all_finite": "allow-nan"}
-
 
 def check_levels(quantiles):
     """Return quantiles as a list of floats between 0 and 1."""
@@ -513,23 +389,3 @@ def check_levels(quantiles):
     if bad or not levels:
         raise ValueError(f"quantiles must be between 0 and 1, got {quantiles!r}.")
     return levels
-
-
-def _join_index(rows, y):
-    """Give rows the index of y, or check that both agree."""
-    from skseq.series.reading import split_index
-
-    index = getattr(y, "index", None) if hasattr(y, "iloc") else None
-    if index is None:
-        return rows
-    if rows.index is None:
-        rows.index = index
-        rows.labels, rows.stamps = split_index(index)
-        return rows
-    if not rows.index.equals(index):
-        raise ValueError(
-            "X and y have different indexes: row 0 is "
-            f"{rows.index[0]!r} in X and {index[0]!r} in y. Align them, for example by "
-            "y.loc[X.index]."
-        )
-    return rows

@@ -9,6 +9,7 @@ from skseq.series.reading import (
     count_rows,
     find_rows,
     read_targets,
+    split_index,
 )
 from skseq.series.splits import held_out_windows, measure_spreads, training_origins
 from skseq.series.windows import (
@@ -35,5 +36,6 @@ __all__ = [
     "measure_spreads",
     "read_targets",
     "repeat_season",
+    "split_index",
     "training_origins",
 ]

@@ -44,7 +44,7 @@ class Clock:
         check_kind(stamps)
         check_order(stamps, owners, names)
         step = find_step(stamps, owners)
-        anchor = stamps[0].item() if _is_whole(stamps) else stamps[0]
+        anchor = int(stamps[0]) if _is_whole(stamps) else stamps[0]
         clock = cls(anchor, step, stamps[:0])
         clock.check(stamps, owners, names)
         return clock

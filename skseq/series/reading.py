@@ -121,14 +121,7 @@ class TableReader:
         if X is None:
             return Rows(np.empty((n_rows, 0)), None, None, None)
         if not hasattr(X, "iloc"):
-            values = check_array(
-                X,
-                dtype=np.float64,
-                ensure_all_finite="allow-nan" if allow_missing else True,
-                ensure_min_features=0,
-                input_name="X",
-            )
-            return Rows(values[:, self.columns], None, None, None)
+            return Rows(X[:, self.columns], None, None, None)
         labels, stamps = split_index(X.index)
         if self.series is not None:
             if labels is not None:
@@ -145,7 +138,7 @@ class TableReader:
             return []
         if hasattr(X, "columns"):
             return list(X.columns)
-        return list(range(np.shape(X)[1] if np.ndim(X) == 2 else 1))
+        return list(range(X.shape[1]))
 
     def _read_columns(self, X, allow_missing):
         values = np.empty((len(X), len(self.columns)))

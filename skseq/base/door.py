@@ -1,0 +1,181 @@
+"""From tables to panels and requests: the door of the forecasters."""
+
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+from skseq.series import (
+    TableReader,
+    build_panel,
+    count_rows,
+    find_rows,
+    read_targets,
+    split_index,
+)
+
+
+class SeriesDoor:
+    """Reads what the user gives: observations, and rows to forecast."""
+
+    def _check_table(self, X, *, reset):
+        """Check number and names of columns; a frame's numbers are read later."""
+        return validate_data(
+            self,
+            X,
+            reset=reset,
+            skip_check_array=hasattr(X, "iloc"),
+            dtype=np.float64,
+            ensure_min_features=0,
+            ensure_all_finite="allow-nan" if self.missing == "mask" else True,
+        )
+
+    def _read_history(self, X, y, *, reset):
+        """Read observations as a panel."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        if X is not None:
+            X = self._check_table(X, reset=reset)
+        elif reset:
+            for name in ("n_features_in_", "feature_names_in_"):
+                vars(self).pop(name, None)
+        values = read_targets(y)
+        is_matrix = values.ndim == 2
+        values = values.reshape(len(values), -1)
+        if reset and len(values) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 time steps to learn from, but y "
+                "has 1 sample."
+            )
+        if reset and np.isnan(values).all():
+            raise ValueError("Input y contains NaN only: there is nothing to learn from.")
+        if reset:
+            self._learn_form(X, y, values.shape[1], is_matrix)
+        elif values.shape[1] != self.n_targets_:
+            raise ValueError(
+                f"y has {values.shape[1]} targets, but in fit it had {self.n_targets_}."
+            )
+        reader = self.reader_
+        rows = reader.read(X, allow_missing=self.missing == "mask", n_rows=len(values))
+        check_consistent_length(rows.covariates if X is not None else values, values)
+        rows = _join_index(rows, y)
+        clock = None if reset else self.observed_.clock
+        if not reset and self._says_nothing(rows):
+            rows.stamps = None
+        if not reset and (clock is None) != (rows.stamps is None):
+            rows = self._continue_rows(rows, clock)
+        return build_panel(rows, values, reader, clock)
+
+    def _find(self, X):
+        """Return which steps the rows of X are, and the index of the answer."""
+        if X is None:
+            raise ValueError(
+                f"{type(self).__name__}.predict needs X: its rows say which steps to "
+                "forecast (a frame may have no columns: y.to_frame()[[]]). To forecast the "
+                "next steps without it, call forecast(steps)."
+            )
+        if hasattr(self, "n_features_in_"):
+            X = self._check_table(X, reset=False)
+        elif np.ndim(X) == 2 and np.shape(X)[1]:
+            raise ValueError(
+                f"X has {np.shape(X)[1]} columns, but in fit X was None: give fit the "
+                "covariates too, or take the columns out (X[[]] keeps the index)."
+            )
+        reader, panel = self.reader_, self.observed_
+        rows = reader.read(X, allow_missing=self.missing == "mask")
+        if rows.stamps is None or panel.clock is None or self._says_nothing(rows):
+            return count_rows(rows, panel), rows.index
+        return find_rows(rows, panel, reader), rows.index
+
+    def _learn_form(self, X, y, n_targets, is_matrix):
+        """Remember what X and y look like."""
+        self.reader_ = TableReader(
+            self.series, tuple(self.past_columns or ()), tuple(self.static_columns or ())
+        ).learn(X)
+        self.n_targets_ = n_targets
+        self.multioutput_ = is_matrix
+        self.target_kind_, self.target_names_ = "array", None
+        if hasattr(y, "iloc"):
+            self.target_kind_ = "frame" if self.multioutput_ else "series"
+            self.target_names_ = list(y.columns) if self.multioutput_ else [y.name]
+
+    def _says_nothing(self, rows):
+        """Return whether rows have pandas' default index, 0, 1, 2, ..., which tells no time."""
+        stamps, panel = rows.stamps, self.observed_
+        if not isinstance(stamps, pd.RangeIndex) or panel.clock is None:
+            return False
+        is_default = (stamps.start, stamps.step) == (0, 1)
+        # In a panel every series may begin at 0.
+        return is_default and rows.labels is None and not self._is_next(stamps)
+
+    def _is_next(self, stamps):
+        panel = self.observed_
+        return bool((panel.clock.stamps([panel.next_tick(0)]) == stamps[:1]).all())
+
+    def _continue_rows(self, rows, clock):
+        """Give rows without a time those after the last observation, or forget it."""
+        if clock is None:
+            rows.stamps = rows.labels = None
+        elif self.observed_.n_series == 1:
+            first = self.observed_.next_tick(0)
+            rows.stamps = clock.stamps(np.arange(first, first + len(rows)))
+            if self.observed_.ids != [None]:
+                rows.labels = np.repeat(self.observed_.ids, len(rows))
+        else:
+            raise ValueError(
+                "update needs rows that say whose they are and when: give y (and X) a "
+                "(series, time) MultiIndex, as in fit."
+            )
+        return rows
+
+    def _check_follows(self, new, k):
+        """Return the number of a series that new rows go on with; None if it is new."""
+        panel = self.observed_
+        i = panel.find(new.ids[k])
+        if i is None and panel.ids == [None]:
+            raise ValueError(
+                f"fit saw one series without a name, but update names {new.ids[k]!r}."
+            )
+        if i is None or panel.clock is None:
+            return i
+        expected = panel.next_tick(i)
+        if new.first_ticks[k] != expected:
+            wanted, got = panel.clock.stamps([expected, new.first_ticks[k]])
+            name = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
+            raise ValueError(
+                f"update must go on where the observations{name} ended: expected {wanted} "
+                f"first, got {got}. Leave out rows seen before; give rows not observed as "
+                "NaN."
+            )
+        return i
+
+    def _index_of(self, request):
+        """Return the index of rows that were asked for without X."""
+        panel = self.observed_
+        if panel.clock is None:
+            return pd.RangeIndex(panel.lengths[0], panel.lengths[0] + len(request.steps))
+        ends = panel.first_ticks + panel.lengths
+        stamps = panel.clock.stamps(ends[request.series] + request.steps)
+        if panel.ids == [None]:
+            return stamps
+        names = pd.Index(panel.ids)[request.series]
+        return pd.MultiIndex.from_arrays([names, stamps])
+
+
+def _join_index(rows, y):
+    """Give rows the index of y, or check that both agree."""
+    index = getattr(y, "index", None) if hasattr(y, "iloc") else None
+    if index is None:
+        return rows
+    if rows.index is None:
+        rows.index = index
+        rows.labels, rows.stamps = split_index(index)
+        return rows
+    if not rows.index.equals(index):
+        raise ValueError(
+            "X and y have different indexes: row 0 is "
+            f"{rows.index[0]!r} in X and {index[0]!r} in y. Align them, for example by "
+            "y.loc[X.index]."
+        )
+    return rows
