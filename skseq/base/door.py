@@ -43,19 +43,11 @@ class SeriesDoor:
         values = read_targets(y)
         is_matrix = values.ndim == 2
         values = values.reshape(len(values), -1)
-        if reset and len(values) < 2:
-            raise ValueError(
-                f"{type(self).__name__} needs at least 2 time steps to learn from, but y "
-                "has 1 sample."
-            )
-        if reset and np.isnan(values).all():
-            raise ValueError("Input y contains NaN only: there is nothing to learn from.")
         if reset:
+            self._check_enough(values)
             self._learn_form(X, y, values.shape[1], is_matrix)
-        elif values.shape[1] != self.n_targets_:
-            raise ValueError(
-                f"y has {values.shape[1]} targets, but in fit it had {self.n_targets_}."
-            )
+        else:
+            self._check_same_form(X, values)
         reader = self.reader_
         rows = reader.read(X, allow_missing=self.missing == "mask", n_rows=len(values))
         check_consistent_length(rows.covariates if X is not None else values, values)
@@ -66,6 +58,28 @@ class SeriesDoor:
         if not reset and (clock is None) != (rows.stamps is None):
             rows = self._continue_rows(rows, clock)
         return build_panel(rows, values, reader, clock)
+
+    def _check_enough(self, values):
+        """Raise if there is nothing to learn from."""
+        if len(values) < 2:
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 time steps to learn from, but y "
+                "has 1 sample."
+            )
+        if np.isnan(values).all():
+            raise ValueError("Input y contains NaN only: there is nothing to learn from.")
+
+    def _check_same_form(self, X, values):
+        """Raise if observations have not the columns of those before."""
+        if values.shape[1] != self.n_targets_:
+            raise ValueError(
+                f"y has {values.shape[1]} targets, but in fit it had {self.n_targets_}."
+            )
+        if X is None and self.reader_.columns:
+            raise ValueError(
+                f"these observations lack X: fit had the columns {self.reader_.columns}. "
+                "Give update(X, y), or history=(X, y), their values too."
+            )
 
     def _find(self, X):
         """Return which steps the rows of X are, and the index of the answer."""
@@ -137,10 +151,10 @@ class SeriesDoor:
             raise ValueError(
                 f"fit saw one series without a name, but update names {new.ids[k]!r}."
             )
-        if i is None or panel.clock is None:
+        if i is None:
             return i
         expected = panel.next_tick(i)
-        if new.first_ticks[k] != expected:
+        if panel.clock is not None and new.first_ticks[k] != expected:
             wanted, got = panel.clock.stamps([expected, new.first_ticks[k]])
             name = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
             raise ValueError(
@@ -148,7 +162,21 @@ class SeriesDoor:
                 f"first, got {got}. Leave out rows seen before; give rows not observed as "
                 "NaN."
             )
+        self._check_static_goes_on(new, k, i)
         return i
+
+    def _check_static_goes_on(self, new, k, i):
+        """Raise if a static covariate of new rows is not what it was."""
+        reader = self.reader_
+        static = slice(reader.n_past, reader.n_past + reader.n_static)
+        before, after = self.observed_.inputs(i)[-1, static], new.inputs(k)[0, static]
+        for name, old, value in zip(reader.columns[static], before, after, strict=True):
+            if old != value and not (np.isnan(old) and np.isnan(value)):
+                of = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
+                raise ValueError(
+                    f"static_columns: {name!r}{of} was {old:g} before and is {value:g} now; "
+                    "take it out of static_columns."
+                )
 
     def _index_of(self, request):
         """Return the index of rows that were asked for without X."""

@@ -19,6 +19,7 @@ from skseq.tasks.forecasting import BATCHES_A_PASS, MOST_HELD_OUT, REFIT_BELOW
 from skseq.training import CovariateScaler, WindowDataset
 from skseq.training.callbacks import TaskReports
 from skseq.training.devices import choose_device
+from skseq.training.windows import WINDOW_FEATURES
 
 
 class NetForecaster(SeriesEstimator, NetEstimator):
@@ -66,8 +67,9 @@ class NetForecaster(SeriesEstimator, NetEstimator):
         self._check_architecture()
         self._check_forecasting()
         choose_device(self.device)
-        self._learn_windows(coded)
+        self._choose_windows(coded)
         held = self._count_held_out(coded.lengths)
+        self._measure(coded.until(coded.lengths - held))
         windows = held_out_windows(coded.lengths, held, self.horizon_, MOST_HELD_OUT)
         training = self._make_training(coded, coded.lengths - held)
         validation = self._list_windows(coded, *windows)
@@ -96,33 +98,32 @@ class NetForecaster(SeriesEstimator, NetEstimator):
                 return max(callback.best_epoch_, 1)
         return n_epochs
 
-    def _learn_windows(self, coded):
-        """Choose how windows are cut and measured."""
+    def _choose_windows(self, coded):
+        """Choose how windows are cut, and from what they are measured."""
         self.horizon_ = int(self.horizon)
         self.context_length_ = self._choose_context(coded.lengths)
         self.patch_size_ = self._choose_window_patch(self.context_length_)
-        self.differencing_ = self._choose_differencing(coded)
         criterion = self._make_criterion()
-        lag = self.period if self.differencing_ in ("seasonal", "both") else 0
+        seasonal = self.differencing in ("seasonal", "both") and not criterion.counts
+        lag = self.period if seasonal else 0
         self.coder_ = WindowCoder(
             self.context_length_,
             self.horizon_,
-            lag=0 if criterion.counts else lag,
-            first=self.differencing_ in ("first", "both") and not criterion.counts,
+            lag=lag,
+            only_changes=self.differencing in ("first", "both"),
+            # Counts are a matter of the level itself.
             level=None if criterion.counts else self.normalization,
         )
-        self.spreads_ = measure_spreads(coded, max(lag, 1))
+
+    def _measure(self, training):
+        """Learn the units of series and covariates, from nothing that is held out."""
+        self.spreads_ = measure_spreads(training, max(self.coder_.lag, 1))
         self.scaler_ = CovariateScaler.fit(
-            coded,
+            training,
             self.reader_.n_past,
             scale=self.scale,
             mask_missing=self.missing == "mask",
         )
-
-    def _choose_differencing(self, coded):
-        if self.differencing != "auto":
-            return self.differencing
-        return None if self.period is None else "seasonal"
 
     def _make_training(self, coded, ends):
         first, last = training_origins(ends, self.context_length_, self.horizon_)
@@ -153,7 +154,7 @@ class NetForecaster(SeriesEstimator, NetEstimator):
     def _build_module(self):
         """Return the network."""
         return self._assemble_forecast(
-            2 + self.scaler_.n_features,
+            WINDOW_FEATURES + self.scaler_.n_features,
             self.scaler_.n_known,
             self._make_criterion().n_outputs,
             self.patch_size_,
@@ -173,7 +174,7 @@ class NetForecaster(SeriesEstimator, NetEstimator):
         loss = self.net_.criterion_
         if loss.has_quantiles:
             return DistributionAnswer(outputs, coded, loss)
-        return PointAnswer(coded.decode(loss.point(outputs)), coded.scale)
+        return PointAnswer(coded.decode(loss.point(outputs)), coded.distance)
 
     def _calibrate(self, coded, series, origins):
         """Return how far forecasts of held-out windows were off."""

@@ -71,6 +71,9 @@ def continue_series(model, numbers, future, form):
     ndarray of shape (n_series, n_steps, n_targets, width)
     """
     past, n_steps = model.past_steps, future.shape[1]
+    future = future.copy()
+    # Known up to now only: where X tells them, a later block must not look at them.
+    future[:, :, : model.reader_.n_past] = np.nan
     horizon, n_targets = model.horizon_, model.n_targets_
     n_blocks = -(-n_steps // horizon)
     coded, origins = model.coded_, model.coded_.lengths[numbers]

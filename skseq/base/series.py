@@ -20,8 +20,8 @@ class SeriesEstimator(SeriesDoor, RegressorMixin):
 
     A subclass has the fields `horizon`, `series`, `past_columns`, `static_columns`,
     `target_transformer` and `missing`, and says how windows are forecast:
-    `_learn(coded)` sets `calibration_`; `_answer(panel, series, targets, origins)` returns
-    forecasts of the `horizon_` steps from each origin on.
+    `_learn(coded)` sets `calibration_`; `_answer(panel, series, targets, origins, owners)`
+    returns forecasts of the `horizon_` steps from each origin on.
     """
 
     _attribute_docs: ClassVar[dict] = {
@@ -31,6 +31,8 @@ All observations so far: `observed_.targets(i)` are those of series number i."""
 The same as the model sees them, behind `target_transformer`.""",
         "calibration_": """object
 How far forecasts were off on held-out steps.""",
+        "spreads_": """ndarray of shape (n_series, n_targets)
+The typical step of each series.""",
         "reader_": """object
 Which columns of X are what.""",
         "horizon_": """int
@@ -283,22 +285,15 @@ Names of the columns of X, if it had any.""",
             )
         new = self._read_history(X, y, reset=False)
         places = [self._check_follows(new, k) for k in range(new.n_series)]
-        for k, i in enumerate(places):
-            values, covariates = new.targets(k), new.inputs(k)
-            coded = self._code_values(values)
-            if i is None:
-                first = new.first_ticks[k]
-                self.observed_.add_series(new.ids[k], values, covariates, first)
-                self.coded_.add_series(new.ids[k], coded, covariates, first)
-                self.series_ids_ = list(self.observed_.ids)
-                self._welcome(self.coded_)
-                continue
-            before = int(self.observed_.lengths[i])
-            self.observed_.add_steps(i, values, covariates)
-            self.coded_.add_steps(i, coded, covariates)
-            self._follow_errors(i, before)
-        if n_epochs:
-            self._train_on(self.coded_, n_epochs)
+        coded = [self._code_values(new.targets(k)) for k in range(new.n_series)]
+        with self._unchanged_on_failure():
+            if n_epochs:  # training may fail, and all must be as before then
+                for name in ("observed_", "coded_", "calibration_"):
+                    setattr(self, name, copy.deepcopy(getattr(self, name)))
+            for k, i in enumerate(places):
+                self._append_rows(i, new, k, coded[k])
+            if n_epochs:
+                self._train_on(self.coded_, n_epochs)
         return self
 
     def score(self, X, y, sample_weight=None):
@@ -360,11 +355,26 @@ Names of the columns of X, if it had any.""",
         other.calibration_ = copy.deepcopy(self.calibration_)
         return other.update(X, y)
 
+    def _append_rows(self, i, new, k, coded):
+        """Add the rows of series number k of a panel to series number i; None is a new one."""
+        values, covariates = new.targets(k), new.inputs(k)
+        if i is None:
+            first = new.first_ticks[k]
+            self.observed_.add_series(new.ids[k], values, covariates, first)
+            self.coded_.add_series(new.ids[k], coded, covariates, first)
+            self.series_ids_ = list(self.observed_.ids)
+            self._welcome(self.coded_)
+            return
+        before = int(self.observed_.lengths[i])
+        self.observed_.add_steps(i, values, covariates)
+        self.coded_.add_steps(i, coded, covariates)
+        self._follow_errors(i, before)
+
     def _follow_errors(self, i, before):
         """Let intervals follow the errors of what was forecast before an update."""
         targets = np.arange(self.n_targets_)
         series, origins = np.full(len(targets), i), np.full(len(targets), before)
-        answer = self._answer(self.coded_, series, targets, origins)
+        answer = self._answer(self.coded_, series, targets, origins, series)
         new = self.coded_.targets(i)[before : before + self.horizon_].T  # (targets, steps)
         values = np.full((len(targets), self.horizon_), np.nan)
         values[:, : new.shape[1]] = new

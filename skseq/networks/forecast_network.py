@@ -14,7 +14,7 @@ class ForecastNetwork(nn.Module):
     Future steps are cut into segments; each is decoded from the pooled state of the past
     and its own place, none from another's answer, so that errors do not add up and
     nothing runs step by step (as in SegRNN: Lin et al., 2023,
-    https://arxiv.org/abs/2308.11200). A linear map of past values is added: it is what
+    https://arxiv.org/abs/2308.11200). A linear map of past changes is added: it is what
     suffices on many series (Zeng et al., 2023, https://arxiv.org/abs/2205.13504), and the
     network learns what it leaves (Lai et al., 2018, https://arxiv.org/abs/1703.07015).
 
@@ -71,7 +71,7 @@ class ForecastNetwork(nn.Module):
     def forward(self, x, lengths=None):
         """Map windows (batch, context + horizon, features) to (batch, horizon * outputs).
 
-        The first feature is the value of the series itself.
+        The first feature is the change of the series itself.
         """
         state = self.dropout(self.pool(x, lengths))
         known = x[:, self.context_length :, x.shape[2] - self.n_known :]

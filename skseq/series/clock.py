@@ -53,7 +53,9 @@ class Clock:
         """Raise if the stamps of a series do not follow each other step by step."""
         check_kind(stamps)
         check_order(stamps, owners, names)
-        ticks = self.ticks(stamps)
+        first = np.flatnonzero(np.diff(owners, prepend=-1))
+        self.ticks(stamps[first])  # raises if a series begins between the steps
+        ticks = self._count(self._convert(stamps))
         jumps = np.flatnonzero((np.diff(ticks) != 1) & (np.diff(owners) == 0))
         if len(jumps):
             i = jumps[0]
@@ -70,8 +72,21 @@ class Clock:
         Raises
         ------
         ValueError
-            If a stamp is of another kind, or lies between the steps.
+            If a stamp is of another kind, missing, or lies between the steps.
         """
+        stamps = self._convert(stamps)
+        ticks = self._count(stamps)
+        off = np.flatnonzero(ticks == OFF_GRID)
+        if len(off):
+            raise ValueError(
+                f"{stamps[off[0]]} is not on the grid of the series, which starts at "
+                f"{self.anchor} and moves by {_show(self.step)}: all series, and all rows to "
+                "forecast, must lie on one grid, for example after y.resample(...)."
+            )
+        return ticks
+
+    def _convert(self, stamps):
+        """Return stamps as the kind of index that the clock counts."""
         if isinstance(stamps, pd.PeriodIndex) and isinstance(self.anchor, pd.Timestamp):
             stamps = stamps.to_timestamp()
         if type(self.example) is not type(stamps) and not (
@@ -81,14 +96,14 @@ class Clock:
                 f"the time index is a {type(stamps).__name__}, but in fit it was a "
                 f"{type(self.example).__name__}: give X the same kind of index."
             )
-        ticks = self._count(stamps)
-        off = np.flatnonzero(ticks == OFF_GRID)
-        if len(off):
+        check_present(stamps)
+        zone, known = getattr(stamps, "tz", None), getattr(self.example, "tz", None)
+        if (zone is None) != (known is None):
             raise ValueError(
-                f"{stamps[off[0]]} is not on the grid of the series, which starts at "
-                f"{self.anchor} and moves by {_show(self.step)}."
+                f"the time index has the time zone {zone}, but in fit it had {known}: use "
+                "tz_localize or tz_convert."
             )
-        return ticks
+        return stamps
 
     def stamps(self, ticks):
         """Return the stamp of each tick as an index."""
@@ -102,16 +117,16 @@ class Clock:
             ordinals = self.anchor.ordinal + ticks * self.step.n
             return pd.PeriodIndex.from_ordinals(ordinals, freq=self.example.freq)
         if isinstance(self.step, pd.Timedelta):
-            away = pd.to_timedelta(ticks * self.step.value)
+            away = pd.TimedeltaIndex(ticks * self.step.asm8)
             return pd.DatetimeIndex(self.anchor + away).as_unit(self.example.unit)
         if not len(ticks):
             return self.example
         grid, first = self._grid(ticks.min(), ticks.max())
-        return grid[ticks - first]
+        return grid[ticks - first].as_unit(self.example.unit)
 
     def _count(self, stamps):
         if _is_whole(self.example):
-            away = stamps.to_numpy() - self.anchor
+            away = _numbers(stamps) - self.anchor
             return np.where(away % self.step, OFF_GRID, away // self.step)
         if isinstance(self.example, pd.PeriodIndex):
             if stamps.freq != self.example.freq:
@@ -122,11 +137,10 @@ class Clock:
             away = stamps.asi8 - self.anchor.ordinal
             return np.where(away % self.step.n, OFF_GRID, away // self.step.n)
         if isinstance(self.step, pd.Timedelta):
-            away = (
-                (stamps - self.anchor).to_numpy().astype("timedelta64[ns]").astype(np.int64)
-            )
-            return np.where(away % self.step.value, OFF_GRID, away // self.step.value)
-        return self._look_up(stamps)
+            away = stamps - self.anchor
+            between = away % self.step != pd.Timedelta(0)
+            return np.where(between, OFF_GRID, away // self.step)
+        return self._look_up(stamps) if len(stamps) else np.empty(0, dtype=np.int64)
 
     def _look_up(self, stamps):
         """Return ticks by a grid that is laid out, for steps of no fixed length."""
@@ -163,11 +177,9 @@ def check_kind(stamps):
 
 def check_order(stamps, owners, names):
     """Raise if stamps occur twice or go back within a series."""
-    if stamps.hasnans:
-        raise ValueError("the time index has a missing stamp (NaT): drop those rows.")
+    check_present(stamps)
     same = np.diff(owners) == 0
-    values = stamps.asi8 if hasattr(stamps, "asi8") else stamps.to_numpy()
-    steps = np.diff(values)
+    steps = np.diff(_numbers(stamps))
     twice = np.flatnonzero(same & (steps == 0))
     if len(twice):
         i = twice[0]
@@ -184,28 +196,34 @@ def check_order(stamps, owners, names):
         )
 
 
+def check_present(stamps):
+    """Raise if a stamp is missing."""
+    if stamps.hasnans:
+        raise ValueError("the time index has a missing stamp (NaT): drop those rows.")
+
+
 def find_step(stamps, owners):
     """Return what lies between one stamp and the next of most rows."""
     if isinstance(stamps, pd.PeriodIndex):
         return stamps.freq
     same = np.diff(owners) == 0
+    steps = np.diff(_numbers(stamps))[same]
     if _is_whole(stamps):
-        steps = np.diff(stamps.to_numpy())[same]
         return int(steps.min()) if len(steps) else 1
     if stamps.freq is not None:
-        return _fixed(stamps.freq)
-    steps = np.diff(stamps.asi8)[same]
+        return _fixed(stamps.freq, stamps.tz)
     if not len(steps):
         raise ValueError(
             f"one time stamp alone ({stamps[0]}) does not tell the step of the series: give "
             "the index a freq, for example by y.asfreq('D')."
         )
-    if (steps == steps[0]).all():
-        unit = np.timedelta64(int(steps[0]), stamps.unit)
-        return _fixed(_guess(stamps, owners) or pd.Timedelta(unit))
     guess = _guess(stamps, owners)
     if guess is not None:
-        return _fixed(guess)
+        return _fixed(guess, stamps.tz)
+    day = np.timedelta64(1, "D") // np.timedelta64(1, stamps.unit)
+    walls = np.diff(_numbers(stamps.tz_localize(None)))[same]
+    if not (walls % day).any():
+        return _fixed(pd.offsets.Day(int(walls.min() // day)), stamps.tz)
     return pd.Timedelta(np.timedelta64(int(steps.min()), stamps.unit))
 
 
@@ -221,18 +239,23 @@ def _guess(stamps, owners):
     return None if name is None else pd.tseries.frequencies.to_offset(name)
 
 
-def _fixed(step):
+def _fixed(step, zone):
     """Return a Timedelta where the step always has the same length."""
-    if isinstance(step, pd.Timedelta):
-        return step
-    if isinstance(step, pd.offsets.Week):
-        return pd.Timedelta(days=7 * step.n)
-    if isinstance(step, pd.offsets.Day):
-        return pd.Timedelta(days=step.n)
+    if isinstance(step, (pd.offsets.Week, pd.offsets.Day)):
+        days = step.n * (7 if isinstance(step, pd.offsets.Week) else 1)
+        # Where clocks are put forward and back, some days have 23 or 25 hours.
+        return pd.Timedelta(days=days) if zone is None else pd.offsets.Day(days)
     try:
         return pd.Timedelta(step)
     except (ValueError, TypeError):
         return step
+
+
+def _numbers(stamps):
+    """Return stamps as numbers that may be subtracted."""
+    if hasattr(stamps, "asi8"):
+        return stamps.asi8
+    return stamps.to_numpy(dtype=np.int64)
 
 
 def _is_whole(index):

@@ -1,7 +1,5 @@
 """Many series with their covariates, stored flat, to which observations can be added."""
 
-import copy
-
 import numpy as np
 
 
@@ -105,20 +103,15 @@ class Panel:
 
     def map_values(self, function):
         """Return a panel of the same series with other values."""
-        values = np.full((len(self.values), self.n_targets), np.nan)
+        other = self.take(np.arange(self.n_series))
         for i in range(self.n_series):
-            values[self._rows(i)] = function(self.targets(i))
-        other = copy.copy(self)
-        other.__dict__.update(
-            values=values,
-            covariates=self.covariates.copy(),
-            lengths=self.lengths.copy(),
-            starts=self.starts.copy(),
-            first_ticks=self.first_ticks.copy(),
-            ids=list(self.ids),
-            _room=self._room.copy(),
-            _places=dict(self._places),
-        )
+            other.values[other._rows(i)] = function(self.targets(i))
+        return other
+
+    def until(self, ends):
+        """Return the panel of the first steps of each series; the values are shared."""
+        other = object.__new__(Panel)
+        other.__dict__.update(self.__dict__, lengths=np.asarray(ends, dtype=np.int64))
         return other
 
     def take(self, numbers):

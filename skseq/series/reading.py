@@ -87,6 +87,9 @@ class TableReader:
     def learn(self, X):
         """Remember which columns X has."""
         names = self._name_columns(X)
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"X has several columns named {twice.pop()!r}; rename them.")
         if self.series is not None:
             if self.series not in names:
                 raise ValueError(
@@ -144,10 +147,12 @@ class TableReader:
         values = np.empty((len(X), len(self.columns)))
         for k, name in enumerate(self.columns):
             try:
+                if X[name].dtype.kind in "mMc":  # dates would pass as nanoseconds
+                    raise TypeError
                 values[:, k] = X[name].to_numpy(dtype=np.float64, na_value=np.nan)
             except (TypeError, ValueError):
                 raise ValueError(
-                    f"the column {name!r} of X holds {X[name].iloc[0]!r}, which is not a "
+                    f"the column {name!r} of X holds {_first_other(X[name])!r}, which is not a "
                     "number; encode it first, for example with a OneHotEncoder in a "
                     "ColumnTransformer with set_output(transform='pandas')."
                 ) from None
@@ -165,6 +170,16 @@ class TableReader:
                     f"Input X contains {what}: column {name!r} at {X.index[row]!r}.{remedy}"
                 )
         return values
+
+
+def _first_other(column):
+    """Return the first value of a column that is not a number."""
+    for value in column:
+        try:
+            float(np.nan if value is pd.NA or value is None else value)
+        except (TypeError, ValueError):
+            return value
+    return column.iloc[0]
 
 
 def split_index(index):
@@ -185,6 +200,7 @@ def read_targets(y):
         y,
         dtype=np.float64,
         ensure_2d=False,
+        allow_nd=True,
         ensure_all_finite="allow-nan",
         input_name="y",
     )
@@ -214,8 +230,7 @@ def build_panel(rows, values, reader, clock=None):
         owners, ids = np.zeros(len(rows), dtype=np.int64), [None]
     else:
         owners, ids = pd.factorize(rows.labels)
-        if (owners < 0).any():
-            raise ValueError("a row has no series: its name is missing (NaN).")
+        _check_named(owners)
         ids = list(ids)
     order = np.argsort(owners, kind="stable")
     owners = owners[order]
@@ -224,7 +239,8 @@ def build_panel(rows, values, reader, clock=None):
     first = np.cumsum(lengths) - lengths
     ticks = np.zeros(len(ids), dtype=np.int64)
     if rows.stamps is not None:
-        stamps = rows.stamps[order]
+        # An index keeps its freq only where its rows stay as they are.
+        stamps = rows.stamps if rows.labels is None else rows.stamps[order]
         if clock is None:
             clock = Clock.learn(stamps, owners, ids)
         else:
@@ -234,9 +250,19 @@ def build_panel(rows, values, reader, clock=None):
     return Panel(values[order], covariates, lengths, ticks, ids, clock)
 
 
+def _check_named(owners):
+    if (owners < 0).any():
+        raise ValueError(
+            f"row {int(np.argmax(owners < 0))} has no series: its name is missing (NaN). "
+            "Name it, or drop the row."
+        )
+
+
 def _check_static(covariates, owners, ids, reader):
     for k in range(reader.n_past, reader.n_past + reader.n_static):
-        changes = (np.diff(covariates[:, k]) != 0) & (np.diff(owners) == 0)
+        before, after = covariates[:-1, k], covariates[1:, k]
+        changes = (before != after) & ~(np.isnan(before) & np.isnan(after))
+        changes &= np.diff(owners) == 0
         if changes.any():
             i = int(changes.argmax())
             name = "" if ids[owners[i]] is None else f" of series {ids[owners[i]]!r}"
@@ -292,9 +318,15 @@ def _find_series(rows, panel):
             )
         return np.zeros(len(rows), dtype=np.int64)
     codes, names = pd.factorize(rows.labels)
+    _check_named(codes)
     found = [panel.find(name) for name in names]
     if None in found:
         name = names[found.index(None)]
+        if panel.ids == [None]:
+            raise ValueError(
+                f"X names series {name!r}, but fit saw one series without a name: give X the "
+                "time alone as its index, as in fit."
+            )
         raise ValueError(
             f"series {name!r} is unknown: neither fit nor update has seen it. Give its past "
             f"by predict(X, history=(X_past, y_past)) or update(X_past, y_past). Known are "

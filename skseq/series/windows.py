@@ -39,41 +39,44 @@ class CodedWindows:
 
     Attributes
     ----------
-    inputs : ndarray of shape (n_windows, context_length)
+    changes, levels : ndarray of shape (n_windows, context_length)
         What the network reads; 0 where a value is missing.
     observed : ndarray of bool of shape (n_windows, context_length)
         Where it is not.
     base : ndarray of shape (n_windows, horizon)
         What forecasts are measured from.
     scale : ndarray of shape (n_windows, 1)
-        The unit in which they are measured.
+        The unit in which they are measured: the typical change of the window.
+    distance : ndarray of shape (n_windows, 1)
+        The typical distance of the window from its level: errors grow with it.
     """
 
-    inputs: np.ndarray
+    changes: np.ndarray
+    levels: np.ndarray
     observed: np.ndarray
     base: np.ndarray
     scale: np.ndarray
+    distance: np.ndarray
 
     def code(self, targets):
         """Return what the network should answer for values (n_windows, horizon)."""
         return (targets - self.base) / self.scale
 
     def decode(self, answers):
-        """Return the values that answers (n_windows, horizon, ...) stand for."""
-        extra = (slice(None), slice(None), *[None] * (answers.ndim - 2))
-        return answers * self.scale[extra] + self.base[extra]
+        """Return the values that answers (n_windows, horizon) stand for."""
+        return answers * self.scale + self.base
 
 
 @dataclass(frozen=True)
 class WindowCoder:
-    """Measures windows from their own last level and by their own spread.
+    """Measures windows from their own last level and by their own changes.
 
     A network that was trained on one level knows nothing of another one, and trends and
-    level shifts are the rule in series. So every window is given as differences from its
-    level, in units of its spread, and forecasts are given back in the same way (reversible
-    normalisation: Kim et al., 2022, https://openreview.net/forum?id=cGDAkQo1C0p). With a
-    season, differences are taken from one season before, and forecasts are measured from
-    the last one seen.
+    level shifts are the rule in series. So every window is given as changes from step to
+    step and as distances from its level, each in units of its own, and forecasts are given
+    back in the same way (reversible normalisation: Kim et al., 2022,
+    https://openreview.net/forum?id=cGDAkQo1C0p). With a season, differences are taken from
+    one season before, and forecasts are measured from the last one seen.
 
     Parameters
     ----------
@@ -81,25 +84,23 @@ class WindowCoder:
         Steps that are read, and that are forecast.
     lag : int, default=0
         Steps of the season that differences are taken over; 0 for none.
-    first : bool, default=False
-        Whether the network reads changes from step to step instead of levels.
+    only_changes : bool, default=False
+        Whether levels are withheld from the network.
     level : {"last", "mean", None}, default="last"
-        What windows are measured from.
-    by_window : bool, default=True
-        Whether a window is measured by its own spread; else by that of its series.
+        What windows are measured from. Without one, values themselves are read in
+        place of changes.
     """
 
     context_length: int
     horizon: int
     lag: int = 0
-    first: bool = False
+    only_changes: bool = False
     level: str | None = "last"
-    by_window: bool = True
 
     @property
     def before(self):
         """Steps of the past that a window needs."""
-        return self.context_length + self.lag + self.first
+        return self.context_length + self.lag + 1
 
     def code(self, past, spread):
         """Code the past of windows.
@@ -109,32 +110,27 @@ class WindowCoder:
         past : ndarray of shape (n_windows, before)
             Values, NaN where missing.
         spread : ndarray of shape (n_windows,)
-            The typical step of each window's series, above 0.
+            The typical change of each window's series, above 0.
 
         Returns
         -------
         CodedWindows
         """
-        base = self._continue(past)
+        base = np.zeros((len(past), self.horizon))
         if self.lag:
+            base = repeat_season(past, self.lag, self.horizon)
             past = past[:, self.lag :] - past[:, : -self.lag]
-        offset = self._find_level(past)
-        base = base + offset
-        if self.first:
-            inputs = np.diff(past, axis=1)
-        else:
-            inputs = past - offset
-        inputs = inputs[:, -self.context_length :]
-        observed = ~np.isnan(inputs)
-        inputs = np.where(observed, inputs, 0.0)
-        scale = self._find_scale(inputs, observed, spread)
-        return CodedWindows(inputs / scale, observed, base, scale)
-
-    def _continue(self, past):
-        """Return the last season repeated (n_windows, horizon); 0 without a season."""
-        if not self.lag:
-            return np.zeros((len(past), self.horizon))
-        return repeat_season(past, self.lag, self.horizon)
+        level = self._find_level(past)
+        levels = past[:, 1:] - level
+        changes = levels if self.level is None else np.diff(past, axis=1)
+        observed = ~np.isnan(levels)
+        changes, scale = _standardise(changes, spread)
+        levels, distance = _standardise(levels, spread)
+        if self.only_changes:
+            levels = np.zeros_like(levels)
+        # Nothing follows from a past of which nothing is known.
+        base = np.where(observed.any(axis=1, keepdims=True), base + level, np.nan)
+        return CodedWindows(changes, levels, observed, base, scale, distance)
 
     def _find_level(self, past):
         if self.level == "last":
@@ -144,17 +140,20 @@ class WindowCoder:
             return (np.nansum(past, axis=1) / count)[:, None]
         return np.zeros((len(past), 1))
 
-    def _find_scale(self, inputs, observed, spread):
-        if not self.by_window:
-            return spread[:, None]
-        count = np.maximum(observed.sum(axis=1), 1)
-        own = np.sqrt((inputs**2).sum(axis=1) / count)
-        # A window that happens to stand still must not blow up what follows.
-        return np.maximum(own, LEAST_SPREAD * spread)[:, None]
 
-
-# The least spread of a window, as a share of that of its series.
+# The least unit of a window, as a share of the typical change of its series.
 LEAST_SPREAD = 0.1
+
+
+def _standardise(values, spread):
+    """Return values in units of their root mean square, 0 where missing; and that unit."""
+    observed = ~np.isnan(values)
+    values = np.where(observed, values, 0.0)
+    count = np.maximum(observed.sum(axis=1), 1)
+    own = np.sqrt((values**2).sum(axis=1) / count)
+    # A window that happens to stand still must not blow up what follows.
+    scale = np.maximum(own, LEAST_SPREAD * spread)[:, None]
+    return values / scale, scale
 
 
 def last_observed(past):

@@ -7,7 +7,7 @@ from scipy.stats import norm
 # fewer, all steps share theirs, each in units of its own spread.
 OWN_QUANTILES = 200
 # A series' own spread counts as much as that of all once it has this many windows.
-SHRINKAGE = 20
+SHRINKAGE = 10
 # How fast the spread of a series follows new errors: about the last 20 matter.
 FORGETTING = 0.05
 
@@ -41,13 +41,7 @@ class Calibration:
         flat = scores.reshape(-1, horizon)
         self.steps = fill_spreads(_spread(flat, axis=0))  # (horizon,)
         scaled = scores / self.steps
-        self.factors = np.ones((n_series, n_targets))
-        for i in np.unique(series):
-            own = scaled[series == i]  # (windows, targets, horizon)
-            squares = np.nanmean(own**2, axis=2)
-            n = np.isfinite(squares).sum(axis=0)
-            total = np.nansum(squares, axis=0)
-            self.factors[i] = np.sqrt((total + SHRINKAGE) / (n + SHRINKAGE))
+        self.factors = _measure_series(scaled, series, n_series)
         paths = scaled / self.factors[series][:, :, None]
         self.paths = paths
         self.sorted = [np.sort(_present(paths[:, :, h])) for h in range(horizon)]
@@ -116,7 +110,7 @@ def conformal_quantile(errors, level):
     if rank <= n:
         return errors[int(rank) - 1]
     reach = norm.ppf(n / (n + 1)) if n > 1 else norm.ppf(0.75)
-    return max(errors[-1], 0.0) * norm.ppf(level) / reach
+    return max(errors[-1], 0.0) * max(norm.ppf(level) / reach, 1.0)
 
 
 def fill_spreads(spreads):
@@ -127,6 +121,23 @@ def fill_spreads(spreads):
     nearest = known[np.abs(known[:, None] - np.arange(len(spreads))).argmin(axis=0)]
     steps = np.arange(1, len(spreads) + 1)
     return spreads[nearest] * np.sqrt(steps / (nearest + 1))
+
+
+def _measure_series(scaled, series, n_series):
+    """Return the spread of each series and target, shrunk towards that of all.
+
+    On the scale of logarithms, where twice and half are alike.
+    """
+    n_targets = scaled.shape[1]
+    logs, counts = np.zeros((n_series, n_targets)), np.zeros((n_series, n_targets))
+    for i in np.unique(series):
+        own = scaled[series == i].swapaxes(0, 1)  # (targets, windows, horizon)
+        counts[i] = np.isfinite(own).any(axis=2).sum(axis=1)
+        spread = _spread(own.reshape(n_targets, -1), axis=1)
+        logs[i] = np.log(np.where(spread > 0, spread, 1.0))
+    center = (counts * logs).sum() / max(counts.sum(), 1)
+    share = counts / (counts + SHRINKAGE)
+    return np.exp(share * logs + (1 - share) * center)
 
 
 def _spread(errors, axis):

@@ -40,10 +40,11 @@ class ForecastLoss(nn.Module):
 
     def score(self, outputs, targets):
         """Return the share of the spread of the targets that the forecasts explain."""
-        values = targets[..., 0]
+        values, units = targets.unbind(dim=2)
         present = ~torch.isnan(values)
         outputs = outputs.view(*values.shape, self.n_outputs).numpy()
-        error = torch.from_numpy(self.point(outputs)) - torch.nan_to_num(values)
+        point = torch.from_numpy(self.point(outputs, units.numpy()))
+        error = point - torch.nan_to_num(values)
         around = torch.nan_to_num(values - values[present].mean())
         spread = float((around**2 * present).sum())
         return 1 - float((error**2 * present).sum()) / spread if spread else float("nan")
@@ -200,7 +201,8 @@ class NegativeBinomialForecast(DistributionForecast):
             torch.from_numpy(outputs), torch.from_numpy(units.astype(np.float32))
         )
         n = counts.total_count.numpy().astype(np.float64)
-        p = (1 - counts.probs.numpy().astype(np.float64)).clip(1e-12, 1.0)
+        # 1 - probs would lose what is left of it where counts are high.
+        p = torch.sigmoid(-counts.logits.double()).numpy()
         return _ScaledCounts(stats.nbinom(n, p), units)
 
 

@@ -52,7 +52,7 @@ class Forecasting:
     horizon: int = 12
     context_length: int | None = None
     period: int | None = None
-    differencing: str | None = "auto"
+    differencing: str | None = None
     normalization: str | None = "last"
     loss: str = "absolute_error"
     quantiles: Any = None
@@ -66,7 +66,7 @@ class Forecasting:
         "horizon": [Interval(Integral, 1, None, closed="left")],
         "context_length": [Interval(Integral, 1, None, closed="left"), None],
         "period": [Interval(Integral, 2, None, closed="left"), None],
-        "differencing": [StrOptions({"auto", "first", "seasonal", "both"}), None],
+        "differencing": [StrOptions({"first", "seasonal", "both"}), None],
         "normalization": [StrOptions({"last", "mean"}), None],
         "loss": [StrOptions(set(LOSSES))],
         "quantiles": ["array-like", None],
@@ -88,11 +88,11 @@ steps and two periods, and fewer where series are short; see `context_length_`."
         "period": """int or None, default=None
 Steps of a season: 12 for monthly data with a yearly one, 24 for hourly data with
 a daily one. None means none is declared.""",
-        "differencing": """{"auto", "first", "seasonal", "both"} or None, default="auto"
-What the network reads: changes from step to step (`"first"`), from one period
-before (`"seasonal"`), or both; forecasts are measured from the last season then.
-`"auto"` takes seasonal ones where a period is declared and little data would have to
-show it; see `differencing_`.""",
+        "differencing": """{"first", "seasonal", "both"} or None, default=None
+What the network reads of a window. None: its changes from step to step, and its
+levels; `"first"`: changes alone. `"seasonal"`: both, of the differences from one
+period before, and forecasts are measured from the last season; `"both"`: changes
+of these alone. Try `"seasonal"` where few seasons were seen.""",
         "normalization": """{"last", "mean"} or None, default="last"
 The level that each window is measured from: its last value or its mean. None
 measures from 0, so that levels never seen in training are unknown to the network.""",
@@ -120,8 +120,6 @@ example `PowerTransformer()` or `FunctionTransformer(np.log, np.exp)`.""",
     }
 
     _attribute_docs: ClassVar[dict] = {
-        "differencing_": """str or None
-What the network reads: see `differencing`.""",
         "coder_": """object
 How windows are measured.""",
         "spreads_": """ndarray of shape (n_series, n_targets)

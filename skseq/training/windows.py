@@ -10,6 +10,8 @@ from skseq.training.batches import ROW_MULTIPLE, Batch
 
 # A prediction batch holds about this many steps.
 PREDICTION_STEPS = 131_072
+# What a window itself gives for each step: change, level, and whether it was observed.
+WINDOW_FEATURES = 3
 
 
 @dataclass
@@ -177,15 +179,17 @@ class WindowDataset:
         """Return a batch of windows, and how they are coded."""
         coder = self.coder
         coded = self.code(series, columns, origins)
-        n, past = coded.inputs.shape
-        x = np.zeros((n, past + coder.horizon, 2 + self.scaler.n_features), np.float32)
-        x[:, :past, 0] = coded.inputs
-        x[:, :past, 1] = coded.observed
+        n, past = coded.changes.shape
+        width = WINDOW_FEATURES + self.scaler.n_features
+        x = np.zeros((n, past + coder.horizon, width), np.float32)
+        x[:, :past, 0] = coded.changes
+        x[:, :past, 1] = coded.levels
+        x[:, :past, 2] = coded.observed
         if self.scaler.n_features:
             steps = gather_steps(
                 self.panel.covariates, self.panel, series, origins, past, coder.horizon
             )
-            x[:, :, 2:] = self.scaler.transform(steps, past)
+            x[:, :, WINDOW_FEATURES:] = self.scaler.transform(steps, past)
         answers = self._code_future(coded, series, columns, origins)
         batch = Batch(
             torch.from_numpy(x).to(device),

@@ -1,0 +1,337 @@
+"""Forecasts, how sure they are, and what came instead, in one picture."""
+
+from numbers import Integral, Real
+
+import numpy as np
+import pandas as pd
+from sklearn.utils._param_validation import Interval, validate_params
+
+from skseq.inspection.forecast_data import pair_levels, read_backtest, read_estimator
+
+COUNT = [Interval(Integral, 0, None, closed="left"), None]
+
+
+class ForecastDisplay:
+    """Draw forecasts with nested intervals, the history before, and what was observed.
+
+    Make one by :meth:`from_estimator` or :meth:`from_backtest`. All arguments are kept as
+    attributes, so that `plot` can draw them again.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        Forecasts of one series, with the columns `cutoff`, `time`, `forecast` and any
+        number of quantiles, `q0.1` for 0.1. Quantiles as far from 0 as from 1, like `q0.1`
+        and `q0.9`, make an interval.
+    history : Series, default=None
+        What was observed before, by time.
+    actual : Series, default=None
+        What was observed at the times that are forecast.
+    series_name : object, default=None
+        The title.
+    target_name : object, default=None
+        The label of the vertical axis; its unit may stand in it.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it is drawn.
+    figure_ : matplotlib Figure
+        The figure of the axes.
+    history_line_ : matplotlib Line2D or None
+        The history.
+    actual_line_ : matplotlib Line2D or None
+        What was observed at the times forecast.
+    forecast_lines_ : list of matplotlib Line2D
+        The forecasts, one line for each cutoff.
+    bands_ : list of matplotlib artists
+        The intervals: for each cutoff all of them, the widest first.
+
+    See Also
+    --------
+    skseq.model_selection.backtest : Forecast from many cutoffs of the past.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from skseq import SeasonalNaive
+    >>> from skseq.inspection import ForecastDisplay
+    >>> months = pd.period_range("2020-01", periods=48, freq="M")
+    >>> y = pd.Series([i % 12 + i / 12 for i in range(48)], index=months, name="sales")
+    >>> X = y.to_frame()[[]]
+    >>> forecaster = SeasonalNaive(period=12).fit(X[:36], y[:36])
+    >>> display = ForecastDisplay.from_estimator(forecaster, X[36:], y[36:])
+    >>> display.ax_.get_ylabel()
+    'sales'
+    """
+
+    def __init__(
+        self, *, forecasts, history=None, actual=None, series_name=None, target_name=None
+    ):
+        self.forecasts = forecasts
+        self.history = history
+        self.actual = actual
+        self.series_name = series_name
+        self.target_name = target_name
+
+    @classmethod
+    @validate_params(
+        {
+            "estimator": "no_validation",
+            "X": "no_validation",
+            "y": ["array-like", None],
+            "coverage": ["array-like"],
+            "n_history": COUNT,
+            "series": "no_validation",
+            "target": "no_validation",
+            "ax": "no_validation",
+            "line_kw": [dict, None],
+        },
+        prefer_skip_nested_validation=False,
+    )
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        y=None,
+        *,
+        coverage=(0.5, 0.8, 0.95),
+        n_history=None,
+        series=None,
+        target=None,
+        ax=None,
+        line_kw=None,
+    ):
+        """Draw what a fitted forecaster forecasts for rows of X.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted forecaster, alone or in a Pipeline or a search.
+        X : array-like of shape (n_timesteps, n_features) or None
+            Rows to forecast. None stands for the next `horizon_` steps, if the forecaster
+            knows nothing ahead.
+        y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets), default=None
+            What was observed at these rows. By default, what the forecaster has seen of
+            them itself.
+        coverage : array-like of float, default=(0.5, 0.8, 0.95)
+            Fractions that the intervals should hold; none if empty.
+        n_history : int, default=None
+            Steps of history before the forecast. By default four times as many as are
+            forecast.
+        series : object, default=None
+            Name of the series to draw; needed if there are several.
+        target : str or int, default=None
+            Name or number of the target to draw; needed if there are several.
+        ax : matplotlib Axes, default=None
+            Where to draw. By default a new figure.
+        line_kw : dict, default=None
+            Handed to matplotlib's `plot` for the forecasts.
+
+        Returns
+        -------
+        display : ForecastDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If there is no forecaster in it.
+        ValueError
+            If there are several series or targets and it is not said which to draw.
+        """
+        check_matplotlib()
+        coverage = check_coverage(coverage)
+        data = read_estimator(estimator, X, y, coverage, n_history, series, target)
+        return cls(**data).plot(ax, line_kw=line_kw)
+
+    @classmethod
+    @validate_params(
+        {
+            "result": "no_validation",
+            "y": ["array-like", None],
+            "series": "no_validation",
+            "target": "no_validation",
+            "cutoffs": ["array-like", None],
+            "n_history": COUNT,
+            "ax": "no_validation",
+            "line_kw": [dict, None],
+        },
+        prefer_skip_nested_validation=True,
+    )
+    def from_backtest(
+        cls,
+        result,
+        y=None,
+        *,
+        series=None,
+        target=None,
+        cutoffs=None,
+        n_history=None,
+        ax=None,
+        line_kw=None,
+    ):
+        """Draw the forecasts of a backtest over what was observed.
+
+        Parameters
+        ----------
+        result : Backtest
+            What :func:`skseq.model_selection.backtest` has returned. Quantiles that make
+            intervals are drawn.
+        y : Series, DataFrame or array-like, default=None
+            The y of the backtest. With it, the history before the first cutoff is drawn,
+            and what lies between the steps that were forecast.
+        series : object, default=None
+            Name of the series to draw; needed if there are several.
+        target : object, default=None
+            Name of the target to draw; needed if there are several.
+        cutoffs : array-like, default=None
+            Time stamps of the cutoffs to draw, or dates as text. By default all.
+        n_history : int, default=None
+            Steps of history before the first forecast. By default four times as many as
+            the longest forecast has.
+        ax : matplotlib Axes, default=None
+            Where to draw. By default a new figure.
+        line_kw : dict, default=None
+            Handed to matplotlib's `plot` for the forecasts.
+
+        Returns
+        -------
+        display : ForecastDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+        ValueError
+            If there are several series or targets and it is not said which to draw, or a
+            cutoff is none of the backtest's.
+        """
+        check_matplotlib()
+        data = read_backtest(result, y, series, target, cutoffs, n_history)
+        return cls(**data).plot(ax, line_kw=line_kw)
+
+    def plot(self, ax=None, *, line_kw=None):
+        """Draw the display.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw. By default a new figure.
+        line_kw : dict, default=None
+            Handed to matplotlib's `plot` for the forecasts.
+
+        Returns
+        -------
+        display : ForecastDisplay
+            The display itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+        """
+        pyplot = check_matplotlib()
+        if ax is None:
+            _, ax = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        self.history_line_ = self._draw_observed(self.history, "history", color="0.45")
+        self.forecast_lines_, self.bands_ = [], []
+        for number, (_, part) in enumerate(self.forecasts.groupby("cutoff", sort=True)):
+            self._draw_forecast(part, line_kw or {}, labelled=number == 0)
+        self.actual_line_ = self._draw_observed(
+            self.actual, "actual", color="black", marker=".", markersize=5
+        )
+        self._label()
+        return self
+
+    def _draw_observed(self, values, label, **style):
+        if values is None or values.empty:
+            return None
+        times = to_dates(values.index)
+        (line,) = self.ax_.plot(
+            times, values.to_numpy(), label=label, linewidth=1.2, **style
+        )
+        return line
+
+    def _draw_forecast(self, part, line_kw, *, labelled):
+        """Draw the forecasts from one cutoff, widest interval first."""
+        times = to_dates(pd.Index(part["time"]))
+        style = {"color": "C0", "linewidth": 1.6, "zorder": 2.5, **line_kw}
+        # One step makes no line and no area.
+        style |= {"marker": "o"} if len(part) == 1 else {}
+        pairs = pair_levels(part.columns)
+        for k, (coverage, lower, upper) in enumerate(pairs):
+            band = {
+                "color": style["color"],
+                "alpha": 0.12 + 0.28 * k / max(len(pairs) - 1, 1),
+                "label": f"{100 * coverage:g} % interval" if labelled else None,
+            }
+            if len(part) == 1:
+                artist = self.ax_.vlines(
+                    times, part[lower], part[upper], linewidth=8, **band
+                )
+            else:
+                artist = self.ax_.fill_between(
+                    times, part[lower], part[upper], linewidth=0, **band
+                )
+            self.bands_.append(artist)
+        label = "forecast" if labelled else None
+        (line,) = self.ax_.plot(times, part["forecast"], label=label, **style)
+        self.forecast_lines_.append(line)
+
+    def _label(self):
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+        from matplotlib.ticker import MaxNLocator
+
+        times = pd.Index(self.forecasts["time"])
+        if isinstance(times, (pd.DatetimeIndex, pd.PeriodIndex)):
+            locator = AutoDateLocator()
+            self.ax_.xaxis.set_major_locator(locator)
+            self.ax_.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+            self.ax_.set_xlabel("time")
+        else:
+            self.ax_.xaxis.set_major_locator(MaxNLocator(integer=True))
+            self.ax_.set_xlabel("time step")
+        self.ax_.set_ylabel("y" if self.target_name is None else str(self.target_name))
+        if self.series_name is not None:
+            self.ax_.set_title(str(self.series_name))
+        self.ax_.margins(x=0.02)
+        self.ax_.grid(alpha=0.25)
+        self.ax_.legend(framealpha=0.85, edgecolor="none")
+
+
+def to_dates(index):
+    """Return times as matplotlib takes them; a period is drawn where it begins."""
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    if isinstance(index, pd.DatetimeIndex):
+        index = index.tz_localize(None)
+    return index.to_numpy()
+
+
+def check_matplotlib():
+    """Return matplotlib's pyplot, or say how to get it."""
+    try:
+        from matplotlib import pyplot
+    except ImportError:
+        raise ImportError(
+            "ForecastDisplay needs matplotlib: pip install 'skseq[plot]'."
+        ) from None
+    return pyplot
+
+
+def check_coverage(coverage):
+    """Return fractions between 0 and 1 as a list."""
+    shares = list(np.asarray(coverage).ravel())
+    if not all(isinstance(share, Real) and 0 < share < 1 for share in shares):
+        raise ValueError(
+            "coverage should hold numbers between 0 and 1, both excluded. Got "
+            f"{list(coverage)} instead."
+        )
+    return shares

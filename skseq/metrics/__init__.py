@@ -1,0 +1,34 @@
+"""How good forecasts are: errors of points, quantiles and intervals, and their scorers."""
+
+from skseq.metrics.distributions import (
+    continuous_ranked_probability_score,
+    weighted_quantile_loss,
+)
+from skseq.metrics.intervals import interval_coverage, interval_width, winkler_score
+from skseq.metrics.points import symmetric_mean_absolute_percentage_error
+from skseq.metrics.scaled import mean_absolute_scaled_error, root_mean_squared_scaled_error
+from skseq.metrics.scorers import (
+    make_interval_scorer,
+    make_quantile_scorer,
+    make_scaled_scorer,
+    mase_scorer,
+    rmsse_scorer,
+    smape_scorer,
+)
+
+__all__ = [
+    "continuous_ranked_probability_score",
+    "interval_coverage",
+    "interval_width",
+    "make_interval_scorer",
+    "make_quantile_scorer",
+    "make_scaled_scorer",
+    "mase_scorer",
+    "mean_absolute_scaled_error",
+    "rmsse_scorer",
+    "root_mean_squared_scaled_error",
+    "smape_scorer",
+    "symmetric_mean_absolute_percentage_error",
+    "weighted_quantile_loss",
+    "winkler_score",
+]

@@ -1,0 +1,296 @@
+"""MASE and RMSSE by hand, of panels, of several targets, with values missing."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skseq.metrics import mean_absolute_scaled_error as mase
+from skseq.metrics import root_mean_squared_scaled_error as rmsse
+
+TRAIN = [1.0, 4.0, 2.0, 6.0, 5.0]
+TRUE = [7.0, 1.0]
+PRED = [5.0, 2.0]
+NAN = np.nan
+
+
+def panel(**series):
+    """Return a Series with a (series, time) index: one keyword, one series."""
+    parts = {
+        name: pd.Series(values, index=pd.RangeIndex(start, start + len(values)))
+        for name, (start, values) in series.items()
+    }
+    return pd.concat(parts)
+
+
+def test_mase_by_hand():
+    # Differences of training: 3, -2, 4, -1; their mean size is 2.5. Errors: 2, 1.
+    assert mase(TRUE, PRED, y_train=TRAIN) == pytest.approx(1.5 / 2.5, rel=1e-14)
+    # Two apart: 1, 2, 3; mean 2.
+    assert mase(TRUE, PRED, y_train=TRAIN, period=2) == pytest.approx(0.75, rel=1e-14)
+
+
+def test_rmsse_by_hand():
+    # Squared differences: 9, 4, 16, 1; mean 7.5. Squared errors: 4, 1; mean 2.5.
+    expected = np.sqrt(2.5 / 7.5)
+    assert rmsse(TRUE, PRED, y_train=TRAIN) == pytest.approx(expected, rel=1e-14)
+    expected = np.sqrt(2.5 / ((1 + 4 + 9) / 3))
+    assert rmsse(TRUE, PRED, y_train=TRAIN, period=2) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("metric", [mase, rmsse])
+def test_naive_forecast_of_the_training_series_itself_has_error_one(metric):
+    rng = np.random.default_rng(0)
+    series = rng.normal(size=30)
+    period = 3
+    naive, truth = series[:-period], series[period:]
+    error = metric(truth, naive, y_train=series, period=period)
+    assert error == pytest.approx(1.0, rel=1e-12)
+
+
+def test_missing_values_are_left_out():
+    # Of the pairs of training only 4 -> 2 and 6 -> 5 are whole: 2 and 1.
+    train = [1.0, NAN, 4.0, 2.0, NAN, 6.0, 5.0]
+    error = mase([7.0, NAN, 1.0], [5.0, 9.0, 2.0], y_train=train)
+    assert error == pytest.approx(1.5 / 1.5, rel=1e-14)
+
+
+def test_a_forecast_may_be_missing_where_the_truth_is():
+    assert mase([7.0, NAN], [5.0, NAN], y_train=TRAIN) == pytest.approx(2 / 2.5)
+
+
+def test_panel_is_the_mean_over_its_series():
+    y_train = panel(a=(0, TRAIN), b=(0, [0.0, 10.0, 0.0]))
+    y_true, y_pred = panel(a=(5, TRUE), b=(3, [5.0])), panel(a=(5, PRED), b=(3, [35.0]))
+    expected = (1.5 / 2.5 + 30 / 10) / 2
+    assert mase(y_true, y_pred, y_train=y_train) == pytest.approx(expected, rel=1e-14)
+    expected = (np.sqrt(2.5 / 7.5) + 3) / 2
+    assert rmsse(y_true, y_pred, y_train=y_train) == pytest.approx(expected, rel=1e-14)
+
+
+def test_panel_rows_are_found_by_index():
+    y_train = panel(a=(0, TRAIN), b=(0, [0.0, 10.0, 0.0]))
+    y_true, y_pred = panel(a=(5, TRUE), b=(3, [5.0])), panel(a=(5, PRED), b=(3, [35.0]))
+    expected = mase(y_true, y_pred, y_train=y_train)
+    shuffled = y_pred.iloc[[2, 1, 0]]
+    assert mase(y_true, shuffled, y_train=y_train) == expected
+    assert mase(y_true, y_pred.to_numpy(), y_train=y_train) == expected
+    assert mase(y_true.to_numpy(), y_pred, y_train=y_train) == expected
+    # Time by time instead of series by series; the order within a series is what counts.
+    by_time = y_train.sort_index(level=1, sort_remaining=False)
+    assert not by_time.index.equals(y_train.index)
+    assert mase(y_true, y_pred, y_train=by_time) == expected
+
+
+def test_training_series_are_found_by_name():
+    y_train = panel(c=(0, [0.0, 1.0]), b=(0, [0.0, 10.0, 0.0]), a=(0, TRAIN))
+    y_true, y_pred = panel(a=(5, TRUE), b=(3, [5.0])), panel(a=(5, PRED), b=(3, [35.0]))
+    expected = (1.5 / 2.5 + 30 / 10) / 2
+    assert mase(y_true, y_pred, y_train=y_train) == pytest.approx(expected, rel=1e-14)
+
+
+def test_series_without_an_observed_step_is_left_out():
+    y_train = panel(a=(0, TRAIN), b=(0, [3.0, 3.0]))
+    y_true, y_pred = panel(a=(5, TRUE), b=(2, [NAN])), panel(a=(5, PRED), b=(2, [1.0]))
+    # Series b is constant, which does not matter as nothing of it is compared.
+    assert mase(y_true, y_pred, y_train=y_train) == pytest.approx(0.6, rel=1e-14)
+
+
+def test_series_with_names_of_several_levels():
+    def deepen(series):
+        return pd.concat({"shop": series})
+
+    y_train, y_true = (
+        panel(a=(0, TRAIN), b=(0, [0.0, 10.0])),
+        panel(a=(5, TRUE), b=(2, [1.0])),
+    )
+    expected = mase(y_true, y_true + 1, y_train=y_train)
+    actual = mase(deepen(y_true), deepen(y_true) + 1, y_train=deepen(y_train))
+    assert actual == expected
+    constant = panel(a=(0, TRAIN), b=(0, [3.0, 3.0]))
+    with pytest.raises(ValueError, match=r"series \('shop', 'b'\) never changes"):
+        mase(deepen(y_true), deepen(y_true), y_train=deepen(constant))
+
+
+def test_several_targets():
+    y_true = np.column_stack([TRUE, [5.0, NAN]])
+    y_pred = np.column_stack([PRED, [35.0, 0.0]])
+    y_train = np.column_stack([TRAIN, [0.0, 10.0, 0.0, 10.0, 0.0]])
+    raw = mase(y_true, y_pred, y_train=y_train, multioutput="raw_values")
+    np.testing.assert_allclose(raw, [0.6, 3.0], rtol=1e-14)
+    assert mase(y_true, y_pred, y_train=y_train) == pytest.approx(1.8, rel=1e-14)
+    weighted = mase(y_true, y_pred, y_train=y_train, multioutput=[3, 1])
+    assert weighted == pytest.approx((3 * 0.6 + 3.0) / 4, rel=1e-14)
+
+
+def test_targets_are_found_by_name():
+    y_true = pd.DataFrame({"p": TRUE, "q": [5.0, 6.0]})
+    y_pred = pd.DataFrame({"p": PRED, "q": [35.0, 0.0]})
+    y_train = pd.DataFrame({"p": TRAIN, "q": [0.0, 10.0, 0.0, 10.0, 0.0]})
+    raw = mase(y_true, y_pred, y_train=y_train, multioutput="raw_values")
+    swapped = mase(
+        y_true, y_pred[["q", "p"]], y_train=y_train[["q", "p"]], multioutput="raw_values"
+    )
+    np.testing.assert_array_equal(raw, swapped)
+    with pytest.raises(
+        ValueError, match=r"y_pred has the columns \['p', 'r'\].*\['p', 'q'\]"
+    ):
+        mase(y_true, y_pred.rename(columns={"q": "r"}), y_train=y_train)
+
+
+@pytest.mark.parametrize("metric", [mase, rmsse])
+def test_weights(metric):
+    y_true, y_pred = [7.0, 1.0, 3.0], [5.0, 2.0, 0.0]
+    twice = metric([7.0, 7.0, 1.0], [5.0, 5.0, 2.0], y_train=TRAIN)
+    weighted = metric(y_true, y_pred, y_train=TRAIN, sample_weight=[2.0, 1.0, 0.0])
+    assert weighted == pytest.approx(twice, rel=1e-14)
+
+
+@pytest.mark.parametrize("metric", [mase, rmsse])
+@given(
+    scale=st.floats(1e-3, 1e3),
+    shift=st.floats(-1e3, 1e3),
+    seed=st.integers(0, 1000),
+    period=st.integers(1, 5),
+)
+def test_scale_and_origin_do_not_matter(metric, scale, shift, seed, period):
+    rng = np.random.default_rng(seed)
+    y_train, y_true, y_pred = rng.normal(size=12), rng.normal(size=4), rng.normal(size=4)
+    error = metric(y_true, y_pred, y_train=y_train, period=period)
+    other = metric(
+        scale * y_true + shift,
+        scale * y_pred + shift,
+        y_train=scale * y_train + shift,
+        period=period,
+    )
+    assert other == pytest.approx(error, rel=1e-6)
+
+
+@pytest.mark.parametrize("metric", [mase, rmsse])
+class TestErrors:
+    def test_constant_series(self, metric):
+        with pytest.raises(
+            ValueError, match="The training series never changes over period=1"
+        ):
+            metric(TRUE, PRED, y_train=[3.0, 3.0, 3.0])
+        with pytest.raises(ValueError, match="never changes over period=2"):
+            metric(TRUE, PRED, y_train=[3.0, 4.0, 3.0, 4.0], period=2)
+
+    def test_constant_series_of_a_panel_is_named(self, metric):
+        y_train = panel(a=(0, TRAIN), b=(0, [3.0, 3.0]))
+        y_true = panel(a=(5, TRUE), b=(2, [1.0]))
+        with pytest.raises(ValueError, match="The series 'b' never changes"):
+            metric(y_true, y_true, y_train=y_train)
+
+    def test_constant_target_is_named(self, metric):
+        y_train = pd.DataFrame({"p": TRAIN, "q": 1.0})
+        y_true = pd.DataFrame({"p": TRUE, "q": TRUE})
+        with pytest.raises(
+            ValueError, match=r"training series \(target 'q'\) never changes"
+        ):
+            metric(y_true, y_true, y_train=y_train)
+        with pytest.raises(ValueError, match=r"training series \(target 1\) never changes"):
+            metric(y_true.to_numpy(), y_true, y_train=y_train.to_numpy())
+
+    def test_too_short_series(self, metric):
+        with pytest.raises(
+            ValueError, match=r"has 5 values in y_train, .*period=5 steps apart"
+        ):
+            metric(TRUE, PRED, y_train=TRAIN, period=5)
+        with pytest.raises(
+            ValueError, match="has 3 values in y_train, no two of them known"
+        ):
+            metric(TRUE, PRED, y_train=[1.0, NAN, 2.0])
+
+    def test_nothing_known(self, metric):
+        with pytest.raises(
+            ValueError, match=r"y_true has no value to compare with: each of its 2"
+        ):
+            metric([NAN, NAN], PRED, y_train=TRAIN)
+        y_true = np.array([[1.0, NAN], [2.0, NAN]])
+        with pytest.raises(ValueError, match="no value to compare with of target 1"):
+            metric(y_true, np.ones((2, 2)), y_train=np.ones((2, 2)))
+
+    def test_missing_forecast(self, metric):
+        with pytest.raises(
+            ValueError, match=r"y_pred has no value \(NaN\) for row 1, where"
+        ):
+            metric(TRUE, [5.0, NAN], y_train=TRAIN)
+        y_true = panel(a=(5, TRUE))
+        with pytest.raises(ValueError, match=r"for row 1 \('a' at 6\)"):
+            metric(y_true, [5.0, NAN], y_train=panel(a=(0, TRAIN)))
+
+    def test_unknown_series(self, metric):
+        y_true = panel(a=(5, TRUE), c=(5, TRUE))
+        with pytest.raises(ValueError, match="y_train has no rows of the series 'c'"):
+            metric(y_true, y_true, y_train=panel(a=(0, TRAIN), b=(0, TRAIN)))
+
+    def test_series_that_one_table_does_not_name(self, metric):
+        y_true = panel(a=(5, TRUE), b=(5, TRUE))
+        with pytest.raises(
+            ValueError, match="y_true has several series, but the rows of y_train"
+        ):
+            metric(y_true, y_true, y_train=TRAIN)
+        with pytest.raises(
+            ValueError, match="y_train has several series, but the rows of y_true"
+        ):
+            metric(TRUE, PRED, y_train=y_true)
+
+    def test_one_series_needs_no_name(self, metric):
+        named = metric(panel(a=(5, TRUE)), PRED, y_train=panel(a=(0, TRAIN)))
+        assert metric(panel(a=(5, TRUE)), PRED, y_train=TRAIN) == named
+        assert metric(TRUE, PRED, y_train=panel(a=(0, TRAIN))) == named
+
+    def test_training_series_out_of_order(self, metric):
+        days = pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-02"])
+        y_train = pd.Series([1.0, 2.0, 4.0], index=days)
+        with pytest.raises(
+            ValueError, match=r"y_train does not go forward.* 2024-01-02 .* after"
+        ):
+            metric(TRUE, PRED, y_train=y_train)
+        y_train = pd.concat({"a": y_train})
+        with pytest.raises(
+            ValueError, match=r"y_train of the series 'a' does not go forward"
+        ):
+            metric(panel(a=(0, TRUE)), PRED, y_train=y_train)
+
+    def test_rows_of_another_time(self, metric):
+        y_true = pd.Series(TRUE, index=[5, 6])
+        with pytest.raises(
+            ValueError, match="y_true has a row labelled 6, but y_pred has none"
+        ):
+            metric(y_true, pd.Series(PRED, index=[4, 5]), y_train=TRAIN)
+        doubled = pd.Series(PRED, index=[5, 5])
+        with pytest.raises(ValueError, match="y_pred has several rows labelled 5"):
+            metric(y_true, doubled, y_train=TRAIN)
+
+    def test_series_without_a_name(self, metric):
+        y_true = pd.Series(TRUE, index=pd.MultiIndex.from_arrays([["a", None], [5, 6]]))
+        with pytest.raises(ValueError, match=r"Row 1 has no series \(NaN\)"):
+            metric(y_true, y_true, y_train=TRAIN)
+
+    def test_other_shapes(self, metric):
+        with pytest.raises(ValueError, match="y_true has 1 targets, but y_pred has 2"):
+            metric(TRUE, np.ones((2, 2)), y_train=TRAIN)
+        with pytest.raises(ValueError, match="y_train has 2 targets, but y_true has 1"):
+            metric(TRUE, PRED, y_train=np.ones((4, 2)))
+        with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[2, 3\]"):
+            metric(TRUE, [1.0, 2.0, 3.0], y_train=TRAIN)
+        with pytest.raises(
+            ValueError, match=r"y_pred has the shape \(2, 1, 1\), but should"
+        ):
+            metric(TRUE, np.ones((2, 1, 1)), y_train=TRAIN)
+        with pytest.raises(ValueError, match="multioutput has 2 weights for 1 targets"):
+            metric(TRUE, PRED, y_train=TRAIN, multioutput=[1, 2])
+
+    def test_infinity(self, metric):
+        with pytest.raises(ValueError, match="y_pred contains infinity"):
+            metric(TRUE, [np.inf, 1.0], y_train=TRAIN)
+
+    @pytest.mark.parametrize("period", [0, -1, 1.5, "12", None])
+    def test_periods(self, metric, period):
+        with pytest.raises(
+            ValueError, match=rf"'period' parameter .* Got {period!r} instead"
+        ):
+            metric(TRUE, PRED, y_train=TRAIN, period=period)

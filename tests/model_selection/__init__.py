@@ -1,0 +1,1 @@
+"""Tests of splits in time and of backtests."""

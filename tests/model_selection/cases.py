@@ -1,0 +1,81 @@
+"""A forecaster that writes down what it has seen, and tables for it."""
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from skseq.model_selection import PanelTimeSeriesSplit
+
+DIARY = []
+
+
+class Recorder(RegressorMixin, BaseEstimator):
+    """Forecast, for each row, the number of rows seen so far; write down every call.
+
+    It finds out nothing by itself, so whatever it is given too much shows in the diary.
+    """
+
+    def __init__(self, period=None, series=None):
+        self.period = period
+        self.series = series
+
+    def fit(self, X, y):
+        DIARY.append(("fit", index_of(X), np.asarray(y, dtype=float)))
+        self.n_seen_ = len(y)
+        self.observed_ = object()
+        return self
+
+    def update(self, X, y):
+        DIARY.append(("update", index_of(X), np.asarray(y, dtype=float)))
+        self.n_seen_ += len(y)
+        return self
+
+    def predict(self, X):
+        DIARY.append(("predict", index_of(X), np.asarray(X, dtype=float)))
+        return np.full(len(X), float(self.n_seen_))
+
+    def predict_quantiles(self, X, quantiles):
+        return self.n_seen_ + np.tile(np.asarray(quantiles), (len(X), 1))
+
+
+class TwoTargets(Recorder):
+    """Forecast the number of rows seen for one target, and its negative for the other."""
+
+    def predict(self, X):
+        return super().predict(X)[:, None] * [1, -1]
+
+    def predict_quantiles(self, X, quantiles):
+        values = super().predict_quantiles(X, quantiles)
+        return np.stack([values, -values], axis=1)
+
+
+def index_of(X):
+    return X.index if isinstance(X, pd.DataFrame) else None
+
+
+def calls(name):
+    """Return the diary's entries of one method."""
+    return [entry[1:] for entry in DIARY if entry[0] == name]
+
+
+def make_series(n_steps=20):
+    """Return X with one column and y, indexed by month."""
+    months = pd.period_range("2020-01", periods=n_steps, freq="M", name="month")
+    y = pd.Series(np.arange(n_steps, dtype=float) ** 1.5, index=months, name="sales")
+    return pd.DataFrame({"price": np.arange(n_steps) % 3}, index=months), y
+
+
+def make_panel(starts=(0, 0, 0), n_steps=12):
+    """Return X and y of series that begin late and end together."""
+    days = pd.date_range("2024-01-01", periods=n_steps, name="day")
+    parts = {}
+    for name, start in zip("abcdef", starts, strict=False):
+        values = np.arange(start, n_steps, dtype=float) + 100 * start
+        parts[name] = pd.Series(values, index=days[start:])
+    y = pd.concat(parts, names=["series", "day"]).rename("sales")
+    return pd.DataFrame({"price": y.to_numpy() % 3}, index=y.index), y
+
+
+def cut(n_splits=3, test_size=2, **parameters):
+    """Return a splitter of small test parts."""
+    return PanelTimeSeriesSplit(n_splits, test_size=test_size, **parameters)

@@ -1,0 +1,190 @@
+"""Metrics of a backtest are those of its forecasts, cutoff by cutoff."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import mean_absolute_error, median_absolute_error
+
+from skseq.metrics import (
+    interval_coverage,
+    mean_absolute_scaled_error,
+    root_mean_squared_scaled_error,
+    symmetric_mean_absolute_percentage_error,
+    weighted_quantile_loss,
+    winkler_score,
+)
+from skseq.model_selection import PanelTimeSeriesSplit, backtest
+
+from .cases import Recorder, make_panel, make_series
+
+CV = PanelTimeSeriesSplit(2, test_size=3)
+
+
+def largest_error(y_true, y_pred):
+    return np.max(np.abs(y_true - y_pred))
+
+
+def parts(result, y, cutoff):
+    """Return the rows of a cutoff, indexed as y, and the y before."""
+    frame = result[result["cutoff"] == cutoff]
+    keys = [name for name in ("series", "time") if name in frame]
+    index = pd.Index(frame["time"])
+    if len(keys) > 1:
+        index = pd.MultiIndex.from_frame(frame[keys])
+    times = y.index.get_level_values(-1)
+    return frame.set_axis(index), y[times <= cutoff]
+
+
+@pytest.mark.parametrize("make", [make_series, make_panel])
+def test_names_and_functions(make):
+    X, y = make()
+    y[::7] = np.nan
+    result = backtest(
+        Recorder(period=2),
+        X,
+        y,
+        cv=CV,
+        quantiles=[0.1, 0.5, 0.9],
+        metrics=[
+            "mae", "mse", "rmse", "mase", "rmsse", "smape", "wql", "coverage", "width",
+            "winkler", median_absolute_error, largest_error,
+        ],
+    )  # fmt: skip
+    assert result.scores.index.name == "cutoff"
+    for cutoff, scores in result.scores.iterrows():
+        frame, before = parts(result, y, cutoff)
+        frame = frame[frame["y"].notna()]
+        errors = np.abs(frame["y"] - frame["forecast"])
+        true, forecast = frame["y"], frame["forecast"]
+        quantiles = frame[["q0.1", "q0.5", "q0.9"]].to_numpy()
+        expected = {
+            "mae": errors.mean(),
+            "mse": (errors**2).mean(),
+            "rmse": np.sqrt((errors**2).mean()),
+            "mase": mean_absolute_scaled_error(true, forecast, y_train=before, period=2),
+            "rmsse": root_mean_squared_scaled_error(
+                true, forecast, y_train=before, period=2
+            ),
+            "smape": symmetric_mean_absolute_percentage_error(true, forecast),
+            "wql": weighted_quantile_loss(true, quantiles, quantiles=[0.1, 0.5, 0.9]),
+            "coverage": interval_coverage(true, quantiles[:, [0, 2]]),
+            "width": 0.8,
+            "winkler": winkler_score(true, quantiles[:, [0, 2]], coverage=0.8),
+            "median_absolute_error": errors.median(),
+            "largest_error": errors.max(),
+        }
+        assert list(scores.index) == list(expected)
+        for name, value in expected.items():
+            assert scores[name] == pytest.approx(value, rel=1e-9), name
+
+
+def test_interval_is_that_of_the_outermost_quantiles_in_any_order():
+    X, y = make_series()
+    metrics = ["coverage", "width", "winkler"]
+    scores = [
+        backtest(Recorder(), X, y, cv=CV, quantiles=quantiles, metrics=metrics).scores
+        for quantiles in ([0.1, 0.9], [0.9, 0.5, 0.1])
+    ]
+    pd.testing.assert_frame_equal(*scores)
+    np.testing.assert_allclose(scores[0]["width"], 0.8)
+
+
+def test_what_a_partial_function_sets_stays():
+    X, y = make_series()
+    metrics = {
+        "one": partial(mean_absolute_scaled_error, period=1),
+        "three": partial(mean_absolute_scaled_error, period=3),
+        "own": "mase",
+    }
+    scores = backtest(Recorder(period=3), X, y, cv=CV, metrics=metrics).scores
+    assert list(scores) == ["one", "three", "own"]
+    assert (scores["three"] == scores["own"]).all()
+    assert (scores["one"] != scores["own"]).all()
+
+
+def test_period_is_one_without_a_parameter():
+    X, y = make_series()
+    metrics = {"one": partial(mean_absolute_scaled_error, period=1), "own": "mase"}
+    scores = backtest(Recorder(), X, y, cv=CV, metrics=metrics).scores
+    assert (scores["one"] == scores["own"]).all()
+
+
+def test_training_rows_of_a_sliding_window_set_the_scale():
+    X, y = make_series()
+    cv = PanelTimeSeriesSplit(2, test_size=3, max_train_size=4)
+    result = backtest(Recorder(), X, y, cv=cv, metrics=["mase"])
+    frame, before = parts(result, y, y.index[13])
+    expected = mean_absolute_scaled_error(
+        frame["y"], frame["forecast"], y_train=before.iloc[-4:]
+    )
+    assert result.scores["mase"].iloc[0] == pytest.approx(expected)
+
+
+def test_cutoff_with_nothing_observed_has_no_score():
+    X, y = make_series()
+    y.iloc[-3:] = np.nan
+    scores = backtest(Recorder(), X, y, cv=CV, metrics=["mae", "mase"]).scores
+    assert scores.iloc[0].notna().all()
+    assert scores.iloc[1].isna().all()
+
+
+def test_several_targets_are_measured_one_by_one():
+    X, y = make_series()
+    both = pd.DataFrame({"p": y, "q": 3 * y})
+    both.iloc[-2:, 0] = np.nan
+
+    class Twice(Recorder):
+        def predict(self, X):
+            return np.column_stack([super().predict(X)] * 2)
+
+    scores = backtest(Twice(), X, both, cv=CV, metrics=["mae", "mase"]).scores
+    for name in both:
+        alone = backtest(Recorder(), X, both[name], cv=CV, metrics=["mae", "mase"]).scores
+        mine = scores.xs(name, level="target")
+        pd.testing.assert_frame_equal(mine, alone)
+
+
+class TestErrors:
+    def refuse(self, message, metrics, quantiles=None):
+        with pytest.raises(ValueError, match=message):
+            backtest(
+                Recorder(), *make_series(), cv=CV, metrics=metrics, quantiles=quantiles
+            )
+
+    def test_unknown_name(self):
+        self.refuse(r"'mape' is no metric\. Give a function .*'mae', 'mase'", ["mape"])
+
+    @pytest.mark.parametrize("name", ["wql", "coverage", "winkler", "width"])
+    def test_quantiles_needed(self, name):
+        self.refuse(rf"{name!r} is measured on quantiles: give backtest quantiles=", [name])
+
+    @pytest.mark.parametrize("quantiles", [[0.5], [0.1, 0.5], [0.1, 0.95]])
+    def test_outermost_quantiles_that_are_no_central_interval(self, quantiles):
+        self.refuse(
+            r"'winkler' is measured between.*Got quantiles=\[0", ["winkler"], quantiles
+        )
+
+    def test_two_of_one_name(self):
+        twice = [partial(mean_absolute_scaled_error, period=k) for k in (1, 2)]
+        self.refuse("metrics has 'mean_absolute_scaled_error' twice: give a dict", twice)
+        self.refuse("metrics has 'mae' twice", ["mae", "mae"])
+
+    def test_series_that_cannot_be_scaled_is_named(self):
+        X, y = make_panel([0, 0])
+        y["b"] = 1.0
+        with pytest.raises(ValueError, match="The series 'b' never changes"):
+            backtest(Recorder(), X, y, cv=CV, metrics=["mase"])
+
+    def test_metrics_are_read_before_anything_is_fitted(self):
+        fitted = []
+
+        class Never(Recorder):
+            def fit(self, X, y):
+                fitted.append(X)
+                return super().fit(X, y)
+
+        with pytest.raises(ValueError, match="is no metric"):
+            backtest(Never(), *make_series(), cv=CV, metrics=[mean_absolute_error, "no"])
+        assert not fitted

@@ -1,0 +1,36 @@
+"""Tables whose rows are time steps, and what is read from them."""
+
+import numpy as np
+import pandas as pd
+
+from skseq.series import TableReader, build_panel, find_rows
+
+DAYS = pd.date_range("2020-01-01", periods=60)
+
+
+def long_index(lengths, start=0):
+    """Return a (series, time) MultiIndex of days."""
+    pairs = [(name, DAYS[start + t]) for name, n in lengths.items() for t in range(n)]
+    return pd.MultiIndex.from_tuples(pairs, names=["shop", "day"])
+
+
+def frame(index, **columns):
+    """Return a frame; a column is a number, or a value for each row."""
+    return pd.DataFrame(columns, index=index)
+
+
+def read(X, allow_missing=False, **options):
+    """Return a reader that has learned the columns of X, and the rows of X."""
+    reader = TableReader(**options).learn(X)
+    return reader, reader.read(X, allow_missing=allow_missing)
+
+
+def panel_of(X, y=None, **options):
+    """Return a reader and the panel of X, with targets that are all different."""
+    reader, rows = read(X, **options)
+    y = np.arange(float(len(rows))) if y is None else np.asarray(y)
+    return reader, build_panel(rows, y.reshape(len(rows), -1), reader)
+
+
+def find(X, reader, panel, allow_missing=False):
+    return find_rows(reader.read(X, allow_missing=allow_missing), panel, reader)

@@ -1,0 +1,107 @@
+"""What is trained on, and what is held out."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skseq.series import Panel, held_out_windows, measure_spreads, training_origins
+
+LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=5)
+
+
+@given(LENGTHS, st.integers(1, 40), st.integers(1, 20))
+def test_training_windows_end_within_their_series(lengths, context_length, horizon):
+    lengths = np.array(lengths)
+    first, last = training_origins(lengths, context_length, horizon)
+    assert (first >= 1).all()  # something is known
+    assert (last < lengths).all()  # something is to be forecast
+    long = lengths > horizon
+    assert (last[long] + horizon == lengths[long]).all()
+    # Only a single step gives no window.
+    assert ((last >= first) == (lengths > 1)).all()
+    # Long series give full windows only.
+    full = lengths >= 2 * context_length + horizon
+    assert (first[full] == context_length).all()
+    assert (last - first >= -1).all()  # no negative number of windows
+
+
+@given(LENGTHS, st.integers(1, 40), st.integers(1, 20), st.floats(0.05, 0.5))
+def test_no_training_target_is_held_out(lengths, context_length, horizon, share):
+    """Neither by a window of the training part nor by a context that is asked for."""
+    lengths = np.array(lengths)
+    held = np.minimum((share * lengths).astype(int), lengths // 3)
+    _, last = training_origins(lengths - held, context_length, horizon)
+    series, origins = held_out_windows(lengths, held, horizon, 10**6)
+    # The first step that a held-out window asks for is behind all that training may see.
+    assert (origins >= (lengths - held)[series]).all()
+    assert (last < lengths - held).all()
+    assert (origins < lengths[series]).all()
+    for i in range(len(lengths)):
+        own = origins[series == i]
+        if held[i] == 0:
+            assert len(own) == 0
+        elif held[i] <= horizon:
+            assert own.tolist() == [lengths[i] - held[i]]
+        else:
+            assert own.tolist() == list(
+                range(lengths[i] - held[i], lengths[i] - horizon + 1)
+            )
+
+
+def test_held_out_windows_are_thinned_evenly():
+    lengths, held = np.array([1000, 50, 1000]), np.array([400, 0, 200])
+    everything = np.column_stack(held_out_windows(lengths, held, 10, 10**6))
+    assert len(everything) == 391 + 191
+    thinned = np.column_stack(held_out_windows(lengths, held, 10, 60))
+    assert len(thinned) == 60
+    whole = {tuple(row) for row in everything.tolist()}
+    rows = [tuple(row) for row in thinned.tolist()]
+    assert set(rows) <= whole
+    assert rows == sorted(set(rows))
+    assert rows[0] == tuple(everything[0])
+    assert rows[-1] == tuple(everything[-1])
+    assert np.diff(thinned[thinned[:, 0] == 0, 1]).max() <= 10
+
+
+def test_nothing_held_out():
+    series, origins = held_out_windows(np.array([5, 6]), np.array([0, 0]), 2, 10)
+    assert series.tolist() == origins.tolist() == []
+
+
+def measure(*series, lag=1):
+    values = np.concatenate([np.asarray(s, dtype=float) for s in series])
+    values = values.reshape(len(values), -1)
+    lengths = [len(s) for s in series]
+    panel = Panel(values, values[:, :0], lengths, [0] * len(series), range(len(series)))
+    return measure_spreads(panel, lag).tolist()
+
+
+class TestSpreads:
+    """The typical step of each series."""
+
+    def test_mean_change_of_each_series_and_target(self):
+        assert measure([[0, 5], [1, 5], [3, 8]], [[0, 0], [4, 10]]) == [[1.5, 1.5], [4, 10]]
+
+    def test_changes_from_one_season_before(self):
+        assert measure([0, 100, 2, 102, 6, 106], lag=2) == [[3]]
+
+    def test_missing_values_are_left_out(self):
+        assert measure([1, np.nan, 3, 5, np.nan, np.nan, 9, 9]) == [[1]]
+
+    def test_too_short_for_a_season(self):
+        assert measure([0, 3], [7], lag=12) == [[3], [7]]
+
+    def test_no_season_in_it(self):
+        """A season that repeats exactly says nothing: single steps are taken."""
+        assert measure([0, 4, 0, 4, 0, 4], lag=2) == [[4]]
+
+    def test_constant_series_have_their_own_size(self):
+        nothing = [np.nan, np.nan]
+        assert measure([-3, -3, -3], [0, 0], nothing) == [[3], [1], [1]]
+
+    @given(shift=st.integers(-1000, 1000), scale=st.integers(1, 1000))
+    def test_shift_and_scale(self, shift, scale):
+        x = np.array([[0.0], [1], [4], [4], [2]])
+        panel = Panel(x, x[:, :0], [5], [0], [None])
+        moved = panel.map_values(lambda values: values * scale + shift)
+        assert measure_spreads(moved, 1) == scale * measure_spreads(panel, 1)

@@ -1,0 +1,297 @@
+"""What outputs of forecasters mean, against torch's and scipy's own formulas."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
+from sklearn.metrics import mean_pinball_loss, r2_score
+from torch.nn import functional as F
+
+from skseq.tasks.forecast_losses import (
+    LEAST,
+    AbsoluteForecastError,
+    HuberForecastError,
+    NegativeBinomialForecast,
+    NormalForecast,
+    QuantileForecast,
+    SquaredForecastError,
+    StudentTForecast,
+)
+
+N, HORIZON = 4, 3
+LEVELS = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
+LOSSES = [
+    AbsoluteForecastError(),
+    SquaredForecastError(),
+    HuberForecastError(),
+    QuantileForecast(LEVELS),
+    QuantileForecast([0.3]),
+    NormalForecast(),
+    StudentTForecast(),
+    NegativeBinomialForecast(),
+]
+CONTINUOUS = [QuantileForecast(LEVELS), NormalForecast(), StudentTForecast()]
+WITH_QUANTILES = [*CONTINUOUS, NegativeBinomialForecast()]
+
+
+def name_of(loss):
+    return f"{type(loss).__name__}{loss.n_outputs}"
+
+
+ALL = pytest.mark.parametrize("loss", LOSSES, ids=name_of)
+# What a network may say, in the range that it may be in.
+SEEDS = st.integers(0, 999)
+SIZES = st.sampled_from([0.1, 1.0, 5.0])
+
+
+def draw(loss, seed=0, size=1.0):
+    """Return outputs (N, HORIZON * n_outputs) and targets with units."""
+    generator = torch.Generator().manual_seed(seed)
+    outputs = size * torch.randn(N, HORIZON * loss.n_outputs, generator=generator)
+    units = 0.5 + torch.rand(N, 1, generator=generator).expand(N, HORIZON)
+    if loss.counts:
+        counts = torch.randint(0, 6, (N, HORIZON), generator=generator)
+        values = counts / units
+    else:
+        values = torch.randn(N, HORIZON, generator=generator)
+    return outputs, torch.stack([values, units], dim=2)
+
+
+def split(loss, outputs, targets):
+    """Return outputs, values and units as arrays, as forecasts are made of them."""
+    outputs = outputs.reshape(N, HORIZON, loss.n_outputs).numpy()
+    return outputs, targets[..., 0].numpy().astype(float), targets[:, :1, 1].numpy()
+
+
+def parameters(loss, outputs):
+    """Return what the outputs stand for, by the definitions."""
+    outputs = outputs.reshape(N, HORIZON, loss.n_outputs).double()
+    return outputs.unbind(dim=2)
+
+
+class TestFormulas:
+    """Each loss of one step after the other."""
+
+    def test_absolute(self):
+        outputs, targets = draw(loss := LOSSES[0])
+        expected = F.l1_loss(outputs, targets[..., 0], reduction="none").mean(dim=1)
+        torch.testing.assert_close(loss(outputs, targets), expected)
+
+    def test_squared(self):
+        outputs, targets = draw(loss := LOSSES[1])
+        expected = 0.5 * F.mse_loss(outputs, targets[..., 0], reduction="none").mean(dim=1)
+        torch.testing.assert_close(loss(outputs, targets), expected)
+
+    def test_huber(self):
+        outputs, targets = draw(loss := LOSSES[2], size=3)
+        error = (outputs - targets[..., 0]).abs()
+        expected = torch.where(error < 1, 0.5 * error**2, error - 0.5).mean(dim=1)
+        torch.testing.assert_close(loss(outputs, targets), expected)
+
+    def test_quantile(self):
+        outputs, targets = draw(loss := LOSSES[3])
+        quantiles = loss.stack(outputs.view(N, HORIZON, -1)).numpy()
+        losses = loss(outputs, targets)
+        for i in range(N):
+            expected = np.mean(
+                [
+                    mean_pinball_loss(targets[i, :, 0], quantiles[i, :, k], alpha=level)
+                    for k, level in enumerate(LEVELS)
+                ]
+            )
+            assert losses[i].item() == pytest.approx(expected, rel=1e-5)
+
+    def test_normal(self):
+        outputs, targets = draw(loss := NormalForecast())
+        location, spread = parameters(loss, outputs)
+        density = stats.norm(location, F.softplus(spread) + LEAST)
+        expected = -density.logpdf(targets[..., 0]).mean(axis=1)
+        np.testing.assert_allclose(loss(outputs, targets), expected, rtol=1e-4)
+
+    def test_student_t(self):
+        outputs, targets = draw(loss := StudentTForecast())
+        location, spread, freedom = parameters(loss, outputs)
+        density = stats.t(
+            2 + F.softplus(freedom) + LEAST, location, F.softplus(spread) + LEAST
+        )
+        expected = -density.logpdf(targets[..., 0]).mean(axis=1)
+        np.testing.assert_allclose(loss(outputs, targets), expected, rtol=1e-4)
+
+    def test_negative_binomial(self):
+        """Of the counts themselves: mean and mean + spread * mean^2 in their own unit."""
+        outputs, targets = draw(loss := NegativeBinomialForecast())
+        units = targets[..., 1].double()
+        mean, spread = parameters(loss, outputs)
+        mean = F.softplus(mean) * units + LEAST
+        spread = F.softplus(spread) + LEAST
+        density = stats.nbinom(1 / spread, 1 / (1 + mean * spread))
+        np.testing.assert_allclose(density.mean(), mean)
+        np.testing.assert_allclose(density.var(), mean + spread * mean**2)
+        counts = (targets[..., 0] * units).round()
+        expected = -density.logpmf(counts).mean(axis=1)
+        np.testing.assert_allclose(loss(outputs, targets), expected, rtol=1e-4)
+
+
+class TestMissing:
+    """Steps that were not observed."""
+
+    @ALL
+    @given(seed=SEEDS, hidden=st.sets(st.integers(0, HORIZON - 1), min_size=1))
+    def test_they_count_for_nothing(self, loss, seed, hidden):
+        outputs, targets = draw(loss, seed)
+        outputs.requires_grad_()
+        hidden, kept = sorted(hidden), sorted(set(range(HORIZON)) - hidden)
+        targets[:, hidden, 0] = float("nan")
+        losses = loss(outputs, targets)
+        assert losses.shape == (N,)
+        losses.sum().backward()
+        gradient = outputs.grad.view(N, HORIZON, -1)
+        assert torch.isfinite(gradient).all()
+        assert not gradient[:, hidden].any()
+        if not kept:
+            assert not losses.any()
+            return
+        whole = outputs.detach().view(N, HORIZON, -1)[:, kept].flatten(1)
+        torch.testing.assert_close(losses.detach(), loss(whole, targets[:, kept]))
+
+    @ALL
+    def test_the_score_leaves_them_out(self, loss):
+        outputs, targets = draw(loss)
+        outputs_of_all, values, units = split(loss, outputs, targets)
+        targets[1, 2, 0] = targets[3, 0, 0] = float("nan")
+        present = ~torch.isnan(targets[..., 0]).numpy()
+        point = loss.point(outputs_of_all, units)
+        expected = r2_score(values[present], point[present])
+        assert loss.score(outputs, targets) == pytest.approx(expected, rel=1e-4)
+
+    @ALL
+    def test_the_score_of_nothing(self, loss):
+        outputs, targets = draw(loss)
+        targets[..., 0] = float("nan")
+        assert np.isnan(loss.score(outputs, targets))
+
+
+@pytest.mark.parametrize("loss", LOSSES[:3], ids=name_of)
+def test_a_point_forecast_is_the_output(loss):
+    outputs, targets = draw(loss)
+    outputs, _, units = split(loss, outputs, targets)
+    np.testing.assert_array_equal(loss.point(outputs, units), outputs[..., 0])
+    assert not loss.has_quantiles
+
+
+class TestQuantiles:
+    """What forecasts with quantiles say."""
+
+    @pytest.mark.parametrize("loss", WITH_QUANTILES, ids=name_of)
+    @given(
+        seed=SEEDS,
+        size=SIZES,
+        levels=st.lists(st.floats(1e-4, 1 - 1e-4), min_size=2, max_size=8),
+    )
+    def test_they_grow_with_the_level(self, loss, seed, size, levels):
+        outputs, _, units = split(loss, *draw(loss, seed, size))
+        quantiles = [loss.quantile(outputs, level, units) for level in sorted(levels)]
+        assert all(q.shape == (N, HORIZON) for q in quantiles)
+        assert np.isfinite(quantiles).all()
+        assert (np.diff(quantiles, axis=0) >= -1e-6).all()
+
+    @pytest.mark.parametrize("loss", WITH_QUANTILES, ids=name_of)
+    def test_the_point_is_the_median(self, loss):
+        outputs, _, units = split(loss, *draw(loss))
+        np.testing.assert_array_equal(
+            loss.point(outputs, units), loss.quantile(outputs, 0.5, units)
+        )
+
+    @pytest.mark.parametrize("loss", CONTINUOUS, ids=name_of)
+    @given(seed=SEEDS, size=SIZES, level=st.floats(0.001, 0.999))
+    def test_the_level_of_a_quantile(self, loss, seed, size, level):
+        outputs, _, units = split(loss, *draw(loss, seed, size))
+        if isinstance(loss, QuantileForecast):  # where two of them coincide it has no level
+            assume(np.diff(loss.stack(torch.from_numpy(outputs)).numpy()).min() > 1e-3)
+        quantile = loss.quantile(outputs, level, units)
+        levels = loss.level(outputs, quantile, units)
+        np.testing.assert_allclose(levels, np.full((N, HORIZON), level), atol=2e-3)
+
+    @pytest.mark.parametrize("loss", CONTINUOUS, ids=name_of)
+    def test_each_step_has_a_level_of_its_own(self, loss):
+        outputs, _, units = split(loss, *draw(loss))
+        levels = np.random.default_rng(0).uniform(0.05, 0.95, (N, HORIZON))
+        quantiles = loss.quantile(outputs, levels, units)
+        for i in range(N):
+            for h in range(HORIZON):
+                alone = loss.quantile(outputs, levels[i, h], units)[i, h]
+                assert quantiles[i, h] == alone
+
+    @given(seed=SEEDS, size=SIZES)
+    def test_the_level_of_a_count_is_within_its_jump(self, seed, size):
+        loss = NegativeBinomialForecast()
+        outputs, targets = draw(loss, seed, size)
+        outputs, values, units = split(loss, outputs, targets)
+        counts = np.round(values * units)
+        density = loss.frozen(outputs, units).counts
+        levels = loss.level(outputs, values, units)
+        assert (levels >= density.cdf(counts - 1)).all()
+        assert (levels <= density.cdf(counts)).all()
+        likely = density.pmf(counts) > 1e-6
+        back = loss.quantile(outputs, np.clip(levels, 1e-9, 1 - 1e-9), units)
+        np.testing.assert_allclose(back[likely], values[likely], atol=1e-5)
+
+    @pytest.mark.parametrize("mean", [1.0, 1e3, 1e6])
+    def test_high_counts_keep_their_mean(self, mean):
+        loss = NegativeBinomialForecast()
+        outputs = np.array([[[mean, 0.5]]], dtype=np.float32)
+        median = loss.quantile(outputs, 0.5, np.ones((1, 1)))
+        spread = np.log1p(np.exp(0.5)) + LEAST
+        mean = np.log1p(np.exp(-mean)) + mean + LEAST  # softplus
+        expected = stats.nbinom(1 / spread, 1 / (1 + mean * spread)).median()
+        np.testing.assert_allclose(median, expected, rtol=1e-5, atol=1)
+
+    @pytest.mark.parametrize("loss", CONTINUOUS, ids=name_of)
+    def test_missing_values_have_no_level(self, loss):
+        outputs, values, units = split(loss, *draw(loss))
+        values[0, 1] = np.nan
+        levels = loss.level(outputs, values, units)
+        assert np.isnan(levels).sum() == 1
+        assert np.isnan(levels[0, 1])
+
+
+class TestQuantileForecast:
+    """Several quantiles at once."""
+
+    @given(seed=SEEDS, size=st.sampled_from([0.1, 1.0, 30.0]))
+    def test_they_never_cross(self, seed, size):
+        loss = QuantileForecast(LEVELS)
+        outputs, _ = draw(loss, seed, size)
+        stacked = loss.stack(outputs.view(N, HORIZON, -1))
+        assert (stacked.diff(dim=-1) >= 0).all()
+
+    def test_those_that_were_learned_come_as_they_are(self):
+        loss = QuantileForecast(LEVELS)
+        outputs, _, units = split(loss, *draw(loss))
+        learned = loss.stack(torch.from_numpy(outputs)).numpy()
+        for k, level in enumerate(LEVELS):
+            quantile = loss.quantile(outputs, level, units)
+            np.testing.assert_allclose(quantile, learned[..., k], atol=1e-5)
+
+    def test_those_of_a_bell_are_found_between_and_beyond(self):
+        """In normal scores the quantiles of a normal distribution lie on a line."""
+        loss = QuantileForecast((0.1, 0.5, 0.9))
+        bell = stats.norm(3, 2)
+        steps = np.diff(bell.ppf([0.1, 0.5, 0.9]))
+        outputs = np.array([[[bell.ppf(0.1), *np.log(np.expm1(steps))]]], dtype=np.float32)
+        for level in (0.001, 0.05, 0.3, 0.77, 0.95, 0.999):
+            assert loss.quantile(outputs, level).item() == pytest.approx(
+                bell.ppf(level), abs=1e-4
+            )
+            value = np.array([[bell.ppf(level)]])
+            assert loss.level(outputs, value).item() == pytest.approx(level, abs=1e-4)
+
+    def test_one_alone(self):
+        loss = QuantileForecast([0.3])
+        outputs = np.array([[[2.0], [5.0]]], dtype=np.float32)
+        assert loss.quantile(outputs, 0.8).tolist() == [[2, 5]]
+        # Below and above it: the middle of what is left.
+        levels = loss.level(outputs, np.array([[1.0, 6.0]]))
+        np.testing.assert_allclose(levels, [[0.15, 0.65]])
