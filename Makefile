@@ -11,13 +11,14 @@ PINNED  := pyproject.toml constraints.txt
 # Setting up twice at once in one folder would end badly, so `make -j` changes nothing.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-full bench lint format clean
+.PHONY: help demo test test-full bench bench-accuracy bench-forecasting lint format clean
 
 help:
 	@echo "make demo       train on real data and show the results in output/ (3 minutes)"
 	@echo "make test       lint, types, tests, docstrings, notebooks"
 	@echo "make test-full  the same tests, and those at default settings (long)"
-	@echo "make bench      accuracy on public data sets, next to published figures (long)"
+	@echo "make bench      accuracy and forecasts on public data, next to others (hours)"
+	@echo "                or one of them: make bench-accuracy, make bench-forecasting"
 	@echo "make lint       lint, format and types only"
 	@echo "make format     let ruff mend lint and format"
 	@echo "make clean      remove the environment, caches and outputs"
@@ -31,8 +32,13 @@ test: lint
 test-full: lint
 	$(PYTEST) -m "full or not full"
 
-bench: $(VENV)/.bench
+bench: bench-accuracy bench-forecasting
+
+bench-accuracy: $(VENV)/.bench
 	$(BIN)/python benchmarks/accuracy.py
+
+bench-forecasting: $(VENV)/.bench
+	$(BIN)/python benchmarks/forecasting.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -10,46 +10,33 @@ See benchmarks/README.md for the protocol of each row.
 import argparse
 import itertools
 import sys
-import time
-from pathlib import Path
 
-from data import MissingDataError, default_folder, load_problem
+from data import MissingDataError, load_problem
 from fits import run_fit
-from joblib import Parallel, delayed
+from joblib import delayed
 from report import write_report
 from rows import ARCHITECTURES, BASELINES, BY_NAME, ROWS
+from running import add_run_options, check_run_options, run_stages, say
 from store import Store
 
-RESULTS = Path(__file__).parent / "results"
+# Scores depend on these files as well.
+SOURCES = ("data.py", "fits.py")
 
 
 def main(arguments=None):
     """Run what the command line asks for; return the exit status."""
     options = parse_options(arguments)
     rows, absent = find_rows(options.rows, options.data)
-    store = Store(options.output, resume=options.resume, max_epochs=options.max_epochs)
-    if store.n_dropped:
-        say(
-            f"the {store.n_dropped} results in {options.output.name} were measured with "
-            "other code or another --max-epochs: all is measured again."
-        )
-    fits = [fit for fit in plan_fits(rows, options) if not store.has(*fit)]
-    say(f"{len(fits)} fits to do, {len(store.records)} kept from before.")
-    start = time.perf_counter()
-    interrupted = False
-    try:
-        run_all(fits, options, store, start)
-    except KeyboardInterrupt:
-        interrupted = True
-        say("interrupted: --resume goes on from here.")
-    content = store.write(time.perf_counter() - start)
-    report = write_report(content, absent)
-    options.output.with_suffix(".md").write_text(report)
-    print(report)
-    say(f"written to {options.output} and {options.output.with_suffix('.md')}")
-    if interrupted:
-        return 130
-    return 1 if any("error" in r for r in store.records) else 0
+    store = Store(
+        options.output, SOURCES, resume=options.resume, max_epochs=options.max_epochs
+    )
+
+    def plan():
+        fits = [fit for fit in plan_fits(rows, options) if not store.has(*fit)]
+        common = options.max_epochs, str(options.data)
+        return [delayed(run_fit)(*fit, *common) for fit in fits]
+
+    return run_stages([plan], options, store, lambda content: write_report(content, absent))
 
 
 def parse_options(arguments):
@@ -65,28 +52,11 @@ def parse_options(arguments):
         help="data sets to leave out")  # fmt: skip
     add("--estimators", nargs="+", choices=models, default=list(models), metavar="NAME",
         help=f"architectures and baselines, of: {', '.join(models)}")  # fmt: skip
-    add("--seeds", type=int, default=3, help="fits of each cell (default: 3)")
-    add("--jobs", type=int, default=2, help="fits at a time, one thread each (default: 2)")
-    add("--data", type=Path, default=default_folder(), metavar="FOLDER",
-        help="where cmapss/ lies (default: $SKSEQ_BENCH_DATA, or %(default)s)")  # fmt: skip
-    add("--output", type=Path, metavar="FILE.json",
-        help="where results go, a .md beside it (default: benchmarks/results/accuracy.json, "
-        "or accuracy-partial.json if anything above is not at its default)")  # fmt: skip
-    add("--resume", action="store_true", help="keep what --output holds already")
-    add("--max-epochs", type=int, metavar="N", help="a smoke test: epochs of each fit")
+    add_run_options(parser, "accuracy")
     options = parser.parse_args(arguments)
     options.rows = [name for name in options.rows if name not in options.skip]
-    if options.seeds < 1:
-        parser.error(f"--seeds must be at least 1, got {options.seeds}")
-    if not options.rows:
-        parser.error("--skip leaves no row to measure")
-    if options.output is None:
-        # A quick look must not overwrite the table.
-        whole = set(options.rows) == set(BY_NAME) and set(options.estimators) == set(models)
-        is_table = whole and options.seeds >= 3 and options.max_epochs is None
-        options.output = RESULTS / (
-            "accuracy.json" if is_table else "accuracy-partial.json"
-        )
+    whole = set(options.rows) == set(BY_NAME) and set(options.estimators) == set(models)
+    check_run_options(parser, options, "accuracy", is_whole=whole)
     return options
 
 
@@ -123,38 +93,6 @@ def plan_fits(rows, options):
                 elif model in row.baselines and seed == 0:
                     fits.append((row.name, model, 0))
     return fits
-
-
-def run_all(fits, options, store, start):
-    """Run fits side by side; keep each result when it is there."""
-    parallel = Parallel(n_jobs=options.jobs, return_as="generator_unordered")
-    folder = str(options.data)
-    results = parallel(delayed(run_fit)(*fit, options.max_epochs, folder) for fit in fits)
-    for number, record in enumerate(results, start=1):
-        seconds = time.perf_counter() - start
-        if "traceback" in record:
-            say(record.pop("traceback"))
-        store.add(record, seconds)
-        minutes, rest = divmod(int(seconds), 60)
-        say(f"[{number}/{len(fits)}] {minutes:02d}:{rest:02d} {describe(record)}")
-
-
-def describe(record):
-    """Return a record in one line."""
-    name = f"{record['row']} {record['model']} seed {record['seed']}"
-    if "error" in record:
-        return f"{name}: failed, {record['error']}"
-    text = (
-        f"{name}: {record['metric']} {record['score']:.4f} in {record['fit_seconds']:.1f} s"
-    )
-    if "n_iter" in record:
-        text += f", {record['n_iter']} epochs, {record['n_parameters']:,} parameters"
-    return text
-
-
-def say(text):
-    """Report progress: results go to standard output, this does not."""
-    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,24 +1,21 @@
 """One fit of the table: train a model on a row's training part, score it on its test part."""
 
 import time
-import traceback
-import warnings
 from functools import cache
 
 import numpy as np
 import torch
 from data import flatten, load_problem
 from rows import ARCHITECTURES, BY_NAME
+from running import guard
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.linear_model import Ridge
 from sklearn.metrics import accuracy_score, mean_squared_error, root_mean_squared_error
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
-from threadpoolctl import threadpool_limits
 
 import skseq
-from skseq.exceptions import InterruptedFitWarning
 
 METRICS = {
     "accuracy": accuracy_score,
@@ -52,18 +49,11 @@ def run_fit(row_name, model, seed, max_epochs, folder):
     record = {"row": row_name, "model": model, "seed": seed, "metric": row.metric}
     torch.set_num_threads(1)
     warm_up()
-    try:
-        with threadpool_limits(1), warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            # A fit that was cut short is not a result.
-            warnings.simplefilter("error", InterruptedFitWarning)
-            record |= _measure(row, model, seed, max_epochs, load_problem(row_name, folder))
-    except Exception as error:
-        record["error"] = f"{type(error).__name__}: {error}"
-        record["traceback"] = traceback.format_exc()
-        return record
-    record["warnings"] = sorted({f"{w.category.__name__}: {w.message}" for w in caught})
-    return record
+
+    def measure():
+        return _measure(row, model, seed, max_epochs, load_problem(row_name, folder))
+
+    return guard(record, measure)
 
 
 @cache

@@ -1,6 +1,15 @@
 """The table of results, as Markdown."""
 
 import numpy as np
+from report_parts import (
+    describe_environment,
+    group_records,
+    list_notes,
+    list_scores,
+    warn_of_smoke_test,
+    write_count,
+    write_table,
+)
 from rows import ARCHITECTURES, BASELINES, ROWS
 
 BASELINE_NAMES = {
@@ -25,7 +34,7 @@ def write_report(content, absent):
     -------
     str
     """
-    cells = _group(content["records"])
+    cells = group_records(content["records"])
     rows = [
         row
         for row in ROWS
@@ -35,7 +44,7 @@ def write_report(content, absent):
     parts = [
         "# Accuracy with default parameters",
         _introduction(content, seeds),
-        _table(
+        write_table(
             [
                 "data",
                 "train / test",
@@ -49,12 +58,12 @@ def write_report(content, absent):
         ),
         "## What the fits chose, and what they took",
         "Epochs / steps of a token / convolutions in front; minutes of all fits of the row.",
-        _table(
+        write_table(
             ["data", *ARCHITECTURES, "minutes"],
             [_effort_line(row, cells) for row in rows if row.name not in absent],
         ),
-        _notes(content, absent),
-        _environment(content),
+        list_notes(content, absent),
+        describe_environment(content),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -66,20 +75,7 @@ def _introduction(content, seeds):
         "Nothing was chosen on test data. Protocols and sources: "
         "[benchmarks/README.md](../README.md)."
     )
-    if content["max_epochs"] is not None:
-        text = (
-            f"**A smoke test with max_epochs={content['max_epochs']}: the figures mean "
-            f"nothing.**\n\n{text}"
-        )
-    return text
-
-
-def _group(records):
-    """Return the records of each cell: (row, model) -> list."""
-    cells = {}
-    for record in records:
-        cells.setdefault((record["row"], record["model"]), []).append(record)
-    return cells
+    return warn_of_smoke_test(content) + text
 
 
 def _result_line(row, cells, absent):
@@ -93,7 +89,7 @@ def _result_line(row, cells, absent):
         texts.append(text)
     baselines = []
     for model in BASELINES:
-        scores = _scores(cells.get((row.name, model), []))
+        scores = list_scores(cells.get((row.name, model), []))
         if scores:
             name = BASELINE_NAMES[model, row.task]
             baselines.append(f"{name} {_figure(row, np.mean(scores))}")
@@ -111,7 +107,7 @@ def _result_line(row, cells, absent):
 def _cell(row, model, records):
     """Return the text of a cell and the mean behind it (None without a result)."""
     failed = sum("error" in r for r in records)
-    scores = _scores(records)
+    scores = list_scores(records)
     if not scores:
         return (f"failed ({failed})" if failed else ""), None
     mean = float(np.mean(scores))
@@ -121,12 +117,8 @@ def _cell(row, model, records):
     done = [r for r in records if "error" not in r]
     spread = f" ± {_figure(row, np.std(scores, ddof=1))}" if len(scores) > 1 else ""
     seconds = np.mean([r["fit_seconds"] for r in done])
-    text = f"{figure}{spread}, {seconds:.1f} s, {_count(done[0]['n_parameters'])}"
+    text = f"{figure}{spread}, {seconds:.1f} s, {write_count(done[0]['n_parameters'])}"
     return text + (f" ({failed} failed)" if failed else ""), mean
-
-
-def _scores(records):
-    return [r["score"] for r in records if "error" not in r]
 
 
 def _sizes(row, cells):
@@ -171,40 +163,5 @@ def _effort_line(row, cells):
     return [row.title, *texts, f"{seconds / 60:.1f}"]
 
 
-def _notes(content, absent):
-    """Return what went wrong, and what was warned of."""
-    lines = [f"- {name}: not measured. {reason}" for name, reason in absent.items()]
-    warned = {}
-    for record in content["records"]:
-        fit = f"{record['row']}, {record['model']}, seed {record['seed']}"
-        if "error" in record:
-            lines.append(f"- {fit}: failed. {record['error']}")
-        for message in record.get("warnings", []):
-            warned.setdefault(message, []).append(fit)
-    for message, fits in warned.items():
-        lines.append(f"- {len(fits)} fits (first: {fits[0]}) warned: {message}")
-    return "## Notes\n\n" + "\n".join(lines) if lines else ""
-
-
-def _environment(content):
-    versions = ", ".join(f"{n} {v}" for n, v in content["versions"].items() if v)
-    devices = sorted({r["device"] for r in content["records"] if "device" in r})
-    return (
-        f"Measured on {content['date'][:10]} (commit {content['commit']}) with Python "
-        f"{content['python']}, {versions}; {content['processor']}, {content['cores']} cores, "
-        f"{content['system']}, device {' and '.join(devices) or 'none'}. The run took "
-        f"{content['wall_seconds'] / 60:.1f} minutes."
-    )
-
-
 def _figure(row, value):
     return f"{value:.2f}" if row.metric == "RMSE" else f"{value:.4f}"
-
-
-def _count(n):
-    return f"{n / 1000:.0f}k" if n >= 1000 else str(n)
-
-
-def _table(header, lines):
-    all_lines = [header, ["---"] * len(header), *lines]
-    return "\n".join("| " + " | ".join(line) + " |" for line in all_lines)

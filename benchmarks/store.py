@@ -11,7 +11,18 @@ from pathlib import Path
 
 import skseq
 
-PACKAGES = ("skseq", "torch", "scikit-learn", "skorch", "numpy", "pandas", "aeon")
+PACKAGES = (
+    "skseq",
+    "torch",
+    "scikit-learn",
+    "skorch",
+    "numpy",
+    "pandas",
+    "aeon",
+    "statsforecast",
+    "neuralforecast",
+    "darts",
+)
 
 
 class Store:
@@ -21,6 +32,8 @@ class Store:
     ----------
     path : Path
         The file.
+    sources : iterable of str
+        Files of this folder that scores depend on, beside the package.
     resume : bool
         Whether to keep what the file holds, if it was measured with the code as it is
         now and the same `max_epochs`.
@@ -28,11 +41,11 @@ class Store:
         Epochs of all fits, if not the default.
     """
 
-    def __init__(self, path, *, resume, max_epochs):
+    def __init__(self, path, sources, *, resume, max_epochs):
         self.path = path
         self.header = {
             "max_epochs": max_epochs,
-            "fingerprint": fingerprint_code(),
+            "fingerprint": fingerprint_code(sources),
             **describe_machine(),
         }
         self.records = []
@@ -50,11 +63,16 @@ class Store:
         self.records = [r for r in old["records"] if "error" not in r]
         self.seconds_before = old["wall_seconds"]
 
+    def find(self, row, model, seed):
+        """Return the record of a fit, or None."""
+        for record in self.records:
+            if (record["row"], record["model"], record["seed"]) == (row, model, seed):
+                return record
+        return None
+
     def has(self, row, model, seed):
         """Return whether a fit was measured already."""
-        return any(
-            (r["row"], r["model"], r["seed"]) == (row, model, seed) for r in self.records
-        )
+        return self.find(row, model, seed) is not None
 
     def add(self, record, seconds):
         """Keep a record, and write all of them."""
@@ -77,12 +95,12 @@ class Store:
         return content
 
 
-def fingerprint_code():
+def fingerprint_code(sources):
     """Return a short hash of all code that scores depend on."""
     package = Path(skseq.__file__).parent
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in [*sorted(package.rglob("*.py")), here / "data.py", here / "fits.py"]:
+    for path in [*sorted(package.rglob("*.py")), *(here / name for name in sources)]:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 

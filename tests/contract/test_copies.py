@@ -1,35 +1,16 @@
 """Copies and stored models answer exactly as the original."""
 
-import copy
-import io
 import pickle
 
-import cloudpickle
-import joblib
 import pytest
 from sklearn.base import clone
 
 from .cases import ESTIMATORS, EVERYWHERE, FORMS, TWO, answer, fitted, make_y, name_of
+from .probes import WAYS
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
 everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-
-
-def through_joblib(estimator):
-    """Write to a file and read back."""
-    file = io.BytesIO()
-    joblib.dump(estimator, file)
-    file.seek(0)
-    return joblib.load(file)
-
-
-WAYS = {
-    "pickle": lambda e: pickle.loads(pickle.dumps(e)),
-    "cloudpickle": lambda e: pickle.loads(cloudpickle.dumps(e)),
-    "joblib": through_joblib,
-    "deepcopy": copy.deepcopy,
-}
 
 
 @pytest.mark.parametrize("way", WAYS)

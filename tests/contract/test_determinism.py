@@ -18,6 +18,7 @@ from .cases import (
     name_of,
     weights,
 )
+from .probes import global_state
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
@@ -122,21 +123,6 @@ def test_threads_may_share_a_fitted_estimator(cls):
     with ThreadPoolExecutor(4) as pool:
         for found in pool.map(lambda _: answer(estimator, X), range(12)):
             assert (found == wanted).all()
-
-
-def global_state():
-    """Return all that a call must leave alone."""
-    name, keys, *rest = np.random.get_state()  # noqa: NPY002
-    return {
-        "numpy": (name, keys.tolist(), rest),
-        "torch": torch.get_rng_state().tolist(),
-        "threads": torch.get_num_threads(),
-        "dtype": torch.get_default_dtype(),
-        "deterministic": torch.are_deterministic_algorithms_enabled(),
-        "precision": torch.get_float32_matmul_precision(),
-        "grad": torch.is_grad_enabled(),
-        "errors": np.geterr(),
-    }
 
 
 @pytest.mark.parametrize("random_state", [0, None])

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
-from skorch.callbacks import Callback
 
 from skseq import Sequences
 from skseq.exceptions import DivergenceError
@@ -23,25 +22,12 @@ from .cases import (
     make_y,
     name_of,
 )
+from .probes import EXPLODE, Trouble
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
 everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
 two = pytest.mark.parametrize("cls", TWO, ids=name_of)
-
-EXPLODE = {"lr": 1e38, "max_grad_norm": None, "lr_schedule": "constant"}
-
-
-class Trouble(Callback):
-    """Fail in the middle of training."""
-
-    def __init__(self, epoch):
-        self.epoch = epoch
-
-    def on_batch_end(self, net, **kwargs):
-        """Fail, once it is time."""
-        if net.history[-1, "epoch"] == self.epoch:
-            raise OSError("the disk is full")
 
 
 def with_nan(form):

@@ -9,7 +9,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from skorch.callbacks import Callback
 
 from skseq.exceptions import InterruptedFitWarning
 
@@ -27,52 +26,13 @@ from .cases import (
     name_of,
     weights,
 )
+from .probes import CtrlC
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
 everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
 two = pytest.mark.parametrize("cls", TWO, ids=name_of)
 two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
-
-
-class CtrlC(Callback):
-    """Press the keys at some point of some epoch."""
-
-    def __init__(self, epoch=2, point="batch end"):
-        self.epoch = epoch
-        self.point = point
-
-    def initialize(self):
-        """Remember weights and held-out losses of each epoch."""
-        self.weights_, self.losses_ = [], []
-        return self
-
-    def on_epoch_begin(self, net, **kwargs):
-        """Press here."""
-        self.press(net, "epoch begin")
-
-    def on_batch_begin(self, net, **kwargs):
-        """Press here."""
-        self.press(net, "batch begin")
-
-    def on_grad_computed(self, net, **kwargs):
-        """Press here."""
-        self.press(net, "gradient")
-
-    def on_batch_end(self, net, **kwargs):
-        """Press here."""
-        self.press(net, "batch end")
-
-    def on_epoch_end(self, net, **kwargs):
-        """Remember this epoch."""
-        state = net.module_.state_dict()
-        self.weights_.append(np.concatenate([t.numpy().ravel() for t in state.values()]))
-        self.losses_.append(net.history[-1].get("valid_loss"))
-
-    def press(self, net, point):
-        """Interrupt, if this is the time."""
-        if point == self.point and net.history[-1, "epoch"] == self.epoch:
-            raise KeyboardInterrupt
 
 
 @pytest.mark.parametrize("point", ["epoch begin", "batch begin", "gradient", "batch end"])

@@ -1,8 +1,6 @@
 """Silence by default, a bar on request, and callbacks of both kinds."""
 
-import contextlib
 import pickle
-import warnings
 
 import numpy as np
 import pytest
@@ -21,19 +19,12 @@ from .cases import (
     make_y,
     name_of,
 )
+from .probes import warnings_are_errors
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
 everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
 two = pytest.mark.parametrize("cls", TWO, ids=name_of)
-
-
-@contextlib.contextmanager
-def warnings_are_errors():
-    """Let any warning fail the test."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        yield
 
 
 def fit_and_use(cls, form, **params):

@@ -9,14 +9,37 @@ from numpydoc.docscrape import ClassDoc
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError, make_constraint
 
-from .cases import ESTIMATORS, make, make_X, make_y, name_of
+from .cases import ESTIMATORS, FORECASTERS, make, make_X, make_y, name_of
+from .forecasting import cases as forecasting
 
-every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
-EVERY_PARAMETER = [
-    pytest.param(cls, name, id=f"{cls.__name__}-{name}")
-    for cls in ESTIMATORS
-    for name in inspect.signature(cls).parameters
-]
+every_estimator = pytest.mark.parametrize("cls", ESTIMATORS + FORECASTERS, ids=name_of)
+
+
+def every_parameter(classes):
+    """Return a case for each parameter of each class."""
+    return [
+        pytest.param(cls, name, id=f"{cls.__name__}-{name}")
+        for cls in classes
+        for name in inspect.signature(cls).parameters
+    ]
+
+
+EVERY_PARAMETER = every_parameter(ESTIMATORS + FORECASTERS)
+
+
+def make_small(cls, **params):
+    """Return a small estimator, and X and y to fit it on."""
+    if cls in FORECASTERS:
+        y = forecasting.make_y()
+        X = forecasting.make_X(y.index, columns=1)
+        return forecasting.make(cls, **params), X, y
+    return make(cls, **params), make_X("cube"), make_y(cls)
+
+
+def fit_small(cls):
+    """Return a small fitted estimator."""
+    estimator, X, y = make_small(cls)
+    return estimator.fit(X, y)
 
 
 def own_fields(cls):
@@ -99,7 +122,7 @@ def test_documented_default_is_the_default(cls, name):
 
 @every_estimator
 def test_every_documented_attribute_exists_after_fit(cls):
-    estimator = make(cls).fit(make_X("cube"), make_y(cls))
+    estimator = fit_small(cls)
     optional = {"feature_names_in_"}  # only where X has names
     for attribute in ClassDoc(cls)["Attributes"]:
         if attribute.name not in optional:
@@ -108,7 +131,7 @@ def test_every_documented_attribute_exists_after_fit(cls):
 
 @every_estimator
 def test_every_fitted_attribute_is_documented(cls):
-    estimator = make(cls).fit(make_X("cube"), make_y(cls))
+    estimator = fit_small(cls)
     documented = {attribute.name for attribute in ClassDoc(cls)["Attributes"]}
     learned = {name for name in vars(estimator) if name.endswith("_")}
     assert learned - documented == set()
@@ -124,7 +147,6 @@ def test_default_passes_its_own_constraint(cls, name):
 @pytest.mark.parametrize(("cls", "name"), EVERY_PARAMETER)
 def test_invalid_value_names_the_parameter(cls, name):
     """A negative number, where numbers are allowed; an object nowhere."""
-    X, y = make_X("cube"), make_y(cls)
     bad_values = [object()]
     # verbose and random_state are judged by scikit-learn's own constraints.
     takes_negative = any(
@@ -133,15 +155,16 @@ def test_invalid_value_names_the_parameter(cls, name):
     if not takes_negative:
         bad_values.append(-1)
     for value in bad_values:
-        estimator = make(cls, **{name: value})
+        estimator, X, y = make_small(cls, **{name: value})
+        params = estimator.get_params()
         with pytest.raises(
             InvalidParameterError, match=f"'{name}' parameter of {cls.__name__}"
         ):
             estimator.fit(X, y)
-        assert vars(estimator) == make(cls, **{name: value}).get_params()
+        assert vars(estimator) == params
 
 
-@pytest.mark.parametrize(("cls", "name"), EVERY_PARAMETER)
+@pytest.mark.parametrize(("cls", "name"), every_parameter(ESTIMATORS))
 def test_partial_fit_validates_parameters_too(cls, name):
     labels = {"classes": [0, 1, 2]} if hasattr(cls, "predict_proba") else {}
     with pytest.raises(InvalidParameterError, match=f"'{name}' parameter"):
@@ -158,9 +181,13 @@ def test_unknown_parameter(cls):
 
 @every_estimator
 def test_get_params_clone_and_repr(cls):
-    estimator = cls(hidden_size=5, lr=0.5)
-    assert estimator.get_params() == {**cls().get_params(), "hidden_size": 5, "lr": 0.5}
-    assert repr(estimator) == f"{cls.__name__}(hidden_size=5, lr=0.5)"
+    given = {"hidden_size": 5, "lr": 0.5}
+    if "hidden_size" not in inspect.signature(cls).parameters:
+        given = {"horizon": 5, "series": "shop"}
+    estimator = cls(**given)
+    assert estimator.get_params() == {**cls().get_params(), **given}
+    shown = ", ".join(f"{name}={value!r}" for name, value in given.items())
+    assert repr(estimator) == f"{cls.__name__}({shown})"
     assert repr(cls()) == f"{cls.__name__}()"
     copy = clone(estimator)
     assert copy is not estimator
@@ -172,7 +199,7 @@ def test_get_params_clone_and_repr(cls):
 
 @every_estimator
 def test_clone_forgets_what_was_learned(cls):
-    estimator = make(cls).fit(make_X("cube"), make_y(cls))
+    estimator = fit_small(cls)
     copy = clone(estimator)
     assert not [name for name in vars(copy) if name.endswith("_")]
     assert copy.get_params() == estimator.get_params()

@@ -1,0 +1,121 @@
+"""What the contract tests of forecasters share: small models, and series of every kind."""
+
+import inspect
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import skseq
+from skseq.base import NetForecaster
+
+from ..cases import FORECASTERS, name_of
+
+NETS = [cls for cls in FORECASTERS if issubclass(cls, NetForecaster)]
+BASELINES = [cls for cls in FORECASTERS if cls not in NETS]
+# Where the architecture does not matter: a recurrent network and a Transformer.
+TWO = [skseq.GRUForecaster, skseq.TransformerForecaster]
+
+every_forecaster = pytest.mark.parametrize("cls", FORECASTERS, ids=name_of)
+every_net = pytest.mark.parametrize("cls", NETS, ids=name_of)
+two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+# The same without a network, and with one.
+one_of_each = pytest.mark.parametrize(
+    "cls", [skseq.SeasonalNaive, skseq.Drift, skseq.GRUForecaster], ids=name_of
+)
+every_way_to_ask = pytest.mark.parametrize(
+    "ask", ["predict", "predict_quantiles", "predict_interval", "sample"]
+)
+
+HORIZON = 4
+CONTEXT = 8
+N_STEPS = 60
+LEVELS = [0.05, 0.3, 0.5, 0.8, 0.95]
+
+SMALL = {
+    "horizon": HORIZON,
+    "context_length": CONTEXT,
+    "hidden_size": 8,
+    "max_epochs": 2,
+    "batch_size": 16,
+    "random_state": 0,
+}
+
+
+def make(cls, **params):
+    """Return a forecaster that fits in hundredths of a second."""
+    known = inspect.signature(cls).parameters
+    small = {name: value for name, value in SMALL.items() if name in known}
+    return cls(**{**small, **params})
+
+
+def make_index(n=N_STEPS, start="2020-01-01"):
+    """Return daily stamps."""
+    return pd.date_range(start, periods=n, freq="D")
+
+
+def make_y(n=N_STEPS, seed=0, n_targets=None, index=None):
+    """Return a series with a trend, a season of seven steps and noise."""
+    random = np.random.default_rng(seed)
+    columns = n_targets or 1
+    step = np.arange(n)[:, None]
+    values = 20 + 0.1 * step + 3 * np.sin(2 * np.pi * (step / 7 + np.arange(columns) / 5))
+    values = values + random.normal(scale=0.5, size=(n, columns))
+    index = make_index(n) if index is None else index
+    if n_targets is None:
+        return pd.Series(values[:, 0], index=index, name="sales")
+    names = [f"target {k}" for k in range(n_targets)]
+    return pd.DataFrame(values, index=index, columns=names)
+
+
+def make_X(index, columns=0, seed=1):
+    """Return a frame with so many covariates, "a", "b", "c", ..."""
+    random = np.random.default_rng(seed)
+    names = list("abcdefgh"[:columns])
+    return pd.DataFrame(
+        random.normal(size=(len(index), columns)), index=index, columns=names
+    )
+
+
+def make_panel(lengths=(50, 40, 25), columns=0, n_targets=None, end="2020-03-01"):
+    """Return X and y of several series that end on one day."""
+    X, y = [], []
+    for k, n in enumerate(lengths):
+        index = pd.date_range(end=end, periods=n, freq="D")
+        y.append(make_y(n, seed=k, n_targets=n_targets, index=index) * (1 + k))
+        X.append(make_X(index, columns, seed=10 + k))
+    names = [f"shop {k}" for k in range(len(lengths))]
+    return (pd.concat(part, keys=names, names=["shop", "day"]) for part in (X, y))
+
+
+def fitted(cls, n_train=N_STEPS - 2 * HORIZON, columns=0, n_targets=None, **params):
+    """Return a forecaster fitted on the first rows of a series, and all of X and y."""
+    y = make_y(n_targets=n_targets)
+    X = make_X(y.index, columns)
+    return make(cls, **params).fit(X[:n_train], y[:n_train]), X, y
+
+
+def answer(forecaster, X, ask="predict"):
+    """Ask for forecasts in one way; return an array."""
+    call = getattr(forecaster, ask)
+    if ask == "predict_quantiles":
+        return np.asarray(call(X, LEVELS))
+    if ask == "sample":
+        return call(X, n_samples=5, random_state=0)
+    return np.asarray(call(X))
+
+
+def all_answers(forecaster, X):
+    """Return all that can be asked of the rows of X: (n_rows, n_numbers)."""
+    parts = [
+        answer(forecaster, X, ask).reshape(len(X), -1)
+        for ask in ("predict", "predict_quantiles")
+    ]
+    paths = answer(forecaster, X, "sample")  # (n_samples, n_rows[, n_targets])
+    return np.hstack([*parts, np.moveaxis(paths, 0, -1).reshape(len(X), -1)])
+
+
+def weights(forecaster):
+    """Return all weights of a fitted forecaster in one array."""
+    state = forecaster.net_.module_.state_dict()
+    return np.concatenate([tensor.cpu().numpy().ravel() for tensor in state.values()])

@@ -1,0 +1,57 @@
+"""scikit-learn's own checks, in full, for every forecaster."""
+
+import pytest
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skseq import Drift, SeasonalNaive
+
+from .cases import FORECASTERS, NETS
+
+BY_POSITION = "rows of bare arrays can only be those right after the last observation"
+# All that may fail, and why. Nothing is added here to make a test pass.
+EXPECTED_FAILURES = {
+    "check_methods_sample_order_invariance": BY_POSITION,
+    "check_methods_subset_invariance": BY_POSITION,
+    "check_estimators_empty_data_messages": (
+        "a table without columns is welcome: its rows alone say which steps to forecast"
+    ),
+}
+
+
+def expected_failures(forecaster):
+    """Return what may fail; the last value repeated is the same at every position."""
+    if isinstance(forecaster, SeasonalNaive) and forecaster.period == 1:
+        return {k: v for k, v in EXPECTED_FAILURES.items() if v != BY_POSITION}
+    return EXPECTED_FAILURES
+
+
+BASELINES = [SeasonalNaive(), SeasonalNaive(period=3), Drift()]
+
+
+def make_small(cls):
+    """Return a forecaster that trains fast; the context is chosen by the data."""
+    return cls(hidden_size=8, max_epochs=2, random_state=0)
+
+
+@parametrize_with_checks(
+    [make_small(cls) for cls in NETS] + BASELINES,
+    expected_failed_checks=expected_failures,
+    xfail_strict=True,
+)
+def test_check_estimator_at_small_settings(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.full
+@parametrize_with_checks(
+    [cls() for cls in FORECASTERS],
+    expected_failed_checks=expected_failures,
+    xfail_strict=True,
+)
+def test_check_estimator_at_default_settings(estimator, check):
+    check(estimator)
+
+
+def test_every_architecture_has_a_forecaster():
+    names = {cls.__name__ for cls in NETS}
+    assert {f"{a}Forecaster" for a in ("RNN", "LSTM", "GRU", "Transformer")} <= names

@@ -1,0 +1,99 @@
+"""Copies and stored forecasters answer, go on and learn exactly as the original."""
+
+import pickle
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+
+from ..probes import WAYS
+from .cases import (
+    HORIZON,
+    N_STEPS,
+    all_answers,
+    every_forecaster,
+    fitted,
+    make,
+    make_panel,
+    one_of_each,
+    two,
+)
+
+N_TRAIN = N_STEPS - 2 * HORIZON
+every_way = pytest.mark.parametrize("way", WAYS)
+
+
+@every_way
+@every_forecaster
+def test_copy_answers_the_same(cls, way):
+    forecaster, X, _ = fitted(cls, columns=1)
+    twin = WAYS[way](forecaster)
+    np.testing.assert_array_equal(all_answers(twin, X), all_answers(forecaster, X))
+    assert twin.get_params() == forecaster.get_params()
+    assert twin.predict(X[-8:]).index.equals(X.index[-8:])
+
+
+@every_way
+@one_of_each
+def test_copy_goes_on_the_same(cls, way):
+    """With new observations, and with new epochs on all of them."""
+    forecaster, X, y = fitted(cls)
+    twin = WAYS[way](forecaster)
+    new = slice(N_TRAIN, N_TRAIN + HORIZON)
+    for f in (forecaster, twin):
+        f.update(X[new], y[new], n_epochs=1)
+    np.testing.assert_array_equal(all_answers(twin, X), all_answers(forecaster, X))
+
+
+@every_way
+@one_of_each
+def test_copy_is_independent(cls, way):
+    forecaster, X, y = fitted(cls)
+    before = all_answers(forecaster, X)
+    WAYS[way](forecaster).update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=1)
+    np.testing.assert_array_equal(all_answers(forecaster, X), before)
+
+
+@every_way
+@two
+def test_copy_after_updates(cls, way):
+    """Series that grew, and one that was added, lie elsewhere in storage."""
+    X, y = make_panel()
+    day = X.index.get_level_values("day")
+    shop = X.index.get_level_values("shop")
+    train = (day < "2020-02-20") & (shop != "shop 2")
+    forecaster = make(cls).fit(X[train], y[train])
+    for rows in ((day == "2020-02-20") & (shop != "shop 2"), (shop == "shop 2")):
+        forecaster.update(X[rows & (day <= "2020-02-20")], y[rows & (day <= "2020-02-20")])
+    rest = X[day > "2020-02-20"]
+    twin = WAYS[way](forecaster)
+    np.testing.assert_array_equal(all_answers(twin, rest), all_answers(forecaster, rest))
+    for k in range(3):
+        pd.testing.assert_index_equal(
+            twin.observed_.stamps(k), forecaster.observed_.stamps(k)
+        )
+    for f in (forecaster, twin):
+        f.update(X[day == "2020-02-21"], y[day == "2020-02-21"])
+    np.testing.assert_array_equal(all_answers(twin, rest), all_answers(forecaster, rest))
+
+
+@every_forecaster
+def test_clone_fits_the_same_model(cls):
+    forecaster, X, y = fitted(cls)
+    twin = clone(forecaster).fit(X[:N_TRAIN], y[:N_TRAIN])
+    np.testing.assert_array_equal(all_answers(twin, X), all_answers(forecaster, X))
+
+
+@two
+def test_stored_forecaster_has_no_spare_room(cls):
+    """It keeps the series, which it needs, but not the room that they may grow into."""
+    forecaster, X, y = fitted(cls, n_train=40)
+    for i in range(40, N_STEPS):
+        forecaster.update(X[i : i + 1], y[i : i + 1])
+    at_once, _, _ = fitted(cls, n_train=40)
+    at_once.update(X[40:], y[40:])
+    assert len(forecaster.observed_.values) > N_STEPS
+    size, wanted = len(pickle.dumps(forecaster)), len(pickle.dumps(at_once))
+    assert abs(size - wanted) < 16 * 8
+    assert len(pickle.loads(pickle.dumps(forecaster)).observed_.values) == N_STEPS

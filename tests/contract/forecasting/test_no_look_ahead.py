@@ -1,0 +1,246 @@
+"""No forecast depends on what was not known when it was made."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
+
+import skseq.base.forecaster
+from skseq import GRUForecaster, RNNForecaster
+
+from .cases import (
+    HORIZON,
+    N_STEPS,
+    NETS,
+    all_answers,
+    answer,
+    every_forecaster,
+    every_net,
+    make,
+    make_panel,
+    make_X,
+    make_y,
+    two,
+    weights,
+)
+
+# Rows that are fitted, and the origin of the forecast that is looked at.
+N_FIT = 40
+ORIGIN = N_STEPS - 3 * HORIZON
+N_SEEN = N_STEPS - HORIZON
+
+OPTIONS = [
+    {"normalization": "mean"},
+    {"normalization": None},
+    {"differencing": "first"},
+    {"differencing": "seasonal", "period": 7},
+    {"differencing": "both", "period": 7, "normalization": "mean"},
+    {"target_transformer": StandardScaler()},
+    {"target_transformer": PowerTransformer()},
+    {"target_transformer": FunctionTransformer(np.log, np.exp), "period": 7},
+    {"missing": "mask"},
+    {"missing": "mask", "differencing": "both", "period": 7},
+    {"loss": "quantile"},
+    {"loss": "normal", "context_length": 30},
+    {"loss": "student_t", "conformal": False},
+    {"loss": "negative_binomial"},
+    {"patch_size": 3, "stem": 1},
+    {"horizon": 1},
+]
+KINDS = {"past_columns": ["a"], "static_columns": ["c"]}
+
+
+def make_data(n_targets=None, missing="error"):
+    """Return X with a column known up to now, one known ahead and a static one, and y."""
+    y = make_y(n_targets=n_targets)
+    X = make_X(y.index, 2).assign(c=3.0)
+    if missing == "mask":
+        X.iloc[10:13, 0] = X.iloc[30, 1] = X.iloc[45, 0] = np.nan
+        y.iloc[20:24] = y.iloc[44] = np.nan
+    return X, y
+
+
+def change_future(X, y):
+    """Return other values of all that is not known at the origin."""
+    X, y = X.copy(), y.copy()
+    y.iloc[ORIGIN:] = 5 + 10 * np.random.default_rng(5).random(y.iloc[ORIGIN:].shape)
+    X.iloc[ORIGIN:, 0] = 100 + np.arange(N_STEPS - ORIGIN) ** 2
+    # Known ahead, but of rows behind those that are forecast.
+    X.iloc[ORIGIN + HORIZON :, 1] = -50.0
+    return X, y
+
+
+def check(cls, n_targets=None, **params):
+    """Compare forecasts from one origin before and after another future."""
+    kinds = KINDS if cls in NETS else {}
+    forecasts = []
+    X, y = make_data(n_targets, params.get("missing", "error"))
+    for X_seen, y_seen in ((X, y), change_future(X, y)):
+        forecaster = make(cls, **kinds, **params).fit(X[:N_FIT], y[:N_FIT])
+        forecaster.update(X_seen[N_FIT:N_SEEN], y_seen[N_FIT:N_SEEN])
+        forecasts.append(answer(forecaster, X_seen))
+    end = ORIGIN + forecaster.horizon_
+    assert np.isfinite(forecasts[0][ORIGIN:end]).all()
+    np.testing.assert_array_equal(forecasts[0][:end], forecasts[1][:end])
+    # What comes later does look at it.
+    later = slice(end, None)
+    assert not (forecasts[0][later] == forecasts[1][later]).any()
+
+
+@pytest.mark.parametrize("n_targets", [None, 2])
+@every_forecaster
+def test_what_comes_later_changes_no_forecast(cls, n_targets):
+    check(cls, n_targets)
+
+
+@pytest.mark.parametrize("params", OPTIONS, ids=str)
+@two
+def test_what_comes_later_changes_no_forecast_under_any_option(cls, params):
+    check(cls, **params)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
+@pytest.mark.parametrize("cls", [c for c in NETS if "Transformer" not in c.__name__])
+def test_both_directions_end_at_the_origin(cls, pooling):
+    check(cls, bidirectional=True, pooling=pooling)
+
+
+@every_net
+def test_known_ahead_covariates_are_looked_at(cls):
+    """The test above is not one of a network that ignores its input."""
+    X, y = make_data()
+    forecaster = make(cls, **KINDS).fit(X[:N_FIT], y[:N_FIT])
+    wanted = answer(forecaster, X[N_FIT:])
+    other = X[N_FIT:].copy()
+    other.iloc[HORIZON - 1, 1] += 1
+    found = answer(forecaster, other)
+    assert found[HORIZON - 1] != wanted[HORIZON - 1]
+    other = X[N_FIT:].copy()
+    other.iloc[HORIZON:, 1] += 1
+    found = answer(forecaster, other)
+    np.testing.assert_array_equal(found[:HORIZON], wanted[:HORIZON])
+
+
+@pytest.mark.parametrize("missing", ["error", "mask"])
+@pytest.mark.parametrize("as_arrays", [False, True], ids=["frames", "arrays"])
+@every_net
+def test_past_columns_of_future_rows_are_not_looked_at(cls, as_arrays, missing):
+    """Not by the first block of the horizon, nor by those that follow it."""
+    X, y = make_data()
+    kinds = KINDS
+    if as_arrays:
+        X, y = X.to_numpy(), y.to_numpy()
+        kinds = {"past_columns": [0], "static_columns": [2]}
+    forecaster = make(cls, **kinds, missing=missing).fit(X[:N_FIT], y[:N_FIT])
+    wanted = all_answers(forecaster, X[N_FIT:])
+    other = X[N_FIT:].copy()
+    (other if as_arrays else other.iloc)[:, 0] = 1e6
+    np.testing.assert_array_equal(all_answers(forecaster, other), wanted)
+
+
+@every_net
+def test_past_columns_of_the_past_are_looked_at(cls):
+    X, y = make_data()
+    forecaster = make(cls, **KINDS).fit(X[:N_FIT], y[:N_FIT])
+    wanted = answer(forecaster, X[N_FIT:])
+    other = X[N_FIT - 1 : N_FIT].assign(a=50.0)
+    forecaster = make(cls, **KINDS).fit(X[: N_FIT - 1], y[: N_FIT - 1])
+    found = [
+        answer(forecaster, X[N_FIT:], "predict")
+        for forecaster in (
+            make(cls, **KINDS).fit(X[: N_FIT - 1], y[: N_FIT - 1]).update(row, y_row)
+            for row, y_row in (
+                (X[N_FIT - 1 : N_FIT], y[N_FIT - 1 : N_FIT]),
+                (other, y[N_FIT - 1 : N_FIT]),
+            )
+        )
+    ]
+    assert wanted.shape == found[0].shape
+    assert not (found[0] == found[1]).any()
+
+
+@two
+def test_other_series_change_no_forecast(cls):
+    """Once fitted, a series is forecast by its own past alone."""
+    X, y = make_panel()
+    day = X.index.get_level_values("day")
+    forecaster = make(cls).fit(X[day < "2020-02-10"], y[day < "2020-02-10"])
+    twin = make(cls).fit(X[day < "2020-02-10"], y[day < "2020-02-10"])
+    new = (day >= "2020-02-10") & (day < "2020-02-20")
+    other = y[new].copy()
+    other.loc["shop 1"] += 100
+    forecaster.update(X[new], y[new])
+    twin.update(X[new], other)
+    rest = X[day >= "2020-02-20"]
+    found, wanted = (all_answers(f, rest) for f in (twin, forecaster))
+    own = rest.index.get_level_values("shop") == "shop 1"
+    points = found[:, 0] == wanted[:, 0]
+    assert points[~own].all()
+    assert not points[own].any()
+
+
+@every_net
+def test_rows_behind_the_training_part_do_not_change_a_fit(cls):
+    """As arrays, a slice of which shares memory with what follows it."""
+    X, y = (table.to_numpy() for table in make_data())
+    forecaster = make(cls, past_columns=[0]).fit(X[:N_FIT], y[:N_FIT])
+    X_other, y_other = X.copy(), y.copy()
+    X_other[N_FIT:], y_other[N_FIT:] = 1e6, -1e6
+    twin = make(cls, past_columns=[0]).fit(X_other[:N_FIT], y_other[:N_FIT])
+    assert (weights(forecaster) == weights(twin)).all()
+    np.testing.assert_array_equal(
+        all_answers(forecaster, X[N_FIT:]), all_answers(twin, X[N_FIT:])
+    )
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"differencing": "both", "period": 7},
+        {"loss": "normal", "normalization": "mean"},
+    ],
+    ids=str,
+)
+@every_net
+def test_held_out_steps_are_not_trained_on(cls, params, monkeypatch):
+    """What intervals are calibrated by must be as new as what they are for."""
+    monkeypatch.setattr(skseq.base.forecaster, "REFIT_BELOW", 0)
+    X, y = make_data()
+    held = max(2 * HORIZON, int(0.1 * N_STEPS))
+    # Stopping early looks at their loss, as it may.
+    forecaster = make(cls, **KINDS, **params, early_stopping=False).fit(X, y)
+    wanted = weights(forecaster)
+    for change in (lambda v: v + 5, lambda v: v[::-1], lambda v: v * np.nan):
+        other = y.copy()
+        other.iloc[-held:] = change(y.iloc[-held:].to_numpy())
+        assert (weights(forecaster.fit(X, other)) == wanted).all()
+    # And the step before them is; an absolute error may not feel one of the two.
+    found = []
+    for change in (-15, 15):
+        other = y.copy()
+        other.iloc[-held - 1] += change
+        found.append(weights(forecaster.fit(X, other)))
+    assert not ((found[0] == wanted).all() and (found[1] == wanted).all())
+
+
+def test_errors_of_held_out_steps_are_what_calibrates(monkeypatch):
+    monkeypatch.setattr(skseq.base.forecaster, "REFIT_BELOW", 0)
+    X, y = make_data()
+    noisy = y.copy()
+    noisy.iloc[-2 * HORIZON :] += 20 * np.random.default_rng(0).normal(size=2 * HORIZON)
+    widths = []
+    for series in (y, noisy):
+        forecaster = make(GRUForecaster, **KINDS, early_stopping=False).fit(X, series)
+        forecaster.observed_.values[:] = forecaster.coded_.values[:] = y.to_numpy()[:, None]
+        ahead = make_X(pd.date_range(y.index[-1], periods=HORIZON + 1)[1:], 2).assign(c=3.0)
+        bounds = np.asarray(forecaster.predict_interval(ahead))
+        widths.append(np.diff(bounds, axis=1).mean())
+    assert widths[1] > 1.5 * widths[0]
+
+
+def test_options_reach_every_architecture():
+    """A recurrent network and a Transformer stand for all; they share the windows."""
+    X, y = make_data()
+    coders = {make(cls).fit(X, y).coder_ for cls in (RNNForecaster, *NETS)}
+    assert len(coders) == 1

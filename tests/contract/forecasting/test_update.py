@@ -1,0 +1,281 @@
+"""New observations: forecasts start after them, intervals follow, nothing is refitted."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skseq import GRUForecaster
+
+from .cases import (
+    CONTEXT,
+    HORIZON,
+    N_STEPS,
+    all_answers,
+    answer,
+    every_forecaster,
+    every_net,
+    fitted,
+    make,
+    make_index,
+    make_panel,
+    make_X,
+    make_y,
+    one_of_each,
+    two,
+    weights,
+)
+
+N_TRAIN = N_STEPS - 2 * HORIZON
+
+
+@pytest.mark.parametrize("as_arrays", [False, True], ids=["frames", "arrays"])
+@pytest.mark.parametrize("n_targets", [None, 2])
+@every_forecaster
+def test_forecasts_start_after_the_new_rows(cls, n_targets, as_arrays):
+    y = make_y(n_targets=n_targets)
+    X = make_X(y.index, 1)
+    if as_arrays:
+        X, y = X.to_numpy(), y.to_numpy()
+    forecaster = make(cls).fit(X[:40], y[:40])
+    assert forecaster.update(X[40:N_TRAIN], y[40:N_TRAIN]) is forecaster
+    assert forecaster.observed_.lengths.tolist() == [N_TRAIN]
+    np.testing.assert_array_equal(
+        forecaster.observed_.targets(0), np.asarray(y[:N_TRAIN]).reshape(N_TRAIN, -1)
+    )
+    if not as_arrays:
+        assert forecaster.observed_.stamps(0).equals(y.index[:N_TRAIN])
+        assert forecaster.forecast(3, X[N_TRAIN : N_TRAIN + 3]).index.equals(
+            y.index[N_TRAIN : N_TRAIN + 3]
+        )
+    ahead = answer(forecaster, X[N_TRAIN:])
+    assert ahead.shape == y[N_TRAIN:].shape
+    # The forecast of the same rows from further away is another one.
+    before = answer(make(cls).fit(X[:40], y[:40]), X[40:])[N_TRAIN - 40 :]
+    assert not (ahead == before).any()
+
+
+@every_forecaster
+def test_one_by_one_is_as_all_at_once(cls):
+    """What is forecast, that is; intervals follow other errors."""
+    forecaster, X, y = fitted(cls, n_train=40, columns=1)
+    at_once, _, _ = fitted(cls, n_train=40, columns=1)
+    for i in range(40, N_TRAIN):
+        forecaster.update(X[i : i + 1], y[i : i + 1])
+    at_once.update(X[40:N_TRAIN], y[40:N_TRAIN])
+    np.testing.assert_array_equal(answer(forecaster, X), answer(at_once, X))
+
+
+@pytest.mark.parametrize("where", ["series", "table"])
+@one_of_each
+def test_rows_without_a_time_follow_the_last_one(cls, where):
+    """A bare y, in whatever form, goes on where the observations ended."""
+    forecaster, X, y = fitted(cls)
+    by_time, _, _ = fitted(cls)
+    by_time.update(X[N_TRAIN : N_TRAIN + 3], y[N_TRAIN : N_TRAIN + 3])
+    new = y[N_TRAIN : N_TRAIN + 3].to_numpy()
+    forecaster.update(None if where == "series" else np.empty((3, 0)), new)
+    np.testing.assert_array_equal(all_answers(forecaster, X), all_answers(by_time, X))
+
+
+@every_net
+def test_nothing_is_refitted(cls):
+    forecaster, X, y = fitted(cls, columns=1)
+    before, net = weights(forecaster), forecaster.net_
+    spreads = forecaster.spreads_.copy()
+    forecaster.update(X[N_TRAIN:], 100 * y[N_TRAIN:])
+    assert forecaster.net_ is net
+    assert (weights(forecaster) == before).all()
+    assert (forecaster.spreads_ == spreads).all()
+
+
+@every_net
+def test_one_row_costs_one_window(cls, monkeypatch):
+    """However long the history is."""
+    forecaster, X, y = fitted(cls, n_train=40, columns=1)
+    windows = []
+    net = type(forecaster.net_)
+    outputs = net.outputs
+
+    def count(self, dataset):
+        windows.append(len(dataset))
+        return outputs(self, dataset)
+
+    monkeypatch.setattr(net, "outputs", count)
+    for i in range(40, N_STEPS):
+        forecaster.update(X[i : i + 1], y[i : i + 1])
+    assert len(windows) == N_STEPS - 40
+    assert set(windows) == {1}
+
+
+@two
+def test_epochs_train(cls):
+    forecaster, X, y = fitted(cls)
+    twin, _, _ = fitted(cls)
+    before = weights(forecaster)
+    rows = X[N_TRAIN:], y[N_TRAIN:]
+    forecaster.update(*rows, n_epochs=3)
+    assert not (weights(forecaster) == before).all()
+    assert np.isfinite(forecaster.forecast(5)).all()
+    # From the same state to the same state.
+    twin.update(*rows, n_epochs=3)
+    assert (weights(forecaster) == weights(twin)).all()
+
+
+def test_epochs_train_on_the_new_rows():
+    """Those that tell something new: a series that falls from now on."""
+    index = make_index(120)
+    y = pd.Series(np.r_[np.arange(60.0), 59 - np.arange(60.0)], index)
+    X = make_X(index)
+    params = {"max_epochs": 20, "lr": 0.01}
+    forecaster, twin = (make(GRUForecaster, **params).fit(X[:60], y[:60]) for _ in range(2))
+    for f, n_epochs in ((forecaster, 0), (twin, 20)):
+        f.update(X[60:100], y[60:100], n_epochs=n_epochs).update(X[100:], y[100:])
+    assert twin.forecast(HORIZON).iloc[-1] < y.iloc[-1]
+    assert twin.forecast(HORIZON).iloc[-1] < forecaster.forecast(HORIZON).iloc[-1]
+
+
+@two
+def test_epochs_are_added_to_the_history(cls):
+    forecaster, X, y = fitted(cls)
+    n_before = forecaster.n_iter_
+    forecaster.update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=3)
+    assert forecaster.n_iter_ == len(forecaster.history_) == n_before + 3
+    assert forecaster.history_["train_loss"].notna().all()
+
+
+# Intervals -------------------------------------------------------------------------
+
+
+def width(forecaster):
+    """Return how wide the next interval is."""
+    rows = pd.DataFrame(index=forecaster.forecast(1).index)
+    return float(np.diff(forecaster.predict_interval(rows, 0.8).to_numpy())[0, 0])
+
+
+@pytest.mark.parametrize("step", [1, HORIZON, 3 * HORIZON])
+@one_of_each
+def test_intervals_follow_the_variance(cls, step):
+    """They widen where errors grow, and narrow again once these shrink."""
+    random = np.random.default_rng(0)
+    sizes = np.repeat([1.0, 5.0, 1.0], 96)
+    index = pd.date_range("2020-01-01", periods=3 * 96)
+    y = pd.Series(100 + sizes * random.normal(size=3 * 96), index)
+    forecaster = make(cls).fit(None, y[:96])
+    widths = [width(forecaster)]
+    for end in (192, 288):
+        for i in range(end - 96, end, step):
+            forecaster.update(None, y[i : i + step])
+        widths.append(width(forecaster))
+    assert widths[1] > 2 * widths[0]
+    assert widths[2] < 0.6 * widths[1]
+
+
+@one_of_each
+def test_intervals_follow_each_series_alone(cls):
+    X, y = make_panel(lengths=(60, 60))
+    day = X.index.get_level_values("day")
+    train = day < "2020-02-10"
+    forecaster = make(cls).fit(X[train], y[train])
+    before = forecaster.calibration_.factors.copy()
+    new = y[~train].copy()
+    noise = 50 * np.random.default_rng(0).normal(size=len(new.loc["shop 1"]))
+    new.loc["shop 1"] = new.loc["shop 1"].to_numpy() + noise
+    days = new.index.get_level_values("day")
+    for stamp in days.unique():
+        forecaster.update(X[~train][days == stamp], new[days == stamp])
+    after = forecaster.calibration_.factors
+    assert after[1, 0] > 1.5 * before[1, 0]
+    assert after[0, 0] < 1.5 * before[0, 0]
+
+
+@one_of_each
+def test_missing_rows_teach_intervals_nothing(cls):
+    forecaster, X, y = fitted(cls)
+    before = forecaster.calibration_.factors.copy()
+    forecaster.update(X[N_TRAIN:], y[N_TRAIN:] * np.nan)
+    assert (forecaster.calibration_.factors == before).all()
+
+
+# Series that were not trained on ---------------------------------------------------
+
+
+def split_panel(columns=0):
+    """Return X and y of two series to train on, and of a third one."""
+    X, y = make_panel(columns=columns)
+    shop = X.index.get_level_values("shop")
+    known = shop != "shop 2"
+    return (X[known], y[known]), (X[~known], y[~known])
+
+
+def future_of(y, steps=2 * HORIZON):
+    """Return the next rows of one series."""
+    shop, last = y.index[-1]
+    days = pd.date_range(last, periods=steps + 1)[1:]
+    return pd.MultiIndex.from_product([[shop], days], names=y.index.names)
+
+
+@pytest.mark.parametrize("columns", [0, 2])
+@every_forecaster
+def test_unseen_series_by_history(cls, columns):
+    known, (X, y) = split_panel(columns)
+    forecaster = make(cls).fit(*known)
+    rows = make_X(future_of(y), columns)
+    history = (X, y) if columns else y
+    point = forecaster.predict(rows, history=history)
+    assert point.index.equals(rows.index)
+    interval = forecaster.predict_interval(rows, history=history)
+    assert (interval["lower"] < interval["upper"]).all()
+    assert forecaster.sample(rows, 3, random_state=0, history=history).shape == (3, 8)
+    # For these calls only.
+    assert forecaster.series_ids_ == ["shop 0", "shop 1"]
+    with pytest.raises(ValueError, match="'shop 2' is unknown"):
+        forecaster.predict(rows)
+    forecaster.update(X, y)
+    assert forecaster.series_ids_ == ["shop 0", "shop 1", "shop 2"]
+    assert forecaster.predict(rows).equals(point)
+    assert forecaster.predict_interval(rows).equals(interval)
+
+
+@every_forecaster
+def test_unseen_series_changes_no_other(cls):
+    known, (X, y) = split_panel()
+    forecaster = make(cls).fit(*known)
+    wanted = all_answers(forecaster, known[0])
+    future = forecaster.forecast(5)
+    forecaster.update(X, y)
+    np.testing.assert_array_equal(all_answers(forecaster, known[0]), wanted)
+    assert forecaster.forecast(5).loc[["shop 0", "shop 1"]].equals(future)
+
+
+@every_forecaster
+def test_unseen_series_on_its_own_scale(cls):
+    """The same series a thousand times as large: a thousand times the forecast."""
+    known, (X, y) = split_panel()
+    forecaster = make(cls).fit(*known)
+    rows = make_X(future_of(y))
+    small = forecaster.predict_quantiles(rows, [0.1, 0.5, 0.9], history=(X, y))
+    large = forecaster.predict_quantiles(rows, [0.1, 0.5, 0.9], history=(X, 1024 * y))
+    np.testing.assert_allclose(large, 1024 * small, rtol=1e-4)
+
+
+@one_of_each
+def test_unseen_series_of_a_few_steps(cls):
+    known, (X, y) = split_panel()
+    forecaster = make(cls).fit(*known)
+    for n in (1, 2, CONTEXT + 1):
+        rows = make_X(future_of(y[:n]))
+        assert np.isfinite(forecaster.predict(rows, history=(X[:n], y[:n]))).all()
+
+
+@one_of_each
+def test_history_of_a_known_series_goes_on_with_it(cls):
+    X, y = make_panel(lengths=(50, 50))
+    train = X.index.get_level_values("day") < "2020-02-20"
+    forecaster = make(cls).fit(X[train], y[train])
+    rows = make_X(forecaster.forecast(1).index)
+    wanted = forecaster.predict(rows)
+    new = y[~train].loc[["shop 0"]]
+    later = make_X(future_of(new))
+    found = forecaster.predict(later, history=new)
+    assert found.index.equals(later.index)
+    assert forecaster.predict(rows).equals(wanted)
