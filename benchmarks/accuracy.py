@@ -88,7 +88,7 @@ def plan_fits(rows, options):
     for part, seed in itertools.product(parts, range(options.seeds)):
         for row in reversed(part):
             for model in options.estimators:
-                if model in ARCHITECTURES:
+                if model in row.architectures:
                     fits.append((row.name, model, seed))
                 elif model in row.baselines and seed == 0:
                     fits.append((row.name, model, 0))

@@ -169,5 +169,6 @@ LOADERS = {
     "acsf1": archive_loader("ACSF1"),
     "cmapss_fd001": load_cmapss,
     "adding_200": adding_loader(200),
+    "adding_200_plain": adding_loader(200),
     "adding_400": adding_loader(400),
 }

@@ -23,6 +23,7 @@ class Row:
     # Parameters that differ from the defaults, because the row is about them.
     parameters: dict = field(default_factory=dict)
     baselines: tuple = ("constant",)
+    architectures: tuple = ARCHITECTURES
     # Whether its fits take minutes each: such rows come after all others.
     long: bool = False
 
@@ -132,6 +133,16 @@ ROWS = (
         "guessing 0.167",
         _gated(0.01),
         parameters={"patch_size": 1},
+    ),
+    Row(
+        "adding_200_plain",
+        "Adding problem, 200 steps, plain networks",
+        "Regressor",
+        "MSE",
+        "guessing 0.167",
+        # The textbook's form: one direction, step by step, answer at the last one.
+        parameters={"patch_size": 1, "pooling": "last", "bidirectional": False},
+        architectures=("RNN", "LSTM", "GRU"),
     ),
     Row(
         "adding_400",

@@ -9,8 +9,8 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skseq.architectures.assembly import POOLINGS, Assembly
 
-# Below this many steps patches cost accuracy; above it, the network gets about this
-# many tokens of a typical sequence.
+# With a stem: below this many steps patches cost accuracy; above it, the network gets
+# about this many tokens of a typical sequence.
 TOKENS = 64
 
 
@@ -48,8 +48,10 @@ Layers on top of each other.""",
 Share of values zeroed while training: between layers and on the pooled state.""",
         "patch_size": """int or "auto", default="auto"
 Steps that become one token before the network: a long sequence is then read
-faster and remembered better. 1 reads every step. `"auto"` takes the power of 2
-that leaves a typical training sequence about 64 tokens; see `patch_size_`.""",
+faster and remembered better. 1 reads every step. `"auto"` takes a power of 2 and
+says which in `patch_size_`: with a stem the one that leaves a typical training
+sequence about 64 tokens; without, the square root of its steps, rounded up, since
+a patch averages the noise of single steps before the network bends it.""",
         "stem": """int, default=3
 Convolutions over time in front of the network, which see local shapes. They do
 part of the patching by moving in steps of two. 0 has none: the network itself
@@ -67,7 +69,12 @@ first three side by side.""",
             size = int(self.patch_size)
             stride = 2 ** min(self.stem, size.bit_length() - 1)
             return -(-size // stride) * stride
-        return int(2 ** max(0, round(np.log2(np.median(lengths) / TOKENS))))
+        steps = np.median(lengths)
+        if self.stem == 0:
+            # About as many steps in a token as there are tokens: a patch is linear and so
+            # averages the noise of its steps, which a recurrence would learn by heart.
+            return int(2 ** np.ceil(np.log2(steps) / 2))
+        return int(2 ** max(0, round(np.log2(steps / TOKENS))))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

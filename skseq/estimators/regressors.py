@@ -1,9 +1,12 @@
 """The regressors: one leaf for each architecture.
 
-They differ from the classifiers in two defaults. A class is mostly told by local
+They differ from the classifiers in three defaults. A class is mostly told by local
 shapes, wherever they stand; a number mostly by levels and by what happened last. A
 convolutional stem with batch normalisation blurs levels, and a mean forgets which step
-was the last one, so regressors have no stem and pool last, mean and maximum.
+was the last one, so regressors have no stem (and thereby larger patches, which average
+the noise of single steps) and pool last, mean and maximum. Targets are noisy where
+classes are not, and a network learns that noise by heart; hence the strong decay of
+weights.
 """
 
 from dataclasses import dataclass
@@ -30,6 +33,7 @@ class RNNRegressor(Regression, RNNArchitecture, Training, SequenceEstimator):
 
     stem: int = 0
     pooling: str = "concat"
+    weight_decay: float = 1.0
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -42,6 +46,7 @@ class LSTMRegressor(Regression, LSTMArchitecture, Training, SequenceEstimator):
 
     stem: int = 0
     pooling: str = "concat"
+    weight_decay: float = 1.0
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -54,6 +59,7 @@ class GRURegressor(Regression, GRUArchitecture, Training, SequenceEstimator):
 
     stem: int = 0
     pooling: str = "concat"
+    weight_decay: float = 1.0
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -69,3 +75,4 @@ class TransformerRegressor(
 
     stem: int = 0
     pooling: str = "concat"
+    weight_decay: float = 1.0

@@ -34,6 +34,9 @@ class Regression(RegressorMixin):
     loss: str = "squared_error"
     quantile: float = 0.5
 
+    # Targets are noisy where classes are not: training for long learns the noise.
+    _early_stopping_from: ClassVar[int] = 500
+
     _parameter_constraints: ClassVar[dict] = {
         "loss": [StrOptions(set(LOSSES))],
         "quantile": [Interval(Real, 0, 1, closed="neither")],

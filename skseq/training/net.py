@@ -1,5 +1,6 @@
 """The skorch net that every fitted estimator holds."""
 
+import contextlib
 import time
 import warnings
 
@@ -10,6 +11,7 @@ from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
 from skseq.networks import Dropout
+from skseq.training.averaging import WeightAverage
 from skseq.training.devices import autocast
 
 
@@ -123,15 +125,18 @@ class SequenceNet(NeuralNet):
         """Run the epochs; `X` is the training set, `y` the validation set or None."""
         order = np.random.default_rng(self.seed)
         batches = X.training_batches(self.batch_size, order, self.device)
+        average = None if y is None else WeightAverage(self.module_)
         sets = {"dataset_train": X, "dataset_valid": y}
         for _ in range(epochs):
             start = time.perf_counter()
             self.notify("on_epoch_begin", **sets)
-            self.run_single_epoch(batches, True, "train", self.train_step)
-            if y is not None:
-                self.validate(y)
-            self.history.record("seconds", time.perf_counter() - start)
-            self.notify("on_epoch_end", **sets)
+            self.run_single_epoch(batches, True, "train", self.train_step, average=average)
+            with contextlib.nullcontext() if average is None else average.in_place():
+                if y is not None:
+                    self.validate(y)
+                self.history.record("seconds", time.perf_counter() - start)
+                # What is held out is predicted, and kept, with averaged weights.
+                self.notify("on_epoch_end", **sets)
             if self.stop_training:
                 break
         return self
@@ -145,13 +150,17 @@ class SequenceNet(NeuralNet):
                 raise
             self.stop_training = True
 
-    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+    def run_single_epoch(
+        self, iterator, training, prefix, step_fn, average=None, **fit_params
+    ):
         """Run one pass over the batches; the device is asked for losses at its end."""
         self._set_training(training)
         total_loss, total_norm, n_rows = 0.0, 0.0, 0
         for batch in iterator:
             self.notify("on_batch_begin", batch=batch, training=training)
             step = step_fn(batch)
+            if average is not None:
+                average.update()
             self.notify("on_batch_end", batch=batch, training=training, **step)
             total_loss = total_loss + step["loss"] * len(batch)
             total_norm = total_norm + step["grad_norm"]

@@ -14,9 +14,6 @@ FEWEST_EPOCHS, MOST_EPOCHS = 10, 200
 # The default batch: an eighth of small data, and of long sequences fewer, so that an
 # update costs about the same everywhere.
 SMALLEST_BATCH, LARGEST_BATCH, BATCH_STEPS = 8, 64, 4096
-# Early stopping gives away a tenth of the data: with fewer sequences it costs more
-# than it saves.
-EARLY_STOPPING_FROM = 2000
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -40,6 +37,10 @@ class Training:
     precision: str = "float32"
     random_state: Any = None
     verbose: int = 0
+
+    # Early stopping gives away a tenth of the data: with fewer sequences it costs more
+    # than it saves. A task may say otherwise.
+    _early_stopping_from: ClassVar[int] = 2000
 
     _parameter_constraints: ClassVar[dict] = {
         "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -87,8 +88,10 @@ What to do about NaN in X. `"mask"` shows the network value 0 after scaling
 and one more feature for each feature, which is 1 where it is missing.""",
         "early_stopping": """bool or "auto", default="auto"
 Whether to hold out part of the data, to stop when its loss has not fallen for
-`n_iter_no_change` epochs and to put the best weights back. The part respects
-classes and `groups`. `"auto"` does so from 2,000 sequences on.""",
+`n_iter_no_change` epochs and to put the best weights back. Weights are then
+averaged over the latest updates, both to predict the part and to be kept. The part
+respects classes and `groups`. `"auto"` does so from 2,000 sequences on, in
+regressors from 500.""",
         "validation_fraction": """float, default=0.1
 Share of the sequences (or of the groups) that early stopping holds out.""",
         "n_iter_no_change": """int, default=10
@@ -129,5 +132,5 @@ An int gives the same model at every call, whatever ran before.""",
     def _stops_early(self, n):
         """Return whether to hold out a validation part."""
         if self.early_stopping == "auto":
-            return n >= EARLY_STOPPING_FROM
+            return n >= self._early_stopping_from
         return bool(self.early_stopping)

@@ -151,6 +151,28 @@ class TestBuild:
         if stem == 0 or patch_size in (1, 2, 4, 8):
             assert clf.patch_size_ == patch_size
 
+    @pytest.mark.parametrize(
+        ("stem", "n_steps", "expected"),
+        [
+            (0, 1, 1),
+            (0, 2, 2),
+            (0, 4, 2),
+            (0, 5, 4),
+            (0, 14, 4),
+            (0, 16, 4),
+            (0, 17, 8),
+            (0, 200, 16),
+            (3, 30, 1),
+            (3, 90, 1),
+            (3, 91, 2),
+            (3, 256, 4),
+        ],
+    )
+    def test_the_patch_size_chosen(self, stem, n_steps, expected):
+        steps = np.zeros((4, n_steps, 1))
+        clf = LSTMClassifier(hidden_size=4, stem=stem, max_epochs=1)
+        assert clf.fit(steps, [0, 1, 0, 1]).patch_size_ == expected
+
     def test_without_patches_and_stem_there_are_none(self):
         clf = LSTMClassifier(hidden_size=4, patch_size=1, stem=0, max_epochs=1).fit(X, Y)
         assert clf.net_.module_.patches is None

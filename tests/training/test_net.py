@@ -79,6 +79,20 @@ class Record(Callback):
         self.losses.append(loss.item())
 
 
+class WatchWeights(Callback):
+    """Keeps the weights after every update and as they are at the end of an epoch."""
+
+    def on_train_begin(self, net, **kwargs):
+        self.after_updates, self.at_epoch_ends, self.biases = [], [], []
+
+    def on_batch_end(self, net, **kwargs):
+        self.after_updates.append(net.module_.head.weight.detach().clone())
+
+    def on_epoch_end(self, net, **kwargs):
+        self.at_epoch_ends.append(net.module_.head.weight.detach().clone())
+        self.biases.append(net.module_.head.bias.detach().clone())
+
+
 class TestLoop:
     """What an update is."""
 
@@ -132,6 +146,31 @@ class TestLoop:
         expected = ((outputs - held_out.targets) ** 2).mean().item()
         assert net.history[-1, "valid_loss"] == pytest.approx(expected, rel=1e-5)
         assert net.history[-1, "valid_score"] == pytest.approx(-expected, rel=1e-5)
+
+    def test_what_is_held_out_is_predicted_with_averaged_weights(self):
+        watch = WatchWeights()
+        net, held_out = make_net(callbacks=[watch], batch_size=4), make_data(seed=1)
+        net.train(make_data(), held_out, 2)
+        trained = watch.after_updates
+        average = trained[0]
+        for t, weight in enumerate(trained[1:], start=2):
+            average = average + 9 / (t + 8) * (weight - average)
+        torch.testing.assert_close(watch.at_epoch_ends[-1], average)
+        bias = net.module_.head.bias.detach()
+        assert not torch.allclose(average, trained[-1], atol=1e-3)
+        # Training goes on from the weights themselves, not from their average.
+        assert torch.equal(net.module_.head.weight, trained[-1])
+        x = torch.from_numpy(np.stack(held_out.sequences.to_list())).float()
+        outputs = x.mean(dim=1) @ average.T + watch.biases[-1]
+        expected = ((outputs - held_out.targets) ** 2).mean().item()
+        assert net.history[-1, "valid_loss"] == pytest.approx(expected, rel=1e-4)
+        assert not torch.equal(bias, watch.biases[-1])
+
+    def test_without_a_held_out_set_nothing_is_averaged(self):
+        watch = WatchWeights()
+        net = make_net(callbacks=[watch], batch_size=4)
+        net.train(make_data(), None, 2)
+        assert torch.equal(watch.at_epoch_ends[-1], watch.after_updates[-1])
 
     def test_going_on_draws_other_batches_and_masks(self):
         data = make_data(n=40)
