@@ -184,9 +184,10 @@ def test_sequences_do_without_torch():
     assert "sequences" not in importers_of("torch")
 
 
-def test_extras_are_imported_by_the_demo_alone():
-    for library in ("matplotlib", "polars", "pyarrow", "aeon"):
-        assert importers_of(library) <= {"demo"}, library
+def test_extras_are_imported_where_they_are_needed():
+    assert importers_of("matplotlib") <= {"demo", "inspection"}
+    for library in ("polars", "pyarrow", "aeon", "statsforecast", "darts"):
+        assert importers_of(library) == set(), library
 
 
 def test_nothing_is_called_utils():

@@ -23,7 +23,12 @@ from skseq.training.windows import WINDOW_FEATURES
 
 
 class NetForecaster(SeriesEstimator, NetEstimator):
-    """Trains one network on windows of all series, and keeps how far it was off."""
+    """Trains one network on windows of all series, and keeps how far it was off.
+
+    The last stretch of each series is held out: it stops training early, and errors on it
+    calibrate the intervals. Where windows are few, a second network is then trained on
+    everything for as many epochs as were best; `history_` is the log of the first.
+    """
 
     @with_callbacks
     def fit(self, X, y=None):
@@ -79,8 +84,10 @@ class NetForecaster(SeriesEstimator, NetEstimator):
         best = self._run(training, validation if stops else None, n_epochs, size, True)
         self.calibration_ = self._calibrate(coded, *windows)
         if best and held.any() and training.n_windows < REFIT_BELOW:
-            whole = self._make_training(coded, coded.lengths)
+            log, whole = self.history_, self._make_training(coded, coded.lengths)
             self._run(whole, None, best, size, False)
+            # What was held out is only in the log of the first training.
+            self.history_, self.n_iter_ = log, len(log)
 
     def _run(self, training, validation, n_epochs, size, reports):
         """Train a new net; return how many epochs were best, 0 if it was interrupted."""

@@ -31,6 +31,7 @@ HORIZON = 4
 CONTEXT = 8
 N_STEPS = 60
 LEVELS = [0.05, 0.3, 0.5, 0.8, 0.95]
+MANY_LEVELS = [0.001, 0.025, 0.1, 0.37, 0.5, 0.51, 0.75, 0.9, 0.975, 0.9999]
 
 SMALL = {
     "horizon": HORIZON,
@@ -119,3 +120,36 @@ def weights(forecaster):
     """Return all weights of a fitted forecaster in one array."""
     state = forecaster.net_.module_.state_dict()
     return np.concatenate([tensor.cpu().numpy().ravel() for tensor in state.values()])
+
+
+def refuse(forecaster, X, y, message):
+    """Fit, and compare the message; nothing may have been learned."""
+    before = dict(vars(forecaster))
+    with pytest.raises(ValueError, match=message):
+        forecaster.fit(X, y)
+    assert vars(forecaster) == before
+
+
+def ahead(forecaster, steps, ask, *args):
+    """Ask for the steps after the last observation."""
+    rows = pd.DataFrame(index=forecaster.forecast(steps).index)
+    answers = np.asarray(getattr(forecaster, ask)(rows, *args))
+    if forecaster.multioutput_ and ask != "sample":
+        return answers.reshape(len(rows), forecaster.n_targets_, -1)
+    return answers
+
+
+def check_quantiles(forecaster, steps=5 * HORIZON):
+    """Quantiles do not cross; intervals are made of them, and hold the median."""
+    quantiles = ahead(forecaster, steps, "predict_quantiles", MANY_LEVELS)
+    assert np.isfinite(quantiles).all()
+    assert (np.diff(quantiles, axis=-1) >= 0).all()
+    # In any order, any number of them.
+    some = ahead(forecaster, steps, "predict_quantiles", [0.9, 0.1])
+    np.testing.assert_array_equal(some, quantiles[..., [7, 2]])
+    interval = ahead(forecaster, steps, "predict_interval", 0.8)
+    np.testing.assert_allclose(interval, quantiles[..., [2, 7]], rtol=1e-9)
+    median = quantiles[..., [4]]
+    assert (interval[..., :1] <= median).all()
+    assert (median <= interval[..., 1:]).all()
+    return quantiles

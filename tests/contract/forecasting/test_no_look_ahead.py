@@ -138,24 +138,25 @@ def test_past_columns_of_future_rows_are_not_looked_at(cls, as_arrays, missing):
     np.testing.assert_array_equal(all_answers(forecaster, other), wanted)
 
 
-@every_net
-def test_past_columns_of_the_past_are_looked_at(cls):
+@pytest.mark.xfail(strict=True, reason="they are read as if they were needed")
+@two
+def test_past_columns_of_future_rows_may_be_missing(cls):
+    """Nobody can know them; missing="error" is about those that are looked at."""
     X, y = make_data()
     forecaster = make(cls, **KINDS).fit(X[:N_FIT], y[:N_FIT])
     wanted = answer(forecaster, X[N_FIT:])
-    other = X[N_FIT - 1 : N_FIT].assign(a=50.0)
-    forecaster = make(cls, **KINDS).fit(X[: N_FIT - 1], y[: N_FIT - 1])
-    found = [
-        answer(forecaster, X[N_FIT:], "predict")
-        for forecaster in (
-            make(cls, **KINDS).fit(X[: N_FIT - 1], y[: N_FIT - 1]).update(row, y_row)
-            for row, y_row in (
-                (X[N_FIT - 1 : N_FIT], y[N_FIT - 1 : N_FIT]),
-                (other, y[N_FIT - 1 : N_FIT]),
-            )
-        )
-    ]
-    assert wanted.shape == found[0].shape
+    found = answer(forecaster, X[N_FIT:].assign(a=np.nan))
+    np.testing.assert_array_equal(found, wanted)
+
+
+@every_net
+def test_past_columns_of_the_past_are_looked_at(cls):
+    X, y = make_data()
+    last, y_last = X[N_FIT - 1 : N_FIT], y[N_FIT - 1 : N_FIT]
+    found = []
+    for row in (last, last.assign(a=50.0)):
+        forecaster = make(cls, **KINDS).fit(X[: N_FIT - 1], y[: N_FIT - 1])
+        found.append(answer(forecaster.update(row, y_last), X[N_FIT:]))
     assert not (found[0] == found[1]).any()
 
 

@@ -15,6 +15,7 @@ from skseq.exceptions import DivergenceError, InterruptedFitWarning
 
 from ..probes import EXPLODE, CtrlC, Trouble, global_state, warnings_are_errors
 from .cases import (
+    FORECASTERS,
     HORIZON,
     N_STEPS,
     NETS,
@@ -337,20 +338,18 @@ def test_in_a_search_the_forecaster_is_as_before(cls):
 # Silence ---------------------------------------------------------------------------
 
 
+LOUD = [
+    {"loss": "quantile", "num_layers": 2, "period": 7, "differencing": "both"},
+    {"missing": "mask", "patch_size": 2, "stem": 1, "normalization": "mean"},
+    {"callbacks": [Callback()], "loss": "student_t", "early_stopping": True},
+]
+
+
 @pytest.mark.parametrize(
-    "params",
-    [
-        {},
-        {"loss": "quantile", "num_layers": 2, "period": 7, "differencing": "both"},
-        {"missing": "mask", "patch_size": 2, "stem": 1, "normalization": "mean"},
-        {"callbacks": [Callback()], "loss": "student_t", "early_stopping": True},
-    ],
-    ids=str,
+    ("cls", "params"),
+    [(cls, {}) for cls in FORECASTERS] + [(cls, params) for cls in NETS for params in LOUD],
 )
-@every_forecaster
 def test_nothing_is_printed_and_nothing_warned_of(cls, params, capfd):
-    if cls not in NETS and params:
-        pytest.skip("has no such parameters")
     with warnings_are_errors():
         forecaster, X, y = fitted(cls, columns=1, **params)
         all_answers(forecaster, X)

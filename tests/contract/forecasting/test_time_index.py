@@ -296,3 +296,20 @@ def test_score_by_time_leaves_out_rows_without_a_forecast(cls):
     assert forecaster.score(X, y) == pytest.approx(wanted)
     order = np.random.default_rng(0).permutation(N_STEPS)
     assert forecaster.score(X.iloc[order], y.iloc[order]) == pytest.approx(wanted)
+
+
+@one_of_each
+def test_column_that_names_the_series(cls):
+    """Instead of a MultiIndex; rows may stand in any order of series."""
+    X, y = make_panel(columns=1)
+    train = X.index.get_level_values("day") < "2020-02-22"
+    wanted = make(cls).fit(X[train], y[train]).predict(X[~train])
+    flat = X.reset_index("shop").sort_index(kind="stable")
+    y_flat = y.reset_index("shop").sort_index(kind="stable")["sales"]
+    train = flat.index < "2020-02-22"
+    forecaster = make(cls, series="shop").fit(flat[train], y_flat[train])
+    found = forecaster.predict(flat[~train])
+    assert found.index.equals(flat.index[~train])
+    by_both = found.set_axis(pd.MultiIndex.from_arrays([flat["shop"][~train], found.index]))
+    assert set(forecaster.series_ids_) == {"shop 0", "shop 1", "shop 2"}
+    np.testing.assert_array_equal(by_both.loc[wanted.index], wanted)

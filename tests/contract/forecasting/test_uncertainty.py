@@ -3,8 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.stats import norm
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
@@ -13,18 +11,18 @@ from skseq.tasks.forecast_answers import OUTERMOST
 
 from ..cases import name_of
 from .cases import (
-    BASELINES,
     HORIZON,
     LEVELS,
+    MANY_LEVELS,
     N_STEPS,
-    NETS,
+    ahead,
     answer,
+    check_quantiles,
     every_forecaster,
     every_net,
     fitted,
     make,
     make_index,
-    make_panel,
     make_X,
     make_y,
     one_of_each,
@@ -41,37 +39,11 @@ LOSSES = [
 ]
 DISTRIBUTIONS = LOSSES[3:]
 N_TRAIN = N_STEPS - 2 * HORIZON
-MANY_LEVELS = [0.001, 0.025, 0.1, 0.37, 0.5, 0.51, 0.75, 0.9, 0.975, 0.9999]
 
 every_loss = pytest.mark.parametrize("loss", LOSSES)
 conformal_or_not = pytest.mark.parametrize(
     "conformal", [True, False], ids=["conformal", "as they are"]
 )
-
-
-def ahead(forecaster, steps, ask, *args):
-    """Ask for the steps after the last observation."""
-    rows = pd.DataFrame(index=forecaster.forecast(steps).index)
-    answers = np.asarray(getattr(forecaster, ask)(rows, *args))
-    if forecaster.multioutput_ and ask != "sample":
-        return answers.reshape(len(rows), forecaster.n_targets_, -1)
-    return answers
-
-
-def check_quantiles(forecaster, steps=5 * HORIZON):
-    """Quantiles do not cross; intervals are made of them, and hold the median."""
-    quantiles = ahead(forecaster, steps, "predict_quantiles", MANY_LEVELS)
-    assert np.isfinite(quantiles).all()
-    assert (np.diff(quantiles, axis=-1) >= 0).all()
-    # In any order, any number of them.
-    some = ahead(forecaster, steps, "predict_quantiles", [0.9, 0.1])
-    np.testing.assert_array_equal(some, quantiles[..., [7, 2]])
-    interval = ahead(forecaster, steps, "predict_interval", 0.8)
-    np.testing.assert_allclose(interval, quantiles[..., [2, 7]], rtol=1e-9)
-    median = quantiles[..., [4]]
-    assert (interval[..., :1] <= median).all()
-    assert (median <= interval[..., 1:]).all()
-    return quantiles
 
 
 @conformal_or_not
@@ -292,169 +264,3 @@ def test_quantiles_of_counts_beyond_the_horizon_are_not_negative(conformal):
     forecaster, _ = fit_counts(conformal=conformal)
     quantiles = ahead(forecaster, 5 * HORIZON, "predict_quantiles", MANY_LEVELS)
     assert (quantiles >= 0).all()
-
-
-# Series of every shape -------------------------------------------------------------
-
-
-STANDS_STILL = pytest.mark.xfail(
-    strict=True, reason="the unit of a series that stands still is its size, not 0"
-)
-
-
-@pytest.mark.parametrize(
-    "cls",
-    [*BASELINES, *(pytest.param(cls, marks=STANDS_STILL) for cls in NETS)],
-    ids=name_of,
-)
-def test_constant_series_is_forecast_as_itself(cls):
-    y = pd.Series(7.0, index=make_index(40))
-    forecaster = make(cls).fit(make_X(y.index), y)
-    np.testing.assert_allclose(forecaster.forecast(2 * HORIZON), 7.0, atol=1e-6)
-    paths = ahead(forecaster, 2 * HORIZON, "sample", 5, 0)
-    np.testing.assert_allclose(paths, 7.0, atol=1e-6)
-    check_quantiles(forecaster)
-
-
-@pytest.mark.parametrize(
-    "params",
-    [
-        {"normalization": "mean"},
-        {"period": 7},
-        {"period": 7, "differencing": "both"},
-        {"differencing": "first"},
-    ],
-    ids=str,
-)
-def test_constant_series_under_other_options(params):
-    y = pd.Series(7.0, index=make_index(40))
-    forecaster = make(GRUForecaster, max_epochs=10, **params).fit(make_X(y.index), y)
-    # Nothing but the level is there to be learned; the network finds it soon.
-    np.testing.assert_allclose(forecaster.forecast(HORIZON), 7.0, atol=0.5)
-
-
-@every_forecaster
-def test_constant_series_in_a_panel(cls):
-    X, y = make_panel()
-    y = y.copy()
-    y.loc["shop 1"] = 0.0
-    forecaster = make(cls).fit(X, y)
-    assert np.isfinite(check_quantiles(forecaster)).all()
-
-
-@every_forecaster
-def test_scale_and_level_of_a_series_do_not_matter(cls):
-    """A series in other units is forecast the same, but for the units."""
-    y = make_y()
-    X = make_X(y.index)
-    forecaster = make(cls).fit(X[:N_TRAIN], y[:N_TRAIN])
-    wanted = answer(forecaster, X[N_TRAIN:], "predict_quantiles")
-    other = make(cls).fit(X[:N_TRAIN], 1024 * y[:N_TRAIN])
-    found = answer(other, X[N_TRAIN:], "predict_quantiles")
-    np.testing.assert_allclose(found, 1024 * wanted, rtol=1e-5)
-    other = make(cls).fit(X[:N_TRAIN], y[:N_TRAIN] + 512)
-    found = answer(other, X[N_TRAIN:], "predict_quantiles")
-    np.testing.assert_allclose(found, wanted + 512, rtol=1e-4)
-
-
-@every_forecaster
-def test_short_series_of_a_panel_are_used(cls):
-    """Padded, not dropped: they are trained on, and forecast."""
-    X, y = make_panel(lengths=(50, 50, 6, 3))
-    forecaster = make(cls).fit(X, y)
-    future = forecaster.forecast(HORIZON)
-    assert len(future) == 4 * HORIZON
-    assert np.isfinite(future).all()
-    quantiles = check_quantiles(forecaster, HORIZON).reshape(4, HORIZON, -1)
-    # On the scale of each series, not of the long ones: they differ by factors.
-    assert (quantiles[3].max() - quantiles[3].min()) < 40 * y.loc["shop 3"].abs().max()
-
-
-@every_net
-def test_short_series_of_a_panel_are_trained_on(cls):
-    X, y = make_panel(lengths=(40, 40, 7))
-    forecaster = make(cls).fit(X, y)
-    other = y.copy()
-    other.loc["shop 2"] = -(other.loc["shop 2"].to_numpy()[::-1] ** 2)
-    found = make(cls).fit(X, other).forecast(HORIZON).loc["shop 0"]
-    assert not found.equals(forecaster.forecast(HORIZON).loc["shop 0"])
-
-
-@every_net
-def test_panel_of_nothing_but_short_series(cls):
-    X, y = make_panel(lengths=(6, 5, 4, 6, 5, 7))
-    forecaster = make(cls, context_length=None).fit(X, y)
-    assert np.isfinite(forecaster.forecast(3 * HORIZON)).all()
-
-
-@settings(max_examples=8)
-@given(
-    lengths=st.lists(st.integers(2, 30), min_size=1, max_size=5),
-    horizon=st.integers(1, 9),
-    seed=st.integers(0, 99),
-)
-@pytest.mark.parametrize("cls", [GRUForecaster, SeasonalNaive, Drift], ids=name_of)
-def test_any_lengths_and_horizons(cls, lengths, horizon, seed):
-    random = np.random.default_rng(seed)
-    index = pd.concat(
-        [pd.Series(0, pd.RangeIndex(n)) for n in lengths], keys=range(len(lengths))
-    ).index
-    y = pd.Series(random.normal(size=len(index)), index=index)
-    params = {"context_length": None, "max_epochs": 1} if cls is GRUForecaster else {}
-    forecaster = make(cls, horizon=horizon, **params).fit(None, y)
-    steps = horizon + 2
-    assert np.isfinite(forecaster.forecast(steps)).all()
-    if not forecaster.calibration_.is_empty:
-        check_quantiles(forecaster, steps)
-
-
-# Missing values --------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("where", ["start", "middle", "end", "here and there"])
-@every_forecaster
-def test_missing_values(cls, where):
-    y = make_y()
-    rows = {
-        "start": np.arange(9),
-        "middle": np.arange(25, 40),
-        "end": np.arange(N_STEPS - 3, N_STEPS),
-        "here and there": np.arange(0, N_STEPS, 3),
-    }[where]
-    y.iloc[rows] = np.nan
-    X = make_X(y.index)
-    forecaster = make(cls).fit(X, y)
-    check_quantiles(forecaster)
-    assert forecaster.predict(X).notna().any()
-    np.testing.assert_array_equal(forecaster.observed_.targets(0)[:, 0], y)
-
-
-@one_of_each
-def test_missing_values_of_one_target(cls):
-    """The other target is known there, and is read as if nothing were missing."""
-    y = make_y(n_targets=2)
-    X = make_X(y.index)
-    gappy = y.copy()
-    gappy.iloc[-2:, 0] = np.nan
-    gappy.iloc[:5, 1] = np.nan
-    forecaster = make(cls).fit(X, gappy)
-    check_quantiles(forecaster)
-    assert np.isfinite(forecaster.forecast(HORIZON)).all(axis=None)
-
-
-@one_of_each
-def test_series_without_a_value_in_a_panel(cls):
-    X, y = make_panel()
-    y = y.copy()
-    y.loc["shop 2"] = np.nan
-    forecaster = make(cls).fit(X, y)
-    future = forecaster.forecast(HORIZON)
-    assert np.isfinite(future.loc[["shop 0", "shop 1"]]).all()
-
-
-@one_of_each
-def test_missing_values_behind_a_transformer(cls):
-    y = make_y(n_targets=2)
-    y.iloc[3:7, 0] = y.iloc[-1, 1] = np.nan
-    forecaster = make(cls, target_transformer=StandardScaler()).fit(make_X(y.index), y)
-    check_quantiles(forecaster)

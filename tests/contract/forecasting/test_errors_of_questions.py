@@ -1,0 +1,187 @@
+"""Questions and updates that make no sense are refused, in words that say why."""
+
+import numpy as np
+import pytest
+
+from skseq import GRUForecaster, SeasonalNaive
+
+from ..cases import name_of
+from .cases import (
+    HORIZON,
+    N_STEPS,
+    every_forecaster,
+    fitted,
+    make,
+    make_panel,
+    make_X,
+    make_y,
+    one_of_each,
+    refuse,
+)
+
+N_TRAIN = N_STEPS - 2 * HORIZON
+ONE = GRUForecaster
+either = pytest.mark.parametrize("cls", [SeasonalNaive, GRUForecaster], ids=name_of)
+
+
+# Questions -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [0, 1, -0.1, 1.5, np.nan], ids=str)
+@one_of_each
+def test_quantiles_out_of_range(cls, bad):
+    forecaster, X, _ = fitted(cls)
+    message = rf"quantiles must be between 0 and 1, got \[0.5, {bad}\]"
+    for call in (forecaster.predict_quantiles, forecaster.predict):
+        with pytest.raises(ValueError, match=message):
+            call(X, quantiles=[0.5, bad])
+    with pytest.raises(ValueError, match=r"quantiles must be between 0 and 1, got \[\]"):
+        forecaster.predict_quantiles(X, [])
+
+
+@pytest.mark.parametrize("bad", [0, 1, -0.1, 90], ids=str)
+@one_of_each
+def test_coverage_out_of_range(cls, bad):
+    forecaster, X, _ = fitted(cls)
+    with pytest.raises(ValueError, match=f"coverage must be between 0 and 1, got {bad}"):
+        forecaster.predict_interval(X, coverage=bad)
+
+
+@pytest.mark.parametrize("bad", [0, -3, 2.5, "12", None], ids=str)
+@one_of_each
+def test_steps_that_are_none(cls, bad):
+    forecaster, X, _ = fitted(cls)
+    with pytest.raises(ValueError, match=f"steps must be a whole number .*, got {bad!r}"):
+        forecaster.forecast(bad)
+    with pytest.raises(ValueError, match=f"n_samples must be a whole .*, got {bad!r}"):
+        forecaster.sample(X, n_samples=bad)
+
+
+@one_of_each
+def test_forecast_with_too_few_rows(cls):
+    forecaster, X, _ = fitted(cls, columns=1)
+    message = "X has 3 rows, but steps=5 of 1 series are 5 rows"
+    with pytest.raises(ValueError, match=message):
+        forecaster.forecast(5, X[N_TRAIN : N_TRAIN + 3])
+
+
+def test_forecast_without_known_covariates():
+    forecaster, _, _ = fitted(ONE, columns=2, past_columns=["a"])
+    with pytest.raises(ValueError, match=r"steps=5\) lacks X: \['b'\] are known ahead"):
+        forecaster.forecast(5)
+
+
+@pytest.mark.parametrize("bad", [[0.5, 0.1], [0.0, 0.5], [0.5, 1.0], [0.5, 0.5]], ids=str)
+def test_quantiles_to_learn(bad):
+    y = make_y()
+    refuse(
+        make(ONE, loss="quantile", quantiles=bad), None, y, "must increase and lie between"
+    )
+
+
+def test_quantiles_to_learn_that_are_a_word():
+    refuse(make(ONE, loss="quantile", quantiles="all"), None, make_y(), "'quantiles' param")
+
+
+@pytest.mark.filterwarnings("ignore:Initializing zero-element")
+@pytest.mark.parametrize("bad", [[], ["low"]], ids=str)
+@pytest.mark.xfail(strict=True, reason="not looked at before they are used")
+def test_quantiles_to_learn_that_are_no_numbers(bad):
+    refuse(make(ONE, loss="quantile", quantiles=bad), None, make_y(), "quantiles")
+
+
+@pytest.mark.parametrize("differencing", ["seasonal", "both"])
+def test_season_without_a_period(differencing):
+    message = f"differencing='{differencing}' needs the period of the season: set period"
+    refuse(make(ONE, differencing=differencing), None, make_y(), message)
+
+
+@one_of_each
+def test_intervals_of_series_that_are_too_short(cls):
+    y = make_y(2)
+    params = {"context_length": None} if cls is ONE else {}
+    forecaster = make(cls, horizon=1, **params).fit(None, y)
+    if forecaster.calibration_.is_empty:
+        rows = make_X(forecaster.forecast(1).index)
+        with pytest.raises(
+            ValueError, match="no held-out errors .* too short. Give longer"
+        ):
+            forecaster.predict_interval(rows)
+    else:
+        assert cls is SeasonalNaive  # one step was left to look back at
+
+
+@one_of_each
+def test_transformer_that_changes_the_shape(cls):
+    from sklearn.preprocessing import OneHotEncoder
+
+    encoder = OneHotEncoder(sparse_output=False, handle_unknown="ignore")
+    refuse(make(cls, target_transformer=encoder), None, make_y(), "must keep the shape")
+
+
+# Updates ---------------------------------------------------------------------------
+
+
+@every_forecaster
+def test_update_that_leaves_a_gap(cls):
+    forecaster, X, y = fitted(cls, columns=1)
+    message = "expected 2020-02-22.* first, got 2020-02-24.*give rows not observed as NaN"
+    with pytest.raises(ValueError, match=message):
+        forecaster.update(X[N_TRAIN + 2 :], y[N_TRAIN + 2 :])
+
+
+@every_forecaster
+def test_update_that_goes_back(cls):
+    forecaster, X, y = fitted(cls, columns=1)
+    message = "expected 2020-02-22.* first, got 2020-02-20.*Leave out rows seen before"
+    with pytest.raises(ValueError, match=message):
+        forecaster.update(X[N_TRAIN - 2 :], y[N_TRAIN - 2 :])
+
+
+@every_forecaster
+def test_update_with_a_hole(cls):
+    forecaster, X, y = fitted(cls, columns=1)
+    rows = np.r_[N_TRAIN, N_TRAIN + 2]
+    with pytest.raises(ValueError, match="irregular: 2020-02-24 .* follows 2020-02-22"):
+        forecaster.update(X.iloc[rows], y.iloc[rows])
+
+
+@one_of_each
+def test_update_names_the_series(cls):
+    X, y = make_panel()
+    train = X.index.get_level_values("day") < "2020-02-20"
+    forecaster = make(cls).fit(X[train], y[train])
+    late = y[X.index.get_level_values("day") > "2020-02-21"].loc[["shop 1"]]
+    message = "observations of series 'shop 1' ended: expected 2020-02-20.*got 2020-02-22"
+    with pytest.raises(ValueError, match=message):
+        forecaster.update(None, late)
+    with pytest.raises(ValueError, match=message):
+        forecaster.predict(make_X(late.index), history=late)
+
+
+@one_of_each
+def test_update_of_other_targets(cls):
+    forecaster, X, _ = fitted(cls)
+    y = make_y(n_targets=2)[N_TRAIN:]
+    with pytest.raises(ValueError, match="y has 2 targets, but in fit it had 1"):
+        forecaster.update(X[N_TRAIN:], y)
+    with pytest.raises(ValueError, match="requires y"):
+        forecaster.update(X[N_TRAIN:], None)
+
+
+@one_of_each
+def test_update_without_the_columns_of_fit(cls):
+    forecaster, X, y = fitted(cls, columns=2)
+    message = r"observations lack X: fit had the columns \['a', 'b'\].*history=\(X, y\)"
+    with pytest.raises(ValueError, match=message):
+        forecaster.update(None, y[N_TRAIN:])
+    with pytest.raises(ValueError, match=message):
+        forecaster.predict(X[-4:], history=y[N_TRAIN:-4])
+
+
+@pytest.mark.parametrize("bad", [-1, 1.5, "2"], ids=str)
+@one_of_each
+def test_epochs_that_are_none(cls, bad):
+    forecaster, X, y = fitted(cls)
+    with pytest.raises(ValueError, match=f"n_epochs must be a whole .*, got {bad!r}"):
+        forecaster.update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=bad)
