@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from skseq.series import CodedWindows, Panel, WindowCoder, training_origins
 from skseq.training import CovariateScaler, WindowDataset
-from skseq.training.batches import ROW_MULTIPLE
-from skseq.training.windows import PREDICTION_STEPS, WINDOW_FEATURES
+from skseq.training.windows import PREDICTION_STEPS, ROW_MULTIPLE, WINDOW_FEATURES
 
 CPU = torch.device("cpu")
 NAN = np.nan

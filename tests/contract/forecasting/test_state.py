@@ -370,8 +370,11 @@ def test_gaps_are_quiet(cls, params):
     with warnings_are_errors():
         forecaster = make(cls, **params).fit(X[:N_TRAIN], y[:N_TRAIN])
         assert np.isfinite(all_answers(forecaster, X[N_TRAIN:])).all()
-        forecaster.update(X[N_TRAIN:], y[N_TRAIN:] * np.nan)
-        assert np.isfinite(forecaster.forecast(3)).all()
+        for i in (N_TRAIN, N_TRAIN + HORIZON):
+            assert np.isfinite(forecaster.forecast(3)).all()
+            forecaster.update(X[i : i + HORIZON], y[i : i + HORIZON] * np.nan)
+        # Nothing follows from a past of which nothing is known.
+        assert np.isnan(forecaster.forecast(3)).all()
 
 
 @one_of_each
