@@ -4,6 +4,21 @@ import numpy as np
 import pandas as pd
 
 
+def check_count(name, value, least):
+    """Raise if a value is not a whole number from some least one on."""
+    if not (isinstance(value, (int, np.integer)) and value >= least):
+        raise ValueError(f"{name} must be a whole number from {least} on, got {value!r}.")
+
+
+def check_levels(quantiles):
+    """Return quantiles as a list of floats between 0 and 1."""
+    levels = [float(q) for q in np.atleast_1d(quantiles)]
+    bad = [q for q in levels if not 0 < q < 1]
+    if bad or not levels:
+        raise ValueError(f"quantiles must be between 0 and 1, got {quantiles!r}.")
+    return levels
+
+
 def transform_values(transformer, values, fit=False):
     """Put targets (n_rows, n_targets) through a transformer; NaN stays NaN."""
     missing = np.isnan(values)
@@ -22,8 +37,23 @@ def transform_values(transformer, values, fit=False):
             f"target_transformer={transformer!r} turned y of shape {values.shape} into "
             f"{result.shape}; it must keep the shape."
         )
+    if fit:
+        _check_rises(transformer, filled, result)
     result[missing] = np.nan
     return result
+
+
+def _check_rises(transformer, values, result):
+    """Raise if larger values do not stay larger: quantiles would trade places."""
+    for column, coded in zip(values.T, result.T, strict=True):
+        order = np.argsort(column, kind="stable")
+        steps = np.diff(coded[order])
+        if (steps[np.diff(column[order]) > 0] < 0).any():
+            raise ValueError(
+                f"target_transformer={transformer!r} does not keep the order of y: a larger "
+                "value must stay larger (in its own column), or quantiles would trade "
+                "places. Take one that rises, as a logarithm or a scaler does."
+            )
 
 
 def inverse_values(transformer, values, axis):

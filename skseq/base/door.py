@@ -17,6 +17,8 @@ from skseq.series import (
 class SeriesDoor:
     """Reads what the user gives: observations, and rows to forecast."""
 
+    _uses_covariates = True
+
     def _check_table(self, X, *, reset):
         """Check number and names of columns; a frame's numbers are read later."""
         return validate_data(
@@ -26,7 +28,7 @@ class SeriesDoor:
             skip_check_array=hasattr(X, "iloc"),
             dtype=np.float64,
             ensure_min_features=0,
-            ensure_all_finite="allow-nan" if self.missing == "mask" else True,
+            ensure_all_finite="allow-nan",  # the reader knows where NaN may be
         )
 
     def _read_history(self, X, y, *, reset):
@@ -97,7 +99,7 @@ class SeriesDoor:
                 "covariates too, or take the columns out (X[[]] keeps the index)."
             )
         reader, panel = self.reader_, self.observed_
-        rows = reader.read(X, allow_missing=self.missing == "mask")
+        rows = reader.read(X, allow_missing=self.missing == "mask", is_future=True)
         if rows.stamps is None or panel.clock is None or self._says_nothing(rows):
             return count_rows(rows, panel), rows.index
         return find_rows(rows, panel, reader), rows.index
@@ -105,7 +107,10 @@ class SeriesDoor:
     def _learn_form(self, X, y, n_targets, is_matrix):
         """Remember what X and y look like."""
         self.reader_ = TableReader(
-            self.series, tuple(self.past_columns or ()), tuple(self.static_columns or ())
+            self.series,
+            tuple(self.past_columns or ()),
+            tuple(self.static_columns or ()),
+            self._uses_covariates,
         ).learn(X)
         self.n_targets_ = n_targets
         self.multioutput_ = is_matrix

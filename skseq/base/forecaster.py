@@ -74,7 +74,7 @@ class NetForecaster(SeriesEstimator, NetEstimator):
         choose_device(self.device)
         self._choose_windows(coded)
         held = self._count_held_out(coded.lengths)
-        self._measure(coded.until(coded.lengths - held))
+        self._measure(coded.until(coded.lengths - held), coded)
         windows = held_out_windows(coded.lengths, held, self.horizon_, MOST_HELD_OUT)
         training = self._make_training(coded, coded.lengths - held)
         validation = self._list_windows(coded, *windows)
@@ -122,9 +122,9 @@ class NetForecaster(SeriesEstimator, NetEstimator):
             level=None if criterion.counts else self.normalization,
         )
 
-    def _measure(self, training):
+    def _measure(self, training, coded):
         """Learn the units of series and covariates, from nothing that is held out."""
-        self.spreads_ = measure_spreads(training, max(self.coder_.lag, 1))
+        self.spreads_ = measure_spreads(training, max(self.coder_.lag, 1), coded)
         self.scaler_ = CovariateScaler.fit(
             training,
             self.reader_.n_past,
@@ -199,6 +199,10 @@ class NetForecaster(SeriesEstimator, NetEstimator):
     def _trusts_itself(self):
         """Return whether quantiles are the network's own, without a correction."""
         return self.net_.criterion_.has_quantiles and not self.conformal
+
+    def _settle(self, values):
+        is_count = self.net_.criterion_.counts
+        return np.maximum(np.round(values), 0.0) if is_count else values
 
     def _scores_at(self, level, owners, targets):
         if self._trusts_itself():

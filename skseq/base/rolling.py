@@ -108,7 +108,7 @@ def continue_series(model, numbers, future, form):
             away = answers - point[..., None]  # (n, horizon, targets, width)
             total = np.sign(away) * np.sqrt(grown[:, None] + away**2)
             grown += away[:, -1] ** 2
-            answers = point[..., None] + total
+            answers = model._settle(point[..., None] + total)
         steps = slice(block * horizon, (block + 1) * horizon)
         result[:, steps] = answers
         fed_back = answers[..., 0] if form.n_samples else point

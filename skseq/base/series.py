@@ -8,7 +8,13 @@ from sklearn.base import RegressorMixin, clone
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.base.answers import inverse_values, transform_values, wrap_answers
+from skseq.base.answers import (
+    check_count,
+    check_levels,
+    inverse_values,
+    transform_values,
+    wrap_answers,
+)
 from skseq.base.door import SeriesDoor
 from skseq.base.rolling import roll_forward
 from skseq.series import Request
@@ -221,8 +227,7 @@ Names of the columns of X, if it had any.""",
             If `steps` is below 1, or covariates are needed and X is None.
         """
         check_is_fitted(self)
-        if not (isinstance(steps, (int, np.integer)) and steps >= 1):
-            raise ValueError(f"steps must be a whole number from 1 on, got {steps!r}.")
+        check_count("steps", steps, 1)
         panel = self.observed_
         if X is not None:
             if len(X) != steps * panel.n_series:
@@ -326,7 +331,7 @@ Names of the columns of X, if it had any.""",
         return float(r2_score(observed[kept], forecasts[kept], sample_weight=sample_weight))
 
     def __sklearn_tags__(self):
-        """Say that several targets are fine, and that order matters."""
+        """Say what X and y may be."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
@@ -382,6 +387,10 @@ Names of the columns of X, if it had any.""",
         for j in targets:
             self.calibration_.follow(scores[j], i, j)
 
+    def _settle(self, values):
+        """Return values that can occur, near those given."""
+        return values
+
     def _code_values(self, values):
         if self.target_transformer_ is None:
             return values.copy()
@@ -390,12 +399,3 @@ Names of the columns of X, if it had any.""",
     def _welcome(self, coded):
         """Take note of a series that was added."""
         self.calibration_.grow(coded.n_series)
-
-
-def check_levels(quantiles):
-    """Return quantiles as a list of floats between 0 and 1."""
-    levels = [float(q) for q in np.atleast_1d(quantiles)]
-    bad = [q for q in levels if not 0 < q < 1]
-    if bad or not levels:
-        raise ValueError(f"quantiles must be between 0 and 1, got {quantiles!r}.")
-    return levels

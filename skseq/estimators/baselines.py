@@ -54,6 +54,7 @@ class Baseline(SeriesEstimator, MergedParameters, BaseEstimator):
     # Covariates are checked and kept, but not used.
     past_columns = static_columns = None
     missing = "mask"
+    _uses_covariates = False
 
     def fit(self, X, y=None):
         """Remember series, and how far the rule was off on them.

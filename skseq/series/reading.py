@@ -68,11 +68,15 @@ class TableReader:
     past_columns, static_columns : list
         Columns of X that are known up to now only; that never change within a series.
         Names, or positions in a bare array.
+    is_used : bool, default=True
+        Whether the forecaster looks at covariates; else none is ever needed ahead.
 
     Attributes
     ----------
     columns : list
         Columns of X as `Rows.covariates` has them: past, static, known ahead.
+    places : list of int
+        Where these columns stand in X.
     n_past, n_static : int
         How many of them are known up to now only; how many are static.
     """
@@ -80,7 +84,9 @@ class TableReader:
     series: str | None = None
     past_columns: tuple = ()
     static_columns: tuple = ()
+    is_used: bool = True
     columns: list = field(default_factory=list)
+    places: list = field(default_factory=list)
     n_past: int = 0
     n_static: int = 0
 
@@ -90,6 +96,7 @@ class TableReader:
         twice = {name for name in names if names.count(name) > 1}
         if twice:
             raise ValueError(f"X has several columns named {twice.pop()!r}; rename them.")
+        whole = list(names)
         if self.series is not None:
             if self.series not in names:
                 raise ValueError(
@@ -111,20 +118,28 @@ class TableReader:
         special = {*self.past_columns, *self.static_columns}
         known = [c for c in names if c not in special]
         self.columns = [*self.past_columns, *self.static_columns, *known]
+        self.places = [whole.index(c) for c in self.columns]
         self.n_past, self.n_static = len(self.past_columns), len(self.static_columns)
         return self
 
     @property
     def n_known(self):
-        """Number of columns known ahead, beside the static ones."""
+        """Number of columns needed ahead, beside the static ones."""
+        if not self.is_used:
+            return 0
         return len(self.columns) - self.n_past - self.n_static
 
-    def read(self, X, *, allow_missing, n_rows=None):
-        """Return the rows of X; without X, so many rows without a column."""
+    def read(self, X, *, allow_missing, is_future=False, n_rows=None):
+        """Return the rows of X; without X, so many rows without a column.
+
+        In rows to forecast (`is_future`), what is known up to now only may be missing.
+        """
         if X is None:
             return Rows(np.empty((n_rows, 0)), None, None, None)
         if not hasattr(X, "iloc"):
-            return Rows(X[:, self.columns], None, None, None)
+            values = X[:, self.places]
+            self._check_finite(values, range(len(X)), allow_missing, is_future)
+            return Rows(values, None, None, None)
         labels, stamps = split_index(X.index)
         if self.series is not None:
             if labels is not None:
@@ -133,7 +148,8 @@ class TableReader:
                     "rows they are; leave one of them out."
                 )
             labels = X[self.series].to_numpy()
-        values = self._read_columns(X, allow_missing)
+        values = self._read_columns(X)
+        self._check_finite(values, X.index, allow_missing, is_future)
         return Rows(values, stamps, labels, X.index)
 
     def _name_columns(self, X):
@@ -143,7 +159,7 @@ class TableReader:
             return list(X.columns)
         return list(range(X.shape[1]))
 
-    def _read_columns(self, X, allow_missing):
+    def _read_columns(self, X):
         values = np.empty((len(X), len(self.columns)))
         for k, name in enumerate(self.columns):
             try:
@@ -156,9 +172,12 @@ class TableReader:
                     "number; encode it first, for example with a OneHotEncoder in a "
                     "ColumnTransformer with set_output(transform='pandas')."
                 ) from None
+        return values
+
+    def _check_finite(self, values, index, allow_missing, is_future):
         for k, name in enumerate(self.columns):
             bad = ~np.isfinite(values[:, k])
-            if allow_missing:
+            if allow_missing or (is_future and k < self.n_past):
                 bad &= ~np.isnan(values[:, k])
             if bad.any():
                 row = int(bad.argmax())
@@ -167,9 +186,8 @@ class TableReader:
                     " Fill it, or use missing='mask'." if what == "NaN" else " Replace it."
                 )
                 raise ValueError(
-                    f"Input X contains {what}: column {name!r} at {X.index[row]!r}.{remedy}"
+                    f"Input X contains {what}: column {name!r} at {index[row]!r}.{remedy}"
                 )
-        return values
 
 
 def _first_other(column):

@@ -54,8 +54,12 @@ def held_out_windows(lengths, held, horizon, most):
     return series, origins
 
 
-def measure_spreads(panel, lag):
-    """Return the typical step of each series: (n_series, n_targets), above 0.
+# The unit of a series that never changes, as a share of its size: it is forecast as it is.
+STILL = 1e-8
+
+
+def measure_spreads(panel, lag, whole=None):
+    """Return the typical change of each series: (n_series, n_targets), above 0.
 
     Parameters
     ----------
@@ -63,21 +67,27 @@ def measure_spreads(panel, lag):
         The series.
     lag : int
         Over how many steps changes are taken.
+    whole : Panel, default=None
+        Where to look if a series never changes: later steps of the same series.
     """
     spreads = np.full((panel.n_series, panel.n_targets), np.nan)
     for i in range(panel.n_series):
-        values = panel.targets(i)
-        for steps in (lag, 1):
-            changes = np.abs(values[steps:] - values[:-steps])
-            known = np.isfinite(changes)
-            total = np.where(known, changes, 0.0).sum(axis=0)
-            mean = total / np.maximum(known.sum(axis=0), 1)
-            spreads[i] = np.where(
-                np.isfinite(spreads[i]), spreads[i], np.where(mean > 0, mean, np.nan)
-            )
-        # A series that stands still: its own size, or 1, is as good a unit as any.
-        size = np.nanmax(np.abs(values), axis=0, initial=0.0)
-        spreads[i] = np.where(
-            np.isfinite(spreads[i]), spreads[i], np.where(size > 0, size, 1.0)
+        parts = (
+            [panel.targets(i)] if whole is None else [panel.targets(i), whole.targets(i)]
         )
+        for values in parts:
+            for steps in (lag, 1):
+                change = _mean_change(values, steps)
+                spreads[i] = np.where(np.isnan(spreads[i]), change, spreads[i])
+        size = np.nanmax(np.abs(parts[-1]), axis=0, initial=0.0)
+        still = STILL * np.where(size > 0, size, 1.0)
+        spreads[i] = np.where(np.isnan(spreads[i]), still, spreads[i])
     return spreads
+
+
+def _mean_change(values, steps):
+    """Return the mean absolute change of each column, NaN if there is none."""
+    changes = np.abs(values[steps:] - values[:-steps])
+    known = np.isfinite(changes)
+    mean = np.where(known, changes, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    return np.where(mean > 0, mean, np.nan)

@@ -126,6 +126,8 @@ class WindowCoder:
         observed = ~np.isnan(levels)
         changes, scale = _standardise(changes, spread)
         levels, distance = _standardise(levels, spread)
+        # Where nothing happened for a while, errors are still as large as changes are.
+        distance = np.maximum(distance, spread[:, None])
         if self.only_changes:
             levels = np.zeros_like(levels)
         # Nothing follows from a past of which nothing is known.

@@ -10,6 +10,8 @@ OWN_QUANTILES = 200
 SHRINKAGE = 10
 # How fast the spread of a series follows new errors: about the last 20 matter.
 FORGETTING = 0.05
+# One error beyond this many spreads says no more than one of this size.
+LARGEST_SCORE = 50.0
 
 
 class Calibration:
@@ -36,7 +38,7 @@ class Calibration:
     """
 
     def __init__(self, scores, series, n_series):
-        n_targets, horizon = scores.shape[1:]
+        horizon = scores.shape[2]
         self.horizon = horizon
         flat = scores.reshape(-1, horizon)
         self.steps = fill_spreads(_spread(flat, axis=0))  # (horizon,)
@@ -81,6 +83,7 @@ class Calibration:
         factor = self._factors(series, targets)
         for h, score in enumerate(scores[: self.horizon]):
             if np.isfinite(score):
+                score = np.clip(score, -LARGEST_SCORE, LARGEST_SCORE)
                 square = (score / self.steps[h]) ** 2
                 factor = np.sqrt((1 - FORGETTING) * factor**2 + FORGETTING * square)
         self.factors[series, targets] = factor

@@ -81,7 +81,7 @@ class HuberForecastError(ForecastLoss):
 class QuantileForecast(ForecastLoss):
     """Several quantiles at once (Koenker & Bassett, 1978), which never cross.
 
-    The first output is the lowest quantile, each further one a positive step up.
+    The output in the middle is a quantile itself, each one beside it a positive step away.
 
     Parameters
     ----------
@@ -104,8 +104,11 @@ class QuantileForecast(ForecastLoss):
 
     def stack(self, outputs):
         """Return quantiles (..., n_quantiles) in increasing order."""
-        lowest, steps = outputs[..., :1], F.softplus(outputs[..., 1:])
-        return torch.cat([lowest, lowest + steps.cumsum(dim=-1)], dim=-1)
+        middle = self.n_outputs // 2
+        center = outputs[..., middle : middle + 1]
+        up = F.softplus(outputs[..., middle + 1 :]).cumsum(dim=-1)
+        down = F.softplus(outputs[..., :middle]).flip(-1).cumsum(dim=-1).flip(-1)
+        return torch.cat([center - down, center, center + up], dim=-1)
 
     def point(self, outputs, units=None):
         """Return the median (n, horizon)."""

@@ -122,8 +122,6 @@ example `PowerTransformer()` or `FunctionTransformer(np.log, np.exp)`.""",
     _attribute_docs: ClassVar[dict] = {
         "coder_": """object
 How windows are measured.""",
-        "spreads_": """ndarray of shape (n_series, n_targets)
-The typical step of each series.""",
         "scaler_": """object
 How covariates are scaled.""",
     }
@@ -153,8 +151,15 @@ How covariates are scaled.""",
                 f"differencing={self.differencing!r} needs the period of the season: set "
                 "period, for example period=12 for monthly data."
             )
-        levels = self._levels()
-        if sorted(set(levels)) != levels or not all(0 < q < 1 for q in levels):
+        try:
+            levels = self._levels()
+        except (TypeError, ValueError):
+            levels = []
+        if (
+            not levels
+            or sorted(set(levels)) != levels
+            or not all(0 < q < 1 for q in levels)
+        ):
             raise ValueError(
                 f"quantiles={self.quantiles!r} must increase and lie between 0 and 1."
             )

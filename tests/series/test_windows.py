@@ -82,6 +82,7 @@ def code_by_hand(coder, past, spread):
     observed = ~np.isnan(levels)
     changes, scale = measure(levels if coder.level is None else changes, spread)
     levels, distance = measure(levels, spread)
+    distance = np.maximum(distance, spread)
     if not observed.any():
         base = [np.nan] * coder.horizon
     if coder.only_changes:

@@ -283,7 +283,6 @@ def test_bare_rows_for_a_panel(cls):
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="columns are looked up by name")
 @every_forecaster
 def test_array_for_a_panel(cls):
     X, y = make_panel(columns=1)

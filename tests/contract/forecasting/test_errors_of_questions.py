@@ -85,7 +85,6 @@ def test_quantiles_to_learn_that_are_a_word():
 
 @pytest.mark.filterwarnings("ignore:Initializing zero-element")
 @pytest.mark.parametrize("bad", [[], ["low"]], ids=str)
-@pytest.mark.xfail(strict=True, reason="not looked at before they are used")
 def test_quantiles_to_learn_that_are_no_numbers(bad):
     refuse(make(ONE, loss="quantile", quantiles=bad), None, make_y(), "quantiles")
 

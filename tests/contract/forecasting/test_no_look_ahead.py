@@ -138,7 +138,6 @@ def test_past_columns_of_future_rows_are_not_looked_at(cls, as_arrays, missing):
     np.testing.assert_array_equal(all_answers(forecaster, other), wanted)
 
 
-@pytest.mark.xfail(strict=True, reason="they are read as if they were needed")
 @two
 def test_past_columns_of_future_rows_may_be_missing(cls):
     """Nobody can know them; missing="error" is about those that are looked at."""

@@ -49,14 +49,9 @@ conformal_or_not = pytest.mark.parametrize(
 # Series of every shape -------------------------------------------------------------
 
 
-STANDS_STILL = pytest.mark.xfail(
-    strict=True, reason="the unit of a series that stands still is its size, not 0"
-)
-
-
 @pytest.mark.parametrize(
     "cls",
-    [*BASELINES, *(pytest.param(cls, marks=STANDS_STILL) for cls in NETS)],
+    [*BASELINES, *NETS],
     ids=name_of,
 )
 def test_constant_series_is_forecast_as_itself(cls):

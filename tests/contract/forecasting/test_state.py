@@ -304,9 +304,6 @@ def test_interrupted_fit_can_give_intervals_and_go_on(cls):
     forecaster.update(X[N_TRAIN:], y[N_TRAIN:])
 
 
-@pytest.mark.xfail(
-    strict=True, reason="stacklevel counts the frames of another fit, so it points inside"
-)
 def test_warning_points_at_the_line_of_the_user():
     y = make_y()
     forecaster = make(GRUForecaster, callbacks=[CtrlC()])

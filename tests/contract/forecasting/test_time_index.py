@@ -121,7 +121,6 @@ def test_every_kind_of_index(cls, kind):
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
-@pytest.mark.xfail(strict=True, raises=IndexError, reason="columns are looked up by name")
 @one_of_each
 def test_bare_rows_are_those_after_the_last_observation(cls):
     forecaster, X, _ = fitted(cls, columns=1)

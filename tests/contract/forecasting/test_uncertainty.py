@@ -74,12 +74,11 @@ def test_quantiles_behind_a_transformer(cls, transformer):
         assert (quantiles > 0).all()
 
 
-@pytest.mark.xfail(strict=True, reason="a falling transformer turns quantiles over")
-def test_quantiles_behind_a_falling_transformer():
-    forecaster, _, _ = fitted(
-        SeasonalNaive, target_transformer=FunctionTransformer(np.negative, np.negative)
-    )
-    check_quantiles(forecaster)
+def test_a_falling_transformer_is_refused():
+    """Quantiles would trade places."""
+    falling = FunctionTransformer(np.negative, np.negative)
+    with pytest.raises(ValueError, match="does not keep the order of y"):
+        fitted(SeasonalNaive, target_transformer=falling)
 
 
 @every_forecaster
@@ -179,10 +178,6 @@ def test_paths_of_networks_agree_with_quantiles(loss, conformal):
         assert (most >= level - tolerance).all()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="all learned quantiles start above the last value, and errors are cut off at 1e-6",
-)
 def test_few_errors_are_beyond_what_a_learned_quantile_can_say():
     """Else no correction can reach them, and intervals cover less than they claim."""
     y = make_y(800)
@@ -256,9 +251,6 @@ def test_counts_are_whole_and_not_negative(conformal):
         np.testing.assert_allclose(values, np.round(values), atol=1e-5)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="spreads of blocks are added on the scale of y itself"
-)
 @conformal_or_not
 def test_quantiles_of_counts_beyond_the_horizon_are_not_negative(conformal):
     forecaster, _ = fit_counts(conformal=conformal)
