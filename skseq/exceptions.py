@@ -17,6 +17,10 @@ class UnscaledInputWarning(SkseqWarning):
     """Inputs are far from unit scale while scaling is switched off."""
 
 
+class LostIndexWarning(SkseqWarning):
+    """X lost its time index on the way: its rows go by position."""
+
+
 class DeviceUnavailableWarning(SkseqWarning):
     """The device that a model was fitted on is absent; another one is used."""
 

@@ -31,7 +31,15 @@ def transform_values(transformer, values, fit=False):
             raise ValueError("target_transformer has no row of y without a missing value.")
         transformer.fit(complete)
     filled = np.where(missing, complete[-1:] if len(complete) else _any_row(values), values)
-    result = np.asarray(transformer.transform(filled), dtype=np.float64)
+    with np.errstate(all="ignore"):  # what is not finite is told below
+        result = np.asarray(transformer.transform(filled), dtype=np.float64)
+    bad = ~np.isfinite(result) & ~missing
+    if bad.any():
+        raise ValueError(
+            f"target_transformer={transformer!r} turned {values[bad][0]:g} into "
+            f"{result[bad][0]}; take one that is finite on all of y, for example log1p "
+            "where y holds zeros."
+        )
     if result.shape != values.shape:
         raise ValueError(
             f"target_transformer={transformer!r} turned y of shape {values.shape} into "

@@ -1,9 +1,13 @@
 """From tables to panels and requests: the door of the forecasters."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from skseq.base.parameters import count_frames
+from skseq.exceptions import LostIndexWarning
 from skseq.series import (
     TableReader,
     build_panel,
@@ -21,6 +25,8 @@ class SeriesDoor:
 
     def _check_table(self, X, *, reset):
         """Check number and names of columns; a frame's numbers are read later."""
+        if hasattr(X, "iloc") and X.ndim == 1:
+            raise ValueError("X is a Series; give a table with one column: X.to_frame().")
         return validate_data(
             self,
             X,
@@ -53,7 +59,17 @@ class SeriesDoor:
         reader = self.reader_
         rows = reader.read(X, allow_missing=self.missing == "mask", n_rows=len(values))
         check_consistent_length(rows.covariates if X is not None else values, values)
+        if reset and X is not None and rows.index is None and _has_times(y):
+            warnings.warn(
+                f"y has a time index, but X is a bare array: {type(self).__name__} will take "
+                "the rows of X in predict for those right after the last observation. In a "
+                "Pipeline, set_output(transform='pandas') keeps the index.",
+                LostIndexWarning,
+                stacklevel=count_frames(),
+            )
         rows = _join_index(rows, y)
+        if reset and isinstance(rows.index, pd.MultiIndex) and rows.index.nlevels == 2:
+            self.reader_.index_names = list(rows.index.names)
         clock = None if reset else self.observed_.clock
         if not reset and self._says_nothing(rows):
             rows.stamps = None
@@ -90,6 +106,10 @@ class SeriesDoor:
                 f"{type(self).__name__}.predict needs X: its rows say which steps to "
                 "forecast (a frame may have no columns: y.to_frame()[[]]). To forecast the "
                 "next steps without it, call forecast(steps)."
+            )
+        if np.isscalar(X):
+            raise ValueError(
+                f"predict takes rows, got {X!r}; for the next steps call forecast({X!r})."
             )
         if hasattr(self, "n_features_in_"):
             X = self._check_table(X, reset=False)
@@ -193,7 +213,12 @@ class SeriesDoor:
         if panel.ids == [None]:
             return stamps
         names = pd.Index(panel.ids)[request.series]
-        return pd.MultiIndex.from_arrays([names, stamps])
+        return pd.MultiIndex.from_arrays([names, stamps], names=self.reader_.index_names)
+
+
+def _has_times(y):
+    index = getattr(y, "index", None) if hasattr(y, "iloc") else None
+    return isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.MultiIndex))
 
 
 def _join_index(rows, y):

@@ -22,6 +22,17 @@ from skseq.training.devices import choose_device
 from skseq.training.windows import WINDOW_FEATURES
 
 
+def check_counts(values):
+    """Raise if values are not counts."""
+    known = values[np.isfinite(values)]
+    bad = known[(known < 0) | (known != np.round(known))]
+    if len(bad):
+        raise ValueError(
+            f"loss='negative_binomial' needs y to hold whole numbers from 0 on, but it holds "
+            f"{bad[0]:g}; use another loss, for example 'student_t'."
+        )
+
+
 class NetForecaster(SeriesEstimator, NetEstimator):
     """Trains one network on windows of all series, and keeps how far it was off.
 
@@ -71,6 +82,8 @@ class NetForecaster(SeriesEstimator, NetEstimator):
         """Train, calibrate and, where data are few, train on everything."""
         self._check_architecture()
         self._check_forecasting()
+        if self._make_criterion().counts:
+            check_counts(coded.values)
         choose_device(self.device)
         self._choose_windows(coded)
         held = self._count_held_out(coded.lengths)

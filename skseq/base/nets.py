@@ -9,7 +9,7 @@ import torch
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 
-from skseq.base.parameters import MergedParameters
+from skseq.base.parameters import MergedParameters, count_frames
 from skseq.exceptions import InterruptedFitWarning
 from skseq.training import SequenceNet, draw_seed, seeded
 from skseq.training.callbacks import BestWeights, EpochProgress, WarmupCosine
@@ -89,7 +89,7 @@ Steps of a token.""",
                 f"training was interrupted in epoch {net.interrupted_epoch_} of {n_epochs}; "
                 f"{type(self).__name__} keeps the best weights so far and can predict.",
                 InterruptedFitWarning,
-                stacklevel=_count_frames(),
+                stacklevel=count_frames(),
             )
         self.net_ = net
         self.history_ = pd.DataFrame([_plain(row) for row in net.history])
@@ -110,17 +110,6 @@ def _is_nested():
             return True
         frame = frame.f_back
     return False
-
-
-def _count_frames():
-    """Return the stacklevel at which a warning of the caller points at the user's line."""
-    frame, count = inspect.currentframe().f_back, 1
-    while frame.f_back is not None:
-        module = frame.f_globals.get("__name__", "")
-        if not module.startswith(("skseq.", "sklearn.", "contextlib")):
-            break
-        frame, count = frame.f_back, count + 1
-    return count
 
 
 def _plain(row):

@@ -1,6 +1,7 @@
 """What leaves inherit from the classes that they are made of."""
 
 import contextlib
+import inspect
 
 from skseq.documentation import write_docstring
 
@@ -39,3 +40,14 @@ def fitted_state(estimator):
         for name, value in vars(estimator).items()
         if name.endswith("_") and not name.startswith("_")
     }
+
+
+def count_frames():
+    """Return the stacklevel at which a warning of the caller points at the user's line."""
+    frame, count = inspect.currentframe().f_back, 1
+    while frame.f_back is not None:
+        module = frame.f_globals.get("__name__", "")
+        if not module.startswith(("skseq.", "sklearn.", "contextlib")):
+            break
+        frame, count = frame.f_back, count + 1
+    return count

@@ -119,7 +119,8 @@ Names of the columns of X, if it had any.""",
         X : array-like of shape (n_rows, n_columns) or DataFrame
             The rows to forecast, as for `predict`.
         quantiles : sequence of float
-            Which ones, between 0 and 1; they never cross.
+            Which ones, between 0 and 1; they never cross. They are corrected by held-out
+            errors, the median too, which `predict` is not.
         history : Series, DataFrame or tuple (X, y), default=None
             As for `predict`.
 
@@ -161,7 +162,7 @@ Names of the columns of X, if it had any.""",
         ValueError
             As in `predict_quantiles`.
         """
-        if not 0 < coverage < 1:
+        if not (np.isscalar(coverage) and 0 < coverage < 1):
             raise ValueError(f"coverage must be between 0 and 1, got {coverage!r}.")
         levels = [(1 - coverage) / 2, (1 + coverage) / 2]
         return self._predict(

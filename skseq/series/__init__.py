@@ -2,15 +2,8 @@
 
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
-from skseq.series.reading import (
-    Request,
-    TableReader,
-    build_panel,
-    count_rows,
-    find_rows,
-    read_targets,
-    split_index,
-)
+from skseq.series.reading import TableReader, build_panel, read_targets, split_index
+from skseq.series.requests import Request, count_rows, find_rows
 from skseq.series.splits import held_out_windows, measure_spreads, training_origins
 from skseq.series.windows import (
     CodedWindows,

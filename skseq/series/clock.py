@@ -1,6 +1,7 @@
 """From time stamps to whole numbers and back: one tick is one step of a series."""
 
 import warnings
+from collections import Counter
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,8 @@ import pandas as pd
 # Stamps at steps of no fixed length (months, business days) are looked up in a grid that
 # is laid out this much longer than it should need to be.
 SPARE_STEPS = 8
+# A frequency is looked for in stretches of this many stamps where the whole has gaps.
+STRETCH = 8
 
 
 class Clock:
@@ -110,19 +113,28 @@ class Clock:
         ticks = np.asarray(ticks, dtype=np.int64)
         if _is_whole(self.example):
             whole = self.anchor + ticks * self.step
+            name = self.example.name
             if len(whole) and (np.diff(whole) == self.step).all():
-                return pd.RangeIndex(whole[0], whole[-1] + self.step, self.step)
-            return pd.Index(whole)
+                return pd.RangeIndex(whole[0], whole[-1] + self.step, self.step, name=name)
+            return pd.Index(whole, name=name)
         if isinstance(self.example, pd.PeriodIndex):
             ordinals = self.anchor.ordinal + ticks * self.step.n
-            return pd.PeriodIndex.from_ordinals(ordinals, freq=self.example.freq)
+            periods = pd.PeriodIndex.from_ordinals(ordinals, freq=self.example.freq)
+            return periods.rename(self.example.name)
         if isinstance(self.step, pd.Timedelta):
             away = pd.TimedeltaIndex(ticks * self.step.asm8)
-            return pd.DatetimeIndex(self.anchor + away).as_unit(self.example.unit)
+            return self._name(pd.DatetimeIndex(self.anchor + away), ticks)
         if not len(ticks):
             return self.example
         grid, first = self._grid(ticks.min(), ticks.max())
-        return grid[ticks - first].as_unit(self.example.unit)
+        return self._name(grid[ticks - first], ticks)
+
+    def _name(self, stamps, ticks):
+        """Give stamps the unit and name of those seen, and a freq where they are regular."""
+        stamps = pd.DatetimeIndex(stamps.as_unit(self.example.unit), name=self.example.name)
+        if len(ticks) and (np.diff(ticks) == 1).all():
+            stamps.freq = pd.tseries.frequencies.to_offset(self.step)
+        return stamps
 
     def _count(self, stamps):
         if _is_whole(self.example):
@@ -236,6 +248,11 @@ def _guess(stamps, owners):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         name = pd.infer_freq(longest)
+        if name is None and longest.tz is None:  # a gap somewhere: what most stretches say
+            cuts = range(0, len(longest) - STRETCH + 1, STRETCH)
+            found = (pd.infer_freq(longest[i : i + STRETCH]) for i in cuts)
+            names = Counter(name for name in found if name is not None)
+            name = names.most_common(1)[0][0] if names else None
     return None if name is None else pd.tseries.frequencies.to_offset(name)
 
 

@@ -36,28 +36,6 @@ class Rows:
 
 
 @dataclass
-class Request:
-    """Which steps of which series are asked for.
-
-    Attributes
-    ----------
-    series : ndarray of int of shape (n_rows,)
-        Number of each row's series.
-    steps : ndarray of int of shape (n_rows,)
-        Steps after the last observation, from 0 on; below 0 lies the past.
-    numbers : ndarray of int of shape (n_series,)
-        The series that occur.
-    future : ndarray of shape (n_series, n_steps, n_covariates)
-        Covariates of the steps after the last observation; NaN where none are given.
-    """
-
-    series: np.ndarray
-    steps: np.ndarray
-    numbers: np.ndarray
-    future: np.ndarray
-
-
-@dataclass
 class TableReader:
     """Reads X and y for one forecaster.
 
@@ -79,6 +57,8 @@ class TableReader:
         Where these columns stand in X.
     n_past, n_static : int
         How many of them are known up to now only; how many are static.
+    index_names : list of str or None
+        Names of the levels of a (series, time) MultiIndex.
     """
 
     series: str | None = None
@@ -89,6 +69,7 @@ class TableReader:
     places: list = field(default_factory=list)
     n_past: int = 0
     n_static: int = 0
+    index_names: list | None = None
 
     def learn(self, X):
         """Remember which columns X has."""
@@ -106,8 +87,13 @@ class TableReader:
         for parameter in ("past_columns", "static_columns"):
             absent = [c for c in getattr(self, parameter) if c not in names]
             if absent:
+                longer = [c for c in names if str(c).endswith(f"__{absent[0]}")]
+                hint = (
+                    " A ColumnTransformer keeps names with verbose_feature_names_out=False."
+                )
                 raise ValueError(
                     f"{parameter}: {absent[0]!r} is not a column of X, which has {names}."
+                    f"{hint if longer else ''}"
                 )
         twice = set(self.past_columns) & set(self.static_columns)
         if twice:
@@ -132,7 +118,8 @@ class TableReader:
     def read(self, X, *, allow_missing, is_future=False, n_rows=None):
         """Return the rows of X; without X, so many rows without a column.
 
-        In rows to forecast (`is_future`), what is known up to now only may be missing.
+        In rows to forecast (`is_future`), what is known up to now only, and what never
+        changes, may be missing.
         """
         if X is None:
             return Rows(np.empty((n_rows, 0)), None, None, None)
@@ -161,23 +148,31 @@ class TableReader:
 
     def _read_columns(self, X):
         values = np.empty((len(X), len(self.columns)))
-        for k, name in enumerate(self.columns):
+        for k, (name, place) in enumerate(zip(self.columns, self.places, strict=True)):
+            column = X[name] if name in X.columns else X.iloc[:, place]
+            if column.dtype.kind in "mM":  # dates would pass as nanoseconds
+                raise ValueError(
+                    f"the column {name!r} of X holds {column.iloc[0]!r}, which is a time, not "
+                    f"a number: if it says when a row is, make it the index of X and y, by "
+                    f"set_index({name!r}) or, with many series, set_index([series, {name!r}])."
+                )
             try:
-                if X[name].dtype.kind in "mMc":  # dates would pass as nanoseconds
+                if column.dtype.kind == "c":
                     raise TypeError
-                values[:, k] = X[name].to_numpy(dtype=np.float64, na_value=np.nan)
+                values[:, k] = column.to_numpy(dtype=np.float64, na_value=np.nan)
             except (TypeError, ValueError):
                 raise ValueError(
-                    f"the column {name!r} of X holds {_first_other(X[name])!r}, which is not a "
-                    "number; encode it first, for example with a OneHotEncoder in a "
-                    "ColumnTransformer with set_output(transform='pandas')."
+                    f"the column {name!r} of X holds {_first_other(column)!r}, which is not a "
+                    f"number. If it says whose row it is, set series={name!r}; else encode it, "
+                    "for example with a OneHotEncoder in a ColumnTransformer with "
+                    "set_output(transform='pandas')."
                 ) from None
         return values
 
     def _check_finite(self, values, index, allow_missing, is_future):
         for k, name in enumerate(self.columns):
             bad = ~np.isfinite(values[:, k])
-            if allow_missing or (is_future and k < self.n_past):
+            if allow_missing or (is_future and k < self.n_past + self.n_static):
                 bad &= ~np.isnan(values[:, k])
             if bad.any():
                 row = int(bad.argmax())
@@ -204,12 +199,22 @@ def split_index(index):
     """Return series labels (or None) and time stamps of an index."""
     if not isinstance(index, pd.MultiIndex):
         return None, index
+    first, last = index.levels[0], index.levels[-1]
+    if _tells_time(first) and not (_tells_time(last) or last.dtype.kind in "iu"):
+        raise ValueError(
+            f"the rows have the levels {list(index.names)}, time first: the series come "
+            "before the time, as swaplevel().sort_index() makes them."
+        )
     if index.nlevels == 2:
         labels = index.get_level_values(0).to_numpy()
     else:
         labels = np.empty(len(index), dtype=object)
         labels[:] = list(index.droplevel(-1))
     return labels, index.get_level_values(-1)
+
+
+def _tells_time(index):
+    return isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex))
 
 
 def read_targets(y):
@@ -248,7 +253,7 @@ def build_panel(rows, values, reader, clock=None):
         owners, ids = np.zeros(len(rows), dtype=np.int64), [None]
     else:
         owners, ids = pd.factorize(rows.labels)
-        _check_named(owners)
+        check_named(owners)
         ids = list(ids)
     order = np.argsort(owners, kind="stable")
     owners = owners[order]
@@ -268,7 +273,7 @@ def build_panel(rows, values, reader, clock=None):
     return Panel(values[order], covariates, lengths, ticks, ids, clock)
 
 
-def _check_named(owners):
+def check_named(owners):
     if (owners < 0).any():
         raise ValueError(
             f"row {int(np.argmax(owners < 0))} has no series: its name is missing (NaN). "
@@ -289,96 +294,3 @@ def _check_static(covariates, owners, ids, reader):
                 f"{covariates[i, k]:g} to {covariates[i + 1, k]:g} within the rows{name}; "
                 "take it out of static_columns."
             )
-
-
-def count_rows(rows, panel):
-    """Return a request for the rows right after a single series."""
-    if panel.n_series > 1:
-        raise ValueError(
-            f"X tells no series and no time, but {panel.n_series} series were fitted: give "
-            "X a (series, time) MultiIndex."
-        )
-    series = np.zeros(len(rows), dtype=np.int64)
-    return Request(series, np.arange(len(rows)), series[:1], rows.covariates[None])
-
-
-def find_rows(rows, panel, reader):
-    """Return a request for rows that are found by series and time.
-
-    Raises
-    ------
-    ValueError
-        If a series is unknown, or rows are missing whose covariates are needed.
-    """
-    series = _find_series(rows, panel)
-    ticks = panel.clock.ticks(rows.stamps)
-    ends = panel.first_ticks + panel.lengths
-    steps = ticks - ends[series]
-    numbers, places = np.unique(series, return_inverse=True)
-    n_steps = max(int(steps.max(initial=-1)) + 1, 0)
-    future = np.full((len(numbers), n_steps, rows.covariates.shape[1]), np.nan)
-    ahead = steps >= 0
-    future[places[ahead], steps[ahead]] = rows.covariates[ahead]
-    given = np.zeros(future.shape[:2], dtype=bool)
-    given[places[ahead], steps[ahead]] = True
-    if reader.n_known and n_steps:
-        _check_bridge(given, numbers, panel)
-    _carry_static(future, numbers, panel, reader)
-    return Request(series, steps, numbers, future)
-
-
-def _find_series(rows, panel):
-    if rows.labels is None:
-        if panel.n_series > 1 or panel.ids != [None]:
-            raise ValueError(
-                f"the rows of X do not say whose they are; give X a (series, time) "
-                f"MultiIndex, as in fit ({panel.n_series} series: {_list(panel.ids)})."
-            )
-        return np.zeros(len(rows), dtype=np.int64)
-    codes, names = pd.factorize(rows.labels)
-    _check_named(codes)
-    found = [panel.find(name) for name in names]
-    if None in found:
-        name = names[found.index(None)]
-        if panel.ids == [None]:
-            raise ValueError(
-                f"X names series {name!r}, but fit saw one series without a name: give X the "
-                "time alone as its index, as in fit."
-            )
-        raise ValueError(
-            f"series {name!r} is unknown: neither fit nor update has seen it. Give its past "
-            f"by predict(X, history=(X_past, y_past)) or update(X_past, y_past). Known are "
-            f"{_list(panel.ids)}."
-        )
-    return np.asarray(found, dtype=np.int64)[codes]
-
-
-def _check_bridge(given, numbers, panel):
-    last = given.shape[1] - np.argmax(given[:, ::-1], axis=1)  # steps up to the last given
-    last[~given.any(axis=1)] = 0
-    needed = np.arange(given.shape[1]) < last[:, None]
-    absent = needed & ~given
-    if not absent.any():
-        return
-    i = int(absent.any(axis=1).argmax())
-    steps = np.flatnonzero(absent[i])
-    stamps = panel.clock.stamps(panel.next_tick(numbers[i]) + steps)
-    name = panel.ids[numbers[i]]
-    raise ValueError(
-        f"X lacks {len(steps)} rows{'' if name is None else f' of series {name!r}'} between "
-        f"the last observation and the rows asked for: {stamps[0]}"
-        f"{f' to {stamps[-1]}' if len(steps) > 1 else ''}. Their covariates are needed to "
-        "forecast what follows: give X those rows too, or call update(X, y) if they have "
-        "been observed."
-    )
-
-
-def _carry_static(future, numbers, panel, reader):
-    static = slice(reader.n_past, reader.n_past + reader.n_static)
-    for i, number in enumerate(numbers):
-        future[i, :, static] = panel.inputs(number)[-1, static]
-
-
-def _list(names, most=5):
-    shown = ", ".join(repr(name) for name in names[:most])
-    return shown + (", ..." if len(names) > most else "")

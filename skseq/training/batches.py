@@ -12,7 +12,8 @@ POOL_BATCHES = 50
 PREDICTION_STEPS = 32_768
 # Prediction batches are filled up to a multiple of this many rows: products of
 # matrices then take the same path whatever the number of rows, and give the same bits.
-ROW_MULTIPLE = 8
+# Processors with wide vectors take another path below 16.
+ROW_MULTIPLE = 16
 
 
 @dataclass

@@ -6,12 +6,9 @@ import numpy as np
 import torch
 
 from skseq.series import gather_steps
-from skseq.training.batches import Batch
+from skseq.training.batches import ROW_MULTIPLE, Batch
 
-# A prediction batch is filled up to a multiple of this many rows, and holds about this many
-# steps: see `batches`. Windows ask for more rows: with 8, products as wide as theirs take
-# another path.
-ROW_MULTIPLE = 16
+# A prediction batch holds about this many steps.
 PREDICTION_STEPS = 131_072
 # What a window itself gives for each step: change, level, and whether it was observed.
 WINDOW_FEATURES = 3

@@ -43,9 +43,7 @@ def test_all_cutoffs(result):
     # Only 0.1 and 0.9 make an interval; each name stands once in the legend.
     assert len(display.bands_) == 3
     assert labels(display.ax_) == ["80 % interval", "forecast", "actual"]
-    np.testing.assert_allclose(
-        edges(display.bands_[1]), result[["q0.1", "q0.9"]][6:12]
-    )
+    np.testing.assert_allclose(edges(display.bands_[1]), result[["q0.1", "q0.9"]][6:12])
 
 
 def test_with_y(result):

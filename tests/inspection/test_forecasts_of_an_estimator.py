@@ -109,10 +109,10 @@ def test_next_steps_without_X():
         model = fit(y[:-6])
         display = ForecastDisplay.from_estimator(model, None)
         expected = ForecastDisplay.from_estimator(model, columns(y[-6:]))
-        pd.testing.assert_frame_equal(display.forecasts, expected)
+        pd.testing.assert_frame_equal(display.forecasts, expected.forecasts)
     panel = make_panel()
     display = ForecastDisplay.from_estimator(fit(panel), None, series="south")
-    assert len(display) == 6
+    assert len(display.forecasts) == 6
 
 
 def test_bare_arrays():
@@ -127,7 +127,7 @@ def test_bare_arrays():
     np.testing.assert_array_equal(xy(display.history_line_)[0], np.arange(15, 51))
     assert display.ax_.get_xlabel() == "time step"
     assert display.ax_.get_ylabel() == "y"
-    assert ForecastDisplay.from_estimator(model, None)["time"].iloc[0] == 51
+    assert ForecastDisplay.from_estimator(model, None).forecasts["time"].iloc[0] == 51
 
 
 def test_bare_X_after_dated_y():
@@ -213,7 +213,7 @@ def test_wrappers():
     search = GridSearchCV(piped, {}, cv=PanelTimeSeriesSplit(2))
     for wrapped in (piped, search):
         display = ForecastDisplay.from_estimator(wrapped.fit(X[:-9], y[:-9]), X[-9:])
-        pd.testing.assert_frame_equal(display.forecasts, expected)
+        pd.testing.assert_frame_equal(display.forecasts, expected.forecasts)
         pd.testing.assert_series_equal(display.history, expected.history)
 
 

@@ -226,9 +226,7 @@ def test_number_of_splits_stands_for_the_splitter():
     by_number = backtest(Recorder(), X, y, cv=3)
     expected = backtest(Recorder(), X, y, cv=PanelTimeSeriesSplit(3))
     pd.testing.assert_frame_equal(by_number, expected)
-    assert (
-        len(backtest(Recorder(), X, y, cv=TimeSeriesSplit(2, test_size=1))) == 2
-    )
+    assert len(backtest(Recorder(), X, y, cv=TimeSeriesSplit(2, test_size=1))) == 2
 
 
 def test_progress_is_shown_if_asked_for(capsys):

@@ -26,9 +26,7 @@ def test_bare_arrays_with_a_gap():
             backtest(Recorder(), *given, cv=cut(2, gap=3))
     assert not DIARY
     numbered = pd.DataFrame(X.to_numpy(), index=pd.RangeIndex(20))
-    assert (
-        len(backtest(Recorder(), numbered, y.to_numpy(), cv=cut(2, gap=3))) == 4
-    )
+    assert len(backtest(Recorder(), numbered, y.to_numpy(), cv=cut(2, gap=3))) == 4
 
 
 def test_bare_arrays_out_of_order():

@@ -44,10 +44,7 @@ def test_seasonal_naive_by_hand():
 def test_rules_need_no_new_fit(model, form):
     X, y = make_tables()
     given = (X, y) if form == "frame" else (X.to_numpy(), y.to_numpy())
-    frames = [
-        backtest(model, *given, cv=cut(4), refit=refit)
-        for refit in (True, False, 2)
-    ]
+    frames = [backtest(model, *given, cv=cut(4), refit=refit) for refit in (True, False, 2)]
     pd.testing.assert_frame_equal(frames[0], frames[1])
     pd.testing.assert_frame_equal(frames[0], frames[2])
 

@@ -69,7 +69,7 @@ class TestComplaints:
         X = pd.DataFrame({"sky": column}, index=DAYS[:2])
         with pytest.raises(
             ValueError,
-            match=f"the column 'sky' of X holds {shown}.*, which is not a number; encode",
+            match=f"the column 'sky' of X holds {shown}.*, which is (not|a time, not) a number",
         ):
             read(X, allow_missing=True)
 

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skseq.series import Panel, held_out_windows, measure_spreads, training_origins
+from skseq.series.splits import STILL
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=5)
 
@@ -89,15 +90,21 @@ class TestSpreads:
         assert measure([1, np.nan, 3, 5, np.nan, np.nan, 9, 9]) == [[1]]
 
     def test_too_short_for_a_season(self):
-        assert measure([0, 3], [7], lag=12) == [[3], [7]]
+        assert measure([0, 3], [7], lag=12) == [[3], [7 * STILL]]
 
     def test_no_season_in_it(self):
         """A season that repeats exactly says nothing: single steps are taken."""
         assert measure([0, 4, 0, 4, 0, 4], lag=2) == [[4]]
 
-    def test_constant_series_have_their_own_size(self):
+    def test_constant_series_have_a_tiny_share_of_their_size(self):
         nothing = [np.nan, np.nan]
-        assert measure([-3, -3, -3], [0, 0], nothing) == [[3], [1], [1]]
+        tiny = [[3 * STILL], [STILL], [STILL]]
+        assert measure([-3, -3, -3], [0, 0], nothing) == tiny
+
+    def test_a_series_that_changes_later_is_measured_then(self):
+        x = np.array([[5.0], [5], [5], [9]])
+        whole = Panel(x, x[:, :0], [4], [0], [None])
+        assert measure_spreads(whole.until([3]), 1, whole) == [[4 / 3]]
 
     @given(shift=st.integers(-1000, 1000), scale=st.integers(1, 1000))
     def test_shift_and_scale(self, shift, scale):

@@ -280,7 +280,8 @@ class TestQuantileForecast:
         loss = QuantileForecast((0.1, 0.5, 0.9))
         bell = stats.norm(3, 2)
         steps = np.diff(bell.ppf([0.1, 0.5, 0.9]))
-        outputs = np.array([[[bell.ppf(0.1), *np.log(np.expm1(steps))]]], dtype=np.float32)
+        below, above = np.log(np.expm1(steps))
+        outputs = np.array([[[below, bell.ppf(0.5), above]]], dtype=np.float32)
         for level in (0.001, 0.05, 0.3, 0.77, 0.95, 0.999):
             assert loss.quantile(outputs, level).item() == pytest.approx(
                 bell.ppf(level), abs=1e-4

@@ -156,7 +156,7 @@ class TestPrediction:
         assert sorted(seen) == list(range(len(lengths)))
 
     def test_long_sequences_come_in_small_batches(self):
-        dataset = make([PREDICTION_STEPS // 2] * 20)
+        dataset = make([PREDICTION_STEPS // 2] * 40)
         sizes = [len(batch) for _, batch in prediction_batches(dataset, CPU)]
         assert sizes == [ROW_MULTIPLE] * 3
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from skseq.series import CodedWindows, Panel, WindowCoder, training_origins
 from skseq.training import CovariateScaler, WindowDataset
-from skseq.training.windows import PREDICTION_STEPS, ROW_MULTIPLE, WINDOW_FEATURES
+from skseq.training.batches import ROW_MULTIPLE
+from skseq.training.windows import PREDICTION_STEPS, WINDOW_FEATURES
 
 CPU = torch.device("cpu")
 NAN = np.nan
@@ -39,7 +40,9 @@ class Plain:
     def code(self, past, spread):
         observed, values = ~np.isnan(past), np.nan_to_num(past)
         base = np.zeros((len(past), self.horizon))
-        return CodedWindows(values, -values, observed, base, spread[:, None], spread[:, None])
+        return CodedWindows(
+            values, -values, observed, base, spread[:, None], spread[:, None]
+        )
 
 
 def make(panel, context_length=3, horizon=2, *, n_past=0, mask=False, scale=False, **which):

@@ -92,6 +92,8 @@ def make_panel(lengths=(50, 40, 25), columns=0, n_targets=None, end="2020-03-01"
 def fitted(cls, n_train=N_STEPS - 2 * HORIZON, columns=0, n_targets=None, **params):
     """Return a forecaster fitted on the first rows of a series, and all of X and y."""
     y = make_y(n_targets=n_targets)
+    if params.get("loss") == "negative_binomial":
+        y = y.round()  # counts
     X = make_X(y.index, columns)
     return make(cls, **params).fit(X[:n_train], y[:n_train]), X, y
 
