@@ -134,7 +134,7 @@ def backtest(forecaster, X, y, *, cv, refit=True, metrics=None, quantiles=None, 
     >>> y = pd.Series([i % 12 + i // 12 for i in range(24)], index=months)
     >>> cv = PanelTimeSeriesSplit(n_splits=2, test_size=3)
     >>> result = backtest(SeasonalNaive(period=12), None, y, cv=cv, metrics=["mae"])
-    >>> result.forecasts
+    >>> result
         cutoff  step     time     y  forecast
     0  2023-06     1  2023-07   7.0       6.0
     1  2023-06     2  2023-08   8.0       7.0
