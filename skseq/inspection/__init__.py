@@ -1,5 +1,7 @@
 """What models have learned, to be looked at."""
 
 from skseq.inspection.forecast_display import ForecastDisplay
+from skseq.inspection.gradient_flow import gradient_flow
+from skseq.inspection.gradient_flow_display import GradientFlowDisplay
 
-__all__ = ["ForecastDisplay"]
+__all__ = ["ForecastDisplay", "GradientFlowDisplay", "gradient_flow"]
