@@ -290,5 +290,7 @@ def test_trace():
     classifier = ConvolutionClassifier(max_epochs=2, random_state=0).fit(X, Y)
     means = [states.mean(axis=0) for states in classifier.trace(X).states]
     np.testing.assert_allclose(means, classifier.transform(X), atol=1e-6)
-    with pytest.raises(TypeError, match="ConvolutionClassifier was built with Convolution;"):
+    with pytest.raises(
+        TypeError, match="ConvolutionClassifier was built with Convolution;"
+    ):
         classifier.trace(X, Y)
