@@ -4,5 +4,12 @@ from skseq.inspection.forecast_display import ForecastDisplay
 from skseq.inspection.gradient_flow import gradient_flow
 from skseq.inspection.gradient_flow_display import GradientFlowDisplay
 from skseq.inspection.memory_horizon import memory_horizon
+from skseq.inspection.training_display import TrainingDisplay
 
-__all__ = ["ForecastDisplay", "GradientFlowDisplay", "gradient_flow", "memory_horizon"]
+__all__ = [
+    "ForecastDisplay",
+    "GradientFlowDisplay",
+    "TrainingDisplay",
+    "gradient_flow",
+    "memory_horizon",
+]

@@ -31,11 +31,11 @@ def name_estimators(estimators):
     return named
 
 
-def check_has(estimator, method, purpose):
-    """Raise if an estimator cannot be asked."""
-    if not hasattr(estimator, method):
+def check_has(estimator, name, purpose):
+    """Raise if an estimator lacks a method or attribute."""
+    if not hasattr(estimator, name):
         raise TypeError(
-            f"{type(estimator).__name__} has no {method}(): {purpose} looks into a fitted "
-            "classifier or regressor of skseq. Of a Pipeline give the last step, and "
+            f"{type(estimator).__name__} has no {name}: {purpose} looks into a fitted "
+            "estimator of skseq. Of a Pipeline give the last step, and "
             "pipeline[:-1].transform(X); of a search best_estimator_."
         )

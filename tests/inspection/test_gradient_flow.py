@@ -127,9 +127,7 @@ def test_errors():
     model, X, y = fit()
     with pytest.raises(NotFittedError):
         gradient_flow(RNNRegressor(), X, y)
-    with pytest.raises(
-        TypeError, match=r"LogisticRegression has no trace\(\): gradient_flow"
-    ):
+    with pytest.raises(TypeError, match=r"LogisticRegression has no trace: gradient_flow"):
         gradient_flow(LogisticRegression(), X, y)
     with pytest.raises(ValueError, match="layer=1, but RNNRegressor has 1 layer, numbered"):
         gradient_flow(model, X, y, layer=1)

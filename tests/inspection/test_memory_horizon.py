@@ -120,9 +120,7 @@ def test_errors():
     X = np.zeros((4, 5, 1))
     with pytest.raises(NotFittedError):
         memory_horizon(GRUClassifier(), X)
-    with pytest.raises(
-        TypeError, match=r"StandardScaler has no predict\(\): memory_horizon"
-    ):
+    with pytest.raises(TypeError, match=r"StandardScaler has no predict: memory_horizon"):
         memory_horizon(StandardScaler(), X)
     with pytest.raises(ValueError, match="'threshold' parameter .* Got -1 instead"):
         memory_horizon(WeightedSum([1.0]), X, threshold=-1)
