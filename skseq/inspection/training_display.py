@@ -6,13 +6,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from skseq.inspection.plotting import check_has, check_matplotlib, name_estimators
 
-# What a panel is called, the columns of a history that it shows, and its scale.
+# What a panel is called, and the columns of a history that it shows.
 PANELS = {
-    "loss": (("train_loss", "valid_loss"), "linear"),
-    "held-out score": (("valid_score",), "linear"),
-    "learning rate": (("lr",), "linear"),
-    "norm of the gradient": (("grad_norm",), "log"),
+    "loss": ("train_loss", "valid_loss"),
+    "held-out score": ("valid_score",),
+    "learning rate": ("lr",),
+    "norm of the gradient": ("grad_norm",),
 }
+# Norms that span more than this factor are drawn on a logarithmic axis.
+WIDE = 20
 
 
 class TrainingDisplay:
@@ -21,7 +23,8 @@ class TrainingDisplay:
     Make one by :meth:`from_estimator` or :meth:`from_estimators`. Each has a colour. The
     loss of training is a solid line, that of the held-out part of early stopping a dashed
     one, with a dot where it is lowest: at the weights that are kept. The score of the
-    held-out part is accuracy or R². What no estimator has recorded has no panel.
+    held-out part is accuracy or R². What no estimator has recorded has no panel. Norms of
+    very different size are drawn on a logarithmic axis.
 
     Parameters
     ----------
@@ -36,6 +39,8 @@ class TrainingDisplay:
         Their figure.
     lines_ : dict of dict of matplotlib Line2D
         The lines, by name and column of the history.
+    legend_ : matplotlib Legend or None
+        What colours and dashes mean, if there are several.
 
     See Also
     --------
@@ -149,15 +154,12 @@ class TrainingDisplay:
             If there are not as many axes as panels.
         """
         pyplot = check_matplotlib(type(self).__name__)
-        titles = [title for title, (columns, _) in PANELS.items() if self._has(columns)]
-        if axes is None:
-            n_rows = -(-len(titles) // 2)
-            size = (9, 3.2 * n_rows)
-            figure, grid = pyplot.subplots(n_rows, 2, figsize=size, layout="constrained")
-            axes = grid.ravel()
-            for spare in axes[len(titles) :]:
-                figure.delaxes(spare)
-            axes = axes[: len(titles)]
+        titles = [title for title, columns in PANELS.items() if self._has(columns)]
+        is_new = axes is None
+        if is_new:
+            rows, columns = (2, 2) if len(titles) == 4 else (1, len(titles))
+            size = (4.2 * columns, 3.2 * rows + 0.4)
+            _, axes = pyplot.subplots(rows, columns, figsize=size, layout="constrained")
         axes = np.ravel(axes)
         if len(axes) != len(titles):
             raise ValueError(
@@ -169,7 +171,7 @@ class TrainingDisplay:
         self.lines_ = {name: {} for name in self.histories}
         for title, ax in self.axes_.items():
             self._draw_panel(ax, title)
-        self._label_lines(self.axes_["loss"])
+        self._label_lines(is_new)
         return self
 
     def _has(self, columns):
@@ -178,7 +180,7 @@ class TrainingDisplay:
     def _draw_panel(self, ax, title):
         from matplotlib.ticker import MaxNLocator
 
-        columns, scale = PANELS[title]
+        columns = PANELS[title]
         for number, (name, history) in enumerate(self.histories.items()):
             style = {"color": f"C{number}", "linewidth": 1.6}
             # One epoch makes no line.
@@ -191,14 +193,17 @@ class TrainingDisplay:
                 if column == "valid_loss":
                     best = int(np.nanargmin(values))
                     ax.plot(epochs[best], values[best], "o", color=style["color"])
-        ax.set_yscale(scale)
+        if title == "norm of the gradient":
+            norms = np.concatenate([h[columns[0]] for h in self.histories.values()])
+            ax.set_yscale("log" if norms.max() > WIDE * norms.min() > 0 else "linear")
         ax.set_title(title, fontsize="medium")
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.margins(x=0.02)
         ax.grid(alpha=0.25)
 
-    def _label_lines(self, ax):
+    def _label_lines(self, is_new):
+        """Put the legend below the panels of a new figure, else into the first one."""
         from matplotlib.lines import Line2D
 
         handles = []
@@ -213,5 +218,12 @@ class TrainingDisplay:
                 Line2D([], [], color="0.3", label="training"),
                 Line2D([], [], color="0.3", linestyle="--", marker="o", label="held out"),
             ]
-        if handles:
-            ax.legend(handles=handles, framealpha=0.85, edgecolor="none")
+        self.legend_ = None
+        if not handles:
+            return
+        if is_new:
+            place = {"loc": "outside lower center", "ncols": min(len(handles), 6)}
+            self.legend_ = self.figure_.legend(handles=handles, **place, frameon=False)
+        else:
+            ax = self.axes_["loss"]
+            self.legend_ = ax.legend(handles=handles, framealpha=0.85, edgecolor="none")

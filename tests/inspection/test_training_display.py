@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot
 from sklearn.exceptions import NotFittedError
@@ -27,8 +28,8 @@ def fit(cls=LSTMRegressor, **parameters):
     return cls(**options).fit(X, y)
 
 
-def labels(ax):
-    return [text.get_text() for text in ax.get_legend().get_texts()]
+def labels(display):
+    return [text.get_text() for text in display.legend_.get_texts()]
 
 
 @pytest.mark.parametrize("cls", [GRUClassifier, LSTMRegressor])
@@ -43,8 +44,8 @@ def test_every_column_of_the_history(cls):
         np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3, 4])
         np.testing.assert_array_equal(line.get_ydata(), model.history_[column])
     assert lines["train_loss"].axes is lines["valid_loss"].axes is display.axes_["loss"]
-    assert lines["grad_norm"].axes.get_yscale() == "log"
-    assert labels(display.axes_["loss"]) == ["training", "held out"]
+    assert lines["grad_norm"].axes is display.axes_["norm of the gradient"]
+    assert labels(display) == ["training", "held out"]
 
 
 def test_the_dot_is_at_the_lowest_held_out_loss():
@@ -59,14 +60,14 @@ def test_nothing_is_held_out():
     display = TrainingDisplay.from_estimator(fit())
     assert list(display.axes_) == ["loss", "learning rate", "norm of the gradient"]
     assert len(display.figure_.axes) == 3
-    assert display.axes_["loss"].get_legend() is None
+    assert display.legend_ is None
 
 
 def test_several():
     models = {"small": fit(), "large": fit(hidden_size=8, early_stopping=True)}
     display = TrainingDisplay.from_estimators(models)
     assert list(display.axes_) == WITH_HELD_OUT
-    assert labels(display.axes_["loss"]) == ["small", "large", "training", "held out"]
+    assert labels(display) == ["small", "large", "training", "held out"]
     assert "valid_loss" not in display.lines_["small"]
     for name, lines in display.lines_.items():
         np.testing.assert_array_equal(lines["lr"].get_ydata(), models[name].history_["lr"])
@@ -75,6 +76,17 @@ def test_several():
         for name, lines in display.lines_.items()
     }
     assert colours == {"small": {"C0"}, "large": {"C1"}}
+
+
+def test_norms_of_very_different_size():
+    history = pd.DataFrame({"epoch": [1, 2], "train_loss": [2.0, 1.0], "lr": 1e-3})
+    for norms, scale in (
+        ([1.0, 0.1], "linear"),
+        ([1.0, 0.01], "log"),
+        ([1.0, 0], "linear"),
+    ):
+        display = TrainingDisplay(histories={"a": history.assign(grad_norm=norms)}).plot()
+        assert display.axes_["norm of the gradient"].get_yscale() == scale
 
 
 def test_a_forecaster():
@@ -99,6 +111,10 @@ def test_on_given_axes():
     display = TrainingDisplay.from_estimator(model, axes=axes)
     assert list(display.axes_.values()) == list(axes)
     assert display.plot(axes) is display
+    held_out = fit(early_stopping=True)
+    _, axes = pyplot.subplots(4)
+    display = TrainingDisplay.from_estimator(held_out, axes=axes)
+    assert display.axes_["loss"].get_legend() is display.legend_
     with pytest.raises(
         ValueError, match="axes holds 2 axes, but there are 3 panels: loss, l"
     ):
