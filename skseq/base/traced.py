@@ -1,5 +1,8 @@
 """What an estimator shows of its network."""
 
+from numbers import Integral
+
+import pandas as pd
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skseq.training import SequenceDataset
@@ -88,6 +91,43 @@ class TracedEstimator:
             gradients=trace_gradients(self.net_, data) if y is not None else None,
         )
 
+    def summary(self, n_timesteps):
+        """Return what each layer of the network holds, and costs for one sequence.
+
+        Parameters
+        ----------
+        n_timesteps : int
+            Steps of the sequence, before patches.
+
+        Returns
+        -------
+        DataFrame
+            A row for each layer, in the order of the computation, and one for the total.
+            The index is the name; the columns are
+
+            - `kind`: what the layer is;
+            - `output_shape`: for one sequence, `(n_tokens, width)` or `(width,)`;
+            - `parameters`: how many numbers training sets;
+            - `bytes`: memory of these and of what else the layer keeps;
+            - `flops`: floating-point operations of the matrix products for one sequence,
+              forward, an addition and a multiplication being two. Missing for a user's
+              own network, and then for the total.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If `n_timesteps` is not a whole number above 0.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_timesteps, Integral) or n_timesteps < 1:
+            raise ValueError(
+                f"n_timesteps should be a whole number of steps, at least 1. Got "
+                f"{n_timesteps!r} instead."
+            )
+        return tabulate_layers(self.net_.module_.list_layers(int(n_timesteps)))
+
     def _check_can_be_probed(self, encoder):
         if not hasattr(encoder, "probe"):
             raise TypeError(
@@ -95,3 +135,27 @@ class TracedEstimator:
                 f"Transformer of skseq only, but {type(self).__name__} was built with "
                 f"{type(encoder).__name__}; trace(X) without y gives its states."
             )
+
+
+def tabulate_layers(layers):
+    """Return a table with a row for each layer, and one for the total."""
+    rows = []
+    for name, kind, shape, modules, flops in layers:
+        parameters = [p for module in modules for p in module.parameters()]
+        kept = [b for module in modules for b in module.buffers()]
+        rows.append(
+            {
+                "layer": name,
+                "kind": kind,
+                "output_shape": shape,
+                "parameters": sum(p.numel() for p in parameters),
+                "bytes": sum(t.numel() * t.element_size() for t in parameters + kept),
+                "flops": pd.NA if flops is None else flops,
+            }
+        )
+    table = pd.DataFrame(rows).set_index("layer")
+    table["flops"] = table["flops"].astype("Int64")
+    total = {name: table[name].sum() for name in ("parameters", "bytes")}
+    total["flops"] = table["flops"].sum(skipna=False)
+    table.loc["total"] = {"kind": "", "output_shape": "", **total}
+    return table.astype({"parameters": "int64", "bytes": "int64", "flops": "Int64"})

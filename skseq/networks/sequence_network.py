@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from skseq.networks.costs import list_layers
 from skseq.networks.dropout import Dropout
 from skseq.networks.products import Linear
 
@@ -75,3 +76,7 @@ class SequenceNetwork(nn.Module):
         probes = tokens.new_zeros(shape, requires_grad=True)
         states = self.encoder.probe(tokens, lengths, probes)
         return self.head(self.pooling(states, lengths)), probes, lengths
+
+    def list_layers(self, n_steps):
+        """Describe the layers; see :func:`skseq.networks.costs.list_layers`."""
+        return list_layers(self, n_steps)

@@ -294,3 +294,14 @@ def test_trace():
         TypeError, match="ConvolutionClassifier was built with Convolution;"
     ):
         classifier.trace(X, Y)
+
+
+def test_summary():
+    classifier = ConvolutionClassifier(max_epochs=2, random_state=0).fit(X, Y)
+    table = classifier.summary(8)
+    assert table.loc["encoder", "kind"] == "Convolution"
+    assert table.loc["encoder", "output_shape"] == (8, 6)
+    assert table.loc["encoder", "parameters"] > 0
+    # What a user's own network computes is not known.
+    assert table["flops"].isna().sum() == 2
+    assert table["flops"].isna()[["encoder", "total"]].all()
