@@ -14,6 +14,7 @@ from sklearn.utils.validation import (
 )
 
 from skseq.base.nets import NetEstimator
+from skseq.base.traced import TracedEstimator
 from skseq.exceptions import UnscaledInputWarning
 from skseq.sequences import read_sequences
 from skseq.training import InputScaler, SequenceDataset, draw_seed
@@ -26,7 +27,9 @@ from skseq.training.weights import check_weights, combine_weights
 LARGE_INPUT = 20.0
 
 
-class SequenceEstimator(ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstimator):
+class SequenceEstimator(
+    TracedEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstimator
+):
     """Fits, predicts and transforms sequences.
 
     A task (target coding, loss, decision), an architecture (the network) and the

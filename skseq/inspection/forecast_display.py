@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skseq.inspection.forecast_data import pair_levels, read_backtest, read_estimator
+from skseq.inspection.plotting import check_matplotlib
 
 COUNT = [Interval(Integral, 0, None, closed="left"), None]
 
@@ -144,7 +145,7 @@ class ForecastDisplay:
         ValueError
             If there are several series or targets and it is not said which to draw.
         """
-        check_matplotlib()
+        check_matplotlib("ForecastDisplay")
         coverage = check_coverage(coverage)
         data = read_estimator(estimator, X, y, coverage, n_history, series, target)
         return cls(**data).plot(ax, line_kw=line_kw)
@@ -212,7 +213,7 @@ class ForecastDisplay:
             If there are several series or targets and it is not said which to draw, or a
             cutoff is none of the backtest's.
         """
-        check_matplotlib()
+        check_matplotlib("ForecastDisplay")
         data = read_backtest(result, y, series, target, cutoffs, n_history)
         return cls(**data).plot(ax, line_kw=line_kw)
 
@@ -236,7 +237,7 @@ class ForecastDisplay:
         ImportError
             If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
         """
-        pyplot = check_matplotlib()
+        pyplot = check_matplotlib("ForecastDisplay")
         if ax is None:
             _, ax = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
         self.ax_, self.figure_ = ax, ax.figure
@@ -313,17 +314,6 @@ def to_dates(index):
     if isinstance(index, pd.DatetimeIndex):
         index = index.tz_localize(None)
     return index.to_numpy()
-
-
-def check_matplotlib():
-    """Return matplotlib's pyplot, or say how to get it."""
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise ImportError(
-            "ForecastDisplay needs matplotlib: pip install 'skseq[plot]'."
-        ) from None
-    return pyplot
 
 
 def check_coverage(coverage):

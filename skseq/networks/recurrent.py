@@ -66,6 +66,11 @@ class RecurrentNetwork(nn.Module):
         for layer in [*self.forward_layers, *self.backward_layers]:
             initialise_recurrent(layer)
 
+    @property
+    def n_layers(self):
+        """Layers on top of each other."""
+        return len(self.forward_layers)
+
     def forward(self, x, lengths=None):
         """Return the states of the last layer: (batch, time, width).
 
@@ -91,6 +96,66 @@ class RecurrentNetwork(nn.Module):
             if self.backward_layers:
                 x = torch.cat([x, reverse_steps(states[1], lengths)], dim=2)
         return x
+
+    def probe(self, x, lengths, probes):
+        """Return what `forward` does, step by step, with something added to each state.
+
+        What is added to the state of a step is carried on: the next step reads the sum.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, n_features)
+            As for `forward`.
+        lengths : Tensor of shape (batch,) or None
+            As for `forward`.
+        probes : Tensor of shape (layers, batch, time, width)
+            What is added. The gradient of a loss at zeros is its gradient at the states,
+            through all later steps; at the output of a layer of torch it would lack
+            the way through the recurrence.
+        """
+        hidden = self.width - self.backward_width
+        for k, layer in enumerate(self.forward_layers):
+            states = unroll(layer, x, probes[k, :, :, :hidden])
+            if self.backward_layers:
+                back = reverse_steps(probes[k, :, :, hidden:], lengths)
+                back = unroll(self.backward_layers[k], reverse_steps(x, lengths), back)
+                states = torch.cat([states, reverse_steps(back, lengths)], dim=2)
+            x = states
+        return x
+
+
+def unroll(layer, x, added):
+    """Run a layer over single steps, with something added to each hidden state.
+
+    Parameters
+    ----------
+    layer : torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
+        One layer, one direction; its weights are used.
+    x : Tensor of shape (batch, time, n_features)
+        What it reads.
+    added : Tensor of shape (batch, time, hidden)
+        Added to the hidden state of each step. An LSTM's cell is left alone.
+
+    Returns
+    -------
+    Tensor of shape (batch, time, hidden)
+        The hidden states.
+    """
+    weights = layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0
+    state = x.new_zeros(len(x), layer.hidden_size)
+    memory, states = state, []
+    for step, extra in zip(x.unbind(1), added.unbind(1), strict=True):
+        if isinstance(layer, nn.LSTM):
+            state, memory = torch.lstm_cell(step, (state, memory), *weights)
+        elif isinstance(layer, nn.GRU):
+            state = torch.gru_cell(step, state, *weights)
+        elif layer.nonlinearity == "relu":
+            state = torch.rnn_relu_cell(step, state, *weights)
+        else:
+            state = torch.rnn_tanh_cell(step, state, *weights)
+        state = state + extra
+        states.append(state)
+    return torch.stack(states, dim=1)
 
 
 def initialise_recurrent(layer):

@@ -3,6 +3,7 @@
 import torch
 from torch import nn
 
+from skseq.networks.costs import list_layers
 from skseq.networks.dropout import Dropout
 from skseq.networks.products import Linear
 
@@ -42,8 +43,40 @@ class SequenceNetwork(nn.Module):
 
     def pool(self, x, lengths=None):
         """Map (batch, time, features) to the pooled states (batch, width)."""
+        tokens, lengths = self.read(x, lengths)
+        return self.pooling(self.encoder(tokens, lengths), lengths)
+
+    def read(self, x, lengths=None):
+        """Return what the encoder reads, (batch, tokens, features), and its lengths."""
         if self.stem is not None:
             x, lengths = self.stem(x, lengths)
         if self.patches is not None:
             x, lengths = self.patches(x, lengths)
-        return self.pooling(self.encoder(x, lengths), lengths)
+        return x, lengths
+
+    def trace(self, x, lengths=None):
+        """Return the states that are pooled, (batch, tokens, width), and their lengths."""
+        tokens, lengths = self.read(x, lengths)
+        return self.encoder(tokens, lengths), lengths
+
+    def probe(self, x, lengths=None):
+        """Return outputs, a tensor by which the states have gradients, and lengths.
+
+        Returns
+        -------
+        outputs : Tensor of shape (batch, n_outputs)
+            As of `forward`.
+        probes : Tensor of shape (layers, batch, tokens, width)
+            Zeros that were added to the states of each layer of the encoder.
+        lengths : Tensor of shape (batch,) or None
+            Real tokens of each sequence.
+        """
+        tokens, lengths = self.read(x, lengths)
+        shape = (self.encoder.n_layers, *tokens.shape[:2], self.encoder.width)
+        probes = tokens.new_zeros(shape, requires_grad=True)
+        states = self.encoder.probe(tokens, lengths, probes)
+        return self.head(self.pooling(states, lengths)), probes, lengths
+
+    def list_layers(self, n_steps):
+        """Describe the layers; see :func:`skseq.networks.costs.list_layers`."""
+        return list_layers(self, n_steps)

@@ -67,6 +67,11 @@ class TransformerNetwork(nn.Module):
         self.norm = nn.LayerNorm(hidden_size)
         initialise_transformer(self)
 
+    @property
+    def n_layers(self):
+        """Layers on top of each other."""
+        return len(self.blocks)
+
     def forward(self, x, lengths=None):
         """Return the states of the last block: (batch, time, width).
 
@@ -77,6 +82,43 @@ class TransformerNetwork(nn.Module):
         lengths : Tensor of shape (batch,) or None
             Real steps of each; None if there is no padding.
         """
+        x, mask, rotation = self.enter(x, lengths)
+        for block in self.blocks:
+            x = block(x, mask, rotation)
+        return self.norm(x)
+
+    def probe(self, x, lengths, probes):
+        """Return what `forward` does, with something added in front of each block.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, n_features)
+            As for `forward`.
+        lengths : Tensor of shape (batch,) or None
+            As for `forward`.
+        probes : Tensor of shape (layers, batch, time, width)
+            Added to the residual stream before each block. The gradient of a loss at
+            zeros is its gradient at the stream.
+        """
+        x, mask, rotation = self.enter(x, lengths)
+        for block, probe in zip(self.blocks, probes.unbind(0), strict=True):
+            x = block(x + probe, mask, rotation)
+        return self.norm(x)
+
+    def attention(self, x, lengths=None):
+        """Return how much tokens attend to each other: (batch, layers, heads, time, time).
+
+        The last axis sums to 1 over the real tokens that are attended to.
+        """
+        x, mask, rotation = self.enter(x, lengths)
+        weights = []
+        for block in self.blocks:
+            weights.append(block.attention(x, mask, rotation))
+            x = block(x, mask, rotation)
+        return torch.stack(weights, dim=1)
+
+    def enter(self, x, lengths):
+        """Return the input of the first block, the mask of keys and the rotation."""
         n_steps = x.shape[1]
         mask = None
         if lengths is not None:
@@ -89,9 +131,7 @@ class TransformerNetwork(nn.Module):
             turn = angles(n_steps, self.width, x.device)
             waves = torch.cat([turn.sin(), turn.cos()], dim=1)[:, : self.width]
             x = x + waves.to(x.dtype)
-        for block in self.blocks:
-            x = block(x, mask, rotation)
-        return self.norm(x)
+        return x, mask, rotation
 
 
 class TransformerBlock(nn.Module):
@@ -117,16 +157,32 @@ class TransformerBlock(nn.Module):
     def attend(self, x, mask, rotation):
         """Return what attention gathers: (batch, time, hidden)."""
         batch, n_steps, hidden = x.shape
-        packed = self.attention_in(x).view(batch, n_steps, 3, self.num_heads, -1)
-        query, key, value = packed.permute(2, 0, 3, 1, 4)  # (batch, heads, time, head)
-        if rotation is not None:
-            query, key = rotate(query, rotation), rotate(key, rotation)
+        query, key, value = self.split_heads(x, rotation)
         size = query.shape[-1]
         query, key, value = fill_up(query), fill_up(key), fill_up(value)
         heads = F.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, scale=size**-0.5
         )[..., :size]
         return self.attention_out(heads.transpose(1, 2).reshape(batch, n_steps, hidden))
+
+    def attention(self, x, mask, rotation):
+        """Return the weights with which `forward` attends: (batch, heads, time, time).
+
+        The fused attention of torch gives none, so they are computed beside it.
+        """
+        query, key, _ = self.split_heads(self.attention_norm(x), rotation)
+        scores = (query @ key.transpose(2, 3) * query.shape[-1] ** -0.5).float()
+        if mask is not None:
+            scores = scores.masked_fill(~mask, float("-inf"))
+        return scores.softmax(dim=-1)
+
+    def split_heads(self, x, rotation):
+        """Return query, key and value, each (batch, heads, time, head)."""
+        packed = self.attention_in(x).view(*x.shape[:2], 3, self.num_heads, -1)
+        query, key, value = packed.permute(2, 0, 3, 1, 4)
+        if rotation is not None:
+            query, key = rotate(query, rotation), rotate(key, rotation)
+        return query, key, value
 
 
 def angles(n_steps, size, device):

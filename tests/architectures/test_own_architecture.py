@@ -284,3 +284,24 @@ def test_a_module_keeps_its_mode_and_sees_lengths():
     clf.predict(X)
     assert any(lengths is not None for _, lengths in seen[1:])
     assert seen[-1][0] is False
+
+
+def test_trace():
+    classifier = ConvolutionClassifier(max_epochs=2, random_state=0).fit(X, Y)
+    means = [states.mean(axis=0) for states in classifier.trace(X).states]
+    np.testing.assert_allclose(means, classifier.transform(X), atol=1e-6)
+    with pytest.raises(
+        TypeError, match="ConvolutionClassifier was built with Convolution;"
+    ):
+        classifier.trace(X, Y)
+
+
+def test_summary():
+    classifier = ConvolutionClassifier(max_epochs=2, random_state=0).fit(X, Y)
+    table = classifier.summary(8)
+    assert table.loc["encoder", "kind"] == "Convolution"
+    assert table.loc["encoder", "output_shape"] == (8, 6)
+    assert table.loc["encoder", "parameters"] > 0
+    # What a user's own network computes is not known.
+    assert table["flops"].isna().sum() == 2
+    assert table["flops"].isna()[["encoder", "total"]].all()

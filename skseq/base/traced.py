@@ -1,0 +1,161 @@
+"""What an estimator shows of its network."""
+
+from numbers import Integral
+
+import pandas as pd
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from skseq.training import SequenceDataset
+from skseq.training.tracing import (
+    Trace,
+    trace_attention,
+    trace_gradients,
+    trace_pooling,
+    trace_states,
+)
+
+
+class TracedEstimator:
+    """Lets others look at the states between the input and the answer."""
+
+    def trace(self, X, y=None, *, attention=False):
+        """Return what the network does on sequences, token by token.
+
+        A token stands for `patch_size_` steps, the last one of a sequence for what is
+        left of them. Nothing is learned, and nothing of the estimator changes.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
+            Targets, as for `fit`. With them, the gradient of the loss of each sequence at
+            its hidden states is computed too: without weights, and for scaled targets
+            where the estimator scales them.
+        attention : bool, default=False
+            Whether to return the weights of attention, of a Transformer and of
+            `pooling="attention"`. Memory grows with the square of the tokens.
+
+        Returns
+        -------
+        Trace
+            An object with lists that have an array for each sequence, in the order of X:
+
+            - `states`: hidden states of the last layer, `(n_tokens_i, width)`. In a
+              bidirectional network the last `backward_width` features belong to the
+              recurrence that reads backward in time.
+            - `attention`: of a Transformer, `(n_layers, n_heads, n_tokens_i,
+              n_tokens_i)`, how much each token attends to each; else None.
+            - `pooling_weights`: of `pooling="attention"`, `(n_heads, n_tokens_i)`; else
+              None.
+            - `gradients`: with y, `(n_layers, n_tokens_i, width)`; else None. In a
+              recurrent network they are gradients at the hidden states of each layer,
+              through all later steps. At an LSTM's hidden state the cell beside it is
+              held fixed: what the state changes in later cells counts, what its own
+              cell carries on does not. In a Transformer they are gradients at the
+              residual stream as it enters each block.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If y is given and the network is a user's own, which cannot be stepped by
+            hand.
+        ValueError
+            If X or y do not fit, or if `attention=True` and there is none.
+        """
+        check_is_fitted(self)
+        module = self.net_.module_
+        sequences = self._read(X, reset=False)
+        attends = hasattr(module.encoder, "attention")
+        weighs = hasattr(module.pooling, "weights")
+        if attention and not (attends or weighs):
+            raise ValueError(
+                f"attention=True, but {type(self).__name__} with pooling={self.pooling!r} "
+                "has no attention; take pooling='attention' or a Transformer."
+            )
+        data = SequenceDataset(sequences, self.scaler_)
+        if y is not None:
+            self._check_can_be_probed(module.encoder)
+            y = self._check_targets(y)
+            check_consistent_length(sequences, y)
+            data.targets = self._encode_targets(y)
+        return Trace(
+            trace_states(self.net_, data),
+            getattr(module.encoder, "backward_width", 0),
+            attention=trace_attention(self.net_, data) if attention and attends else None,
+            pooling_weights=trace_pooling(self.net_, data)
+            if attention and weighs
+            else None,
+            gradients=trace_gradients(self.net_, data) if y is not None else None,
+        )
+
+    def summary(self, n_timesteps):
+        """Return what each layer of the network holds, and costs for one sequence.
+
+        Parameters
+        ----------
+        n_timesteps : int
+            Steps of the sequence, before patches.
+
+        Returns
+        -------
+        DataFrame
+            A row for each layer, in the order of the computation, and one for the total.
+            The index is the name; the columns are
+
+            - `kind`: what the layer is;
+            - `output_shape`: for one sequence, `(n_tokens, width)` or `(width,)`;
+            - `parameters`: how many numbers training sets;
+            - `bytes`: memory of these and of what else the layer keeps;
+            - `flops`: floating-point operations of the matrix products for one sequence,
+              forward, an addition and a multiplication being two. Missing for a user's
+              own network, and then for the total.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If `n_timesteps` is not a whole number above 0.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_timesteps, Integral) or n_timesteps < 1:
+            raise ValueError(
+                f"n_timesteps should be a whole number of steps, at least 1. Got "
+                f"{n_timesteps!r} instead."
+            )
+        return tabulate_layers(self.net_.module_.list_layers(int(n_timesteps)))
+
+    def _check_can_be_probed(self, encoder):
+        if not hasattr(encoder, "probe"):
+            raise TypeError(
+                "gradients at hidden states are known for the RNN, LSTM, GRU and "
+                f"Transformer of skseq only, but {type(self).__name__} was built with "
+                f"{type(encoder).__name__}; trace(X) without y gives its states."
+            )
+
+
+def tabulate_layers(layers):
+    """Return a table with a row for each layer, and one for the total."""
+    rows = []
+    for name, kind, shape, modules, flops in layers:
+        parameters = [p for module in modules for p in module.parameters()]
+        kept = [b for module in modules for b in module.buffers()]
+        rows.append(
+            {
+                "layer": name,
+                "kind": kind,
+                "output_shape": shape,
+                "parameters": sum(p.numel() for p in parameters),
+                "bytes": sum(t.numel() * t.element_size() for t in parameters + kept),
+                "flops": pd.NA if flops is None else flops,
+            }
+        )
+    table = pd.DataFrame(rows).set_index("layer")
+    table["flops"] = table["flops"].astype("Int64")
+    total = {name: table[name].sum() for name in ("parameters", "bytes")}
+    total["flops"] = table["flops"].sum(skipna=False)
+    table.loc["total"] = {"kind": "", "output_shape": "", **total}
+    return table.astype({"parameters": "int64", "bytes": "int64", "flops": "Int64"})

@@ -1,0 +1,229 @@
+"""How training went, epoch by epoch, in one picture."""
+
+import numpy as np
+from sklearn.utils._param_validation import validate_params
+from sklearn.utils.validation import check_is_fitted
+
+from skseq.inspection.plotting import check_has, check_matplotlib, name_estimators
+
+# What a panel is called, and the columns of a history that it shows.
+PANELS = {
+    "loss": ("train_loss", "valid_loss"),
+    "held-out score": ("valid_score",),
+    "learning rate": ("lr",),
+    "norm of the gradient": ("grad_norm",),
+}
+# Norms that span more than this factor are drawn on a logarithmic axis.
+WIDE = 20
+
+
+class TrainingDisplay:
+    """Draw loss, score, learning rate and norm of the gradient over the epochs.
+
+    Make one by :meth:`from_estimator` or :meth:`from_estimators`. Each has a colour. The
+    loss of training is a solid line, that of the held-out part of early stopping a dashed
+    one, with a dot where it is lowest: at the weights that are kept. The score of the
+    held-out part is accuracy or R². What no estimator has recorded has no panel. Norms of
+    very different size are drawn on a logarithmic axis.
+
+    Parameters
+    ----------
+    histories : dict of DataFrame
+        The attribute `history_` of fitted estimators, by name.
+
+    Attributes
+    ----------
+    axes_ : dict of matplotlib Axes
+        The panels, by title.
+    figure_ : matplotlib Figure
+        Their figure.
+    lines_ : dict of dict of matplotlib Line2D
+        The lines, by name and column of the history.
+    legend_ : matplotlib Legend or None
+        What colours and dashes mean, if there are several.
+
+    See Also
+    --------
+    skseq.LSTMClassifier : Its attribute `history_` is what is drawn.
+
+    Examples
+    --------
+    >>> from skseq import GRURegressor
+    >>> from skseq.datasets import make_adding_problem
+    >>> from skseq.inspection import TrainingDisplay
+    >>> X, y = make_adding_problem(n_sequences=50, length=10, random_state=0)
+    >>> models = {
+    ...     f"lr={lr}": GRURegressor(lr=lr, max_epochs=3, random_state=0).fit(X, y)
+    ...     for lr in (1e-3, 1e-2)
+    ... }
+    >>> display = TrainingDisplay.from_estimators(models)
+    >>> list(display.axes_)
+    ['loss', 'learning rate', 'norm of the gradient']
+    """
+
+    def __init__(self, *, histories):
+        self.histories = histories
+
+    @classmethod
+    def from_estimator(cls, estimator, *, axes=None):
+        """Draw the training of one estimator.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted classifier, regressor or forecaster of skseq.
+        axes : array-like of matplotlib Axes, default=None
+            Where to draw, one for each panel. By default a new figure.
+
+        Returns
+        -------
+        display : TrainingDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If it keeps no history.
+        ValueError
+            If there are not as many axes as panels.
+        """
+        return cls.from_estimators([estimator], axes=axes)
+
+    @classmethod
+    @validate_params(
+        {"estimators": [dict, list, tuple], "axes": "no_validation"},
+        prefer_skip_nested_validation=True,
+    )
+    def from_estimators(cls, estimators, *, axes=None):
+        """Draw the training of several estimators over each other.
+
+        Parameters
+        ----------
+        estimators : dict, list or tuple of estimators
+            Fitted estimators of skseq; a dict says how to call them. Losses of different
+            kinds do not compare.
+        axes : array-like of matplotlib Axes, default=None
+            Where to draw, one for each panel. By default a new figure.
+
+        Returns
+        -------
+        display : TrainingDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+        sklearn.exceptions.NotFittedError
+            If an estimator is not fitted.
+        TypeError
+            If one keeps no history.
+        ValueError
+            If there is no estimator, or there are not as many axes as panels.
+        """
+        check_matplotlib(cls.__name__)
+        histories = {}
+        for name, model in name_estimators(estimators).items():
+            check_is_fitted(model)
+            check_has(model, "history_", cls.__name__)
+            histories[name] = model.history_
+        return cls(histories=histories).plot(axes)
+
+    def plot(self, axes=None):
+        """Draw the display.
+
+        Parameters
+        ----------
+        axes : array-like of matplotlib Axes, default=None
+            Where to draw, one for each panel. By default a new figure.
+
+        Returns
+        -------
+        display : TrainingDisplay
+            The display itself.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+        ValueError
+            If there are not as many axes as panels.
+        """
+        pyplot = check_matplotlib(type(self).__name__)
+        titles = [title for title, columns in PANELS.items() if self._has(columns)]
+        is_new = axes is None
+        if is_new:
+            rows, columns = (2, 2) if len(titles) == 4 else (1, len(titles))
+            size = (4.2 * columns, 3.2 * rows + 0.4)
+            _, axes = pyplot.subplots(rows, columns, figsize=size, layout="constrained")
+        axes = np.ravel(axes)
+        if len(axes) != len(titles):
+            raise ValueError(
+                f"axes holds {len(axes)} axes, but there are {len(titles)} panels: "
+                f"{', '.join(titles)}."
+            )
+        self.axes_ = dict(zip(titles, axes, strict=True))
+        self.figure_ = axes[0].figure
+        self.lines_ = {name: {} for name in self.histories}
+        for title, ax in self.axes_.items():
+            self._draw_panel(ax, title)
+        self._label_lines(is_new)
+        return self
+
+    def _has(self, columns):
+        return any(c in history for history in self.histories.values() for c in columns)
+
+    def _draw_panel(self, ax, title):
+        from matplotlib.ticker import MaxNLocator
+
+        columns = PANELS[title]
+        for number, (name, history) in enumerate(self.histories.items()):
+            style = {"color": f"C{number}", "linewidth": 1.6}
+            # One epoch makes no line.
+            style |= {"marker": "o", "markersize": 4} if len(history) == 1 else {}
+            for column in history.columns.intersection(columns):
+                epochs, values = history["epoch"].to_numpy(), history[column].to_numpy()
+                dashed = "--" if column == "valid_loss" else "-"
+                (line,) = ax.plot(epochs, values, linestyle=dashed, **style)
+                self.lines_[name][column] = line
+                if column == "valid_loss":
+                    best = int(np.nanargmin(values))
+                    ax.plot(epochs[best], values[best], "o", color=style["color"])
+        if title == "norm of the gradient":
+            norms = np.concatenate([h[columns[0]] for h in self.histories.values()])
+            ax.set_yscale("log" if norms.max() > WIDE * norms.min() > 0 else "linear")
+        ax.set_title(title, fontsize="medium")
+        ax.set_xlabel("epoch")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        ax.margins(x=0.02)
+        ax.grid(alpha=0.25)
+
+    def _label_lines(self, is_new):
+        """Put the legend below the panels of a new figure, else into the first one."""
+        from matplotlib.lines import Line2D
+
+        handles = []
+        if len(self.histories) > 1:
+            colours = [lines["train_loss"].get_color() for lines in self.lines_.values()]
+            handles += [
+                Line2D([], [], color=colour, linewidth=1.6, label=name)
+                for name, colour in zip(self.histories, colours, strict=True)
+            ]
+        if self._has(["valid_loss"]):
+            handles += [
+                Line2D([], [], color="0.3", label="training"),
+                Line2D([], [], color="0.3", linestyle="--", marker="o", label="held out"),
+            ]
+        self.legend_ = None
+        if not handles:
+            return
+        if is_new:
+            place = {"loc": "outside lower center", "ncols": min(len(handles), 6)}
+            self.legend_ = self.figure_.legend(handles=handles, **place, frameon=False)
+        else:
+            ax = self.axes_["loss"]
+            self.legend_ = ax.legend(handles=handles, framealpha=0.85, edgecolor="none")

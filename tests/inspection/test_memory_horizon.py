@@ -1,0 +1,126 @@
+"""How far back a model looks is known where it was built by hand."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skseq import GRUClassifier, RNNRegressor, Sequences
+from skseq.datasets import make_adding_problem
+from skseq.inspection import memory_horizon
+from skseq.preprocessing import PerStep
+
+PLAIN = {"stem": 0, "patch_size": 1, "pooling": "last", "bidirectional": False}
+
+
+class WeightedSum(RegressorMixin, BaseEstimator):
+    """Sums up the first feature, with a weight for each distance from the end."""
+
+    def __init__(self, weights):
+        self.weights = weights
+
+    def fit(self, X, y=None):
+        return self
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+    def predict(self, X):
+        weights = np.asarray(self.weights)
+        return np.array([weights[: len(x)] @ x[::-1, 0][: len(weights)] for x in X])
+
+
+def make_rnn(factor):
+    """Return an RNN that adds up numbers and forgets a fixed fraction at each step."""
+    X, y = make_adding_problem(400, 20, random_state=0)
+    model = RNNRegressor(
+        hidden_size=1, max_epochs=1, activation="relu", **PLAIN, scale=False
+    )
+    model.fit(X, y)
+    with torch.no_grad():
+        for name, parameter in model.net_.module_.encoder.named_parameters():
+            parameter.fill_(factor if "weight_hh" in name else 0.0)
+            if "weight_ih" in name:
+                parameter[0, 0] = 1.0
+        model.net_.module_.head.weight.fill_(1.0)
+    return model, X
+
+
+def test_effects_are_the_weights():
+    weights = 0.5 ** np.arange(10)
+    X = np.random.default_rng(0).normal(size=(4000, 10, 1))
+    found = memory_horizon(WeightedSum(weights), X, threshold=0.02)
+    # All steps together change the output by sqrt(sum of squares) of normal changes.
+    expected = weights / np.linalg.norm(weights)
+    np.testing.assert_allclose(found.effects, expected, rtol=0.06)
+    assert found.horizon == 6  # 0.5 ** 5 * 0.866 = 0.027, and half of it is below 0.02
+    assert memory_horizon(WeightedSum(weights), X, threshold=0.1).horizon == 4
+
+
+def test_a_gap_does_not_end_the_horizon():
+    X = np.random.default_rng(0).normal(size=(50, 10, 2))
+    found = memory_horizon(WeightedSum([0, 0, 1, 0, 0, 1, 0]), X)
+    assert found.horizon == 6
+    assert np.flatnonzero(found.effects).tolist() == [2, 5]
+
+
+def test_small_recurrent_weights_forget_and_an_identity_copies():
+    """The adding problem: a factor of 0.3 is below a hundredth after a few steps."""
+    forgets, X = make_rnn(0.3)
+    copies, _ = make_rnn(1.0)
+    short, whole = memory_horizon(forgets, X), memory_horizon(copies, X)
+    assert whole.horizon == 20
+    assert 3 <= short.horizon <= 5  # 0.3 ** 4 = 0.0081
+    ratios = short.effects[:5] / short.effects[0]
+    np.testing.assert_allclose(ratios, 0.3 ** np.arange(5), rtol=0.15)
+    np.testing.assert_allclose(whole.effects / whole.effects[0], 1, rtol=0.2)
+
+
+def test_lengths():
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(3 + i % 4, 1)) for i in range(40)]
+    found = memory_horizon(WeightedSum(np.ones(9)), X)
+    assert found.effects.shape == (6,)
+    assert (found.effects > 0.1).all()
+    # Distance 5 is replaced in the sequences of six steps only.
+    long = [x for x in X if len(x) == 6]
+    assert memory_horizon(WeightedSum(np.eye(9)[5]), long).horizon == 6
+    assert memory_horizon(WeightedSum(np.ones(9)), X, max_horizon=2).effects.shape == (2,)
+    stored = memory_horizon(WeightedSum(np.ones(9)), Sequences.from_list(X))
+    np.testing.assert_array_equal(stored.effects, found.effects)
+
+
+def test_a_pipeline_of_probabilities():
+    X = np.random.default_rng(0).normal(size=(30, 6, 2))
+    y = (X[:, -1, 0] > 0).astype(int)
+    model = make_pipeline(
+        PerStep(StandardScaler()),
+        GRUClassifier(hidden_size=4, max_epochs=2, random_state=0),
+    ).fit(X, y)
+    before = X.copy()
+    found = memory_horizon(model, X, threshold=0)
+    assert found.horizon == 6
+    np.testing.assert_array_equal(X, before)
+    again, other = memory_horizon(model, X), memory_horizon(model, X, random_state=1)
+    np.testing.assert_array_equal(again.effects, found.effects)
+    assert (other.effects != found.effects).any()
+
+
+def test_an_output_that_never_changes():
+    X = np.random.default_rng(0).normal(size=(10, 5, 1))
+    found = memory_horizon(WeightedSum([0.0]), X)
+    assert found.horizon == 0
+    np.testing.assert_array_equal(found.effects, np.zeros(5))
+
+
+def test_errors():
+    X = np.zeros((4, 5, 1))
+    with pytest.raises(NotFittedError):
+        memory_horizon(GRUClassifier(), X)
+    with pytest.raises(TypeError, match=r"StandardScaler has no predict: memory_horizon"):
+        memory_horizon(StandardScaler(), X)
+    with pytest.raises(ValueError, match="'threshold' parameter .* Got -1 instead"):
+        memory_horizon(WeightedSum([1.0]), X, threshold=-1)

@@ -1,0 +1,144 @@
+"""What a display of training draws is what was recorded."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LinearRegression
+
+from skseq import GRUClassifier, LSTMForecaster, LSTMRegressor
+from skseq.inspection import TrainingDisplay
+
+WITH_HELD_OUT = ["loss", "held-out score", "learning rate", "norm of the gradient"]
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    pyplot.close("all")
+
+
+def fit(cls=LSTMRegressor, **parameters):
+    X = np.random.default_rng(0).normal(size=(40, 8, 2))
+    y = X[:, -1, 0] if cls is LSTMRegressor else (X[:, -1, 0] > 0).astype(int)
+    options = {"hidden_size": 4, "max_epochs": 4, "random_state": 0, **parameters}
+    return cls(**options).fit(X, y)
+
+
+def labels(display):
+    return [text.get_text() for text in display.legend_.get_texts()]
+
+
+@pytest.mark.parametrize("cls", [GRUClassifier, LSTMRegressor])
+def test_every_column_of_the_history(cls):
+    model = fit(cls, early_stopping=True)
+    display = TrainingDisplay.from_estimator(model)
+    assert list(display.axes_) == WITH_HELD_OUT
+    ((name, lines),) = display.lines_.items()
+    assert name == cls.__name__
+    assert sorted(lines) == ["grad_norm", "lr", "train_loss", "valid_loss", "valid_score"]
+    for column, line in lines.items():
+        np.testing.assert_array_equal(line.get_xdata(), [1, 2, 3, 4])
+        np.testing.assert_array_equal(line.get_ydata(), model.history_[column])
+    assert lines["train_loss"].axes is lines["valid_loss"].axes is display.axes_["loss"]
+    assert lines["grad_norm"].axes is display.axes_["norm of the gradient"]
+    assert labels(display) == ["training", "held out"]
+
+
+def test_the_dot_is_at_the_lowest_held_out_loss():
+    model = fit(early_stopping=True, lr=0.05, max_epochs=8)
+    display = TrainingDisplay.from_estimator(model)
+    (dot,) = [line for line in display.axes_["loss"].lines if line.get_marker() == "o"]
+    best = model.history_.loc[model.history_["valid_loss"].idxmin()]
+    assert (dot.get_xdata()[0], dot.get_ydata()[0]) == (best["epoch"], best["valid_loss"])
+
+
+def test_nothing_is_held_out():
+    display = TrainingDisplay.from_estimator(fit())
+    assert list(display.axes_) == ["loss", "learning rate", "norm of the gradient"]
+    assert len(display.figure_.axes) == 3
+    assert display.legend_ is None
+
+
+def test_several():
+    models = {"small": fit(), "large": fit(hidden_size=8, early_stopping=True)}
+    display = TrainingDisplay.from_estimators(models)
+    assert list(display.axes_) == WITH_HELD_OUT
+    assert labels(display) == ["small", "large", "training", "held out"]
+    assert "valid_loss" not in display.lines_["small"]
+    for name, lines in display.lines_.items():
+        np.testing.assert_array_equal(lines["lr"].get_ydata(), models[name].history_["lr"])
+    colours = {
+        name: {line.get_color() for line in lines.values()}
+        for name, lines in display.lines_.items()
+    }
+    assert colours == {"small": {"C0"}, "large": {"C1"}}
+
+
+def test_norms_of_very_different_size():
+    history = pd.DataFrame({"epoch": [1, 2], "train_loss": [2.0, 1.0], "lr": 1e-3})
+    for norms, scale in (
+        ([1.0, 0.1], "linear"),
+        ([1.0, 0.01], "log"),
+        ([1.0, 0], "linear"),
+    ):
+        display = TrainingDisplay(histories={"a": history.assign(grad_norm=norms)}).plot()
+        assert display.axes_["norm of the gradient"].get_yscale() == scale
+
+
+def test_a_forecaster():
+    y = np.sin(np.arange(60.0))
+    model = LSTMForecaster(
+        horizon=3, context_length=6, hidden_size=4, max_epochs=2, random_state=0
+    ).fit(None, y)
+    lines = TrainingDisplay.from_estimator(model).lines_["LSTMForecaster"]
+    np.testing.assert_array_equal(
+        lines["train_loss"].get_ydata(), model.history_["train_loss"]
+    )
+
+
+def test_one_epoch_is_a_dot():
+    lines = TrainingDisplay.from_estimator(fit(max_epochs=1)).lines_["LSTMRegressor"]
+    assert lines["train_loss"].get_marker() == "o"
+
+
+def test_on_given_axes():
+    model = fit()
+    _, axes = pyplot.subplots(3)
+    display = TrainingDisplay.from_estimator(model, axes=axes)
+    assert list(display.axes_.values()) == list(axes)
+    assert display.plot(axes) is display
+    held_out = fit(early_stopping=True)
+    _, axes = pyplot.subplots(4)
+    display = TrainingDisplay.from_estimator(held_out, axes=axes)
+    assert display.axes_["loss"].get_legend() is display.legend_
+    with pytest.raises(
+        ValueError, match="axes holds 2 axes, but there are 3 panels: loss, l"
+    ):
+        TrainingDisplay.from_estimator(model, axes=axes[:2])
+
+
+def test_errors():
+    with pytest.raises(NotFittedError):
+        TrainingDisplay.from_estimator(LSTMRegressor())
+    linear = LinearRegression().fit([[0.0], [1.0]], [0.0, 1.0])
+    with pytest.raises(
+        TypeError, match="LinearRegression has no history_: TrainingDisplay"
+    ):
+        TrainingDisplay.from_estimator(linear)
+    with pytest.raises(ValueError, match="estimators is empty"):
+        TrainingDisplay.from_estimators({})
+
+
+def test_without_matplotlib(monkeypatch):
+    model = fit()
+    display = TrainingDisplay.from_estimator(model)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    message = r"TrainingDisplay needs matplotlib: pip install 'skseq\[plot\]'"
+    with pytest.raises(ImportError, match=message):
+        TrainingDisplay.from_estimator(model)
+    with pytest.raises(ImportError, match=message):
+        display.plot()

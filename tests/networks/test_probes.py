@@ -1,0 +1,170 @@
+"""Gradients at hidden states are those through the recurrence; attention is what is used."""
+
+import pytest
+import torch
+from torch import nn
+
+from skseq.networks import (
+    LastPooling,
+    MeanPooling,
+    RecurrentNetwork,
+    SequenceNetwork,
+    TransformerNetwork,
+)
+
+TOLERANCE = {"rtol": 0, "atol": 1e-10}
+CELLS = {
+    "tanh": (nn.RNN, nn.RNNCell, {"nonlinearity": "tanh"}),
+    "relu": (nn.RNN, nn.RNNCell, {"nonlinearity": "relu"}),
+    "lstm": (nn.LSTM, nn.LSTMCell, {}),
+    "gru": (nn.GRU, nn.GRUCell, {}),
+}
+every_cell = pytest.mark.parametrize("kind", CELLS)
+
+
+@pytest.fixture
+def generator():
+    """Return a seeded source of random tensors."""
+    return torch.Generator().manual_seed(0)
+
+
+def draw(shape, generator):
+    return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+
+def build(kind, generator, **options):
+    layer, _, nonlinearity = CELLS[kind]
+    network = RecurrentNetwork(layer, 3, 4, **nonlinearity, **options).double()
+    for parameter in network.parameters():
+        parameter.data.normal_(0, 0.6, generator=generator)
+    return network
+
+
+def probe(encoder, x, lengths, ask):
+    """Return the gradients at the states of a number that is asked of them."""
+    zeros = x.new_zeros(encoder.n_layers, *x.shape[:2], encoder.width, requires_grad=True)
+    states = encoder.probe(x, lengths, zeros)
+    return torch.autograd.grad(ask(states), zeros)[0]
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@every_cell
+def test_stepped_by_hand_states_are_the_same(kind, bidirectional, generator):
+    network = build(kind, generator, num_layers=2, bidirectional=bidirectional)
+    x, lengths = draw((3, 6, 3), generator), torch.tensor([6, 4, 1])
+    zeros = x.new_zeros(2, 3, 6, network.width)
+    for given in (None, lengths):
+        expected, found = network(x, given), network.probe(x, given, zeros)
+        for row, length in enumerate(lengths):
+            torch.testing.assert_close(
+                found[row, :length], expected[row, :length], **TOLERANCE
+            )
+
+
+@every_cell
+def test_gradients_of_an_unrolled_cell(kind, generator):
+    """The gradient at h_t is that at the node of a loop over torch's own cell."""
+    network, (_, cell, options) = build(kind, generator), CELLS[kind]
+    twin = cell(3, 4, **options).double()
+    layer = network.forward_layers[0]
+    twin.load_state_dict({k.removesuffix("_l0"): v for k, v in layer.state_dict().items()})
+    x, goal = draw((2, 7, 3), generator), draw((2, 4), generator)
+    nodes, state, memory = [], x.new_zeros(2, 4), x.new_zeros(2, 4)
+    for step in x.unbind(1):
+        if kind == "lstm":
+            state, memory = twin(step, (state, memory))
+        else:
+            state = twin(step, state)
+        state.retain_grad()
+        nodes.append(state)
+    # The last state, and one on the way: gradients add up where both can be reached.
+    ((nodes[-1] * goal).sum() + (nodes[3] ** 2).sum()).backward()
+    (found,) = probe(
+        network, x, None, lambda h: (h[:, -1] * goal).sum() + (h[:, 3] ** 2).sum()
+    )
+    expected = torch.stack([node.grad for node in nodes], dim=1)
+    torch.testing.assert_close(found, expected, **TOLERANCE)
+    assert (expected[:, 0] != 0).any()  # under relu a sequence may be dead
+
+
+def test_gradients_of_a_linear_recurrence(generator):
+    """Positive states under relu: the gradient at h_t is (W^T)^(T - t) times that at h_T."""
+    network = build("relu", generator)
+    layer = network.forward_layers[0]
+    for name, parameter in layer.named_parameters():
+        parameter.data.uniform_(0, 0.4, generator=generator)
+        if name.startswith("bias"):
+            parameter.data.fill_(0.1)
+    x = draw((2, 9, 3), generator).abs()
+    goal = draw((2, 4), generator)
+    (found,) = probe(network, x, None, lambda states: (states[:, -1] * goal).sum())
+    expected = goal
+    for t in range(8, -1, -1):
+        torch.testing.assert_close(found[:, t], expected, **TOLERANCE)
+        expected = expected @ layer.weight_hh_l0
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_gradients_of_all_steps_add_up_to_that_of_the_bias(bidirectional, generator):
+    """d L / d b = sum over t of (1 - h_t^2) d L / d h_t, in every layer and direction."""
+    encoder = build("tanh", generator, num_layers=2, bidirectional=bidirectional)
+    width, back = encoder.width, encoder.backward_width
+    network = SequenceNetwork(encoder, LastPooling(width, back), 2).double()
+    x, lengths = draw((3, 6, 3), generator), torch.tensor([6, 2, 5])
+    outputs, probes, _ = network.probe(x, lengths)
+    (found,) = torch.autograd.grad(outputs.square().sum(), probes)
+    # The usual way, which does not step by hand.
+    network(x, lengths).square().sum().backward()
+    for k, (layer, gradient) in enumerate(zip(encoder.forward_layers, found, strict=True)):
+        lower = build("tanh", generator, num_layers=k + 1, bidirectional=bidirectional)
+        lower.load_state_dict(encoder.state_dict(), strict=False)
+        states = lower(x, lengths)
+        slopes = (1 - states**2) * gradient
+        for row, length in enumerate(lengths):
+            assert (gradient[row, length:] == 0).all()
+            slopes[row, length:] = 0
+        expected = slopes.sum(dim=(0, 1))
+        torch.testing.assert_close(layer.bias_hh_l0.grad, expected[:4], **TOLERANCE)
+        if back:
+            grad = encoder.backward_layers[k].bias_hh_l0.grad
+            torch.testing.assert_close(grad, expected[4:], **TOLERANCE)
+
+
+@pytest.mark.parametrize("positions", ["rotary", "sinusoidal"])
+class TestTransformer:
+    def build(self, positions, generator):
+        network = TransformerNetwork(3, 8, num_layers=2, num_heads=2, positions=positions)
+        for parameter in network.double().parameters():
+            parameter.data.normal_(0, 0.4, generator=generator)
+        return network
+
+    def test_gradients_of_the_residual_stream(self, positions, generator):
+        """By the chain rule the gradient at the first block leads to the input's."""
+        encoder = self.build(positions, generator)
+        x, lengths = draw((2, 5, 3), generator).requires_grad_(), torch.tensor([5, 3])
+        network = SequenceNetwork(encoder, MeanPooling(8), 2).double()
+        outputs, probes, _ = network.probe(x, lengths)
+        found, by_input = torch.autograd.grad(outputs.square().sum(), (probes, x))
+        torch.testing.assert_close(found[0] @ encoder.project.weight, by_input, **TOLERANCE)
+        assert not torch.allclose(found[0], found[1])
+        assert (found[:, 1, 3:] == 0).all()
+
+    def test_attention_is_what_is_used(self, positions, generator):
+        network = self.build(positions, generator)
+        x, lengths = draw((2, 5, 3), generator), torch.tensor([5, 3])
+        weights = network.attention(x, lengths)
+        assert weights.shape == (2, 2, 2, 5, 5)
+        torch.testing.assert_close(weights.sum(-1), torch.ones(2, 2, 2, 5))
+        assert (weights[1, ..., 3:] == 0).all()
+        states, mask, rotation = network.enter(x, lengths)
+        for k, block in enumerate(network.blocks):
+            normed = block.attention_norm(states)
+            _, _, value = block.split_heads(normed, rotation)
+            heads = (weights[:, k].double() @ value).transpose(1, 2).flatten(2)
+            torch.testing.assert_close(
+                block.attention_out(heads),
+                block.attend(normed, mask, rotation),
+                rtol=0,
+                atol=1e-6,
+            )
+            states = block(states, mask, rotation)
