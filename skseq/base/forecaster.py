@@ -137,7 +137,7 @@ class NetForecaster(SeriesEstimator, NetEstimator):
 
     def _measure(self, training, coded):
         """Learn the units of series and covariates, from nothing that is held out."""
-        self.spreads_ = measure_spreads(training, max(self.coder_.lag, 1), coded)
+        self.spreads_ = measure_spreads(training, self._change_lag, coded)
         self.scaler_ = CovariateScaler.fit(
             training,
             self.reader_.n_past,
@@ -209,6 +209,10 @@ class NetForecaster(SeriesEstimator, NetEstimator):
             scores = answer.scores(future).reshape(-1, n_targets, self.horizon_)
         return Calibration(scores, series, coded.n_series)
 
+    @property
+    def _change_lag(self):
+        return max(self.coder_.lag, 1)
+
     def _trusts_itself(self):
         """Return whether quantiles are the network's own, without a correction."""
         return self.net_.criterion_.has_quantiles and not self.conformal
@@ -220,25 +224,20 @@ class NetForecaster(SeriesEstimator, NetEstimator):
     def _scores_at(self, level, owners, targets):
         if self._trusts_itself():
             return np.full((len(owners), self.horizon_), norm.ppf(level))
-        return self.calibration_.score(level, owners, targets)
+        return super()._scores_at(level, owners, targets)
 
     def _scale_scores(self, scores, owners, targets):
         if self._trusts_itself():
             return scores
-        return self.calibration_.scale(scores, owners, targets)
+        return super()._scale_scores(scores, owners, targets)
 
     def _draw_scores(self, n, generator):
-        paths = self.calibration_.draw(n, generator)
+        paths = super()._draw_scores(n, generator)
         if not self._trusts_itself():
             return paths
         # Only the order of held-out errors counts: levels are the network's own.
         ranks = rankdata(paths, axis=0, method="ordinal") - generator.random(paths.shape)
         return norm.ppf(np.clip(ranks / len(paths), 1e-6, 1 - 1e-6))
-
-    def _welcome(self, coded):
-        more = measure_spreads(coded.take([coded.n_series - 1]), max(self.coder_.lag, 1))
-        self.spreads_ = np.concatenate([self.spreads_, more])
-        super()._welcome(coded)
 
     def _train_on(self, coded, n_epochs):
         """Go on training for some epochs, at the constant rate."""

@@ -15,13 +15,14 @@ from skseq.base.answers import (
     transform_values,
     wrap_answers,
 )
+from skseq.base.calibrated import CalibratedErrors
 from skseq.base.door import SeriesDoor
 from skseq.base.rolling import roll_forward
 from skseq.series import Request
 from skseq.training import draw_seed
 
 
-class SeriesEstimator(SeriesDoor, RegressorMixin):
+class SeriesEstimator(SeriesDoor, CalibratedErrors, RegressorMixin):
     """Reads series, finds the rows asked for, and rolls forecasts forward.
 
     A subclass has the fields `horizon`, `series`, `past_columns`, `static_columns`,
@@ -376,27 +377,7 @@ Names of the columns of X, if it had any.""",
         self.coded_.add_steps(i, coded, covariates)
         self._follow_errors(i, before)
 
-    def _follow_errors(self, i, before):
-        """Let intervals follow the errors of what was forecast before an update."""
-        targets = np.arange(self.n_targets_)
-        series, origins = np.full(len(targets), i), np.full(len(targets), before)
-        answer = self._answer(self.coded_, series, targets, origins, series)
-        new = self.coded_.targets(i)[before : before + self.horizon_].T  # (targets, steps)
-        values = np.full((len(targets), self.horizon_), np.nan)
-        values[:, : new.shape[1]] = new
-        scores = answer.scores(values)
-        for j in targets:
-            self.calibration_.follow(scores[j], i, j)
-
-    def _settle(self, values):
-        """Return values that can occur, near those given."""
-        return values
-
     def _code_values(self, values):
         if self.target_transformer_ is None:
             return values.copy()
         return transform_values(self.target_transformer_, values)
-
-    def _welcome(self, coded):
-        """Take note of a series that was added."""
-        self.calibration_.grow(coded.n_series)

@@ -81,7 +81,7 @@ class Baseline(SeriesEstimator, MergedParameters, BaseEstimator):
     def _learn(self, coded):
         self.horizon_ = int(self.horizon)
         self.context_length_ = self._count_past(coded.lengths)
-        self.spreads_ = measure_spreads(coded, 1)
+        self.spreads_ = measure_spreads(coded, self._change_lag)
         # A rule learns nothing, so all steps that have a past are held out.
         held = np.maximum(coded.lengths - self.context_length_, 0)
         series, origins = held_out_windows(coded.lengths, held, self.horizon_, MOST_WINDOWS)
@@ -108,20 +108,6 @@ class Baseline(SeriesEstimator, MergedParameters, BaseEstimator):
         past = past[np.arange(len(series)), :, targets]
         spreads = self.spreads_[owners, targets][:, None]
         return PointAnswer(self._continue(past), spreads)
-
-    def _scores_at(self, level, owners, targets):
-        return self.calibration_.score(level, owners, targets)
-
-    def _scale_scores(self, scores, owners, targets):
-        return self.calibration_.scale(scores, owners, targets)
-
-    def _draw_scores(self, n, generator):
-        return self.calibration_.draw(n, generator)
-
-    def _welcome(self, coded):
-        more = measure_spreads(coded.take([coded.n_series - 1]), 1)
-        self.spreads_ = np.concatenate([self.spreads_, more])
-        super()._welcome(coded)
 
     def _train_on(self, coded, n_epochs):
         """Learn nothing: a rule has nothing to learn."""

@@ -1,6 +1,7 @@
 """Many series with their covariates, stored flat, to which observations can be added."""
 
 import numpy as np
+import pandas as pd
 
 
 class Panel:
@@ -64,8 +65,6 @@ class Panel:
 
     def stamps(self, i):
         """Return the time stamps of series number i as a pandas Index."""
-        import pandas as pd
-
         first = self.first_ticks[i]
         ticks = np.arange(first, first + self.lengths[i])
         if self.clock is None:

@@ -22,8 +22,10 @@ class ForecastLoss(nn.Module):
     ----------
     n_outputs : int
         Numbers that the network gives for each step.
-    level : str or None
-        What windows should be measured from, if not by the user's choice.
+    has_quantiles : bool
+        Whether outputs say more than one number for each step.
+    counts : bool
+        Whether they are about counts, for which windows are not measured from a level.
     """
 
     n_outputs = 1
