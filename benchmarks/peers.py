@@ -114,7 +114,7 @@ def _fit_neuralforecast(split, settings, seed, folder):
     from neuralforecast import NeuralForecast
     from neuralforecast.models import GRU
 
-    trainer, updates = _make_trainer(folder)
+    trainer, updates = make_trainer(folder)
     model = GRU(
         h=split.horizon,
         input_size=settings["past_steps"],
@@ -162,7 +162,7 @@ def _fit_darts(split, settings, seed, folder, use_reversible_instance_norm=False
     from darts.dataprocessing.transformers import Scaler
     from darts.models import BlockRNNModel
 
-    trainer, updates = _make_trainer(folder)
+    trainer, updates = make_trainer(folder)
     past_steps = settings["past_steps"]
     model = BlockRNNModel(
         input_chunk_length=past_steps,
@@ -229,7 +229,7 @@ def _warm_up(fit):
         fit(split, {**small, "batch_size": 4}, 0, folder)
 
 
-def _make_trainer(folder):
+def make_trainer(folder):
     """Return what keeps Lightning on the CPU and quiet, and a list that its updates fill."""
     from pytorch_lightning import Callback
 

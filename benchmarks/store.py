@@ -22,6 +22,8 @@ PACKAGES = (
     "statsforecast",
     "neuralforecast",
     "darts",
+    "keras",
+    "tensorflow-cpu",
 )
 
 
@@ -81,18 +83,22 @@ class Store:
 
     def write(self, seconds):
         """Write the file in one step, so that an interruption leaves it whole."""
-        now = datetime.datetime.now(datetime.UTC)
         content = {
-            "date": now.isoformat(timespec="seconds"),
             **self.header,
+            "date": read_date(),
             "wall_seconds": self.seconds_before + seconds,
             "records": self.records,
         }
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self.path.with_suffix(".tmp")
-        draft.write_text(json.dumps(content, indent=1) + "\n")
-        os.replace(draft, self.path)
+        write_json(self.path, content)
         return content
+
+
+def write_json(path, content):
+    """Write a file in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(content, indent=1) + "\n")
+    os.replace(draft, path)
 
 
 def fingerprint_code(sources):
@@ -106,8 +112,9 @@ def fingerprint_code(sources):
 
 
 def describe_machine():
-    """Return versions and hardware."""
+    """Return date, versions and hardware."""
     return {
+        "date": read_date(),
         "commit": _commit(),
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in PACKAGES},
@@ -117,6 +124,11 @@ def describe_machine():
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
     }
+
+
+def read_date():
+    """Return the present time."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def _version(package):

@@ -126,6 +126,6 @@ Heads of attention; `hidden_size` must be a multiple of it.""",
 Hidden units of the feed-forward part of a block; None takes
 `2 * hidden_size`.""",
         "positions": """{"rotary", "sinusoidal"}, default="rotary"
-How a step knows its place: queries and keys are turned by it, or waves are
-added to the input.""",
+How a step knows its place: queries and keys are turned by it, so that attention
+sees distances; or waves are added to the input, which tell the place itself.""",
     }

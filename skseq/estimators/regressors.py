@@ -1,12 +1,13 @@
 """The regressors: one leaf for each architecture.
 
-They differ from the classifiers in three defaults. A class is mostly told by local
-shapes, wherever they stand; a number mostly by levels and by what happened last. A
-convolutional stem with batch normalisation blurs levels, and a mean forgets which step
-was the last one, so regressors have no stem (and thereby larger patches, which average
-the noise of single steps) and pool last, mean and maximum. Targets are noisy where
-classes are not, and a network learns that noise by heart; hence the strong decay of
-weights.
+They differ from the classifiers in three defaults, the Transformer in four. A class is
+mostly told by local shapes, wherever they stand; a number mostly by levels and by what
+happened last. A convolutional stem with batch normalisation blurs levels, and a mean
+forgets which step was the last one, so regressors have no stem (and thereby larger
+patches, which average the noise of single steps) and pool last, mean and maximum. For
+the same reason a Transformer is told where a step stands, not only how far it is from
+another. Targets are noisy where classes are not, and a network learns that noise by
+heart; hence the strong decay of weights.
 """
 
 from dataclasses import dataclass
@@ -76,3 +77,4 @@ class TransformerRegressor(
     stem: int = 0
     pooling: str = "concat"
     weight_decay: float = 1.0
+    positions: str = "sinusoidal"

@@ -12,7 +12,7 @@ from skorch.exceptions import DeviceWarning
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
 from skseq.networks import Dropout
 from skseq.training.averaging import WeightAverage
-from skseq.training.devices import autocast
+from skseq.training.devices import autocast, without_denormals
 
 
 class SequenceNet(NeuralNet):
@@ -105,7 +105,7 @@ class SequenceNet(NeuralNet):
         self.notify("on_train_begin", X=dataset, y=None)
         _draw_dropout_from(self.module_, masks)
         try:
-            with torch.enable_grad():
+            with torch.enable_grad(), without_denormals():
                 self.fit_loop(dataset, validation, n_epochs)
         except KeyboardInterrupt:
             interrupted = True

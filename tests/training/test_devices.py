@@ -5,7 +5,7 @@ import contextlib
 import pytest
 import torch
 
-from skseq.training.devices import autocast, choose_device
+from skseq.training.devices import autocast, choose_device, without_denormals
 
 
 def test_the_cpu_is_always_there():
@@ -50,3 +50,16 @@ def test_precision_is_that_of_products():
         assert (a @ a).dtype == torch.bfloat16
     assert (a @ a).dtype == torch.float32
     assert isinstance(autocast(torch.device("cpu"), "float32"), contextlib.nullcontext)
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_denormals_are_zero_within_a_block_and_as_before_after_it(before):
+    tiny = torch.tensor(2e-38)
+    torch.set_flush_denormal(before)
+    try:
+        with contextlib.suppress(KeyError), without_denormals():
+            assert float(tiny * 0.25) == 0.0
+            raise KeyError
+        assert (float(tiny * 0.25) == 0.0) is before
+    finally:
+        torch.set_flush_denormal(False)

@@ -25,6 +25,7 @@ def global_state():
         "default device": torch.get_default_device(),
         "grad": torch.is_grad_enabled(),
         "inference": torch.is_inference_mode_enabled(),
+        "denormals": float(torch.tensor(2e-38) * 0.25),
         "anomaly": torch.is_anomaly_enabled(),
         "autocast": torch.is_autocast_enabled("cpu"),
         "torch random": torch.get_rng_state().tolist(),
