@@ -1,6 +1,9 @@
 """What the hand-written recurrences share: chunks of steps, and products over them."""
 
 import torch
+from torch.nn import functional as F
+
+from skseq.networks.products import fill_up
 
 # Numbers of one chunk's gates: half a megabyte in float32, which stays in the cache.
 CHUNK_SIZE = 2**17
@@ -8,6 +11,69 @@ CHUNK_SIZE = 2**17
 # Autocast would hand the loops bfloat16 states to accumulate in.
 in_float32 = torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)
 as_forward = torch.amp.custom_bwd(device_type="cpu")
+
+
+def stack_tensors(tensors):
+    """Return inputs, weights and biases with the direction in front.
+
+    Parameters
+    ----------
+    tensors : sequence of Tensor
+        For each direction the input (batch, time, features); then, in the same way,
+        input weights, recurrent weights, and the biases of both.
+
+    Returns
+    -------
+    tuple of Tensor
+        The input (directions, time, batch, features), the weights transposed, (directions,
+        features or hidden, width), and the biases (directions, 1, width). Features are
+        filled up to a multiple of 4.
+    """
+    n = len(tensors) // 5
+    x, w_ih, w_hh, b_ih, b_hh = (
+        tensors[k][None] if n == 1 else torch.stack(tensors[k : k + n])
+        for k in range(0, 5 * n, n)
+    )
+    x, w_ih = fill_up(x.transpose(1, 2)).contiguous(), fill_up(w_ih)
+    return (
+        x,
+        w_ih.transpose(1, 2).contiguous(),
+        w_hh.transpose(1, 2).contiguous(),
+        b_ih[:, None],
+        b_hh[:, None],
+    )
+
+
+def unstack_gradients(x, *others, n_features):
+    """Return gradients in the order and shapes of what `stack_tensors` was given.
+
+    The first is that of the input, or None if nobody needs it.
+    """
+    n = len(others[0])
+    found = [None] * n if x is None else [*x[..., :n_features].transpose(1, 2)]
+    w_ih, w_hh, *biases = others
+    found += [*w_ih[:, :n_features].transpose(1, 2), *w_hh.transpose(1, 2)]
+    return (*found, *(row for bias in biases for row in bias))
+
+
+def stack_steps(gradients, width):
+    """Return the gradient of all directions' states, step by step.
+
+    Parameters
+    ----------
+    gradients : sequence of Tensor of shape (batch, time, hidden)
+        One for each direction.
+    width : int
+        What the last axis is filled up to.
+
+    Returns
+    -------
+    tuple of Tensor of shape (directions, batch, width)
+    """
+    stacked = gradients[0][None] if len(gradients) == 1 else torch.stack(gradients)
+    if missing := width - stacked.shape[-1]:
+        stacked = F.pad(stacked, (0, missing))
+    return stacked.unbind(2)
 
 
 def cut_steps(x, width):

@@ -10,6 +10,9 @@ from skseq.networks.chunks import (
     flatten_steps,
     in_float32,
     project,
+    stack_steps,
+    stack_tensors,
+    unstack_gradients,
 )
 
 
@@ -20,18 +23,16 @@ class GRURecurrence(torch.autograd.Function):
     r = sigmoid(i_r + u_r), z = sigmoid(i_z + u_z), n = tanh(i_n + r u_n),
     h_t = n + z (h_{t-1} - n).
 
-    Shapes: x (directions, time, batch, features); weights and biases as torch's, with the
-    direction in front; returns the states (directions, time, batch, hidden).
+    Takes inputs (batch, time, features) and torch's weights, for each direction; returns
+    the states (batch, time, hidden) of each.
     """
 
     @staticmethod
     @in_float32
-    def forward(ctx, x, w_ih, w_hh, b_ih, b_hh):
+    def forward(ctx, *tensors):
         """Run over all steps."""
-        hidden = w_hh.shape[-1]
-        inward = w_ih.transpose(1, 2).contiguous()  # (directions, features, r z n)
-        onward = w_hh.transpose(1, 2).contiguous()
-        b_ih, b_hh = b_ih[:, None], b_hh[:, None]
+        x, inward, onward, b_ih, b_hh = stack_tensors(tensors)
+        hidden = onward.shape[1]
         # States from h_0 on, so that each step finds the one before.
         states = x.new_empty(x.shape[0], x.shape[1] + 1, x.shape[2], hidden)
         states[:, 0] = 0.0
@@ -56,17 +57,18 @@ class GRURecurrence(torch.autograd.Function):
                 n.addcmul_(r, u_n).tanh_()
                 torch.lerp(n, steps[t], z, out=steps[t + 1])
         ctx.save_for_backward(x, inward, onward, b_ih, b_hh, states)
-        return states[:, 1:]
+        ctx.n_features = tensors[0].shape[-1]
+        return tuple(states[:, 1:].transpose(1, 2).unbind(0))
 
     @staticmethod
     @once_differentiable
     @as_forward
-    def backward(ctx, grad_states):
-        """Return the gradients of input, weights and biases."""
+    def backward(ctx, *grad_states):
+        """Return the gradients of inputs, weights and biases."""
         x, inward, onward, b_ih, b_hh, states = ctx.saved_tensors
         hidden = states.shape[-1]
-        arriving = grad_states.unbind(1)
-        grad_x = torch.empty_like(x) if ctx.needs_input_grad[0] else None
+        arriving = stack_steps(grad_states, hidden)
+        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[: len(x)]) else None
         # Gradients are kept in the order n, r, z, a: the first three are those of the
         # input's part, the last three those of the state's.
         turn = torch.arange(3 * hidden).roll(hidden)
@@ -94,12 +96,13 @@ class GRURecurrence(torch.autograd.Function):
             if grad_x is not None:
                 part = torch.bmm(flatten_steps(slopes)[..., : 3 * hidden], outward)
                 grad_x[:, first:last] = part.view_as(grad_x[:, first:last])
-        return (
+        return unstack_gradients(
             grad_x,
-            grad_inward[..., turn.argsort()].transpose(1, 2),
-            grad_onward.transpose(1, 2),
-            grad_bias[:, : 3 * hidden][:, turn.argsort()],
+            grad_inward[..., turn.argsort()],
+            grad_onward,
+            grad_bias[:, turn.argsort()],
             grad_bias[:, hidden:],
+            n_features=ctx.n_features,
         )
 
 

@@ -9,12 +9,12 @@ write them all to memory and to read them back. The numbers are those of
 :class:`torch.nn.RNN` and :class:`torch.nn.GRU` up to rounding.
 """
 
-import torch
 from torch import nn
 
 from skseq.networks.gru_recurrence import GRURecurrence
-from skseq.networks.products import fill_up
 from skseq.networks.rnn_recurrence import RNNRecurrence
+
+PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
 def can_recur(cell, device):
@@ -37,14 +37,11 @@ def recur(cells, inputs):
     list of Tensor of shape (batch, time, hidden)
         The states of each.
     """
-    x = torch.stack([fill_up(one.transpose(0, 1)) for one in inputs])
-    weights = [
-        torch.stack([getattr(cell, name) for cell in cells])
-        for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    # Separate tensors, stacked inside: autograd then has nothing to undo but the whole.
+    tensors = [
+        *inputs,
+        *(getattr(cell, name) for name in PARAMETERS for cell in cells),
     ]
-    weights[0] = fill_up(weights[0])
     if isinstance(cells[0], nn.GRU):
-        states = GRURecurrence.apply(x, *weights)
-    else:
-        states = RNNRecurrence.apply(x, *weights, cells[0].nonlinearity == "relu")
-    return [direction.transpose(0, 1) for direction in states.unbind(0)]
+        return GRURecurrence.apply(*tensors)
+    return RNNRecurrence.apply(cells[0].nonlinearity == "relu", *tensors)

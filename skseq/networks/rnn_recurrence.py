@@ -11,26 +11,29 @@ from skseq.networks.chunks import (
     flatten_steps,
     in_float32,
     project,
+    stack_steps,
+    stack_tensors,
+    unstack_gradients,
 )
 
 
 class RNNRecurrence(torch.autograd.Function):
     """h_t = activation(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), from h_0 = 0.
 
-    Shapes: x (directions, time, batch, features); weights and biases as torch's, with the
-    direction in front; returns the states (directions, time, batch, hidden).
+    Takes inputs (batch, time, features) and torch's weights, for each direction; returns
+    the states (batch, time, hidden) of each.
     """
 
     @staticmethod
     @in_float32
-    def forward(ctx, x, w_ih, w_hh, b_ih, b_hh, is_relu):
+    def forward(ctx, is_relu, *tensors):
         """Run over all steps."""
-        hidden = w_hh.shape[-1]
+        x, inward, onward, b_ih, b_hh = stack_tensors(tensors)
+        bias, hidden = b_ih + b_hh, onward.shape[-1]
         # BLAS takes another path where the inner size is no multiple of 4: fill it up.
-        missing = -hidden % 4
-        inward = F.pad(w_ih.transpose(1, 2), (0, missing)).contiguous()
-        onward = F.pad(w_hh.transpose(1, 2), (0, missing, 0, missing)).contiguous()
-        bias = F.pad(b_ih + b_hh, (0, missing))[:, None]
+        if missing := -hidden % 4:
+            inward, bias = F.pad(inward, (0, missing)), F.pad(bias, (0, missing))
+            onward = F.pad(onward, (0, missing, 0, missing))
         width = hidden + missing
         # States from h_0 on, so that each step finds the one before.
         states = x.new_empty(x.shape[0], x.shape[1] + 1, x.shape[2], width)
@@ -48,19 +51,18 @@ class RNNRecurrence(torch.autograd.Function):
                 torch.baddbmm(gate, steps[t], onward, out=steps[t + 1])
                 activate(steps[t + 1])
         ctx.save_for_backward(x, inward, onward, states)
-        ctx.is_relu = is_relu
-        return states[:, 1:, :, :hidden]
+        ctx.is_relu, ctx.hidden, ctx.n_features = is_relu, hidden, tensors[0].shape[-1]
+        return tuple(states[:, 1:, :, :hidden].transpose(1, 2).unbind(0))
 
     @staticmethod
     @once_differentiable
     @as_forward
-    def backward(ctx, grad_states):
-        """Return the gradients of input, weights and biases."""
+    def backward(ctx, *grad_states):
+        """Return the gradients of inputs, weights and biases."""
         x, inward, onward, states = ctx.saved_tensors
-        hidden = grad_states.shape[-1]
-        grad_states = F.pad(grad_states, (0, states.shape[-1] - hidden))
-        arriving = grad_states.unbind(1)
-        grad_x = torch.empty_like(x) if ctx.needs_input_grad[0] else None
+        hidden = ctx.hidden
+        arriving = stack_steps(grad_states, states.shape[-1])
+        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[1 : 1 + len(x)]) else None
         grad_inward, grad_onward = torch.zeros_like(inward), torch.zeros_like(onward)
         grad_bias = onward.new_zeros(onward.shape[0], onward.shape[2])
         back, outward = onward.transpose(1, 2).contiguous(), inward.transpose(1, 2)
@@ -82,11 +84,11 @@ class RNNRecurrence(torch.autograd.Function):
                 part = torch.bmm(rows, outward)
                 grad_x[:, first:last] = part.view_as(grad_x[:, first:last])
         grad_bias = grad_bias[:, :hidden]
-        return (
+        return None, *unstack_gradients(
             grad_x,
-            grad_inward[..., :hidden].transpose(1, 2),
-            grad_onward[:, :hidden, :hidden].transpose(1, 2),
+            grad_inward[..., :hidden],
+            grad_onward[:, :hidden, :hidden],
             grad_bias,
             grad_bias,
-            None,
+            n_features=ctx.n_features,
         )
