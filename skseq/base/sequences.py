@@ -39,7 +39,7 @@ class SequenceEstimator(
     _attribute_docs: ClassVar[dict] = {
         "n_features_in_": """int
 Number of features of a step; for 2-D X number of columns (steps).""",
-        "feature_names_in_": """ndarray of shape (n_features_in_,)
+        "feature_names_in_": """ndarray of shape (`n_features_in_`,)
 Names of the columns, if X had them.""",
         "scaler_": """object
 How inputs are scaled: `scaler_.mean` and `scaler_.scale` of each feature.""",

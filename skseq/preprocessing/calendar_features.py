@@ -48,7 +48,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         The features made.
     n_features_in_ : int
         Number of columns of X, possibly 0.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, if it had any and all names are strings.
 
     See Also

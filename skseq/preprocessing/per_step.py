@@ -73,7 +73,7 @@ class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # t
         The fitted clone of `transformer`.
     n_features_in_ : int
         Number of features of a step; for 2-D X number of columns (steps).
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features (for 2-D X of the columns), if X had them.
     table_input_ : bool
         Whether X was a 2-D table of numbers in `fit`.

@@ -57,9 +57,9 @@ Which quantile `loss="quantile"` predicts, between 0 and 1.""",
 Number of targets.""",
         "multioutput_": """bool
 Whether `y` was two-dimensional.""",
-        "target_mean_": """ndarray of shape (n_outputs_,)
+        "target_mean_": """ndarray of shape (`n_outputs_`,)
 What targets were centred by.""",
-        "target_scale_": """ndarray of shape (n_outputs_,)
+        "target_scale_": """ndarray of shape (`n_outputs_`,)
 What targets were divided by.""",
     }
 
