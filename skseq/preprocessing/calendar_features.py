@@ -83,6 +83,9 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
     2024-01-01 00:00:00       0.0       1.0
     2024-01-01 06:00:00       1.0       0.0
     2024-01-01 12:00:00       0.0       1.0
+    >>> calendar = CalendarFeatures(["hour"]).fit(X)
+    >>> calendar.transform(X).shape, calendar.get_feature_names_out().tolist()
+    ((3, 2), ['hour_sin', 'hour_cos'])
 
     Beside a column that is known ahead:
 

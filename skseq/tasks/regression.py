@@ -74,8 +74,8 @@ What targets were divided by.""",
 >>> from skseq import {name}
 >>> from skseq.datasets import load_seattle_weather
 >>> X, y = load_seattle_weather(split="train", return_X_y=True)
->>> reg = {name}(max_epochs=2, random_state=0).fit(X, y)
->>> reg.predict(X[:3]).shape
+>>> model = {name}(max_epochs=2, random_state=0).fit(X, y)
+>>> model.predict(X[:3]).shape
 (3,)"""
 
     def partial_fit(self, X, y, sample_weight=None):
