@@ -58,5 +58,7 @@ html_theme_options = {
     "pygments_light_style": "tango",
     "pygments_dark_style": "monokai",
 }
-html_sidebars = {page: [] for page in ("index", "user_guide", "forecasting", "promises")}
+html_sidebars = {
+    page: [] for page in ("index", "user_guide", "forecasting", "coming_from", "promises")
+}
 copybutton_exclude = ".linenos, .gp, .go"

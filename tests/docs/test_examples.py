@@ -7,7 +7,12 @@ import matplotlib as mpl
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ["README.md", "docs/user_guide.md", "docs/forecasting.md"]
+DOCUMENTS = [
+    "README.md",
+    "docs/user_guide.md",
+    "docs/forecasting.md",
+    "docs/coming_from.md",
+]
 OTHERS = ["CONTRIBUTING.md", "CHANGELOG.md", "docs/promises.md"]
 
 
