@@ -7,8 +7,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[2]
 ROOMS = ["skseq"] + [
     f"skseq.{room}"
@@ -16,13 +14,28 @@ ROOMS = ["skseq"] + [
 ]
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    """The built site's folder."""
-    output = tmp_path_factory.mktemp("site")
-    # Whoever asks for a page of the network gets nothing.
+# One test: two builds at once, by two processes, would write the same files.
+def test_site(tmp_path):
+    done = build(tmp_path)
+    assert done.returncode == 0, done.stderr
+    site = tmp_path / "html"
+    index = (site / "api/index.html").read_text("utf-8")
+    for name in public_names():
+        assert f"generated/{name}.html" in index, f"name {name} in docs/api/index.rst"
+    gallery = (site / "gallery.html").read_text("utf-8")
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        link = f'href="notebooks/{path.stem}.html"'
+        assert link in gallery, f"name {path.stem} in docs/gallery.md"
+        assert (site / "_images" / f"{path.stem}.png").exists(), f"{path} has no picture"
+    for path in site.rglob("*.html"):
+        found = fetched(path.read_text("utf-8"))
+        assert not found, f"{path.name} fetches {found}"
+
+
+def build(output):
+    """Build the site as `make docs` does, with a network that does not answer."""
     nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy")}
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-E"]
         + ["-d", str(output / "doctrees"), "docs", str(output / "html")],
         cwd=ROOT,
@@ -30,32 +43,15 @@ def site(tmp_path_factory):
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stderr
-    return output / "html"
 
 
-def test_every_public_name_has_a_page(site):
-    index = (site / "api/index.html").read_text("utf-8")
+def public_names():
+    """Yield the full name of everything public."""
     for room in ROOMS:
         for name in importlib.import_module(room).__all__:
-            page = f"generated/{room}.{name}.html"
-            assert page in index, f"name {room}.{name} in docs/api/index.rst"
+            yield f"{room}.{name}"
 
 
-def test_every_notebook_is_in_the_gallery(site):
-    gallery = (site / "gallery.html").read_text("utf-8")
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
-        assert f'href="notebooks/{path.stem}.html"' in gallery, (
-            f"{path.stem}: docs/gallery.md"
-        )
-        assert (site / "_images" / f"{path.stem}.png").exists(), (
-            f"{path.stem} has no picture"
-        )
-
-
-def test_pages_fetch_nothing_from_elsewhere(site):
-    for path in site.rglob("*.html"):
-        found = re.findall(
-            r'<(?:script|link|img)[^>]*="https?://[^>]*>', path.read_text("utf-8")
-        )
-        assert not found, f"{path.name}: {found}"
+def fetched(html):
+    """Return what a page loads from elsewhere; links to click on are no such thing."""
+    return re.findall(r'<(?:script|link|img)[^>]*="https?://[^>]*>', html)
