@@ -11,12 +11,13 @@ PINNED  := pyproject.toml constraints.txt
 # Setting up twice at once in one folder would end badly, so `make -j` changes nothing.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-full bench bench-accuracy bench-forecasting lint format clean
+.PHONY: help demo test test-full docs bench bench-accuracy bench-forecasting lint format clean
 
 help:
 	@echo "make demo       train on real data and show the results in output/ (3 minutes)"
-	@echo "make test       lint, types, tests, docstrings, notebooks"
+	@echo "make test       lint, types, tests, docstrings, notebooks, docs"
 	@echo "make test-full  the same tests, and those at default settings (long)"
+	@echo "make docs       the documentation site, in build/docs"
 	@echo "make bench      accuracy and forecasts on public data, next to others (hours)"
 	@echo "                or one of them: make bench-accuracy, make bench-forecasting"
 	@echo "make lint       lint, format and types only"
@@ -31,6 +32,9 @@ test: lint
 
 test-full: lint
 	$(PYTEST) -m "full or not full"
+
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx -W --keep-going docs build/docs
 
 bench: bench-accuracy bench-forecasting
 
@@ -57,6 +61,8 @@ $(VENV)/.demo: $(PINNED)
 	$(call install,plot)
 $(VENV)/.test: $(PINNED)
 	$(call install,test)
+$(VENV)/.docs: $(PINNED)
+	$(call install,docs)
 $(VENV)/.bench: $(PINNED)
 	$(call install,bench)
 
@@ -69,5 +75,5 @@ define install
 endef
 
 clean:
-	rm -rf .venv* build dist output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv* build dist output docs/notebooks docs/api/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,7 +9,8 @@ def write_docstring(cls, parameters, attributes):
     """Append parameters, attributes and an example to a leaf's docstring.
 
     A leaf writes a summary and, if it likes, more prose. What all leaves of a row or
-    a column of the table share is written once, next to the fields it explains.
+    a column of the table share is written once, next to the fields it explains. The
+    `_example` of a template goes on where that of the task ends.
 
     Parameters
     ----------
@@ -20,8 +21,8 @@ def write_docstring(cls, parameters, attributes):
         From a name to its type and description.
     """
     doc = cls.__dict__.get("__doc__")
-    example = getattr(cls, "_example", None)
-    if not doc or example is None or "Parameters\n" in doc:
+    examples = [vars(base)["_example"] for base in cls.__mro__ if "_example" in vars(base)]
+    if not doc or not examples or "Parameters\n" in doc:
         return
     sections = [
         inspect.cleandoc(doc),
@@ -32,7 +33,8 @@ def write_docstring(cls, parameters, attributes):
         related = {n: t for n, t in cls._see_also.items() if n != cls.__name__}
         sections.append(_write_related(related))
     if cls.__module__.startswith("skseq."):  # a user's own leaf is not imported from skseq
-        text = example.format(name=cls.__name__).strip("\n")
+        text = "\n\n".join(example.strip("\n") for example in examples)
+        text = text.format(name=cls.__name__)
         sections.append(_write_section("Examples", None) + text)
     cls.__doc__ = "\n\n".join(section.rstrip() for section in sections) + "\n"
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 
 import pytest
 from numpydoc.validate import validate
@@ -26,6 +27,8 @@ IN_METHODS = {"ES01", "SA01", "EX01"}
 #   ES01, SA01: what a function does may fit in its summary; it has no class page, so its
 #         example stays.
 IN_FUNCTIONS = {"ES01", "SA01"}
+# Methods that tools call, not users: they need no example.
+OF_TOOLS = {"build", "get_metadata_routing", "past_steps", "set_output"}
 
 
 def public_names():
@@ -67,6 +70,46 @@ def test_the_docstring_is_complete(name):
     ignored = ignored_codes(name)
     errors = [f"{code}: {text}" for code, text in report["errors"] if code not in ignored]
     assert not errors, f"{report['file']}:{report['file_line']}: " + "; ".join(errors)
+
+
+def examples(docstring):
+    """Return the code of a docstring's examples; the doctests run it."""
+    return "\n".join(re.findall(r"^\s*(?:>>>|\.\.\.) (.*)$", docstring or "", re.MULTILINE))
+
+
+def public_things():
+    """Yield every public class and function once, with the names that it has."""
+    for room in ROOMS:
+        module = importlib.import_module(room)
+        for name in module.__all__:
+            thing = getattr(module, name)
+            if inspect.isclass(thing) or inspect.isfunction(thing):
+                yield f"{room}.{name}", thing
+
+
+@pytest.mark.parametrize(("name", "thing"), list(public_things()))
+def test_it_is_shown_at_work(name, thing):
+    code = examples(inspect.getdoc(thing))
+    assert re.search(rf"\b{name.rpartition('.')[2]}\b", code), f"{name} lacks an example"
+
+
+def test_every_method_is_shown_at_work():
+    """In its own docstring, or in that of one of the classes that have it."""
+    shown = {}
+    for name, cls in public_things():
+        if not inspect.isclass(cls):
+            continue
+        page = examples(inspect.getdoc(cls))
+        for method in set(own_methods(cls)) - OF_TOOLS:
+            # One method of many classes is shown once.
+            defined_in = next(base for base in cls.__mro__ if method in vars(base))
+            own = examples(inspect.getdoc(inspect.getattr_static(cls, method)))
+            key = f"{defined_in.__module__}.{defined_in.__name__}.{method}"
+            found = re.search(rf"\.{method}\b", page + own) is not None
+            shown[key] = shown.get(key, False) or found
+    assert "skseq.base.sequences.SequenceEstimator.transform" in shown
+    lacking = sorted(key for key, found in shown.items() if not found)
+    assert not lacking, f"no example shows {lacking}"
 
 
 def test_what_is_public_is_checked():

@@ -36,10 +36,24 @@ class SequenceEstimator(
     parameters of training are mixed in by the leaves.
     """
 
+    # After that of the task, which ends with X, y and a fitted model.
+    _example: ClassVar[str] = """
+Hidden states as features for other models, a look inside, and one more epoch:
+
+>>> model.transform(X[:2]).shape[1] == len(model.get_feature_names_out())
+True
+>>> trace = model.trace(X[:2])
+>>> len(trace.states)  # for each sequence an array (n_tokens, width)
+2
+>>> model.summary(n_timesteps=len(X[0])).index[-1]
+'total'
+>>> model.partial_fit(X[:50], y[:50]) is model
+True"""
+
     _attribute_docs: ClassVar[dict] = {
         "n_features_in_": """int
 Number of features of a step; for 2-D X number of columns (steps).""",
-        "feature_names_in_": """ndarray of shape (n_features_in_,)
+        "feature_names_in_": """ndarray of shape (`n_features_in_`,)
 Names of the columns, if X had them.""",
         "scaler_": """object
 How inputs are scaled: `scaler_.mean` and `scaler_.scale` of each feature.""",

@@ -60,7 +60,7 @@ What y came as, and predictions go back as: "array", "series" or "frame".""",
 The fitted transformer of targets.""",
         "n_features_in_": """int
 Number of columns of X. Absent if X was None.""",
-        "feature_names_in_": """ndarray of shape (n_features_in_,)
+        "feature_names_in_": """ndarray of shape (`n_features_in_`,)
 Names of the columns of X, if it had any.""",
     }
 

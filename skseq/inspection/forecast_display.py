@@ -64,6 +64,11 @@ class ForecastDisplay:
     >>> display = ForecastDisplay.from_estimator(forecaster, X[36:], y[36:])
     >>> display.ax_.get_ylabel()
     'sales'
+    >>> from skseq.model_selection import PanelTimeSeriesSplit, backtest
+    >>> cv = PanelTimeSeriesSplit(n_splits=2, test_size=6)
+    >>> result = backtest(forecaster, X, y, cv=cv)
+    >>> len(ForecastDisplay.from_backtest(result, y).plot().forecast_lines_)
+    2
     """
 
     def __init__(

@@ -50,6 +50,9 @@ class GradientFlowDisplay:
     >>> display = GradientFlowDisplay.from_estimators(models, X, y)
     >>> list(display.lines_)
     ['LSTMRegressor', 'RNNRegressor']
+    >>> display = GradientFlowDisplay.from_estimator(models[0], X, y)
+    >>> display.plot().ax_.get_yscale()  # once more, on new axes
+    'log'
     """
 
     def __init__(self, *, flows):

@@ -59,6 +59,8 @@ class TrainingDisplay:
     >>> display = TrainingDisplay.from_estimators(models)
     >>> list(display.axes_)
     ['loss', 'learning rate', 'norm of the gradient']
+    >>> TrainingDisplay.from_estimator(models["lr=0.01"]).plot().axes_["loss"].get_xlabel()
+    'epoch'
     """
 
     def __init__(self, *, histories):

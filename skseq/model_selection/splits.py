@@ -54,10 +54,13 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
     >>> days = pd.date_range("2024-01-01", periods=4)
     >>> rows = pd.MultiIndex.from_product([["north", "south"], days])
     >>> X = pd.DataFrame(index=rows)
-    >>> for train, test in PanelTimeSeriesSplit(n_splits=2, test_size=1).split(X):
+    >>> cv = PanelTimeSeriesSplit(n_splits=2, test_size=1)
+    >>> for train, test in cv.split(X):
     ...     print(train, test)
     [0 1 4 5] [2 6]
     [0 1 2 4 5 6] [3 7]
+    >>> cv.get_n_splits()
+    2
     """
 
     # With metadata routing enabled: splits are told the times without being asked.

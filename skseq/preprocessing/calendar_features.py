@@ -48,7 +48,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
         The features made.
     n_features_in_ : int
         Number of columns of X, possibly 0.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns of X, if it had any and all names are strings.
 
     See Also
@@ -83,6 +83,9 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
     2024-01-01 00:00:00       0.0       1.0
     2024-01-01 06:00:00       1.0       0.0
     2024-01-01 12:00:00       0.0       1.0
+    >>> calendar = CalendarFeatures(["hour"]).fit(X)
+    >>> calendar.transform(X).shape, calendar.get_feature_names_out().tolist()
+    ((3, 2), ['hour_sin', 'hour_cos'])
 
     Beside a column that is known ahead:
 

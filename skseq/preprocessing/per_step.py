@@ -73,7 +73,7 @@ class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # t
         The fitted clone of `transformer`.
     n_features_in_ : int
         Number of features of a step; for 2-D X number of columns (steps).
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the features (for 2-D X of the columns), if X had them.
     table_input_ : bool
         Whether X was a 2-D table of numbers in `fit`.
@@ -97,9 +97,16 @@ class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # t
     >>> from sklearn.preprocessing import StandardScaler
     >>> from skseq.preprocessing import PerStep
     >>> X = [np.array([[1.0], [2.0], [3.0]]), np.array([[6.0]])]
-    >>> scaled = PerStep(StandardScaler()).fit_transform(X)
+    >>> scaler = PerStep(StandardScaler())
+    >>> scaled = scaler.fit_transform(X)
     >>> [steps.ravel().round(2).tolist() for steps in scaled]
     [[-1.07, -0.53, 0.0], [1.6]]
+    >>> [steps.ravel().tolist() for steps in scaler.inverse_transform(scaled)]
+    [[1.0, 2.0, 3.0], [6.0]]
+    >>> len(scaler.fit(X).transform(X)), scaler.get_feature_names_out().tolist()
+    (2, ['x0'])
+    >>> scaler.partial_fit(X)
+    PerStep(transformer=StandardScaler())
     """
 
     _parameter_constraints = {"transformer": [HasMethods(["fit", "transform"])]}

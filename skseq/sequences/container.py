@@ -73,6 +73,8 @@ class Sequences:
     >>> X[1]
     array([[6., 7.],
            [8., 9.]])
+    >>> X.shape, X.n_features
+    ((2, 1), 2)
     >>> len(X[[0]])
     1
     """

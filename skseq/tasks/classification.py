@@ -53,11 +53,13 @@ Whether a sequence may have several labels.""",
 >>> from skseq import {name}
 >>> from skseq.datasets import load_japanese_vowels
 >>> X, y = load_japanese_vowels(split="train", return_X_y=True)
->>> clf = {name}(max_epochs=5, random_state=0).fit(X, y)
->>> clf.predict(X[:2]).shape
+>>> model = {name}(max_epochs=5, random_state=0).fit(X, y)
+>>> model.predict(X[:2]).shape
 (2,)
->>> clf.predict_proba(X[:2]).shape
-(2, 9)"""
+>>> model.predict_proba(X[:2]).shape
+(2, 9)
+>>> model.predict_log_proba(X[:2]).shape, model.decision_function(X[:2]).shape
+((2, 9), (2, 9))"""
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch over the given sequences.

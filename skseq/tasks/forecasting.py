@@ -141,8 +141,18 @@ How covariates are scaled.""",
 >>> fc = {name}(horizon=12, period=12, max_epochs=2, random_state=0)
 >>> fc.fit(X[:-12], y[:-12]).predict(X[-12:]).shape
 (12,)
+>>> fc.forecast(3).index.astype(str).tolist()
+['1960-01', '1960-02', '1960-03']
 >>> fc.predict_interval(X[-12:], coverage=0.8).columns.tolist()
-['lower', 'upper']"""
+['lower', 'upper']
+>>> fc.predict_quantiles(X[-12:], [0.1, 0.5, 0.9]).shape
+(12, 3)
+>>> fc.sample(X[-12:], n_samples=5, random_state=0).shape
+(5, 12)
+>>> fc.score(X[-12:], y[-12:]) <= 1
+True
+>>> fc.update(X[-12:-6], y[-12:-6]).forecast(1).index.astype(str).tolist()
+['1960-07']"""
 
     def _check_forecasting(self):
         """Raise if parameters do not fit each other."""

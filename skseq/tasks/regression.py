@@ -57,9 +57,9 @@ Which quantile `loss="quantile"` predicts, between 0 and 1.""",
 Number of targets.""",
         "multioutput_": """bool
 Whether `y` was two-dimensional.""",
-        "target_mean_": """ndarray of shape (n_outputs_,)
+        "target_mean_": """ndarray of shape (`n_outputs_`,)
 What targets were centred by.""",
-        "target_scale_": """ndarray of shape (n_outputs_,)
+        "target_scale_": """ndarray of shape (`n_outputs_`,)
 What targets were divided by.""",
     }
 
@@ -74,8 +74,8 @@ What targets were divided by.""",
 >>> from skseq import {name}
 >>> from skseq.datasets import load_seattle_weather
 >>> X, y = load_seattle_weather(split="train", return_X_y=True)
->>> reg = {name}(max_epochs=2, random_state=0).fit(X, y)
->>> reg.predict(X[:3]).shape
+>>> model = {name}(max_epochs=2, random_state=0).fit(X, y)
+>>> model.predict(X[:3]).shape
 (3,)"""
 
     def partial_fit(self, X, y, sample_weight=None):

@@ -7,7 +7,13 @@ import matplotlib as mpl
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ["README.md", "docs/user_guide.md", "docs/forecasting.md"]
+DOCUMENTS = [
+    "README.md",
+    "docs/user_guide.md",
+    "docs/forecasting.md",
+    "docs/coming_from.md",
+]
+OTHERS = ["CONTRIBUTING.md", "CHANGELOG.md", "docs/promises.md"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -32,7 +38,7 @@ def test_code_runs_and_prints_what_it_says(document, capsys):
             assert line == expected
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, "CONTRIBUTING.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", [*DOCUMENTS, *OTHERS])
 def test_links_lead_somewhere(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)]+)\)", text)
