@@ -1,5 +1,6 @@
 """What models have learned, to be looked at."""
 
+from skseq.inspection.attention_display import AttentionDisplay
 from skseq.inspection.forecast_display import ForecastDisplay
 from skseq.inspection.gradient_flow import gradient_flow
 from skseq.inspection.gradient_flow_display import GradientFlowDisplay
@@ -10,6 +11,7 @@ from skseq.inspection.timestep_importance import timestep_importance
 from skseq.inspection.training_display import TrainingDisplay
 
 __all__ = [
+    "AttentionDisplay",
     "ForecastDisplay",
     "GradientFlowDisplay",
     "ImportanceDisplay",

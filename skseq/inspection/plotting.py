@@ -40,14 +40,20 @@ def check_has(estimator, name, purpose):
         )
 
 
+def find_forecaster(estimator):
+    """Return the fitted forecaster within an estimator, or None."""
+    try:
+        return unwrap(estimator)[0]
+    except TypeError:  # there is none
+        return None
+
+
 def refuse_forecaster(estimator, name):
     """Raise if an estimator forecasts: rows of its X are time steps, not sequences."""
-    try:
-        forecaster, _, _ = unwrap(estimator)
-    except TypeError:  # there is none
-        return
-    raise TypeError(
-        f"{name} is for classifiers and regressors of sequences, but the rows of "
-        f"{type(forecaster).__name__} are time steps; memory_horizon and trace are for "
-        "forecasters too."
-    )
+    forecaster = find_forecaster(estimator)
+    if forecaster is not None:
+        raise TypeError(
+            f"{name} is for classifiers and regressors of sequences, but the rows of "
+            f"{type(forecaster).__name__} are time steps; memory_horizon and trace are for "
+            "forecasters too."
+        )
