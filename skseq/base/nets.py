@@ -32,8 +32,8 @@ seconds.""",
 Number of epochs that were run.""",
         "loss_": """float
 Loss of training in the last epoch.""",
-        "valid_loss_": """float
-Loss of what early stopping held out, at the weights that are kept. Absent if nothing was
+        "valid_loss_": """float or None
+Loss of what early stopping held out, at the weights that are kept; None if nothing was
 held out.""",
         "patch_size_": """int
 Steps of a token.""",
@@ -42,18 +42,15 @@ Steps of a token.""",
     @property
     def loss_(self):
         """Loss of training in the last epoch."""
-        return float(self._read_history_column("train_loss").iloc[-1])
+        # An interrupt may come before the first epoch ends.
+        return float(self.history_["train_loss"].iloc[-1]) if self.n_iter_ else None
 
     @property
     def valid_loss_(self):
         """Loss of what early stopping held out, at the weights that are kept."""
-        return float(self._read_history_column("valid_loss").min())
-
-    def _read_history_column(self, name):
-        """Return a column of the log; AttributeError if there is none."""
-        if name not in self.history_:
-            raise AttributeError(f"{type(self).__name__} has recorded no {name}.")
-        return self.history_[name]
+        if "valid_loss" not in self.history_:
+            return None
+        return float(self.history_["valid_loss"].min())
 
     def _make_net(self, batch_size, n_epochs):
         """Build module and criterion; return an initialised skorch net."""

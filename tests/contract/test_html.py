@@ -85,7 +85,7 @@ def test_losses_of_the_log(cls):
     assert model.loss_ == model.history_["train_loss"].iloc[-1]
     assert model.valid_loss_ == model.history_["valid_loss"].min()
     model.set_params(early_stopping=False)
-    assert not hasattr(fit(model), "valid_loss_")
+    assert fit(model).valid_loss_ is None
     assert model.loss_ == model.history_["train_loss"].iloc[-1]
 
 
