@@ -8,6 +8,7 @@ from sklearn.callback import with_callbacks
 
 from skseq.base.nets import NetEstimator
 from skseq.base.series import SeriesEstimator
+from skseq.base.traced_forecasts import TracedForecaster
 from skseq.series import (
     WindowCoder,
     held_out_windows,
@@ -33,7 +34,7 @@ def check_counts(values):
         )
 
 
-class NetForecaster(SeriesEstimator, NetEstimator):
+class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
     """Trains one network on windows of all series, and keeps how far it was off.
 
     The last stretch of each series is held out: it stops training early, and errors on it

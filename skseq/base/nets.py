@@ -30,9 +30,27 @@ A row for each epoch: losses, score, learning rate, norm of the gradient,
 seconds.""",
         "n_iter_": """int
 Number of epochs that were run.""",
+        "loss_": """float
+Loss of training in the last epoch.""",
+        "valid_loss_": """float or None
+Loss of what early stopping held out, at the weights that are kept; None if nothing was
+held out.""",
         "patch_size_": """int
 Steps of a token.""",
     }
+
+    @property
+    def loss_(self):
+        """Loss of training in the last epoch."""
+        # An interrupt may come before the first epoch ends.
+        return float(self.history_["train_loss"].iloc[-1]) if self.n_iter_ else None
+
+    @property
+    def valid_loss_(self):
+        """Loss of what early stopping held out, at the weights that are kept."""
+        if "valid_loss" not in self.history_:
+            return None
+        return float(self.history_["valid_loss"].min())
 
     def _make_net(self, batch_size, n_epochs):
         """Build module and criterion; return an initialised skorch net."""

@@ -17,6 +17,7 @@ from skseq.base.answers import (
 )
 from skseq.base.calibrated import CalibratedErrors
 from skseq.base.door import SeriesDoor
+from skseq.base.memory import measure_memory
 from skseq.base.rolling import roll_forward
 from skseq.series import Request
 from skseq.training import draw_seed
@@ -361,6 +362,10 @@ Names of the columns of X, if it had any.""",
         other.coded_ = copy.deepcopy(self.coded_)
         other.calibration_ = copy.deepcopy(self.calibration_)
         return other.update(X, y)
+
+    def _measure_memory(self, n_steps, generator):
+        """Return how much forecasts change when a step of their past is replaced."""
+        return measure_memory(self, n_steps, generator)
 
     def _append_rows(self, i, new, k, coded):
         """Add the rows of series number k of a panel to series number i; None is a new one."""

@@ -21,8 +21,8 @@ class TracedEstimator:
     def trace(self, X, y=None, *, attention=False):
         """Return what the network does on sequences, token by token.
 
-        A token stands for `patch_size_` steps, the last one of a sequence for what is
-        left of them. Nothing is learned, and nothing of the estimator changes.
+        A token stands for `patch_size_` steps (a few more where a stem cannot halve its way
+        to as many), the last one of a sequence for what is left of them. Nothing is learned, and nothing of the estimator changes.
 
         Parameters
         ----------
@@ -53,7 +53,9 @@ class TracedEstimator:
               through all later steps. At an LSTM's hidden state the cell beside it is
               held fixed: what the state changes in later cells counts, what its own
               cell carries on does not. In a Transformer they are gradients at the
-              residual stream as it enters each block.
+              residual stream as it enters each block;
+
+            and the number `token_steps`, how many steps a token stands for.
 
         Raises
         ------
@@ -66,30 +68,13 @@ class TracedEstimator:
             If X or y do not fit, or if `attention=True` and there is none.
         """
         check_is_fitted(self)
-        module = self.net_.module_
         sequences = self._read(X, reset=False)
-        attends = hasattr(module.encoder, "attention")
-        weighs = hasattr(module.pooling, "weights")
-        if attention and not (attends or weighs):
-            raise ValueError(
-                f"attention=True, but {type(self).__name__} with pooling={self.pooling!r} "
-                "has no attention; take pooling='attention' or a Transformer."
-            )
         data = SequenceDataset(sequences, self.scaler_)
         if y is not None:
-            self._check_can_be_probed(module.encoder)
             y = self._check_targets(y)
             check_consistent_length(sequences, y)
             data.targets = self._encode_targets(y)
-        return Trace(
-            trace_states(self.net_, data),
-            getattr(module.encoder, "backward_width", 0),
-            attention=trace_attention(self.net_, data) if attention and attends else None,
-            pooling_weights=trace_pooling(self.net_, data)
-            if attention and weighs
-            else None,
-            gradients=trace_gradients(self.net_, data) if y is not None else None,
-        )
+        return read_trace(self, data, gradients=y is not None, attention=attention)
 
     def summary(self, n_timesteps):
         """Return what each layer of the network holds, and costs for one sequence.
@@ -128,13 +113,32 @@ class TracedEstimator:
             )
         return tabulate_layers(self.net_.module_.list_layers(int(n_timesteps)))
 
-    def _check_can_be_probed(self, encoder):
-        if not hasattr(encoder, "probe"):
-            raise TypeError(
-                "gradients at hidden states are known for the RNN, LSTM, GRU and "
-                f"Transformer of skseq only, but {type(self).__name__} was built with "
-                f"{type(encoder).__name__}; trace(X) without y gives its states."
-            )
+
+def read_trace(estimator, data, *, gradients, attention):
+    """Return what the network of an estimator does on a dataset."""
+    net, module = estimator.net_, estimator.net_.module_
+    attends = hasattr(module.encoder, "attention")
+    weighs = hasattr(module.pooling, "weights")
+    if attention and not (attends or weighs):
+        raise ValueError(
+            f"attention=True, but {type(estimator).__name__} with "
+            f"pooling={estimator.pooling!r} has no attention; take pooling='attention' or a "
+            "Transformer."
+        )
+    if gradients and not hasattr(module.encoder, "probe"):
+        raise TypeError(
+            "gradients at hidden states are known for the RNN, LSTM, GRU and Transformer of "
+            f"skseq only, but {type(estimator).__name__} was built with "
+            f"{type(module.encoder).__name__}; without gradients trace gives its states."
+        )
+    return Trace(
+        trace_states(net, data),
+        getattr(module.encoder, "backward_width", 0),
+        attention=trace_attention(net, data) if attention and attends else None,
+        pooling_weights=trace_pooling(net, data) if attention and weighs else None,
+        gradients=trace_gradients(net, data) if gradients else None,
+        token_steps=module.token_steps,
+    )
 
 
 def tabulate_layers(layers):

@@ -1,15 +1,23 @@
 """What models have learned, to be looked at."""
 
+from skseq.inspection.attention_display import AttentionDisplay
 from skseq.inspection.forecast_display import ForecastDisplay
 from skseq.inspection.gradient_flow import gradient_flow
 from skseq.inspection.gradient_flow_display import GradientFlowDisplay
+from skseq.inspection.importance_display import ImportanceDisplay
+from skseq.inspection.integrated_gradients import integrated_gradients
 from skseq.inspection.memory_horizon import memory_horizon
+from skseq.inspection.timestep_importance import timestep_importance
 from skseq.inspection.training_display import TrainingDisplay
 
 __all__ = [
+    "AttentionDisplay",
     "ForecastDisplay",
     "GradientFlowDisplay",
+    "ImportanceDisplay",
     "TrainingDisplay",
     "gradient_flow",
+    "integrated_gradients",
     "memory_horizon",
+    "timestep_importance",
 ]

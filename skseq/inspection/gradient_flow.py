@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.inspection.plotting import check_has
+from skseq.inspection.plotting import check_has, find_forecaster
 
 FLOW_PARAMETERS = {
     "layer": [Interval(Integral, 0, None, closed="left")],
@@ -19,12 +19,12 @@ FLOW_PARAMETERS = {
     {
         "estimator": "no_validation",
         "X": "no_validation",
-        "y": ["array-like"],
+        "y": ["array-like", None],
         **FLOW_PARAMETERS,
     },
     prefer_skip_nested_validation=True,
 )
-def gradient_flow(estimator, X, y, *, layer=0, direction="forward"):
+def gradient_flow(estimator, X=None, y=None, *, layer=0, direction="forward"):
     """Measure how much of the loss's gradient reaches the state of each token.
 
     The norm of the gradient of each sequence's loss at each hidden state, through all
@@ -35,12 +35,13 @@ def gradient_flow(estimator, X, y, *, layer=0, direction="forward"):
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier or regressor of skseq. One token is one step with `stem=0` and
-        `patch_size=1`, else what these make of several steps.
-    X : array-like, list of arrays, DataFrame or Sequences
-        Sequences, as for the estimator's `fit`.
-    y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
-        Their targets.
+        A fitted classifier, regressor or forecaster of skseq. One token is one step with
+        `stem=0` and `patch_size=1`, else what these make of several steps.
+    X : array-like, list of arrays, DataFrame or Sequences, default=None
+        Sequences, as for the estimator's `fit`. None for a forecaster: of each series the
+        latest window is taken whose forecast can be compared with what came.
+    y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
+        Their targets. None for a forecaster.
     layer : int, default=0
         Which layer's states. By default the first, so that every later layer lies
         between it and the loss. In a Transformer the states are its residual stream as
@@ -65,7 +66,7 @@ def gradient_flow(estimator, X, y, *, layer=0, direction="forward"):
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it is no classifier or regressor of skseq, or its network is a user's own.
+        If it has no network of skseq, or its network is a user's own.
     ValueError
         If X or y do not fit, or there is no such layer or direction.
 
@@ -109,7 +110,7 @@ def gradient_flow(estimator, X, y, *, layer=0, direction="forward"):
     """
     check_has(estimator, "trace", "gradient_flow")
     check_is_fitted(estimator)
-    trace = estimator.trace(X, y)
+    trace = trace_gradients(estimator, X, y)
     n_layers, _, width = trace.gradients[0].shape
     if layer >= n_layers:
         raise ValueError(
@@ -129,6 +130,22 @@ def gradient_flow(estimator, X, y, *, layer=0, direction="forward"):
         np.linalg.norm(g[layer, :, part].astype(float), axis=1) for g in trace.gradients
     ]
     return tabulate(norms, is_backward)
+
+
+def trace_gradients(estimator, X, y):
+    """Return a trace with gradients, of sequences or of a forecaster's own series."""
+    name = type(estimator).__name__
+    if find_forecaster(estimator) is None:
+        if X is None or y is None:
+            raise ValueError(
+                f"{name} needs X and y: sequences, and what to predict of them."
+            )
+        return estimator.trace(X, y)
+    if X is not None or y is not None:
+        raise ValueError(
+            f"{name} looks at the series that it has observed: leave X, y out."
+        )
+    return estimator.trace(gradients=True)
 
 
 def tabulate(norms, is_backward):

@@ -7,7 +7,7 @@ from skseq.inspection.plotting import check_matplotlib, name_estimators
 
 DRAWING = {
     "X": "no_validation",
-    "y": ["array-like"],
+    "y": ["array-like", None],
     **FLOW_PARAMETERS,
     "ax": "no_validation",
 }
@@ -62,17 +62,19 @@ class GradientFlowDisplay:
     @validate_params(
         {"estimator": "no_validation", **DRAWING}, prefer_skip_nested_validation=True
     )
-    def from_estimator(cls, estimator, X, y, *, layer=0, direction="forward", ax=None):
+    def from_estimator(
+        cls, estimator, X=None, y=None, *, layer=0, direction="forward", ax=None
+    ):
         """Draw the gradient flow of one estimator.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier or regressor of skseq.
-        X : array-like, list of arrays, DataFrame or Sequences
-            Sequences, as for the estimator's `fit`.
-        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
-            Their targets.
+            A fitted classifier, regressor or forecaster of skseq.
+        X : array-like, list of arrays, DataFrame or Sequences, default=None
+            Sequences, as for the estimator's `fit`. None for a forecaster.
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
+            Their targets. None for a forecaster.
         layer : int, default=0
             Which layer's states, as in :func:`gradient_flow`.
         direction : {"forward", "backward"}, default="forward"
@@ -92,7 +94,7 @@ class GradientFlowDisplay:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If it is no classifier or regressor of skseq, or its network is a user's own.
+            If it has no network of skseq, or its network is a user's own.
         ValueError
             If X or y do not fit, or there is no such layer or direction.
         """
@@ -104,17 +106,20 @@ class GradientFlowDisplay:
     @validate_params(
         {"estimators": [dict, list, tuple], **DRAWING}, prefer_skip_nested_validation=True
     )
-    def from_estimators(cls, estimators, X, y, *, layer=0, direction="forward", ax=None):
+    def from_estimators(
+        cls, estimators, X=None, y=None, *, layer=0, direction="forward", ax=None
+    ):
         """Draw the gradient flow of several estimators over each other.
 
         Parameters
         ----------
         estimators : dict, list or tuple of estimators
-            Fitted classifiers or regressors of skseq; a dict says how to call them.
-        X : array-like, list of arrays, DataFrame or Sequences
-            Sequences, as for the estimators' `fit`.
-        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
-            Their targets.
+            Fitted classifiers or regressors of skseq, or forecasters; a dict says how to
+            call them.
+        X : array-like, list of arrays, DataFrame or Sequences, default=None
+            Sequences, as for the estimators' `fit`. None for forecasters.
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
+            Their targets. None for forecasters.
         layer : int, default=0
             Which layer's states, as in :func:`gradient_flow`.
         direction : {"forward", "backward"}, default="forward"
@@ -134,7 +139,7 @@ class GradientFlowDisplay:
         sklearn.exceptions.NotFittedError
             If an estimator is not fitted.
         TypeError
-            If one is no classifier or regressor of skseq, or its network is a user's own.
+            If one has no network of skseq, or its network is a user's own.
         ValueError
             If there is none, X or y do not fit, or there is no such layer or direction.
         """

@@ -7,7 +7,7 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.inspection.plotting import check_has
+from skseq.inspection.plotting import check_has, find_forecaster
 from skseq.sequences import Sequences, read_sequences
 
 
@@ -21,7 +21,7 @@ from skseq.sequences import Sequences, read_sequences
     },
     prefer_skip_nested_validation=True,
 )
-def memory_horizon(estimator, X, *, threshold=0.01, max_horizon=None, random_state=0):
+def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, random_state=0):
     """Measure how many steps before its end an input still changes the output.
 
     One step of every sequence is replaced, at the same distance from the end, by a step
@@ -30,18 +30,23 @@ def memory_horizon(estimator, X, *, threshold=0.01, max_horizon=None, random_sta
     the change when all steps are replaced so. The horizon is the farthest step whose effect
     is above the threshold, where the last step is 1.
 
+    Of a forecaster it is the past that changes the forecast: a step of the series itself is
+    replaced by another one of the same window, in the latest windows of the series that it
+    has observed, and effects are in units of each series.
+
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier or regressor of sequences, alone, in a Pipeline or in a search.
-    X : array-like, list of arrays, DataFrame or Sequences
+        A fitted classifier or regressor of sequences, or a forecaster, alone, in a Pipeline
+        or in a search.
+    X : array-like, list of arrays, DataFrame or Sequences, default=None
         Sequences, as for the estimator's `fit`. Long sequences show a long memory; short
-        ones cannot.
+        ones cannot. None for a forecaster, which has its series.
     threshold : float, default=0.01
         Smallest effect that counts, as a fraction of the effect of all steps.
     max_horizon : int, default=None
-        Farthest step to replace. By default the first one of the longest sequence. Every
-        step costs one prediction of X.
+        Farthest step to replace. By default the first one of the longest sequence, or of a
+        forecaster's window. Every step costs one prediction of X.
     random_state : int, RandomState instance or None, default=0
         Determines the steps that are put in.
 
@@ -62,7 +67,8 @@ def memory_horizon(estimator, X, *, threshold=0.01, max_horizon=None, random_sta
     TypeError
         If it cannot predict.
     ValueError
-        If X does not fit, or a parameter is out of its range.
+        If X does not fit, is missing, or is given to a forecaster; or a parameter is out of
+        its range.
 
     See Also
     --------
@@ -92,13 +98,27 @@ def memory_horizon(estimator, X, *, threshold=0.01, max_horizon=None, random_sta
     >>> X = np.random.default_rng(0).normal(size=(100, 8, 1))
     >>> memory_horizon(LastThree().fit(X), X).horizon
     3
+
+    What was a year ago is all that a seasonal naive forecast knows:
+
+    >>> from skseq import SeasonalNaive
+    >>> from skseq.datasets import load_airline
+    >>> X, y = load_airline(return_X_y=True)
+    >>> memory_horizon(SeasonalNaive(period=12).fit(X, y)).horizon
+    12
     """
     check_has(estimator, "predict", "memory_horizon")
     check_is_fitted(estimator)
+    generator = check_random_state(random_state)
+    forecaster = find_forecaster(estimator)
+    if (X is None) != (forecaster is not None):
+        raise ValueError(explain_X(estimator, forecaster))
+    if forecaster is not None:
+        effects = forecaster._measure_memory(max_horizon, generator)
+        return Bunch(horizon=find_horizon(effects, threshold), effects=effects)
     sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
     lengths, values = sequences.lengths, np.concatenate(sequences.to_list())
     names = sequences.feature_names
-    generator = check_random_state(random_state)
     drawn = values[generator.randint(len(values), size=len(values))]
     before = answer(estimator, Sequences(values, lengths, feature_names=names))
     after = answer(estimator, Sequences(drawn, lengths, feature_names=names))
@@ -114,8 +134,20 @@ def memory_horizon(estimator, X, *, threshold=0.01, max_horizon=None, random_sta
         changed[places] = drawn[places]
         some = Sequences(changed, lengths, feature_names=names)[long]
         effects[distance] = np.abs(answer(estimator, some) - before[long]).mean() / whole
+    return Bunch(horizon=find_horizon(effects, threshold), effects=effects)
+
+
+def find_horizon(effects, threshold):
+    """Return the farthest step with an effect above the threshold; the last one is 1."""
     above = np.flatnonzero(effects > threshold)
-    return Bunch(horizon=int(above[-1]) + 1 if len(above) else 0, effects=effects)
+    return int(above[-1]) + 1 if len(above) else 0
+
+
+def explain_X(estimator, forecaster):
+    """Say why X is missing, or too much."""
+    if forecaster is None:
+        return f"{type(estimator).__name__} needs sequences to look at: give X, as for its fit."
+    return f"{type(forecaster).__name__} looks at the series that it has observed: leave X out."
 
 
 def answer(estimator, X):

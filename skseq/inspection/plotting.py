@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 
+from skseq.extras import import_extra
+from skseq.metrics.forecasters import unwrap
+
 
 def check_matplotlib(name):
     """Return matplotlib's pyplot, or say how to get it."""
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise ImportError(f"{name} needs matplotlib: pip install 'skseq[plot]'.") from None
-    return pyplot
+    return import_extra("matplotlib.pyplot", "plot", name)
 
 
 def name_estimators(estimators):
@@ -38,4 +37,23 @@ def check_has(estimator, name, purpose):
             f"{type(estimator).__name__} has no {name}: {purpose} looks into a fitted "
             "estimator of skseq. Of a Pipeline give the last step, and "
             "pipeline[:-1].transform(X); of a search best_estimator_."
+        )
+
+
+def find_forecaster(estimator):
+    """Return the fitted forecaster within an estimator, or None."""
+    try:
+        return unwrap(estimator)[0]
+    except TypeError:  # there is none
+        return None
+
+
+def refuse_forecaster(estimator, name):
+    """Raise if an estimator forecasts: rows of its X are time steps, not sequences."""
+    forecaster = find_forecaster(estimator)
+    if forecaster is not None:
+        raise TypeError(
+            f"{name} is for classifiers and regressors of sequences, but the rows of "
+            f"{type(forecaster).__name__} are time steps; memory_horizon and trace are for "
+            "forecasters too."
         )

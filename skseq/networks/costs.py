@@ -24,6 +24,30 @@ def list_layers(network, n_steps):
         made of; floating-point operations of its matrix products, an addition and a
         multiplication being two. None for a user's own encoder.
     """
+    layers = list_encoder(network, n_steps)
+    head = network.head
+    flops = 2 * count_matrices(head)
+    layers.append(("head", "Linear", (head.out_features,), [head], flops))
+    return layers
+
+
+def list_forecast_layers(network):
+    """Describe the layers of a forecast network, as `list_layers` does, for one window."""
+    layers = list_encoder(network, network.context_length)
+    decoder, linear = network.decoder, network.linear
+    shape = (network.horizon, network.n_outputs)
+    # The state goes through once, all else with every segment; places are only added.
+    every = [decoder.known, decoder.from_input, decoder.head]
+    once, n_segments = count_matrices(decoder.from_state), len(decoder.places)
+    flops = 2 * (once + n_segments * sum(count_matrices(m) for m in every if m is not None))
+    layers.append(("decoder", "SegmentDecoder", shape, [decoder], flops))
+    flops = 2 * count_matrices(linear)
+    layers.append(("linear", "Linear", (network.horizon,), [linear], flops))
+    return layers
+
+
+def list_encoder(network, n_steps):
+    """Describe what comes before the answer: stem, patches, encoder and pooling."""
     layers = []
     if network.stem is not None:
         pairs = zip(network.stem.convolutions, network.stem.norms, strict=True)
@@ -45,11 +69,9 @@ def list_layers(network, n_steps):
     else:
         shape = (n_steps, encoder.width)
         layers.append(("encoder", type(encoder).__name__, shape, [encoder], None))
-    pooling, head = network.pooling, network.head
+    pooling = network.pooling
     flops = 2 * n_steps * count_matrices(pooling)
     layers.append(("pooling", type(pooling).__name__, (pooling.width,), [pooling], flops))
-    flops = 2 * count_matrices(head)
-    layers.append(("head", "Linear", (head.out_features,), [head], flops))
     return layers
 
 

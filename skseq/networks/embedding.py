@@ -127,3 +127,9 @@ class Patches(nn.Module):
 def shrink_lengths(lengths, stride):
     """Return how many steps are left of each length: lengths / stride, rounded up."""
     return (lengths + stride - 1) // stride
+
+
+def count_token_steps(network):
+    """Return how many steps become one token behind the stem and patches of a network."""
+    stride = 1 if network.stem is None else network.stem.stride
+    return stride * (1 if network.patches is None else network.patches.patch_size)

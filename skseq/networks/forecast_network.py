@@ -4,8 +4,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from skseq.networks.costs import list_forecast_layers
 from skseq.networks.dropout import Dropout
+from skseq.networks.embedding import count_token_steps
 from skseq.networks.products import Linear
+from skseq.networks.sequence_network import probe_encoder
 
 
 class ForecastNetwork(nn.Module):
@@ -73,7 +76,10 @@ class ForecastNetwork(nn.Module):
 
         The first feature is the change of the series itself.
         """
-        state = self.dropout(self.pool(x, lengths))
+        return self.answer(self.dropout(self.pool(x, lengths)), x)
+
+    def answer(self, state, x):
+        """Answer for the future of windows from the pooled state of their past."""
         known = x[:, self.context_length :, x.shape[2] - self.n_known :]
         with torch.autocast(x.device.type, enabled=False):
             answers = self.decoder(state.to(torch.float32), known)
@@ -82,12 +88,40 @@ class ForecastNetwork(nn.Module):
 
     def pool(self, x, lengths=None):
         """Map windows to the pooled state of their past (batch, width)."""
+        states, lengths = self.trace(x, lengths)
+        return self.pooling(states, lengths)
+
+    def read(self, x, lengths=None):
+        """Return what the encoder reads of the past, (batch, tokens, features)."""
         past, lengths = x[:, : self.context_length], None
         if self.stem is not None:
             past, lengths = self.stem(past)
         if self.patches is not None:
             past, lengths = self.patches(past)
-        return self.pooling(self.encoder(past, lengths), lengths)
+        return past, lengths
+
+    @property
+    def token_steps(self):
+        """Steps that a token stands for."""
+        return count_token_steps(self)
+
+    def trace(self, x, lengths=None):
+        """Return the states that are pooled, (batch, tokens, width); all are real."""
+        tokens, lengths = self.read(x, lengths)
+        return self.encoder(tokens, lengths), lengths
+
+    def probe(self, x, lengths=None):
+        """Return answers, a tensor by which the states have gradients, and lengths.
+
+        As :meth:`skseq.networks.SequenceNetwork.probe`.
+        """
+        tokens, lengths = self.read(x, lengths)
+        probes, states = probe_encoder(self.encoder, tokens, lengths)
+        return self.answer(self.pooling(states, lengths), x), probes, lengths
+
+    def list_layers(self):
+        """Describe the layers; see :mod:`skseq.networks.costs`."""
+        return list_forecast_layers(self)
 
 
 class SegmentDecoder(nn.Module):

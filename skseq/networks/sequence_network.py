@@ -5,6 +5,7 @@ from torch import nn
 
 from skseq.networks.costs import list_layers
 from skseq.networks.dropout import Dropout
+from skseq.networks.embedding import count_token_steps
 from skseq.networks.products import Linear
 
 
@@ -54,6 +55,11 @@ class SequenceNetwork(nn.Module):
             x, lengths = self.patches(x, lengths)
         return x, lengths
 
+    @property
+    def token_steps(self):
+        """Steps that a token stands for."""
+        return count_token_steps(self)
+
     def trace(self, x, lengths=None):
         """Return the states that are pooled, (batch, tokens, width), and their lengths."""
         tokens, lengths = self.read(x, lengths)
@@ -72,11 +78,16 @@ class SequenceNetwork(nn.Module):
             Real tokens of each sequence.
         """
         tokens, lengths = self.read(x, lengths)
-        shape = (self.encoder.n_layers, *tokens.shape[:2], self.encoder.width)
-        probes = tokens.new_zeros(shape, requires_grad=True)
-        states = self.encoder.probe(tokens, lengths, probes)
+        probes, states = probe_encoder(self.encoder, tokens, lengths)
         return self.head(self.pooling(states, lengths)), probes, lengths
 
     def list_layers(self, n_steps):
         """Describe the layers; see :func:`skseq.networks.costs.list_layers`."""
         return list_layers(self, n_steps)
+
+
+def probe_encoder(encoder, tokens, lengths):
+    """Return zeros (layers, batch, tokens, width) added to an encoder's states, and these."""
+    shape = (encoder.n_layers, *tokens.shape[:2], encoder.width)
+    probes = tokens.new_zeros(shape, requires_grad=True)
+    return probes, encoder.probe(tokens, lengths, probes)

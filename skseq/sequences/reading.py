@@ -127,10 +127,10 @@ def check_finite(sequences, *, allow_missing):
 def _convert(X, estimator):
     if isinstance(X, Sequences):
         return X, SEQUENCES
-    if _is_frame(X):
+    if is_frame(X):
         return _convert_frame(X, estimator)
     if _is_series(X):
-        return _from_cells(_cells_of(X), estimator)
+        return _from_cells(cells_of(X), estimator)
     if isinstance(X, (list, tuple)):
         return _convert_list(X, estimator)
     if hasattr(X, "detach"):  # a torch tensor, perhaps on another device
@@ -145,7 +145,7 @@ def _convert_array(X, estimator):
         return _from_table(X, estimator), TABLE  # not an array at all: refused there
     if X.dtype == object and X.size == 0:
         return Sequences(np.empty((0, 1)), []), SEQUENCES  # refused by the caller
-    if X.dtype == object and X.ndim <= 2 and _holds_arrays(_first_present(X.flat)):
+    if X.dtype == object and X.ndim <= 2 and holds_arrays(first_present(X.flat)):
         return _from_columns([X] if X.ndim == 1 else list(X.T))
     if X.ndim > 3:
         raise ValueError(
@@ -219,8 +219,8 @@ def _convert_frame(frame, estimator):
             f"column names of X must be unique, but {name!r} occurs "
             f"{columns.count(name)} times."
         )
-    parts = [_cells_of(frame[name]) for name in columns]
-    is_nested = [_holds_arrays(_first_present(cells)) for cells in parts]
+    parts = [cells_of(frame[name]) for name in columns]
+    is_nested = [holds_arrays(first_present(cells)) for cells in parts]
     if not any(is_nested):
         return _from_table(frame, estimator), TABLE
     if not all(is_nested):
@@ -252,7 +252,7 @@ def _from_columns(columns, names=None):
 
 
 def _from_cells(cells, estimator):
-    if not _holds_arrays(_first_present(cells)):
+    if not holds_arrays(first_present(cells)):
         return _from_table(cells, estimator), TABLE  # 1-D numbers: refused there
     return _from_columns([cells])
 
@@ -307,7 +307,7 @@ def _warn_if_channels_first(sequences):
         )
 
 
-def _cells_of(series):
+def cells_of(series):
     """Return the cells of a pandas or polars column as an object array of arrays."""
     if hasattr(series, "to_list") and not hasattr(series, "iloc"):
         cells = series.to_list()  # polars
@@ -321,12 +321,12 @@ def _cells_of(series):
     return out
 
 
-def _first_present(cells):
+def first_present(cells):
     """Return the first cell that is not missing."""
     return next((cell for cell in cells if cell is not None), None)
 
 
-def _is_frame(X):
+def is_frame(X):
     return hasattr(X, "columns") and hasattr(X, "shape") and len(X.shape) == 2
 
 
@@ -347,7 +347,7 @@ def _is_array(item):
     return hasattr(item, "__array__")
 
 
-def _holds_arrays(cell):
+def holds_arrays(cell):
     return isinstance(cell, (list, tuple)) or (
         hasattr(cell, "__len__") and not isinstance(cell, (str, bytes, dict))
     )

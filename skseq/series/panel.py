@@ -45,6 +45,9 @@ class Panel:
         self._used = len(values)
         self._places = {name: i for i, name in enumerate(self.ids)}
 
+    def __repr__(self):
+        return f"{type(self).__name__}({self.n_series} series, {self.lengths.sum()} steps)"
+
     @property
     def n_series(self):
         """Number of series."""

@@ -49,6 +49,10 @@ class Calibration:
         self.sorted = [np.sort(_present(paths[:, :, h])) for h in range(horizon)]
         self.pooled = np.sort(_present(paths))
 
+    def __repr__(self):
+        n = len(self.paths)
+        return f"{type(self).__name__}({n} window{'s' * (n != 1)})"
+
     @property
     def is_empty(self):
         """Whether nothing was held out to learn from."""

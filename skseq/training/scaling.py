@@ -33,6 +33,10 @@ class InputScaler:
         mean, deviation = measure(sequences)
         return cls(mean, deviation, mask_missing)
 
+    def __repr__(self):
+        n = len(self.mean)
+        return f"{type(self).__name__}({n} feature{'s' * (n != 1)})"
+
     @property
     def n_features(self):
         """Number of features that come out."""

@@ -26,6 +26,8 @@ class Trace:
         How much each token counts in attention pooling (sum 1); or None.
     gradients : list of ndarray of shape (n_layers, n_tokens_i, width)
         Gradient of the loss of each sequence at its states; or None.
+    token_steps : int
+        Steps that a token stands for; the last one of a sequence for what is left.
     """
 
     states: list
@@ -33,6 +35,7 @@ class Trace:
     attention: list | None = None
     pooling_weights: list | None = None
     gradients: list | None = None
+    token_steps: int = 1
 
 
 def trace_states(net, dataset):
@@ -108,5 +111,7 @@ def collect(net, dataset, ask):
 def keep(found, rows, answer, lengths):
     """Store what is real of an answer (batch, tokens, ...) in the rows' places."""
     answer = answer.float().cpu().numpy()
+    if lengths is None:  # all tokens are real
+        lengths = torch.full((len(answer),), answer.shape[1])
     for place, (row, length) in enumerate(zip(rows, lengths.tolist(), strict=False)):
         found[row] = answer[place, :length].copy()

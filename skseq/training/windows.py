@@ -14,7 +14,7 @@ PREDICTION_STEPS = 131_072
 WINDOW_FEATURES = 3
 
 
-@dataclass
+@dataclass(repr=False)
 class CovariateScaler:
     """Standardises covariates by training statistics; NaN becomes 0.
 
@@ -48,6 +48,10 @@ class CovariateScaler:
             noise = 10 * np.finfo(np.float64).eps * np.abs(mean)
             deviation[deviation <= noise] = 1.0
         return cls(mean, deviation, n_past, mask_missing)
+
+    def __repr__(self):
+        n = len(self.mean)
+        return f"{type(self).__name__}({n} covariate{'s' * (n != 1)})"
 
     @property
     def n_features(self):

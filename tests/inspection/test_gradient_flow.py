@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from skseq import (
+    GRUForecaster,
     GRURegressor,
     LSTMRegressor,
     RNNClassifier,
@@ -135,6 +136,27 @@ def test_errors():
         gradient_flow(model, X, y, direction="backward")
     with pytest.raises(ValueError, match="'direction' parameter .* Got 'up' instead"):
         gradient_flow(model, X, y, direction="up")
+
+
+def test_a_forecaster():
+    y = np.random.default_rng(0).normal(size=(40, 2))
+    model = GRUForecaster(
+        horizon=2, context_length=6, patch_size=1, hidden_size=4, max_epochs=1
+    ).fit(None, y)
+    flow = gradient_flow(model)
+    assert flow.groupby("sequence").size().tolist() == [6, 6]  # a window of each target
+    expected = np.linalg.norm(model.trace(gradients=True).gradients[1][0], axis=1)
+    np.testing.assert_allclose(flow["norm"][6:], expected, rtol=1e-6)
+    assert list(GradientFlowDisplay.from_estimator(model).lines_) == ["GRUForecaster"]
+    with pytest.raises(ValueError, match="GRUForecaster looks at the series .* leave X, y"):
+        gradient_flow(model, np.zeros((3, 6, 1)), [0, 1, 2])
+
+
+def test_sequences_and_targets_are_needed():
+    model, X, _ = fit()
+    for given in ((), (X,)):
+        with pytest.raises(ValueError, match="RNNRegressor needs X and y"):
+            gradient_flow(model, *given)
 
 
 class TestDisplay:

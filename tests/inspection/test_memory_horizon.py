@@ -8,10 +8,19 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skseq import GRUClassifier, RNNRegressor, Sequences
+from skseq import (
+    Drift,
+    GRUClassifier,
+    GRUForecaster,
+    RNNRegressor,
+    SeasonalNaive,
+    Sequences,
+)
 from skseq.datasets import make_adding_problem
 from skseq.inspection import memory_horizon
 from skseq.preprocessing import PerStep
+
+from .cases import make_panel
 
 PLAIN = {"stem": 0, "patch_size": 1, "pooling": "last", "bidirectional": False}
 
@@ -124,3 +133,62 @@ def test_errors():
         memory_horizon(StandardScaler(), X)
     with pytest.raises(ValueError, match="'threshold' parameter .* Got -1 instead"):
         memory_horizon(WeightedSum([1.0]), X, threshold=-1)
+
+
+class TestForecasters:
+    """Of forecasters it is the past that changes the forecast."""
+
+    def test_a_seasonal_naive_forecast_knows_one_season(self):
+        y = np.random.default_rng(0).normal(size=(120, 2))
+        found = memory_horizon(SeasonalNaive(period=7, horizon=7).fit(None, y))
+        assert found.horizon == 7
+        assert (found.effects[:7] > 0.05).all()
+        np.testing.assert_array_equal(found.effects[7:], 0)
+        # Only the first three steps of the season are asked for.
+        short = memory_horizon(SeasonalNaive(period=7, horizon=3).fit(None, y))
+        assert np.flatnonzero(short.effects).tolist() == [4, 5, 6]
+
+    def test_a_line_goes_through_the_first_and_the_last_value(self):
+        y = np.random.default_rng(0).normal(size=60)
+        found = memory_horizon(Drift(horizon=4).fit(None, y))
+        assert np.flatnonzero(found.effects).tolist() == [0, 55]
+
+    @pytest.mark.parametrize("columns", [0, 1])
+    def test_a_network_looks_at_its_context_at_most(self, columns):
+        y = make_panel()
+        X = y.to_frame()[[]].assign(**{"known": np.arange(len(y)) % 7} if columns else {})
+        model = GRUForecaster(
+            horizon=3, context_length=10, hidden_size=4, max_epochs=1, random_state=0
+        ).fit(X, y)
+        found = memory_horizon(make_pipeline("passthrough", model).fit(X, y), threshold=0)
+        assert found.horizon == 11  # changes need one step more
+        assert found.effects[0] == found.effects.max()
+        again = memory_horizon(model, threshold=0)
+        other = memory_horizon(model, threshold=0, random_state=1)
+        np.testing.assert_array_equal(again.effects, found.effects)
+        assert (other.effects != found.effects).any()
+        assert memory_horizon(model, max_horizon=2).effects.shape == (2,)
+
+    def test_units_of_a_series_do_not_count(self):
+        y = make_panel()
+        options = {"horizon": 3, "context_length": 6, "hidden_size": 4, "max_epochs": 1}
+        large = y.where(y.index.get_level_values(0) != "west", 1000 * y)
+        one, other = (
+            memory_horizon(GRUForecaster(**options, random_state=0).fit(None, some))
+            for some in (y, large)
+        )
+        np.testing.assert_allclose(one.effects, other.effects, rtol=1e-2, atol=1e-3)
+
+    def test_short_series(self):
+        y = np.random.default_rng(0).normal(size=9)
+        found = memory_horizon(SeasonalNaive(period=4, horizon=4).fit(None, y))
+        assert found.horizon == 4
+
+    def test_errors(self):
+        model = SeasonalNaive().fit(None, np.arange(20.0))
+        with pytest.raises(ValueError, match="SeasonalNaive looks at .* leave X out"):
+            memory_horizon(model, np.zeros((4, 5, 1)))
+        with pytest.raises(ValueError, match="WeightedSum needs sequences .* give X"):
+            memory_horizon(WeightedSum([1.0]))
+        with pytest.raises(NotFittedError):
+            memory_horizon(SeasonalNaive())

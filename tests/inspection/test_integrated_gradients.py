@@ -1,0 +1,255 @@
+"""Contributions add up to the change of the prediction, and stand where a model looks."""
+
+import sys
+
+import numpy as np
+import pytest
+import torch
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+import skseq
+from skseq import (
+    GRUClassifier,
+    GRUForecaster,
+    LSTMRegressor,
+    RNNRegressor,
+    Sequences,
+    TransformerClassifier,
+)
+from skseq.inspection import integrated_gradients
+
+ESTIMATORS = [
+    getattr(skseq, name) for name in skseq.__all__ if name.endswith(("Classifier", "sor"))
+]
+# What is smooth adds up to rounding; a maximum over time (in "concat") has kinks.
+SMOOTH = {"pooling": "mean"}
+
+
+def make_X(n=24):
+    rng = np.random.default_rng(0)
+    return [rng.normal(3, 2, size=(2 + i % 9, 3)) for i in range(n)]
+
+
+def fit(cls, y=None, **params):
+    X = make_X()
+    if y is None:
+        y = np.arange(24) % 3 if cls.__name__.endswith("Classifier") else np.arange(24.0)
+    small = {"hidden_size": 8, "max_epochs": 3, "lr": 0.02, "random_state": 0, **SMOOTH}
+    return cls(**{**small, **params}).fit(X, y), X
+
+
+def differences(result):
+    return result.outputs - result.baseline_outputs
+
+
+def sums(result):
+    return np.array([part.sum() for part in result.attributions])
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS, ids=lambda cls: cls.__name__)
+def test_contributions_add_up_to_the_change(cls):
+    """Of every network, through the hand-written recurrences too."""
+    estimator, X = fit(cls)
+    X = X[:10]
+    result = integrated_gradients(estimator, X, n_steps=80)
+    assert [part.shape for part in result.attributions] == [x.shape for x in X]
+    np.testing.assert_allclose(sums(result), differences(result), rtol=0, atol=1e-4)
+    assert np.abs(differences(result)).max() > 0.01
+    level = [np.tile(estimator.scaler_.mean, (len(x), 1)) for x in X]
+    if cls.__name__.endswith("Classifier"):
+        rows, columns = np.arange(10), estimator.predict(X)
+        np.testing.assert_array_equal(result.targets, columns)
+        expected = estimator.predict_proba(X)[rows, columns]
+        before = estimator.predict_proba(level)[rows, columns]
+    else:
+        expected, before = estimator.predict(X), estimator.predict(level)
+        assert result.targets is None
+    np.testing.assert_allclose(result.outputs, expected, rtol=1e-4)
+    np.testing.assert_allclose(result.baseline_outputs, before, rtol=1e-4)
+
+
+def test_more_points_are_more_exact():
+    estimator, X = fit(RNNRegressor, pooling="concat", activation="relu")
+    errors = []
+    for n_steps in (5, 150):
+        result = integrated_gradients(estimator, X[:8], n_steps=n_steps)
+        errors.append(np.abs(sums(result) - differences(result)).max())
+    assert errors[1] < 0.1 * errors[0]
+    assert errors[1] < 2e-3 * np.abs(differences(result)).max()
+
+
+def make_sum(weights, scale):
+    """Return an RNN that adds up its inputs with weights."""
+    model, X = fit(
+        RNNRegressor,
+        hidden_size=1,
+        activation="relu",
+        pooling="last",
+        bidirectional=False,
+        patch_size=1,
+        scale=scale,
+    )
+    with torch.no_grad():
+        for name, parameter in model.net_.module_.encoder.named_parameters():
+            parameter.fill_(1.0 if "weight_hh" in name else 0.0)
+            if "weight_ih" in name:
+                parameter.copy_(torch.tensor([weights]))
+            if "bias_ih" in name:
+                parameter.fill_(1000.0)  # far from the kink
+        model.net_.module_.head.weight.fill_(1.0)
+    return model, X
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_of_a_sum_every_step_contributes_itself(scale):
+    weights = [2.0, 0.0, -1.0]
+    model, X = make_sum(weights, scale)
+    result = integrated_gradients(model, X, baseline=[1.0, 2.0, 3.0])
+    unit = model.scaler_.scale if scale else np.ones(3)
+    for x, found in zip(X, result.attributions, strict=True):
+        expected = np.array(weights) * (x - [1.0, 2.0, 3.0]) / unit
+        expected *= model.target_scale_
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_baselines():
+    model, X = make_sum([1.0, 1.0, 1.0], False)
+    default = integrated_gradients(model, X)
+    zero = integrated_gradients(model, X, baseline=0)
+    np.testing.assert_array_equal(default.attributions[3], zero.attributions[3])
+    scaled, _ = make_sum([1.0, 1.0, 1.0], True)
+    default = integrated_gradients(scaled, X)
+    mean = integrated_gradients(scaled, X, baseline=scaled.scaler_.mean)
+    np.testing.assert_array_equal(default.attributions[3], mean.attributions[3])
+
+
+@pytest.mark.parametrize("cls", [LSTMRegressor, TransformerClassifier])
+def test_a_sequence_does_not_depend_on_the_others(cls):
+    estimator, X = fit(cls, stem=3)
+    whole = integrated_gradients(estimator, X).attributions
+    (alone,) = integrated_gradients(estimator, X[8:9]).attributions
+    np.testing.assert_array_equal(alone, whole[8])
+    stored = integrated_gradients(estimator, Sequences.from_list(X)[[8, 2]]).attributions
+    np.testing.assert_array_equal(stored[0], whole[8])
+    np.testing.assert_array_equal(stored[1], whole[2])
+
+
+def test_targets_of_a_classifier():
+    names = np.array(["a", "b", "c"])
+    estimator, X = fit(GRUClassifier, names[np.arange(24) % 3])
+    of_b = integrated_gradients(estimator, X, target="b")
+    each = integrated_gradients(estimator, X, target=names[np.arange(24) % 3])
+    np.testing.assert_allclose(of_b.outputs, estimator.predict_proba(X)[:, 1], rtol=1e-4)
+    np.testing.assert_array_equal(each.attributions[4], of_b.attributions[4])
+    assert each.targets.tolist() == names[np.arange(24) % 3].tolist()
+    assert of_b.explained == "probability of the class"
+    total = sum(
+        np.concatenate(integrated_gradients(estimator, X, target=name).attributions)
+        for name in names
+    )
+    np.testing.assert_allclose(total, 0, atol=1e-5)  # probabilities add up to 1
+
+
+def test_two_classes():
+    estimator, X = fit(GRUClassifier, np.array(["no", "yes"])[np.arange(24) % 2])
+    no, yes = (integrated_gradients(estimator, X, target=name) for name in ("no", "yes"))
+    np.testing.assert_allclose(no.attributions[2], -yes.attributions[2], atol=1e-6)
+    np.testing.assert_allclose(yes.outputs, estimator.predict_proba(X)[:, 1], rtol=1e-4)
+    decided = integrated_gradients(
+        estimator, X, target="yes", response_method="decision_function"
+    )
+    np.testing.assert_allclose(
+        decided.outputs, estimator.decision_function(X), rtol=1e-4, atol=1e-5
+    )
+    assert decided.explained == "decision function of the class"
+
+
+def test_several_labels_and_targets():
+    y = np.random.default_rng(0).integers(0, 2, (24, 3))
+    labels, X = fit(GRUClassifier, y)
+    result = integrated_gradients(labels, X, target=2)
+    np.testing.assert_allclose(result.outputs, labels.predict_proba(X)[:, 2], rtol=1e-4)
+    assert result.explained == "probability of label 2"
+    numbers, X = fit(LSTMRegressor, np.stack([np.arange(24.0), np.ones(24)], axis=1))
+    result = integrated_gradients(numbers, X, target=0)
+    np.testing.assert_allclose(result.outputs, numbers.predict(X)[:, 0], rtol=1e-4)
+    assert result.explained == "prediction of target 0"
+    with pytest.raises(
+        ValueError, match="one of the 3 labels that GRUC.* Got None instead"
+    ):
+        integrated_gradients(labels, X)
+    with pytest.raises(ValueError, match="one of the 2 targets that LSTM.* Got 2 instead"):
+        integrated_gradients(numbers, X, target=2)
+
+
+def test_losses_with_a_link():
+    counts, X = fit(LSTMRegressor, np.arange(24.0), loss="poisson")
+    result = integrated_gradients(counts, X)
+    np.testing.assert_allclose(result.outputs, counts.predict(X), rtol=1e-4)
+    np.testing.assert_allclose(sums(result), differences(result), rtol=1e-2)
+
+
+def test_a_missing_value_contributes_by_being_missing():
+    X = make_X()
+    X[4][1, 2] = np.nan
+    y = np.arange(24.0)
+    model = LSTMRegressor(
+        hidden_size=8, max_epochs=3, missing="mask", random_state=0, **SMOOTH
+    ).fit(X, y)
+    result = integrated_gradients(model, X, n_steps=100)
+    assert result.attributions[4].shape == X[4].shape
+    assert np.isfinite(result.attributions[4]).all()
+    assert result.attributions[4][1, 2] != 0
+    np.testing.assert_allclose(sums(result), differences(result), atol=1e-4)
+
+
+def test_nothing_changes():
+    estimator, X = fit(GRUClassifier, dropout=0.5)
+    before = [p.detach().clone() for p in estimator.net_.module_.parameters()]
+    gradients = [p.grad for p in estimator.net_.module_.parameters()]
+    with torch.inference_mode():  # whatever mode the caller is in
+        first = integrated_gradients(estimator, X)
+        assert torch.is_inference_mode_enabled()
+    second = integrated_gradients(estimator, X)
+    np.testing.assert_array_equal(first.attributions[0], second.attributions[0])
+    assert not estimator.net_.module_.training
+    for parameter, old, gradient in zip(
+        estimator.net_.module_.parameters(), before, gradients, strict=True
+    ):
+        assert torch.equal(parameter, old)
+        assert parameter.grad is gradient
+
+
+def test_errors():
+    estimator, X = fit(GRUClassifier)
+    with pytest.raises(NotFittedError):
+        integrated_gradients(GRUClassifier(), X)
+    message = "LogisticRegression has no trace: integrated_gradients looks into"
+    with pytest.raises(TypeError, match=message):
+        integrated_gradients(LogisticRegression(), X)
+    with pytest.raises(TypeError, match="Of a Pipeline give the last step"):
+        integrated_gradients(make_pipeline(estimator), X)
+    with pytest.raises(ValueError, match=r"target=7 is none of the classes \[0, 1, 2\]"):
+        integrated_gradients(estimator, X, target=7)
+    with pytest.raises(ValueError, match=r"target has shape \(2,\) for 24 sequences"):
+        integrated_gradients(estimator, X, target=[0, 1])
+    for wrong in ([1.0, 2.0], np.nan):
+        with pytest.raises(ValueError, match="one for each of the 3 features. Got"):
+            integrated_gradients(estimator, X, baseline=wrong)
+    with pytest.raises(
+        ValueError, match="X has 1 features, but GRUClassifier is expecting"
+    ):
+        integrated_gradients(estimator, [x[:, :1] for x in X])
+    forecaster = GRUForecaster(horizon=2, max_epochs=1).fit(None, np.sin(np.arange(40.0)))
+    with pytest.raises(TypeError, match="integrated_gradients is for .* GRUForecaster"):
+        integrated_gradients(forecaster, X)
+
+
+def test_without_captum(monkeypatch):
+    estimator, X = fit(GRUClassifier)
+    monkeypatch.setitem(sys.modules, "captum.attr", None)
+    message = r"integrated_gradients needs captum: pip install 'skseq\[captum\]'"
+    with pytest.raises(ImportError, match=message):
+        integrated_gradients(estimator, X)

@@ -1,0 +1,85 @@
+"""What was read can be written back in the form of X, with other values."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import torch
+
+from skseq import Sequences
+from skseq.sequences import find_sequence_columns, read_sequences, write_like
+
+CUBE = np.arange(24.0).reshape(2, 6, 2)
+RAGGED = [np.arange(6.0).reshape(3, 2), np.arange(6.0, 8.0).reshape(1, 2)]
+FLAT = [np.arange(3.0), np.arange(3.0, 5.0)]
+
+
+def as_objects(arrays):
+    cells = np.empty(len(arrays), dtype=object)
+    cells[:] = arrays
+    return cells
+
+
+FORMS = {
+    "3-D array": CUBE,
+    "2-D array": CUBE[:, :, 0],
+    "2-D frame": pd.DataFrame(CUBE[:, :, 0], index=["p", "q"], columns=list("abcdef")),
+    "2-D polars frame": pl.DataFrame(CUBE[:, :, 0]),
+    "tensor": torch.from_numpy(CUBE),
+    "list of 2-D arrays": RAGGED,
+    "list of 1-D arrays": FLAT,
+    "nested lists": [x.tolist() for x in RAGGED],
+    "nested lists of equal length": CUBE.tolist(),
+    "objects": as_objects(FLAT),
+    "column of objects": as_objects(FLAT)[:, None],
+    "Sequences": Sequences.from_list(RAGGED, ids=["p", "q"], feature_names=["a", "b"]),
+    "view of Sequences": Sequences.from_list([*RAGGED, np.ones((2, 2))])[[2, 0]],
+    "series": pd.Series(RAGGED, index=["p", "q"], name="x"),
+    "polars series": pl.Series("x", [x.tolist() for x in FLAT]),
+    "one column": pd.DataFrame({"x": FLAT}, index=["p", "q"]),
+    "two columns": pd.DataFrame({"x": FLAT, "z": [10 * x for x in FLAT]}),
+    "columns of different width": pd.DataFrame({"x": FLAT, "z": FLAT}).assign(
+        z=[np.ones((3, 2)), np.zeros((2, 2))]
+    ),
+    "polars columns": pl.DataFrame({"x": [x.tolist() for x in FLAT]}),
+}
+
+
+@pytest.mark.parametrize("X", FORMS.values(), ids=FORMS)
+def test_other_values_in_the_same_form(X):
+    sequences, form = read_sequences(X)
+    changed = Sequences(-sequences.compact().values, sequences.lengths)
+    written = write_like(X, changed, form)
+    again, form_again = read_sequences(written)
+    assert form_again == form
+    np.testing.assert_array_equal(again.lengths, sequences.lengths)
+    np.testing.assert_array_equal(again.compact().values, changed.values)
+    kept, _ = read_sequences(X)  # X is as before
+    np.testing.assert_array_equal(kept.compact().values, -changed.values)
+    if not isinstance(X, (list, torch.Tensor)):
+        assert type(written) is type(X)
+        assert written.shape == X.shape
+    if isinstance(X, (pd.DataFrame, pd.Series)):
+        assert written.index.equals(X.index)
+    if isinstance(X, (pd.DataFrame, pl.DataFrame)):
+        assert list(written.columns) == list(X.columns)
+    if isinstance(X, Sequences):
+        assert written.feature_names == X.feature_names
+        assert (written.ids is X.ids is None) or list(written.ids) == list(X.ids)
+    if isinstance(X, list) and form.text == "sequences":
+        assert [np.shape(x) for x in written] == [np.shape(x) for x in X]
+
+
+def test_static_columns_stay():
+    frame = pd.DataFrame({"age": [40, 50], "x": FLAT, "city": ["Bonn", "Rome"]})
+    assert find_sequence_columns(frame) == ["x"]
+    sequences, form = read_sequences(frame[["x"]])
+    changed = Sequences(-sequences.values, sequences.lengths)
+    written = write_like(frame, changed, form)
+    pd.testing.assert_frame_equal(written.drop(columns="x"), frame.drop(columns="x"))
+    np.testing.assert_array_equal(written["x"][1], -FLAT[1])
+
+
+@pytest.mark.parametrize("X", [CUBE, RAGGED, FORMS["2-D frame"], FORMS["series"]])
+def test_only_frames_have_columns_of_sequences(X):
+    assert find_sequence_columns(X) is None
