@@ -47,6 +47,8 @@ True
 2
 >>> model.summary(n_timesteps=len(X[0])).index[-1]
 'total'
+>>> model.loss_ > 0, (model.valid_loss_ or 0) >= 0  # None if nothing was held out
+(True, True)
 >>> model.partial_fit(X[:50], y[:50]) is model
 True"""
 

@@ -63,6 +63,8 @@ class AttentionDisplay:
     >>> display = AttentionDisplay.from_estimator(clf, X, sequence=5)
     >>> display.ax_.get_xlabel()
     'attended to: time step'
+    >>> display.plot(cmap="Greens") is display
+    True
     """
 
     def __init__(self, *, weights, edges, unit="time step", title=None):

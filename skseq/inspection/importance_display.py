@@ -58,12 +58,15 @@ class ImportanceDisplay:
     --------
     >>> from skseq import GRURegressor
     >>> from skseq.datasets import make_adding_problem
-    >>> from skseq.inspection import ImportanceDisplay
+    >>> from skseq.inspection import ImportanceDisplay, timestep_importance
     >>> X, y = make_adding_problem(n_sequences=50, length=10, random_state=0)
     >>> reg = GRURegressor(max_epochs=2, random_state=0).fit(X, y)
     >>> display = ImportanceDisplay.from_estimator(reg, X, y, n_blocks=5, random_state=0)
     >>> display.importances.shape
     (5, 2)
+    >>> result = timestep_importance(reg, X, y, n_blocks=2, random_state=0)
+    >>> ImportanceDisplay.from_importances(result).plot().importances.shape
+    (2, 2)
     """
 
     def __init__(

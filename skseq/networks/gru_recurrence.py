@@ -2,6 +2,7 @@
 
 import torch
 from torch.autograd.function import once_differentiable
+from torch.nn import functional as F
 
 from skseq.networks.chunks import (
     add_products,
@@ -20,7 +21,7 @@ class GRURecurrence(torch.autograd.Function):
     """The recurrence of a GRU, from h_0 = 0.
 
     With i the parts of W_ih x_t + b_ih and u those of W_hh h_{t-1} + b_hh:
-    r = sigmoid(i_r + u_r), z = sigmoid(i_z + u_z), n = tanh(i_n + r u_n),
+    r = sigmoid(i_r + u_r), z = sigmoid(i_z + u_z), a = u_n, n = tanh(i_n + r a),
     h_t = n + z (h_{t-1} - n).
 
     Takes inputs (batch, time, features) and torch's weights, for each direction; returns
@@ -33,30 +34,31 @@ class GRURecurrence(torch.autograd.Function):
         """Run over all steps."""
         x, inward, onward, b_ih, b_hh = stack_tensors(tensors)
         hidden = onward.shape[1]
+        # r and z take both biases at once; the second one of n is inside a.
+        b_n = b_hh[..., 2 * hidden :]
+        bias = b_ih + F.pad(b_hh[..., : 2 * hidden], (0, hidden))
         # States from h_0 on, so that each step finds the one before.
         states = x.new_empty(x.shape[0], x.shape[1] + 1, x.shape[2], hidden)
         states[:, 0] = 0.0
-        steps = states.unbind(1)
-        chunks = cut_steps(x, 3 * hidden)
         update = x.new_empty(x.shape[0], x.shape[2], 3 * hidden)
         u_rz, u_n = update[..., : 2 * hidden], update[..., 2 * hidden :]
-        start = b_hh.expand_as(update).contiguous()
-        size = None
-        for first, last in chunks:
-            if last - first != size:  # the last chunk may be shorter
-                size = last - first
-                gates = x.new_empty(x.shape[0], size, x.shape[2], 3 * hidden)
-                parts = [
-                    (gate[..., : 2 * hidden], *gate.split(hidden, dim=-1))
-                    for gate in gates.unbind(1)
-                ]
-            project(x[:, first:last], inward, b_ih, gates)
-            for t, (rz, r, z, n) in enumerate(parts, start=first):
-                torch.baddbmm(start, steps[t], onward, out=update)
+        # All gates are kept for the backward pass; without one, a chunk's at a time.
+        keeps = any(ctx.needs_input_grad)
+        for first, last in [(0, x.shape[1])] if keeps else cut_steps(x, 3 * hidden):
+            gates = x.new_empty(x.shape[0], last - first, x.shape[2], 3 * hidden)
+            inner = gates.new_empty(*gates.shape[:3], hidden)
+            project(x[:, first:last], inward, bias, gates)
+            parts = (gates[..., : 2 * hidden], *gates.split(hidden, dim=-1), inner)
+            steps = states[:, first : last + 1].unbind(1)
+            for before, after, rz, r, z, n, a in zip(
+                steps[:-1], steps[1:], *(part.unbind(1) for part in parts), strict=True
+            ):
+                torch.bmm(before, onward, out=update)
                 rz.add_(u_rz).sigmoid_()
-                n.addcmul_(r, u_n).tanh_()
-                torch.lerp(n, steps[t], z, out=steps[t + 1])
-        ctx.save_for_backward(x, inward, onward, b_ih, b_hh, states)
+                torch.add(u_n, b_n, out=a)
+                n.addcmul_(r, a).tanh_()
+                torch.lerp(n, before, z, out=after)
+        ctx.save_for_backward(x, inward, onward, gates, inner, states)
         ctx.n_features = tensors[0].shape[-1]
         return tuple(states[:, 1:].transpose(1, 2).unbind(0))
 
@@ -65,7 +67,7 @@ class GRURecurrence(torch.autograd.Function):
     @as_forward
     def backward(ctx, *grad_states):
         """Return the gradients of inputs, weights and biases."""
-        x, inward, onward, b_ih, b_hh, states = ctx.saved_tensors
+        x, inward, onward, gates, inner, states = ctx.saved_tensors
         hidden = states.shape[-1]
         arriving = stack_steps(grad_states, hidden)
         grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[: len(x)]) else None
@@ -79,9 +81,7 @@ class GRURecurrence(torch.autograd.Function):
         grad = arriving[-1]
         for first, last in reversed(cut_steps(x, 3 * hidden)):
             before = states[:, first:last]
-            slopes, keep = _find_slopes(
-                x[:, first:last], before, inward, onward, b_ih, b_hh
-            )
+            slopes, keep = _find_slopes(gates[:, first:last], inner[:, first:last], before)
             rows = slopes.unflatten(-1, (4, hidden)).unbind(1)
             columns = slopes[..., hidden:].unbind(1)
             keep = keep.unbind(1)
@@ -106,24 +106,17 @@ class GRURecurrence(torch.autograd.Function):
         )
 
 
-def _find_slopes(x, before, inward, onward, b_ih, b_hh):
-    """Return how n, r, z and a answer to the gradient of a chunk's states, and z.
-
-    a stands for u_n, the part of the state that r multiplies.
-    """
+def _find_slopes(gates, a, before):
+    """Return how n, r, z and a answer to the gradient of a chunk's states, and z."""
     hidden = before.shape[-1]
-    gates = x.new_empty(*x.shape[:3], 3 * hidden)
-    update = torch.empty_like(gates)
-    project(x, inward, b_ih, gates)
-    project(before, onward, b_hh, update)
-    rz = gates[..., : 2 * hidden].add_(update[..., : 2 * hidden]).sigmoid_()
-    r, z = rz.split(hidden, dim=-1)
-    a = update[..., 2 * hidden :]
-    n = gates[..., 2 * hidden :].addcmul_(r, a).tanh_()
-    slopes = x.new_empty(*x.shape[:3], 4 * hidden)
+    r, z, n = gates.split(hidden, dim=-1)
+    slopes = before.new_empty(*before.shape[:3], 4 * hidden)
     by_n, by_r, by_z, by_a = slopes.split(hidden, dim=-1)
-    torch.mul(1 - z, 1 - n * n, out=by_n)
+    part = torch.addcmul(before.new_ones(()), n, n, value=-1)
+    torch.addcmul(part, z, part, value=-1, out=by_n)  # (1 - z) (1 - n^2)
     torch.mul(by_n, r, out=by_a)
-    torch.mul(by_a * a, 1 - r, out=by_r)
-    torch.mul((before - n) * z, 1 - z, out=by_z)
+    torch.mul(by_a, a, out=part)
+    torch.addcmul(part, part, r, value=-1, out=by_r)  # by_a a (1 - r)
+    torch.addcmul(z, z, z, value=-1, out=part)
+    torch.mul(part, before - n, out=by_z)  # z (1 - z) (h - n)
     return slopes, z

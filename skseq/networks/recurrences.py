@@ -1,11 +1,9 @@
 """Hand-written recurrences of the vanilla RNN and the GRU, for the CPU.
 
 torch runs its GRU and RNN on the CPU step by step through autograd. Here both directions
-run at once, and a pass works through the steps in chunks: what does not depend on the
-running state or gradient is computed for a whole chunk together, in one product of
-matrices and in memory that stays in the processor's cache. Only the states are kept for
-the backward pass, which computes gates anew, a chunk at a time; that costs less than to
-write them all to memory and to read them back. The numbers are those of
+run at once, in place, and the backward pass works through the steps in chunks: what does
+not depend on the running gradient is computed for a whole chunk together, in one product
+of matrices and in memory that stays in the processor's cache. The numbers are those of
 :class:`torch.nn.RNN` and :class:`torch.nn.GRU` up to rounding.
 """
 

@@ -151,6 +151,8 @@ How covariates are scaled.""",
 (5, 12)
 >>> fc.score(X[-12:], y[-12:]) <= 1
 True
+>>> fc.summary().index[-1], len(fc.trace().states)
+('total', 1)
 >>> fc.update(X[-12:-6], y[-12:-6]).forecast(1).index.astype(str).tolist()
 ['1960-07']"""
 

@@ -102,6 +102,7 @@ class TrainingBatches:
         self.batch_size = batch_size
         self.generator = generator
         self.device = device
+        self.cube = view_cube(dataset.sequences)
 
     def __len__(self):
         return -(-len(self.dataset) // self.batch_size)
@@ -115,7 +116,7 @@ class TrainingBatches:
         lengths = self.dataset.sequences.lengths
         rows = self.generator.permutation(len(self.dataset))
         # Parts of near-equal size: a small rest would have a large say in training.
-        if (lengths == lengths[0]).all():
+        if self.cube is not None or (lengths == lengths[0]).all():
             return np.array_split(rows, len(self))
         cut, batches = np.array_split(rows, len(self)), []
         for first in range(0, len(self), POOL_BATCHES):
@@ -128,17 +129,24 @@ class TrainingBatches:
     def make_batch(self, rows):
         """Gather, pad, scale and move the given rows."""
         data = self.dataset
-        lengths = data.sequences.lengths[rows]
-        n_steps = int(lengths.max())
-        x = data.scaler.transform(gather(data.sequences, rows, n_steps))
-        is_full = bool((lengths == n_steps).all())
+        x, lengths = self.gather(rows)
         index = torch.from_numpy(np.ascontiguousarray(rows))
         return Batch(
-            x.to(self.device),
-            None if is_full else torch.from_numpy(lengths).to(self.device),
+            data.scaler.transform(x).to(self.device),
+            None if lengths is None else torch.from_numpy(lengths).to(self.device),
             _take(data.targets, index, self.device),
             _take(data.weights, index, self.device),
         )
+
+    def gather(self, rows):
+        """Return the steps of rows, and their lengths or None if they are equal."""
+        if self.cube is not None:
+            return self.cube.take(rows, axis=0), None
+        sequences = self.dataset.sequences
+        lengths = sequences.lengths[rows]
+        n_steps = int(lengths.max())
+        is_full = bool((lengths == n_steps).all())
+        return gather(sequences, rows, n_steps), None if is_full else lengths
 
 
 def prediction_batches(dataset, device):
@@ -176,6 +184,18 @@ def padded_length(lengths):
     lengths = np.asarray(lengths)
     grain = 2 ** np.maximum(np.floor(np.log2(lengths)).astype(np.int64) - 3, 0)
     return -(-lengths // grain) * grain
+
+
+def view_cube(sequences):
+    """Return values as (n_sequences, time, features), or None if they do not lie so."""
+    lengths, starts = sequences.lengths, sequences.starts
+    n, n_steps = len(lengths), int(lengths[0])
+    if (lengths != n_steps).any() or (starts != starts[0] + n_steps * np.arange(n)).any():
+        return None
+    if not sequences.values.flags.c_contiguous:  # a view would be a copy
+        return None
+    values = sequences.values[starts[0] : starts[0] + n * n_steps]
+    return values.reshape(n, n_steps, -1)
 
 
 def gather(sequences, rows, n_steps):

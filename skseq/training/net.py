@@ -189,7 +189,8 @@ class SequenceNet(NeuralNet):
             training=True,
         )
         limit = float("inf") if self.max_grad_norm is None else self.max_grad_norm
-        norm = torch.nn.utils.clip_grad_norm_(self.module_.parameters(), limit)
+        trained = [p for group in self.optimizer_.param_groups for p in group["params"]]
+        norm = torch.nn.utils.clip_grad_norm_(trained, limit)
         self.optimizer_.step()
         return {"loss": loss.detach(), "y_pred": outputs, "grad_norm": norm}
 

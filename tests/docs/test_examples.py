@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from matplotlib import pyplot
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
@@ -25,6 +26,7 @@ def test_code_runs_and_prints_what_it_says(document, capsys):
     with mpl.rc_context({"backend": "Agg"}):
         for block in blocks:
             exec(compile(block, document, "exec"), names)
+            pyplot.close("all")
     # `print(...)  # what is printed`; a comment that ends in ... says how it begins.
     said = re.findall(r"^ *print\(.*\)  # (.*)$", "".join(blocks), re.MULTILINE)
     shown = capsys.readouterr().out.splitlines()
