@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 
+from skseq.extras import import_extra
+
 
 def check_matplotlib(name):
     """Return matplotlib's pyplot, or say how to get it."""
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise ImportError(f"{name} needs matplotlib: pip install 'skseq[plot]'.") from None
-    return pyplot
+    return import_extra("matplotlib.pyplot", "plot", name)
 
 
 def name_estimators(estimators):

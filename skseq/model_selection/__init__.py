@@ -1,6 +1,7 @@
-"""Splits in the order of time, and forecasts from many cutoffs of the past."""
+"""Splits in the order of time, forecasts from many cutoffs of the past, and searches."""
 
 from skseq.model_selection.backtesting import backtest
+from skseq.model_selection.search_space import SearchSpace, default_search_space
 from skseq.model_selection.splits import PanelTimeSeriesSplit
 
-__all__ = ["PanelTimeSeriesSplit", "backtest"]
+__all__ = ["PanelTimeSeriesSplit", "SearchSpace", "backtest", "default_search_space"]
