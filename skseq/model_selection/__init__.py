@@ -3,5 +3,12 @@
 from skseq.model_selection.backtesting import backtest
 from skseq.model_selection.search_space import SearchSpace, default_search_space
 from skseq.model_selection.splits import PanelTimeSeriesSplit
+from skseq.model_selection.stopping import StopHopeless
 
-__all__ = ["PanelTimeSeriesSplit", "SearchSpace", "backtest", "default_search_space"]
+__all__ = [
+    "PanelTimeSeriesSplit",
+    "SearchSpace",
+    "StopHopeless",
+    "backtest",
+    "default_search_space",
+]
