@@ -7,7 +7,7 @@ import matplotlib as mpl
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = ["README.md", "docs/user_guide.md", "docs/forecasting.md"]
+DOCUMENTS = ["README.md", "docs/user_guide.md", "docs/forecasting.md", "docs/searching.md"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
