@@ -268,7 +268,7 @@ class SequenceNet(NeuralNet):
     def _check_alike(self, processes, dataset, n_epochs):
         """Raise if processes would not train the same model on the same data."""
         processes.check_alike(dataset.fingerprint(), "the same X and y in all processes")
-        weights = [float(w.double().sum()) for w in self.module_.parameters()]
+        weights = [float(w.detach().double().sum()) for w in self.module_.parameters()]
         processes.check_alike(
             [n_epochs, self.batch_size, self.lr, *weights],
             "the same parameters in all processes, and an integer random_state",
