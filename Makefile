@@ -11,7 +11,7 @@ PINNED  := pyproject.toml constraints.txt
 # Setting up twice at once in one folder would end badly, so `make -j` changes nothing.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-full docs bench bench-accuracy bench-forecasting lint format clean
+.PHONY: help demo test test-full docs bench bench-accuracy bench-forecasting bench-speed bench-search lint format clean
 
 help:
 	@echo "make demo       train on real data and show the results in output/ (3 minutes)"
@@ -20,6 +20,7 @@ help:
 	@echo "make docs       the documentation site, in build/docs"
 	@echo "make bench      accuracy and forecasts on public data, next to others (hours)"
 	@echo "                or one of them: make bench-accuracy, make bench-forecasting"
+	@echo "make bench-search  memory and time of a search of 200 fits (minutes)"
 	@echo "make lint       lint, format and types only"
 	@echo "make format     let ruff mend lint and format"
 	@echo "make clean      remove the environment, caches and outputs"
@@ -43,6 +44,9 @@ bench-accuracy: $(VENV)/.bench
 
 bench-forecasting: $(VENV)/.bench
 	$(BIN)/python benchmarks/forecasting.py
+
+bench-search: $(VENV)/.bench
+	$(BIN)/python benchmarks/search.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from skseq.exceptions import InterruptedFitWarning
 from skseq.training import SequenceNet, draw_seed, seeded
 from skseq.training.callbacks import BestWeights, EpochProgress, WarmupCosine
 from skseq.training.devices import choose_device
+from skseq.training.processes import join_processes
 
 
 class NetEstimator(MergedParameters, CallbackSupportMixin, BaseEstimator):
@@ -92,14 +93,19 @@ Steps of a token.""",
             callbacks.append(("schedule", WarmupCosine(n_updates)))
         if validation is not None:
             callbacks.append(("best", BestWeights(self.n_iter_no_change)))
-        if self.verbose:
+        if self.verbose and self._is_main_process():
             bar = EpochProgress(n_epochs, type(self).__name__)
             callbacks.append(("progress", bar))
         return callbacks
 
+    def _is_main_process(self):
+        processes = join_processes(self.data_parallel, choose_device(self.device))
+        return processes is None or processes.rank == 0
+
     def _train(self, net, training, validation, n_epochs, callbacks=()):
         """Run the training loop and keep what it gives; return whether it was interrupted."""
-        interrupted = net.train(training, validation, n_epochs, callbacks)
+        processes = join_processes(self.data_parallel, choose_device(self.device))
+        interrupted = net.train(training, validation, n_epochs, callbacks, processes)
         if interrupted:
             if _is_nested():
                 raise KeyboardInterrupt

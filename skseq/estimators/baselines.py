@@ -6,9 +6,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import HasMethods, Interval
 
 from skseq.base import MergedParameters, SeriesEstimator
+from skseq.reporting import reported
 from skseq.series import (
     gather_steps,
     held_out_windows,
@@ -48,7 +50,7 @@ Applied to y before anything else, and undone in all that is returned.""",
     }
 
 
-class Baseline(SeriesEstimator, MergedParameters, BaseEstimator):
+class Baseline(SeriesEstimator, MergedParameters, CallbackSupportMixin, BaseEstimator):
     """Forecasts every window by a rule; its errors of the past give the intervals."""
 
     # Covariates are checked and kept, but not used.
@@ -56,6 +58,7 @@ class Baseline(SeriesEstimator, MergedParameters, BaseEstimator):
     missing = "mask"
     _uses_covariates = False
 
+    @reported
     def fit(self, X, y=None):
         """Remember series, and how far the rule was off on them.
 

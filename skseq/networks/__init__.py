@@ -4,7 +4,7 @@ Nothing here knows a task, an estimator or a training loop.
 """
 
 from skseq.networks.dropout import Dropout
-from skseq.networks.embedding import ConvolutionalStem, Patches
+from skseq.networks.embedding import ConvolutionalStem, MaskedBatchNorm, Patches
 from skseq.networks.forecast_network import ForecastNetwork
 from skseq.networks.pooling import (
     AttentionPooling,
@@ -24,6 +24,7 @@ __all__ = [
     "Dropout",
     "ForecastNetwork",
     "LastPooling",
+    "MaskedBatchNorm",
     "MaxPooling",
     "MeanPooling",
     "Patches",

@@ -1,5 +1,6 @@
 """What stands in front of a network: a convolutional stem, and patches."""
 
+import torch
 from torch import nn
 from torch.nn import functional as F
 
@@ -13,7 +14,15 @@ class MaskedBatchNorm(nn.BatchNorm1d):
     While training, mean and variance are those of the real steps, so that padding
     does not dilute them (Ioffe & Szegedy, 2015, https://arxiv.org/abs/1502.03167).
     Afterwards the running ones are used, and no sequence depends on another.
+
+    Attributes
+    ----------
+    add : callable or None
+        Returns the sum of a tensor over all processes that share a batch, whose steps are
+        then normalised together. None: this process has the whole batch.
     """
+
+    add = None
 
     def forward(self, x, lengths=None):
         """Normalise (batch, time, width)."""
@@ -27,11 +36,25 @@ class MaskedBatchNorm(nn.BatchNorm1d):
 
     def normalise(self, steps):
         """Normalise (n_steps, width); one step alone has no variance to divide by."""
+        if self.training and self.add is not None:
+            return self.normalise_together(steps)
         if self.training and len(steps) > 1:
             return super().forward(steps)
         return F.batch_norm(
             steps, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
         )
+
+    def normalise_together(self, steps):
+        """Normalise (n_steps, width) by mean and variance over all processes."""
+        n = self.add(steps.new_tensor(float(len(steps))))
+        mean = self.add(steps.sum(dim=0)) / n
+        # A second round, for the digits that a difference of squares would lose.
+        variance = self.add(((steps - mean) ** 2).sum(dim=0)) / n
+        with torch.no_grad():
+            self.num_batches_tracked += 1
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * n / (n - 1), self.momentum)
+        return (steps - mean) * (variance + self.eps).rsqrt() * self.weight + self.bias
 
 
 class ConvolutionalStem(nn.Module):

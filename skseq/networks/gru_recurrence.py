@@ -24,13 +24,13 @@ class GRURecurrence(torch.autograd.Function):
     r = sigmoid(i_r + u_r), z = sigmoid(i_z + u_z), a = u_n, n = tanh(i_n + r a),
     h_t = n + z (h_{t-1} - n).
 
-    Takes inputs (batch, time, features) and torch's weights, for each direction; returns
-    the states (batch, time, hidden) of each.
+    Takes whether a backward pass follows, and for each direction inputs (batch, time,
+    features) and torch's weights; returns the states (batch, time, hidden) of each.
     """
 
     @staticmethod
     @in_float32
-    def forward(ctx, *tensors):
+    def forward(ctx, keeps_gates, *tensors):
         """Run over all steps."""
         x, inward, onward, b_ih, b_hh = stack_tensors(tensors)
         hidden = onward.shape[1]
@@ -42,9 +42,9 @@ class GRURecurrence(torch.autograd.Function):
         states[:, 0] = 0.0
         update = x.new_empty(x.shape[0], x.shape[2], 3 * hidden)
         u_rz, u_n = update[..., : 2 * hidden], update[..., 2 * hidden :]
-        # All gates are kept for the backward pass; without one, a chunk's at a time.
-        keeps = any(ctx.needs_input_grad)
-        for first, last in [(0, x.shape[1])] if keeps else cut_steps(x, 3 * hidden):
+        # Without a backward pass gates are in memory for one chunk at a time.
+        whole = [(0, x.shape[1])]
+        for first, last in whole if keeps_gates else cut_steps(x, 3 * hidden):
             gates = x.new_empty(x.shape[0], last - first, x.shape[2], 3 * hidden)
             inner = gates.new_empty(*gates.shape[:3], hidden)
             project(x[:, first:last], inward, bias, gates)
@@ -70,7 +70,7 @@ class GRURecurrence(torch.autograd.Function):
         x, inward, onward, gates, inner, states = ctx.saved_tensors
         hidden = states.shape[-1]
         arriving = stack_steps(grad_states, hidden)
-        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[: len(x)]) else None
+        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[1 : 1 + len(x)]) else None
         # Gradients are kept in the order n, r, z, a: the first three are those of the
         # input's part, the last three those of the state's.
         turn = torch.arange(3 * hidden).roll(hidden)
@@ -96,7 +96,7 @@ class GRURecurrence(torch.autograd.Function):
             if grad_x is not None:
                 part = torch.bmm(flatten_steps(slopes)[..., : 3 * hidden], outward)
                 grad_x[:, first:last] = part.view_as(grad_x[:, first:last])
-        return unstack_gradients(
+        return None, *unstack_gradients(
             grad_x,
             grad_inward[..., turn.argsort()],
             grad_onward,

@@ -7,6 +7,7 @@ of matrices and in memory that stays in the processor's cache. The numbers are t
 :class:`torch.nn.RNN` and :class:`torch.nn.GRU` up to rounding.
 """
 
+import torch
 from torch import nn
 
 from skseq.networks.gru_recurrence import GRURecurrence
@@ -41,5 +42,5 @@ def recur(cells, inputs):
         *(getattr(cell, name) for name in PARAMETERS for cell in cells),
     ]
     if isinstance(cells[0], nn.GRU):
-        return GRURecurrence.apply(*tensors)
+        return GRURecurrence.apply(torch.is_grad_enabled(), *tensors)
     return RNNRecurrence.apply(cells[0].nonlinearity == "relu", *tensors)

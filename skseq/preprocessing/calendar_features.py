@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skseq.reporting import reported
 
 # Days until a feature repeats, in the order in which features are chosen.
 CYCLES = {"hour": 1, "weekday": 7, "month": 365, "yearday": 365}
@@ -12,7 +15,7 @@ SHORTEST_MONTH = 28
 MICROSECONDS_PER_DAY = 86_400_000_000
 
 
-class CalendarFeatures(TransformerMixin, BaseEstimator):
+class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     """Make features of the calendar from the time index of X.
 
     Each row gets its place in the day, the week or the year, as the sine and cosine of an
@@ -114,6 +117,7 @@ class CalendarFeatures(TransformerMixin, BaseEstimator):
     def __init__(self, features="auto"):
         self.features = features
 
+    @reported
     def fit(self, X, y=None):
         """Choose the features.
 

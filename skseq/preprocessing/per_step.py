@@ -5,6 +5,7 @@ import copy
 import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import get_tags
 from sklearn.utils._param_validation import HasMethods
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
@@ -23,6 +24,7 @@ from skseq.preprocessing.steps import (
     restore,
     stack_steps,
 )
+from skseq.reporting import reported
 from skseq.sequences import read_sequences
 
 
@@ -37,7 +39,12 @@ def _transformer_has(method):
     return check
 
 
-class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[call-arg]
+class PerStep(
+    TransformerMixin,
+    CallbackSupportMixin,
+    BaseEstimator,
+    auto_wrap_output_keys=None,  # type: ignore[call-arg]
+):
     """Apply a scikit-learn transformer to the steps of sequences.
 
     The steps of all sequences, stacked as rows `(n_steps_total, n_features)`, are
@@ -114,6 +121,7 @@ class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # t
     def __init__(self, transformer):
         self.transformer = transformer
 
+    @reported
     def fit(self, X, y=None, **fit_params):
         """Fit the transformer on all steps of all sequences.
 
@@ -180,6 +188,7 @@ class PerStep(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # t
         self._keep(inner, X, sequences, form, reset=is_new)
         return self
 
+    @reported
     def fit_transform(self, X, y=None, **fit_params):
         """Fit the transformer and transform the same sequences.
 

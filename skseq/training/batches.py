@@ -50,6 +50,11 @@ class SequenceDataset:
             None if self.weights is None else self.weights[index],
         )
 
+    def fingerprint(self):
+        """Return numbers by which processes see whether they hold the same data."""
+        lengths, mean = self.sequences.lengths, self.scaler.mean
+        return [len(self), lengths.sum(), float(self.targets.double().sum()), *mean]
+
     def training_batches(self, batch_size, generator, device):
         """Return shuffled batches; see :class:`TrainingBatches`."""
         return TrainingBatches(self, batch_size, generator, device)
@@ -71,12 +76,19 @@ class Batch:
         Real steps; None if all are real.
     targets, weights : Tensor or None
         As in the dataset.
+    n_rows : int or None
+        Sequences of the whole batch, where this is one process's share of it.
     """
 
     x: torch.Tensor
     lengths: torch.Tensor | None
     targets: torch.Tensor | None
     weights: torch.Tensor | None
+    n_rows: int | None = None
+
+    def __post_init__(self):
+        if self.n_rows is None:
+            self.n_rows = len(self.x)
 
     def __len__(self):
         return len(self.x)
@@ -97,6 +109,9 @@ class TrainingBatches:
         Where the batches go.
     """
 
+    # Those that share every batch, or None.
+    processes = None
+
     def __init__(self, dataset, batch_size, generator, device):
         self.dataset = dataset
         self.batch_size = batch_size
@@ -109,7 +124,10 @@ class TrainingBatches:
 
     def __iter__(self):
         for rows in self.draw_rows():
-            yield self.make_batch(rows)
+            own = rows if self.processes is None else self.processes.share(rows)
+            batch = self.make_batch(own)
+            batch.n_rows = len(rows)
+            yield batch
 
     def draw_rows(self):
         """Return the rows of each batch."""

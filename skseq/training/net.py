@@ -10,9 +10,12 @@ from skorch import NeuralNet
 from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
-from skseq.networks import Dropout
+from skseq.networks import Dropout, MaskedBatchNorm
 from skseq.training.averaging import WeightAverage
 from skseq.training.devices import autocast, without_denormals
+
+# Dropout of processes that train together starts from seeds this far apart.
+MASK_SEED_STEP = 1_000_003
 
 
 class SequenceNet(NeuralNet):
@@ -75,7 +78,10 @@ class SequenceNet(NeuralNet):
         self.optimizer_ = torch.optim.AdamW(groups, lr=self.lr, fused=True)
         return self
 
-    def train(self, dataset, validation, n_epochs, callbacks=()):
+    # Who else trains this net at the same time.
+    _processes = None
+
+    def train(self, dataset, validation, n_epochs, callbacks=(), processes=None):
         """Train for some epochs.
 
         Parameters
@@ -86,6 +92,8 @@ class SequenceNet(NeuralNet):
             How many times each sequence is seen, at most.
         callbacks : iterable of (str, skorch.callbacks.Callback)
             Called this time only, before those that the net holds.
+        processes : Processes or None
+            Those that train together; None is this one alone.
 
         Returns
         -------
@@ -98,22 +106,30 @@ class SequenceNet(NeuralNet):
             If the loss became infinite or NaN.
         """
         masks = torch.Generator(self.device).manual_seed(self.seed)
+        if processes is not None:
+            self._check_alike(processes, dataset, n_epochs)
+            # Of its own sequences, each process drops what it likes.
+            masks.manual_seed(self.seed + MASK_SEED_STEP * processes.rank)
         interrupted = False
         held, before = self.callbacks_, len(self.history)
         self.callbacks_ = [*callbacks, *held]
         self.stop_training = False
         self.notify("on_train_begin", X=dataset, y=None)
         _draw_dropout_from(self.module_, masks)
+        self._work_with(processes)
         try:
             with torch.enable_grad(), without_denormals():
                 self.fit_loop(dataset, validation, n_epochs)
         except KeyboardInterrupt:
+            if processes is not None:
+                raise
             interrupted = True
             self.interrupted_epoch_ = len(self.history) - before
             if self.history and "seconds" not in self.history[-1]:
                 self.history.pop()  # only finished epochs count
         finally:
             _draw_dropout_from(self.module_, None)
+            self._work_with(None)
             self.notify("on_train_end", X=dataset, y=None)
             self.callbacks_ = held
             self.module_.eval()
@@ -125,6 +141,7 @@ class SequenceNet(NeuralNet):
         """Run the epochs; `X` is the training set, `y` the validation set or None."""
         order = np.random.default_rng(self.seed)
         batches = X.training_batches(self.batch_size, order, self.device)
+        batches.processes = self._processes
         average = None if y is None else WeightAverage(self.module_)
         sets = {"dataset_train": X, "dataset_valid": y}
         for _ in range(epochs):
@@ -135,8 +152,12 @@ class SequenceNet(NeuralNet):
                 if y is not None:
                     self.validate(y)
                 self.history.record("seconds", time.perf_counter() - start)
+                if self._processes is not None:
+                    self._take_history_of_main()
                 # What is held out is predicted, and kept, with averaged weights.
                 self.notify("on_epoch_end", **sets)
+            if self._processes is not None:
+                self.stop_training = self._processes.any(self.stop_training)
             if self.stop_training:
                 break
         return self
@@ -162,9 +183,11 @@ class SequenceNet(NeuralNet):
             if average is not None:
                 average.update()
             self.notify("on_batch_end", batch=batch, training=training, **step)
-            total_loss = total_loss + step["loss"] * len(batch)
+            total_loss = total_loss + step["loss"] * batch.n_rows
             total_norm = total_norm + step["grad_norm"]
-            n_rows += len(batch)
+            n_rows += batch.n_rows
+        if self._processes is not None:
+            total_loss = self._processes.add(total_loss)
         loss = float(total_loss) / n_rows
         self.history.record(f"{prefix}_loss", loss)
         self.history.record("grad_norm", float(total_norm) / len(iterator))
@@ -180,8 +203,13 @@ class SequenceNet(NeuralNet):
         losses = self.criterion_(outputs.float(), batch.targets)  # (batch,)
         if batch.weights is not None:
             losses = losses * batch.weights
-        loss = losses.mean()
+        if self._processes is None:
+            loss = losses.mean()
+        else:
+            loss = losses.sum() / batch.n_rows  # this process's part of the mean
         loss.backward()
+        if self._processes is not None:
+            self._processes.add_gradients(self.module_.parameters())
         self.notify(
             "on_grad_computed",
             named_parameters=self.module_.named_parameters(),
@@ -231,6 +259,34 @@ class SequenceNet(NeuralNet):
                     result = np.empty((len(dataset), part.shape[1]), dtype=np.float32)
                 result[rows] = part.cpu().numpy()
         return result
+
+    def _work_with(self, processes):
+        self._processes = processes
+        for part in self.module_.modules():
+            if isinstance(part, MaskedBatchNorm):
+                part.add = None if processes is None else processes.add
+
+    def _check_alike(self, processes, dataset, n_epochs):
+        """Raise if processes would not train the same model on the same data."""
+        processes.check_alike(dataset.fingerprint(), "the same X and y in all processes")
+        weights = [float(w.detach().double().sum()) for w in self.module_.parameters()]
+        processes.check_alike(
+            [n_epochs, self.batch_size, self.lr, *weights],
+            "the same parameters in all processes, and an integer random_state",
+        )
+        fewest = len(dataset) // -(-len(dataset) // self.batch_size)
+        if fewest < processes.number:
+            raise ValueError(
+                f"data_parallel=True: {processes.number} processes cannot share batches of "
+                f"{fewest} sequences; raise batch_size={self.batch_size}."
+            )
+
+    def _take_history_of_main(self):
+        last = self.history[-1]
+        names = sorted(name for name, value in last.items() if isinstance(value, float))
+        numbers = self._processes.from_main([last[name] for name in names])
+        for name, number in zip(names, numbers, strict=True):
+            self.history.record(name, number)
 
     def _raise_divergence(self, loss):
         epoch = self.history[-1, "epoch"]

@@ -34,6 +34,7 @@ class Training:
     callbacks: Any = None
     warm_start: bool = False
     device: str = "auto"
+    data_parallel: bool = False
     precision: str = "float32"
     random_state: Any = None
     verbose: int = 0
@@ -57,6 +58,7 @@ class Training:
         "callbacks": [list, tuple, None],
         "warm_start": ["boolean"],
         "device": [str],
+        "data_parallel": ["boolean"],
         "precision": [StrOptions({"float32", "bfloat16"})],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
@@ -105,6 +107,11 @@ learning rate schedule and the optimiser start anew.""",
         "device": """str, default="auto"
 Where to compute: `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`, ...; `"auto"` takes a
 GPU if there is one.""",
+        "data_parallel": """bool, default=False
+Whether the processes that `accelerate launch` has started train one model: each
+runs the same script, and computes its share of every batch. Alone, a process
+trains as ever. Needs `pip install 'skseq[accelerate]'` and an integer
+`random_state`.""",
         "precision": """{"float32", "bfloat16"}, default="float32"
 Precision of matrix products. `"bfloat16"` is faster on hardware that has it.""",
         "random_state": """int, RandomState instance or None, default=None

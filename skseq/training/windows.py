@@ -131,6 +131,10 @@ class WindowDataset:
         """Number of windows that may be drawn."""
         return int((self.last - self.first + 1).sum()) * self.panel.n_targets
 
+    def fingerprint(self):
+        """Return numbers by which processes see whether they hold the same data."""
+        return [len(self), *np.nansum(self.panel.values, axis=0), *self.scaler.mean]
+
     def training_batches(self, batch_size, generator, device):
         """Return batches of windows drawn at random; every pass draws anew."""
         return WindowBatches(self, batch_size, generator, device)
@@ -246,6 +250,9 @@ class WindowBatches:
         Where the batches go.
     """
 
+    # Those that share every batch, or None.
+    processes = None
+
     def __init__(self, dataset, batch_size, generator, device):
         self.dataset = dataset
         self.batch_size = batch_size
@@ -258,5 +265,7 @@ class WindowBatches:
     def __iter__(self):
         windows = self.dataset.draw(len(self.dataset), self.generator)
         for part in np.array_split(np.arange(len(self.dataset)), len(self)):
-            batch, _ = self.dataset.make_batch(*(w[part] for w in windows), self.device)
+            own = part if self.processes is None else self.processes.share(part)
+            batch, _ = self.dataset.make_batch(*(w[own] for w in windows), self.device)
+            batch.n_rows = len(part)
             yield batch

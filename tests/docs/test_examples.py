@@ -12,6 +12,7 @@ DOCUMENTS = [
     "README.md",
     "docs/user_guide.md",
     "docs/forecasting.md",
+    "docs/searching.md",
     "docs/coming_from.md",
 ]
 OTHERS = ["CONTRIBUTING.md", "CHANGELOG.md", "docs/promises.md"]

@@ -4,9 +4,35 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 
+import skseq
+from skseq.base import NetForecaster, SequenceEstimator
 from skseq.model_selection import PanelTimeSeriesSplit
 
 DIARY = []
+
+PUBLIC = [
+    thing for thing in map(skseq.__dict__.get, skseq.__all__) if isinstance(thing, type)
+]
+# Classifiers and regressors; and with them the forecasters that have a network.
+READERS = [cls for cls in PUBLIC if issubclass(cls, SequenceEstimator)]
+NETS = READERS + [cls for cls in PUBLIC if issubclass(cls, NetForecaster)]
+
+
+def make_small(cls, **params):
+    """Return a network that fits in hundredths of a second, and X and y for it."""
+    small = {"hidden_size": 8, "max_epochs": 2, "batch_size": 8, "random_state": 0}
+    random = np.random.default_rng(0)
+    if issubclass(cls, NetForecaster):
+        index = pd.date_range("2020-01-01", periods=60, freq="D")
+        y = pd.Series(np.sin(np.arange(60)) + random.normal(size=60), index=index)
+        model = cls(**{**small, "horizon": 4, "context_length": 8, **params})
+        return model, pd.DataFrame(index=index), y
+    y = np.arange(24) % 3
+    X = [
+        random.normal(size=(n, 2)) + label
+        for n, label in zip(random.integers(2, 12, 24), y)
+    ]
+    return cls(**{**small, **params}), X, y
 
 
 class Recorder(RegressorMixin, BaseEstimator):

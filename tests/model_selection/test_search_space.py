@@ -1,0 +1,175 @@
+"""Default search spaces: valid for the estimator, for scikit-learn and for Optuna."""
+
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import optuna
+import pytest
+from scipy.stats import loguniform, norm, randint, uniform
+from sklearn.base import clone
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import ParameterSampler, RandomizedSearchCV, TimeSeriesSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils._param_validation import validate_parameter_constraints
+
+import skseq
+from skseq import GRUClassifier, GRUForecaster, LSTMRegressor, SeasonalNaive
+from skseq.model_selection import SearchSpace, default_search_space
+from skseq.preprocessing import PerStep
+
+from .cases import NETS, READERS, make_small
+
+every_estimator = pytest.mark.parametrize("cls", NETS, ids=lambda cls: cls.__name__)
+
+
+@every_estimator
+def test_every_candidate_is_valid(cls):
+    estimator = cls()
+    space = default_search_space(estimator)
+    for candidate in ParameterSampler(space, 60, random_state=0):
+        params = clone(estimator).set_params(**candidate).get_params()
+        validate_parameter_constraints(cls._parameter_constraints, params, cls.__name__)
+        clone(estimator).set_params(**candidate)._check_architecture()
+
+
+@every_estimator
+def test_candidates_fit(cls):
+    estimator, X, y = make_small(cls)
+    space = default_search_space(estimator)
+    space["hidden_size"] = [16]  # for the sake of time; 16 does with all numbers of heads
+    for candidate in ParameterSampler(space, 4, random_state=1):
+        clone(estimator).set_params(**candidate).fit(X, y)
+
+
+@every_estimator
+def test_the_default_is_in_the_space(cls):
+    for name, values in default_search_space(cls()).items():
+        default = getattr(cls(), name)
+        if isinstance(values, list):
+            assert default in values, name
+        else:
+            low, high = values.support()
+            assert low < default < high, name
+
+
+def test_what_is_searched_of_whom():
+    shared = {"hidden_size", "num_layers", "dropout", "patch_size", "lr", "weight_decay"}
+    reading = {"stem", "pooling"}
+    spaces = {cls: set(default_search_space(cls())) for cls in READERS}
+    assert spaces[GRUClassifier] == shared | reading | {"bidirectional"}
+    assert spaces[skseq.TransformerRegressor] == shared | reading | {"num_heads"}
+    forecaster = default_search_space(GRUForecaster())
+    assert set(forecaster) == shared | {"differencing", "normalization"}
+    assert "seasonal" not in forecaster["differencing"]
+    assert "seasonal" in default_search_space(GRUForecaster(period=7))["differencing"]
+
+
+def test_rates_are_searched_around_the_default_of_the_class():
+    assert default_search_space(GRUClassifier(lr=0.5))["lr"].support() == (1e-4, 1e-2)
+    assert default_search_space(LSTMRegressor())["weight_decay"].support() == (0.1, 10)
+
+
+def test_names_in_a_pipeline():
+    inner = make_pipeline(PerStep(StandardScaler()), GRUClassifier())
+    outer = make_pipeline(PerStep(StandardScaler()), inner)
+    space = default_search_space(outer)
+    names = {f"pipeline__gruclassifier__{n}" for n in default_search_space(GRUClassifier())}
+    assert set(space) == names <= set(outer.get_params())
+
+
+def test_it_goes_into_a_random_search():
+    classifier, X, y = make_small(GRUClassifier)
+    model = make_pipeline(PerStep(StandardScaler()), classifier)
+    space = default_search_space(model)
+    search = RandomizedSearchCV(model, space, n_iter=2, cv=2, random_state=0)
+    search.fit(X, y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert set(search.best_params_) == set(space)
+
+
+def test_it_goes_into_a_random_search_of_a_forecaster():
+    forecaster, X, y = make_small(GRUForecaster)
+    search = RandomizedSearchCV(
+        forecaster,
+        default_search_space(forecaster),
+        n_iter=2,
+        cv=TimeSeriesSplit(2, test_size=4),
+        random_state=0,
+    )
+    assert np.isfinite(search.fit(X, y).cv_results_["mean_test_score"]).all()
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class OwnClassifier(GRUClassifier):
+    """A class of somebody else, without decay."""
+
+    weight_decay: float = 0.0
+
+
+def test_a_class_of_ones_own():
+    space = default_search_space(OwnClassifier())
+    assert "weight_decay" not in space
+    assert set(space) == set(default_search_space(GRUClassifier())) - {"weight_decay"}
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        Ridge(),
+        SeasonalNaive(),
+        GRUClassifier,
+        make_pipeline(StandardScaler(), Ridge()),
+        "LSTM",
+    ],
+    ids=str,
+)
+def test_other_estimators_are_refused(estimator):
+    with pytest.raises(
+        TypeError, match="knows the classifiers, regressors and forecasters"
+    ):
+        default_search_space(estimator)
+
+
+class TestOptuna:
+    """The same space, asked and told."""
+
+    def test_distributions(self):
+        space = SearchSpace(
+            lr=loguniform(1e-4, 1e-2),
+            p=uniform(0.1, 0.3),
+            n=randint(2, 9),
+            k=[None, "a", 3],
+        )
+        kinds = optuna.distributions
+        assert space.to_optuna() == {
+            "lr": kinds.FloatDistribution(1e-4, 1e-2, log=True),
+            "p": kinds.FloatDistribution(0.1, 0.4),
+            "n": kinds.IntDistribution(2, 8),
+            "k": kinds.CategoricalDistribution([None, "a", 3]),
+        }
+
+    @every_estimator
+    def test_ask(self, cls):
+        trial = optuna.create_study().ask(default_search_space(cls()).to_optuna())
+        params = cls().set_params(**trial.params).get_params()
+        validate_parameter_constraints(cls._parameter_constraints, params, cls.__name__)
+
+    def test_suggest_and_ask_agree(self):
+        space = default_search_space(LSTMRegressor())
+        space["num_layers"] = randint(1, 4)
+        sampler = optuna.samplers.RandomSampler
+        asked = optuna.create_study(sampler=sampler(seed=0)).ask(space.to_optuna())
+        trial = optuna.create_study(sampler=sampler(seed=0)).ask()
+        assert space.suggest(trial) == asked.params
+        assert trial.distributions == asked.distributions
+
+    def test_other_distributions_are_refused(self):
+        with pytest.raises(TypeError, match="lr=.* has no counterpart in Optuna"):
+            SearchSpace(lr=norm(0, 1)).to_optuna()
+
+    def test_without_optuna(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "optuna", None)
+        with pytest.raises(ImportError, match=r"to_optuna needs optuna: .*skseq\[optuna\]"):
+            SearchSpace().to_optuna()

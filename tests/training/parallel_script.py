@@ -1,0 +1,82 @@
+"""What `accelerate launch` runs in the tests: an ordinary script that fits some models.
+
+It leaves what each process has learned in the folder that it is given.
+"""
+
+import os
+import pickle
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from skseq import GRUClassifier, GRUForecaster, LSTMRegressor, TransformerClassifier
+
+SMALL = {"hidden_size": 8, "random_state": 0, "dropout": 0.0, "device": "cpu"}
+
+
+def make_problems():
+    """Return models with X, y and weights by name."""
+    random = np.random.default_rng(0)
+    y = np.arange(45) % 3
+    X = [
+        random.normal(size=(n, 2)) + c
+        for n, c in zip(random.integers(3, 12, 45), y, strict=True)
+    ]
+    weights = random.uniform(0.5, 2, size=45)
+    index = pd.date_range("2020-01-01", periods=80, freq="D")
+    series = pd.Series(np.sin(np.arange(80)) + random.normal(size=80), index=index)
+    # 45 sequences in batches of 11 or 12: shares are unequal.
+    few = {**SMALL, "max_epochs": 4, "batch_size": 12}
+    return {
+        "stem, weights, early stopping": (
+            GRUClassifier(**few, early_stopping=True, validation_fraction=0.2),
+            X, y, {"sample_weight": weights},
+        ),
+        "class weights": (TransformerClassifier(**few, class_weight="balanced"), X, y != 0, {}),
+        "regression": (LSTMRegressor(**few), X, y + 0.1, {}),
+        "forecast": (
+            GRUForecaster(**few, horizon=4, context_length=8),
+            pd.DataFrame(index=index), series, {},
+        ),
+        "dropout": (GRUClassifier(**{**few, "dropout": 0.5}), X, y, {}),
+    }  # fmt: skip
+
+
+def learned(model):
+    """Return weights and log of a fitted model."""
+    state = model.net_.module_.state_dict()
+    return {name: w.numpy() for name, w in state.items()}, model.history_
+
+
+def complain(model, X, y):
+    """Return what an error says."""
+    try:
+        model.fit(X, y)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+def main(folder):
+    torch.set_num_threads(1)
+    rank = int(os.environ["RANK"])
+    found = {}
+    for name, (model, X, y, more) in make_problems().items():
+        model.set_params(data_parallel=True, verbose=1)
+        found[name] = learned(model.fit(X, y, **more))
+    _, X, y, _ = make_problems()["regression"]
+    model = GRUClassifier(**SMALL, max_epochs=1, data_parallel=True)
+    y = y > 1
+    found["errors"] = {
+        "data": complain(model, [x + rank for x in X], y),
+        "seed": complain(model.set_params(random_state=rank), X, y),
+        "batch": complain(model.set_params(random_state=0, batch_size=1), X, y),
+    }
+    Path(folder, f"{rank}.pickle").write_bytes(pickle.dumps(found))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

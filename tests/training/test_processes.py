@@ -1,0 +1,114 @@
+"""Two processes of `accelerate launch` train what one would have trained."""
+
+import pickle
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from joblib import parallel_config
+from sklearn.model_selection import GridSearchCV
+
+from skseq import GRUClassifier
+
+from .parallel_script import learned, make_problems
+
+SCRIPT = Path(__file__).with_name("parallel_script.py")
+PROBLEMS = ["stem, weights, early stopping", "class weights", "regression", "forecast"]
+# Sums over rows are taken in another order: some units in the last place of float32,
+# carried along by the updates.
+TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
+
+
+@pytest.fixture(scope="module")
+def launched(tmp_path_factory):
+    """Return what each of two processes has learned, and what was shown."""
+    folder = tmp_path_factory.mktemp("launched")
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
+    launch += ["--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no"]
+    launch += ["--dynamo_backend", "no", "--main_process_port", "0"]
+    done = subprocess.run(
+        [*launch, str(SCRIPT), str(folder)], capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+    return [
+        pickle.loads((folder / f"{rank}.pickle").read_bytes()) for rank in range(2)
+    ], done.stderr
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """Return what one process learns."""
+    problems = make_problems()
+    return {
+        name: learned(problems[name][0].fit(*problems[name][1:3], **problems[name][3]))
+        for name in PROBLEMS
+    }
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_two_learn_what_one_learns(name, launched, alone):
+    weights, log = launched[0][0][name]
+    expected, expected_log = alone[name]
+    for key in expected:
+        np.testing.assert_allclose(weights[key], expected[key], err_msg=key, **TOLERANCE)
+    assert len(log) == len(expected_log)
+    for column in set(expected_log) - {"seconds"}:
+        np.testing.assert_allclose(
+            log[column].astype(float), expected_log[column].astype(float), **TOLERANCE
+        )
+
+
+@pytest.mark.parametrize("name", [*PROBLEMS, "dropout"])
+def test_all_processes_end_with_the_same_model(name, launched):
+    (weights, log), (others, other_log) = (found[name] for found in launched[0])
+    for key in weights:
+        np.testing.assert_array_equal(weights[key], others[key])
+    assert log.equals(other_log)
+
+
+def test_one_bar_only(launched):
+    assert len(re.findall(r"LSTMRegressor: +0%", launched[1])) == 1
+
+
+@pytest.mark.parametrize(
+    ("what", "message"),
+    [
+        ("data", "needs the same X and y in all processes, but the 2 processes differ"),
+        ("seed", "needs the same parameters .*, and an integer random_state"),
+        ("batch", "2 processes cannot share batches of 1 sequences; raise batch_size=1"),
+    ],
+)
+def test_what_cannot_be_shared_is_refused_by_all(what, message, launched):
+    for found in launched[0]:
+        assert re.search(message, found["errors"][what])
+
+
+def test_alone_it_changes_nothing(alone):
+    model, X, y, more = make_problems()["regression"]
+    weights, _ = learned(model.set_params(data_parallel=True).fit(X, y, **more))
+    for key, expected in alone["regression"][0].items():
+        np.testing.assert_array_equal(weights[key], expected)
+
+
+def test_workers_of_a_search_are_not_among_the_processes(monkeypatch):
+    _, X, y, _ = make_problems()["regression"]
+    model = GRUClassifier(hidden_size=4, max_epochs=1, data_parallel=True)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    search = GridSearchCV(model, {}, cv=2, n_jobs=2, error_score="raise")
+    with (
+        parallel_config(backend="threading"),
+        pytest.raises(ValueError, match="runs in a worker of its own .*: set n_jobs=1"),
+    ):
+        search.fit(X, np.asarray(y) > 1)
+
+
+def test_without_accelerate(monkeypatch):
+    _, X, y, _ = make_problems()["regression"]
+    monkeypatch.setitem(sys.modules, "accelerate", None)
+    with pytest.raises(
+        ImportError, match=r"data_parallel=True needs accelerate: .*skseq\[acc"
+    ):
+        GRUClassifier(data_parallel=True).fit(X, y > 1)
