@@ -28,7 +28,11 @@ IN_METHODS = {"ES01", "SA01", "EX01"}
 #         example stays.
 IN_FUNCTIONS = {"ES01", "SA01"}
 # Methods that tools call, not users: they need no example.
-OF_TOOLS = {"build", "get_metadata_routing", "past_steps", "set_output"}
+OF_TOOLS = {
+    *("build", "get_metadata_routing", "past_steps", "set_output"),
+    # Hooks of callbacks, which scikit-learn calls.
+    *("setup", "teardown", "on_fit_task_begin", "on_fit_task_end"),
+}
 
 
 def public_names():

@@ -27,6 +27,10 @@ class SearchSpace(dict):
     >>> from scipy.stats import loguniform
     >>> from skseq.model_selection import SearchSpace
     >>> space = SearchSpace(lr=loguniform(1e-4, 1e-2), num_layers=[1, 2])
+    >>> import optuna
+    >>> trial = optuna.trial.FixedTrial({"lr": 3e-3, "num_layers": 2})
+    >>> space.suggest(trial)
+    {'lr': 0.003, 'num_layers': 2}
     >>> space.to_optuna()["lr"]
     FloatDistribution(high=0.01, log=True, low=0.0001, step=None)
     """
