@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import norm, rankdata
 from sklearn.callback import with_callbacks
 
+from skseq.base.learned import check_windows
 from skseq.base.nets import NetEstimator
 from skseq.base.series import SeriesEstimator
 from skseq.series import (
@@ -170,6 +171,10 @@ class NetForecaster(SeriesEstimator, NetEstimator):
     def _windows(self, panel, spreads=None, **which):
         spreads = self.spreads_ if spreads is None else spreads
         return WindowDataset(panel, self.coder_, self.scaler_, spreads, **which)
+
+    def _check_learned(self):
+        super()._check_learned()
+        check_windows(self)
 
     def _build_module(self):
         """Return the network."""

@@ -10,13 +10,24 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 
 from skseq.base.parameters import MergedParameters, count_frames
+from skseq.base.saving import SavedEstimator
 from skseq.exceptions import InterruptedFitWarning
 from skseq.training import SequenceNet, draw_seed, seeded
 from skseq.training.callbacks import BestWeights, EpochProgress, WarmupCosine
 from skseq.training.devices import choose_device
 
+# Parameters that say nothing about the network.
+NOT_OF_THE_NETWORK = {
+    "callbacks",
+    "checkpoint",
+    "device",
+    "random_state",
+    "target_transformer",
+    "verbose",
+}
 
-class NetEstimator(MergedParameters, CallbackSupportMixin, BaseEstimator):
+
+class NetEstimator(SavedEstimator, MergedParameters, CallbackSupportMixin, BaseEstimator):
     """Builds a skorch net around a network, trains it and keeps it.
 
     Subclasses say what the network is (`_build_module`) and what it learns from.
@@ -54,7 +65,14 @@ Steps of a token.""",
                 device=str(device),
                 callbacks=list(self.callbacks or []),
             )
-            return net.initialize()
+            net.initialize()
+        # What the network is, whatever the parameters say later.
+        net.parameters_ = {
+            name: value
+            for name, value in self.get_params(deep=False).items()
+            if name not in NOT_OF_THE_NETWORK
+        }
+        return net
 
     def _copy_weights(self, net):
         """Start a net from the weights of the last fit."""

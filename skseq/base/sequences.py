@@ -13,6 +13,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skseq.base.learned import check_inputs
 from skseq.base.nets import NetEstimator
 from skseq.base.traced import TracedEstimator
 from skseq.exceptions import UnscaledInputWarning
@@ -268,6 +269,11 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
                     UnscaledInputWarning,
                     stacklevel=5,
                 )
+
+    def _check_learned(self):
+        """Raise if what was read from a file does not fit together."""
+        check_inputs(self)
+        self._check_learned_targets()
 
     def _build_module(self):
         """Return the network."""
