@@ -83,6 +83,7 @@ class NetForecaster(SeriesEstimator, NetEstimator):
         """Train, calibrate and, where data are few, train on everything."""
         self._check_architecture()
         self._check_forecasting()
+        self._check_checkpoint()
         if self._make_criterion().counts:
             check_counts(coded.values)
         choose_device(self.device)
@@ -112,7 +113,8 @@ class NetForecaster(SeriesEstimator, NetEstimator):
             report = TaskReports(self, context, *self._fit_arguments)
             callbacks.append(("sklearn", report))
         net = self._make_net(min(size, len(training)), n_epochs)
-        if self._train(net, training, validation, n_epochs, callbacks):
+        folder = self.checkpoint
+        if self._train(net, training, validation, n_epochs, callbacks, folder):
             return 0
         for name, callback in callbacks:
             if name == "best":

@@ -97,9 +97,9 @@ Steps of a token.""",
             callbacks.append(("progress", bar))
         return callbacks
 
-    def _train(self, net, training, validation, n_epochs, callbacks=()):
+    def _train(self, net, training, validation, n_epochs, callbacks=(), folder=None):
         """Run the training loop and keep what it gives; return whether it was interrupted."""
-        interrupted = net.train(training, validation, n_epochs, callbacks)
+        interrupted = net.train(training, validation, n_epochs, callbacks, folder)
         if interrupted:
             if _is_nested():
                 raise KeyboardInterrupt

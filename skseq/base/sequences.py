@@ -80,6 +80,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             If the loss becomes infinite or NaN.
         """
         self._validate_params()
+        self._check_checkpoint()
         with self._unchanged_on_failure():
             is_new = not (self.warm_start and hasattr(self, "net_"))
             training, validation = self._prepare_fit(
@@ -94,7 +95,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             net = self._make_net(size, n_epochs)
             if not is_new:
                 self._copy_weights(net)
-            self._train(net, training, validation, n_epochs, callbacks)
+            self._train(net, training, validation, n_epochs, callbacks, self.checkpoint)
         return self
 
     def _partial_fit(self, X, y, sample_weight, classes):

@@ -4,7 +4,13 @@ A file is in the safetensors format; its header carries JSON. Only a closed list
 goes in and comes out: nothing is looked up by name, and nothing is run.
 """
 
-from skseq.persistence.archive import digest_content, read_archive, write_archive
+from skseq.persistence.archive import (
+    digest_blocks,
+    digest_content,
+    read_archive,
+    replace_file,
+    write_archive,
+)
 from skseq.persistence.times import TIMES
 from skseq.persistence.transformers import TRANSFORMERS
 from skseq.persistence.values import Codec, NotPlainError, record, require
@@ -14,9 +20,11 @@ __all__ = [
     "TRANSFORMERS",
     "Codec",
     "NotPlainError",
+    "digest_blocks",
     "digest_content",
     "read_archive",
     "record",
+    "replace_file",
     "require",
     "write_archive",
 ]

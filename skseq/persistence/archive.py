@@ -6,6 +6,7 @@ import os
 import uuid
 from pathlib import Path
 
+import numpy as np
 import safetensors
 from safetensors.numpy import save
 
@@ -42,7 +43,7 @@ def write_archive(path, kind, content, codecs=()):
         "content": text,
         "sha256": _digest(text, arrays),
     }
-    _replace(Path(path), save(arrays, metadata=header))
+    replace_file(path, save(arrays, metadata=header))
 
 
 def read_archive(path, kind, codecs=()):
@@ -85,9 +86,36 @@ def read_archive(path, kind, codecs=()):
         raise FileFormatError(f"{path} is damaged: {error}.") from error
 
 
+def replace_file(path, data):
+    """Write bytes to a file, whole or not at all: beside it first, then in its place."""
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"{path.parent} is no folder: make it before writing {path}."
+        )
+    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with open(beside, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def digest_content(content, codecs=()):
     """Return a number for a value, in hexadecimal: equal values have equal ones."""
     return _digest(*_encode(content, codecs))
+
+
+def digest_blocks(blocks):
+    """Return a number for arrays that follow each other, in hexadecimal."""
+    digest = hashlib.sha256()
+    for block in blocks:
+        digest.update(f"{block.dtype.str} {block.shape[1:]}".encode())
+        digest.update(np.ascontiguousarray(block))
+    return digest.hexdigest()
 
 
 def _encode(content, codecs):
@@ -115,22 +143,5 @@ def _digest(text, arrays):
     for name in sorted(arrays):
         array = arrays[name]
         digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
-        digest.update(array.tobytes())
+        digest.update(np.ascontiguousarray(array))
     return digest.hexdigest()
-
-
-def _replace(path, data):
-    """Write a file beside, then put it in place."""
-    if not path.parent.is_dir():
-        raise FileNotFoundError(
-            f"{path.parent} is no folder: make it before writing {path}."
-        )
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with open(beside, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)

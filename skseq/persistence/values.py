@@ -4,6 +4,7 @@ None, bool, int, str, finite floats and lists are themselves in JSON. Everything
 object with one entry, whose name says which codec reads it.
 """
 
+import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -132,7 +133,7 @@ class Encoder:
         """Take in the numbers of an array; equal ones are stored once."""
         # Not ascontiguousarray, which makes one number a row.
         array = np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
-        key = (array.dtype.str, array.shape, array.tobytes())
+        key = (array.dtype.str, array.shape, hashlib.sha256(array).digest())
         name = self._names.setdefault(key, str(len(self._names)))
         self.arrays[name] = array
         return name

@@ -12,6 +12,7 @@ from skorch.exceptions import DeviceWarning
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
 from skseq.networks import Dropout
 from skseq.training.averaging import WeightAverage
+from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast
 
 
@@ -75,7 +76,7 @@ class SequenceNet(NeuralNet):
         self.optimizer_ = torch.optim.AdamW(groups, lr=self.lr, fused=True)
         return self
 
-    def train(self, dataset, validation, n_epochs, callbacks=()):
+    def train(self, dataset, validation, n_epochs, callbacks=(), folder=None):
         """Train for some epochs.
 
         Parameters
@@ -86,6 +87,9 @@ class SequenceNet(NeuralNet):
             How many times each sequence is seen, at most.
         callbacks : iterable of (str, skorch.callbacks.Callback)
             Called this time only, before those that the net holds.
+        folder : str, path-like or None
+            Where to leave the state after each epoch. If that of the same training is
+            there, it goes on from it.
 
         Returns
         -------
@@ -96,7 +100,14 @@ class SequenceNet(NeuralNet):
         ------
         DivergenceError
             If the loss became infinite or NaN.
+        FileFormatError
+            If what is in the folder cannot be used.
         """
+        kept = {name: c for name, c in callbacks if hasattr(c, "take_state")}
+        checkpoint = None
+        if folder is not None:
+            name = name_training(self, dataset, validation, n_epochs, kept)
+            checkpoint = Checkpoint(folder, name, n_epochs)
         masks = torch.Generator(self.device).manual_seed(self.seed)
         interrupted = False
         held, before = self.callbacks_, len(self.history)
@@ -106,7 +117,14 @@ class SequenceNet(NeuralNet):
         _draw_dropout_from(self.module_, masks)
         try:
             with torch.enable_grad():
-                self.fit_loop(dataset, validation, n_epochs)
+                self.fit_loop(
+                    dataset,
+                    validation,
+                    n_epochs,
+                    masks=masks,
+                    kept=kept,
+                    checkpoint=checkpoint,
+                )
         except KeyboardInterrupt:
             interrupted = True
             self.interrupted_epoch_ = len(self.history) - before
@@ -121,13 +139,15 @@ class SequenceNet(NeuralNet):
         self.seed += 1
         return interrupted
 
-    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+    def fit_loop(self, X, y=None, epochs=None, *, masks, kept, checkpoint=None):
         """Run the epochs; `X` is the training set, `y` the validation set or None."""
         order = np.random.default_rng(self.seed)
         batches = X.training_batches(self.batch_size, order, self.device)
         average = None if y is None else WeightAverage(self.module_)
         sets = {"dataset_train": X, "dataset_valid": y}
-        for _ in range(epochs):
+        loop = Loop(self, order, masks, average, kept)
+        done = 0 if checkpoint is None else checkpoint.resume(loop)
+        for _ in range(done, epochs):
             start = time.perf_counter()
             self.notify("on_epoch_begin", **sets)
             self.run_single_epoch(batches, True, "train", self.train_step, average=average)
@@ -137,6 +157,8 @@ class SequenceNet(NeuralNet):
                 self.history.record("seconds", time.perf_counter() - start)
                 # What is held out is predicted, and kept, with averaged weights.
                 self.notify("on_epoch_end", **sets)
+            if checkpoint is not None:
+                checkpoint.write(loop)
             if self.stop_training:
                 break
         return self

@@ -145,6 +145,12 @@ def test_the_file_holds_no_pickle_and_no_training_data(path):
     assert path.stat().st_size < 1.2 * size
 
 
+def test_where_checkpoints_go_is_not_handed_on(path):
+    estimator, _ = fitted(skseq.GRUClassifier, checkpoint=path.parent / "mine")
+    assert there_and_back(estimator, path).checkpoint is None
+    assert b"mine" not in path.read_bytes()
+
+
 def test_an_absent_device(path):
     estimator, X = fitted(skseq.GRUClassifier)
     content = read_after_save(estimator, path)
@@ -229,6 +235,7 @@ STRANGE = {
     "no class": put("class", value=["GRUClassifier"]),
     "unknown parameter": put("parameters", "build", value=1),
     "invalid parameter": put("parameters", "hidden_size", value=-1),
+    "a checkpoint": put("parameters", "checkpoint", value="/etc"),
     "a foreign attribute": put("state", "predict", value=1),
     "no attribute": lambda content: content["state"].pop("scaler_"),
     "another scaler": put("state", "scaler_", "mean", value=np.zeros(9)),
