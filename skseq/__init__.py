@@ -15,6 +15,7 @@ from skseq.estimators import (
     TransformerClassifier,
     TransformerForecaster,
     TransformerRegressor,
+    load,
 )
 from skseq.sequences import Sequences
 
@@ -36,4 +37,5 @@ __all__ = [
     "TransformerClassifier",
     "TransformerForecaster",
     "TransformerRegressor",
+    "load",
 ]

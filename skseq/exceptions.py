@@ -27,3 +27,7 @@ class DeviceUnavailableWarning(SkseqWarning):
 
 class DivergenceError(ArithmeticError):
     """The training loss became infinite or NaN."""
+
+
+class FileFormatError(ValueError):
+    """A file is damaged, was not written by skseq, or by a newer one."""

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import norm, rankdata
 from sklearn.callback import with_callbacks
 
+from skseq.base.learned import check_windows
 from skseq.base.nets import NetEstimator
 from skseq.base.series import SeriesEstimator
 from skseq.base.traced_forecasts import TracedForecaster
@@ -83,6 +84,7 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
         """Train, calibrate and, where data are few, train on everything."""
         self._check_architecture()
         self._check_forecasting()
+        self._check_checkpoint()
         if self._make_criterion().counts:
             check_counts(coded.values)
         choose_device(self.device)
@@ -112,7 +114,8 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
             report = TaskReports(self, context, *self._fit_arguments)
             callbacks.append(("sklearn", report))
         net = self._make_net(min(size, len(training)), n_epochs)
-        if self._train(net, training, validation, n_epochs, callbacks):
+        folder = self.checkpoint
+        if self._train(net, training, validation, n_epochs, callbacks, folder):
             return 0
         for name, callback in callbacks:
             if name == "best":
@@ -171,6 +174,10 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
     def _windows(self, panel, spreads=None, **which):
         spreads = self.spreads_ if spreads is None else spreads
         return WindowDataset(panel, self.coder_, self.scaler_, spreads, **which)
+
+    def _check_learned(self):
+        super()._check_learned()
+        check_windows(self)
 
     def _build_module(self):
         """Return the network."""

@@ -10,14 +10,25 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 
 from skseq.base.parameters import MergedParameters, count_frames
+from skseq.base.saving import SavedEstimator
 from skseq.exceptions import InterruptedFitWarning
 from skseq.training import SequenceNet, draw_seed, seeded
 from skseq.training.callbacks import BestWeights, EpochProgress, WarmupCosine
 from skseq.training.devices import choose_device
 from skseq.training.processes import join_processes
 
+# Parameters that say nothing about the network.
+NOT_OF_THE_NETWORK = {
+    "callbacks",
+    "checkpoint",
+    "device",
+    "random_state",
+    "target_transformer",
+    "verbose",
+}
 
-class NetEstimator(MergedParameters, CallbackSupportMixin, BaseEstimator):
+
+class NetEstimator(SavedEstimator, MergedParameters, CallbackSupportMixin, BaseEstimator):
     """Builds a skorch net around a network, trains it and keeps it.
 
     Subclasses say what the network is (`_build_module`) and what it learns from.
@@ -73,7 +84,14 @@ Steps of a token.""",
                 device=str(device),
                 callbacks=list(self.callbacks or []),
             )
-            return net.initialize()
+            net.initialize()
+        # What the network is, whatever the parameters say later.
+        net.parameters_ = {
+            name: value
+            for name, value in self.get_params(deep=False).items()
+            if name not in NOT_OF_THE_NETWORK
+        }
+        return net
 
     def _copy_weights(self, net):
         """Start a net from the weights of the last fit."""
@@ -102,10 +120,12 @@ Steps of a token.""",
         processes = join_processes(self.data_parallel, choose_device(self.device))
         return processes is None or processes.rank == 0
 
-    def _train(self, net, training, validation, n_epochs, callbacks=()):
+    def _train(self, net, training, validation, n_epochs, callbacks=(), folder=None):
         """Run the training loop and keep what it gives; return whether it was interrupted."""
         processes = join_processes(self.data_parallel, choose_device(self.device))
-        interrupted = net.train(training, validation, n_epochs, callbacks, processes)
+        interrupted = net.train(
+            training, validation, n_epochs, callbacks, processes=processes, folder=folder
+        )
         if interrupted:
             if _is_nested():
                 raise KeyboardInterrupt

@@ -18,6 +18,7 @@ class MergedParameters:
             docs.update(base.__dict__.get("_parameter_docs", {}))
             attributes.update(base.__dict__.get("_attribute_docs", {}))
         cls._parameter_constraints = constraints
+        cls._learned_names = frozenset(attributes)
         write_docstring(cls, docs, attributes)
 
     @contextlib.contextmanager

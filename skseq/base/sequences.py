@@ -13,6 +13,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skseq.base.learned import check_inputs
 from skseq.base.nets import NetEstimator
 from skseq.base.traced import TracedEstimator
 from skseq.exceptions import UnscaledInputWarning
@@ -95,6 +96,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             If the loss becomes infinite or NaN.
         """
         self._validate_params()
+        self._check_checkpoint()
         with self._unchanged_on_failure():
             is_new = not (self.warm_start and hasattr(self, "net_"))
             training, validation = self._prepare_fit(
@@ -109,7 +111,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             net = self._make_net(size, n_epochs)
             if not is_new:
                 self._copy_weights(net)
-            self._train(net, training, validation, n_epochs, callbacks)
+            self._train(net, training, validation, n_epochs, callbacks, self.checkpoint)
         return self
 
     def _partial_fit(self, X, y, sample_weight, classes):
@@ -284,6 +286,11 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
                     UnscaledInputWarning,
                     stacklevel=5,
                 )
+
+    def _check_learned(self):
+        """Raise if what was read from a file does not fit together."""
+        check_inputs(self)
+        self._check_learned_targets()
 
     def _build_module(self):
         """Return the network."""

@@ -17,13 +17,15 @@ from skseq.base.answers import (
 )
 from skseq.base.calibrated import CalibratedErrors
 from skseq.base.door import SeriesDoor
+from skseq.base.learned import check_series
 from skseq.base.memory import measure_memory
 from skseq.base.rolling import roll_forward
+from skseq.base.saving import SavedEstimator
 from skseq.series import Request
 from skseq.training import draw_seed
 
 
-class SeriesEstimator(SeriesDoor, CalibratedErrors, RegressorMixin):
+class SeriesEstimator(SeriesDoor, CalibratedErrors, SavedEstimator, RegressorMixin):
     """Reads series, finds the rows asked for, and rolls forecasts forward.
 
     A subclass has the fields `horizon`, `series`, `past_columns`, `static_columns`,
@@ -342,6 +344,10 @@ Names of the columns of X, if it had any.""",
         # Rows of a bare array are taken for those after the training part.
         tags.regressor_tags.poor_score = True
         return tags
+
+    def _check_learned(self):
+        """Raise if what was read from a file does not fit together."""
+        check_series(self)
 
     def _predict(self, X, history, levels=None, names=None, axis=None):
         """Return forecasts, or quantiles at levels, as the user sees them."""

@@ -13,6 +13,7 @@ from skseq.estimators.forecasters import (
     RNNForecaster,
     TransformerForecaster,
 )
+from skseq.estimators.loading import load
 from skseq.estimators.regressors import (
     GRURegressor,
     LSTMRegressor,
@@ -35,4 +36,5 @@ __all__ = [
     "TransformerClassifier",
     "TransformerForecaster",
     "TransformerRegressor",
+    "load",
 ]

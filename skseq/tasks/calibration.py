@@ -39,14 +39,26 @@ class Calibration:
 
     def __init__(self, scores, series, n_series):
         horizon = scores.shape[2]
-        self.horizon = horizon
         flat = scores.reshape(-1, horizon)
         self.steps = fill_spreads(_spread(flat, axis=0))  # (horizon,)
         scaled = scores / self.steps
         self.factors = _measure_series(scaled, series, n_series)
         paths = scaled / self.factors[series][:, :, None]
+        self._keep(paths)
+
+    @classmethod
+    def restore(cls, paths, steps, factors):
+        """Return the calibration that has these attributes."""
+        self = object.__new__(cls)
+        self.steps, self.factors = steps, factors
+        self._keep(paths)
+        return self
+
+    def _keep(self, paths):
+        """Keep paths (n_origins, n_targets, horizon), and their errors in order."""
+        self.horizon = paths.shape[2]
         self.paths = paths
-        self.sorted = [np.sort(_present(paths[:, :, h])) for h in range(horizon)]
+        self.sorted = [np.sort(_present(paths[:, :, h])) for h in range(self.horizon)]
         self.pooled = np.sort(_present(paths))
 
     def __repr__(self):

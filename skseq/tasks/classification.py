@@ -214,6 +214,14 @@ Whether a sequence may have several labels.""",
                 f"only one class: {self.classes_[0]!r}."
             )
 
+    def _check_learned_targets(self):
+        """Raise if what was read from a file cannot be classes."""
+        classes = self.classes_
+        if type(self.multilabel_) is not bool or getattr(classes, "ndim", 0) != 1:
+            raise ValueError("classes_ and multilabel_ are damaged")
+        if len(classes) < (1 if self.multilabel_ else 2):
+            raise ValueError("there are too few classes_")
+
     def _encode_targets(self, y):
         """Return targets for the loss."""
         if y.ndim == 2 or self.multilabel_:

@@ -160,6 +160,15 @@ What targets were divided by.""",
             noise = 10 * np.finfo(np.float64).eps * np.abs(self.target_mean_)
             self.target_scale_ = np.where(deviation > noise, deviation, 1.0)
 
+    def _check_learned_targets(self):
+        """Raise if what was read from a file cannot be the scale of targets."""
+        if type(self.multioutput_) is not bool or type(self.n_outputs_) is not int:
+            raise ValueError("multioutput_ and n_outputs_ are damaged")
+        for numbers in (self.target_mean_, self.target_scale_):
+            fits = getattr(numbers, "dtype", None) == np.float64
+            if not (fits and numbers.shape == (self.n_outputs_,)):
+                raise ValueError("the scale of targets is damaged")
+
     def _encode_targets(self, y):
         """Return targets for the loss."""
         columns = y.reshape(len(y), -1)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from skseq.persistence import digest_blocks
+
 # Batches of like length are cut from this many batches' worth of shuffled rows: large
 # enough that lengths in a batch are close, small enough that batches differ.
 POOL_BATCHES = 50
@@ -39,6 +41,16 @@ class SequenceDataset:
 
     def __len__(self):
         return len(self.sequences)
+
+    def describe(self):
+        """Return all that tells this dataset from others."""
+        return {
+            "steps": digest_blocks(block for _, block in self.sequences.chunks()),
+            "lengths": self.sequences.lengths,
+            "scaler": dict(vars(self.scaler)),
+            "targets": self.targets,
+            "weights": self.weights,
+        }
 
     def take(self, rows):
         """Return the dataset of some rows; the sequences are shared."""

@@ -37,6 +37,18 @@ class WarmupCosine(Callback):
             group["lr"] = net.lr * self.factor(self.update_)
         self.update_ += 1
 
+    def take_state(self):
+        """Return where in the schedule training is."""
+        return {"update": self.update_}
+
+    def put_state(self, state):
+        """Go on from there."""
+        self.update_ = state["update"]
+
+    def is_over(self, net):
+        """Return False: a schedule never ends training."""
+        return False
+
     def factor(self, update):
         """Return what the rate is multiplied by at an update."""
         rising = max(1, round(self.warmup * self.n_updates))
@@ -71,8 +83,22 @@ class BestWeights(Callback):
         if loss < self.best_loss_:
             self.best_loss_, self.best_epoch_ = loss, epoch
             self.weights_ = copy.deepcopy(net.module_.state_dict())
-        elif epoch - self.best_epoch_ >= self.patience:
+        elif self.is_over(net):
             net.stop_training = True
+
+    def is_over(self, net):
+        """Return whether the loss has not fallen for too long."""
+        return net.history[-1, "epoch"] - self.best_epoch_ >= self.patience
+
+    def take_state(self):
+        """Return the best epoch so far."""
+        weights = None if self.weights_ is None else dict(self.weights_)
+        return {"loss": self.best_loss_, "epoch": self.best_epoch_, "weights": weights}
+
+    def put_state(self, state):
+        """Go on from there."""
+        self.best_loss_, self.best_epoch_ = state["loss"], state["epoch"]
+        self.weights_ = state["weights"]
 
     def on_train_end(self, net, **kwargs):
         """Put the best weights back."""
@@ -104,7 +130,7 @@ class EpochProgress(Callback):
         last = net.history[-1]
         shown = {k: f"{last[k]:.4f}" for k in ("train_loss", "valid_loss") if k in last}
         self.bar_.set_postfix(shown, refresh=False)
-        self.bar_.update()
+        self.bar_.update(len(net.history) - self.bar_.n)  # more, if it goes on from a file
 
     def on_train_end(self, net, **kwargs):
         """Close the bar."""

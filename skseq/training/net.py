@@ -12,6 +12,7 @@ from skorch.exceptions import DeviceWarning
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
 from skseq.networks import Dropout, MaskedBatchNorm
 from skseq.training.averaging import WeightAverage
+from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
 
 # Dropout of processes that train together starts from seeds this far apart.
@@ -81,7 +82,9 @@ class SequenceNet(NeuralNet):
     # Who else trains this net at the same time.
     _processes = None
 
-    def train(self, dataset, validation, n_epochs, callbacks=(), processes=None):
+    def train(
+        self, dataset, validation, n_epochs, callbacks=(), *, processes=None, folder=None
+    ):
         """Train for some epochs.
 
         Parameters
@@ -94,6 +97,9 @@ class SequenceNet(NeuralNet):
             Called this time only, before those that the net holds.
         processes : Processes or None
             Those that train together; None is this one alone.
+        folder : str, path-like or None
+            Where to leave the state after each epoch. If that of the same training is
+            there, it goes on from it.
 
         Returns
         -------
@@ -104,7 +110,14 @@ class SequenceNet(NeuralNet):
         ------
         DivergenceError
             If the loss became infinite or NaN.
+        FileFormatError
+            If what is in the folder cannot be used.
         """
+        kept = {name: c for name, c in callbacks if hasattr(c, "take_state")}
+        checkpoint = None
+        if folder is not None:
+            name = name_training(self, dataset, validation, n_epochs, kept)
+            checkpoint = Checkpoint(folder, name, n_epochs)
         masks = torch.Generator(self.device).manual_seed(self.seed)
         if processes is not None:
             self._check_alike(processes, dataset, n_epochs)
@@ -119,7 +132,14 @@ class SequenceNet(NeuralNet):
         self._work_with(processes)
         try:
             with torch.enable_grad(), without_denormals():
-                self.fit_loop(dataset, validation, n_epochs)
+                self.fit_loop(
+                    dataset,
+                    validation,
+                    n_epochs,
+                    masks=masks,
+                    kept=kept,
+                    checkpoint=checkpoint,
+                )
         except KeyboardInterrupt:
             if processes is not None:
                 raise
@@ -137,14 +157,16 @@ class SequenceNet(NeuralNet):
         self.seed += 1
         return interrupted
 
-    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+    def fit_loop(self, X, y=None, epochs=None, *, masks, kept, checkpoint=None):
         """Run the epochs; `X` is the training set, `y` the validation set or None."""
         order = np.random.default_rng(self.seed)
         batches = X.training_batches(self.batch_size, order, self.device)
         batches.processes = self._processes
         average = None if y is None else WeightAverage(self.module_)
         sets = {"dataset_train": X, "dataset_valid": y}
-        for _ in range(epochs):
+        loop = Loop(self, order, masks, average, kept)
+        done = 0 if checkpoint is None else checkpoint.resume(loop)
+        for _ in range(done, epochs):
             start = time.perf_counter()
             self.notify("on_epoch_begin", **sets)
             self.run_single_epoch(batches, True, "train", self.train_step, average=average)
@@ -158,6 +180,8 @@ class SequenceNet(NeuralNet):
                 self.notify("on_epoch_end", **sets)
             if self._processes is not None:
                 self.stop_training = self._processes.any(self.stop_training)
+            if checkpoint is not None:
+                checkpoint.write(loop)
             if self.stop_training:
                 break
         return self

@@ -1,5 +1,6 @@
 """The parameters of training, and the numbers they stand for."""
 
+import os
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -32,6 +33,7 @@ class Training:
     validation_fraction: float = 0.1
     n_iter_no_change: int = 10
     callbacks: Any = None
+    checkpoint: Any = None
     warm_start: bool = False
     device: str = "auto"
     data_parallel: bool = False
@@ -56,6 +58,7 @@ class Training:
         "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "callbacks": [list, tuple, None],
+        "checkpoint": [str, os.PathLike, None],
         "warm_start": ["boolean"],
         "device": [str],
         "data_parallel": ["boolean"],
@@ -100,6 +103,12 @@ Share of the sequences (or of the groups) that early stopping holds out.""",
 Epochs without a lower held-out loss after which training stops.""",
         "callbacks": """list of skorch callbacks, default=None
 Called while training, after the ones of skseq.""",
+        "checkpoint": """str or path-like, default=None
+Folder where `fit` leaves its state after each epoch, in a subfolder named by data,
+parameters, versions and machine. The same `fit`, once more, goes on from there,
+and ends with the same weights to the last bit (on the CPU); one that had finished is
+read. So a search that was killed goes on where it was. Needs an int as
+`random_state` and no `callbacks`; `partial_fit` and `update` leave no state.""",
         "warm_start": """bool, default=False
 Whether `fit` goes on from the weights of the last fit. The scaling of inputs
 and targets stays that of the first fit (the weights are tied to it); the
@@ -120,6 +129,31 @@ An int gives the same model at every call, whatever ran before.""",
         "verbose": """int, default=0
 1 shows a progress bar over the epochs.""",
     }
+
+    def _check_checkpoint(self):
+        """Raise if a fit could not go on from its checkpoint."""
+        if self.checkpoint is None:
+            return
+        if self.random_state is None:
+            raise ValueError(
+                f"checkpoint={self.checkpoint!r} needs random_state to be an integer, for "
+                "example random_state=0: with None every fit is another one, and none could "
+                "go on from what a former one left."
+            )
+        if self.callbacks:
+            raise ValueError(
+                f"checkpoint={self.checkpoint!r} cannot keep the state of "
+                f"callbacks={self.callbacks!r}: leave one of them out."
+            )
+        if self.data_parallel:
+            raise ValueError(
+                f"checkpoint={self.checkpoint!r} keeps the state of one process, but "
+                "data_parallel=True shares a fit among several: leave one of them out."
+            )
+        if os.path.exists(self.checkpoint) and not os.path.isdir(self.checkpoint):
+            raise ValueError(
+                f"checkpoint={self.checkpoint!r} is a file; give the name of a folder."
+            )
 
     def _choose_batch_size(self, lengths):
         """Return the number of sequences an update."""

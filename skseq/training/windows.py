@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from skseq.persistence import digest_blocks
 from skseq.series import gather_steps
 from skseq.training.batches import ROW_MULTIPLE, Batch
 
@@ -134,6 +135,26 @@ class WindowDataset:
     def fingerprint(self):
         """Return numbers by which processes see whether they hold the same data."""
         return [len(self), *np.nansum(self.panel.values, axis=0), *self.scaler.mean]
+
+    def describe(self):
+        """Return all that tells this dataset from others."""
+        panel = self.panel.take(np.arange(self.panel.n_series))
+        return {
+            "steps": digest_blocks([panel.values, panel.covariates]),
+            "lengths": panel.lengths,
+            "coder": dict(vars(self.coder)),
+            "scaler": dict(vars(self.scaler)),
+            "which": [
+                self.spreads,
+                self.series,
+                self.columns,
+                self.origins,
+                self.first,
+                self.last,
+                self.ends,
+                self.most,
+            ],
+        }
 
     def training_batches(self, batch_size, generator, device):
         """Return batches of windows drawn at random; every pass draws anew."""

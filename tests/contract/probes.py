@@ -4,13 +4,17 @@ import contextlib
 import copy
 import io
 import pickle
+import tempfile
 import warnings
+from pathlib import Path
 
 import cloudpickle
 import joblib
 import numpy as np
 import torch
 from skorch.callbacks import Callback
+
+import skseq
 
 
 def through_joblib(estimator):
@@ -21,11 +25,20 @@ def through_joblib(estimator):
     return joblib.load(file)
 
 
+def through_save(estimator):
+    """Write to a file without pickle and read back."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.safetensors"
+        estimator.save(path)
+        return skseq.load(path)
+
+
 WAYS = {
     "pickle": lambda e: pickle.loads(pickle.dumps(e)),
     "cloudpickle": lambda e: pickle.loads(cloudpickle.dumps(e)),
     "joblib": through_joblib,
     "deepcopy": copy.deepcopy,
+    "save": through_save,
 }
 
 

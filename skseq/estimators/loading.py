@@ -1,0 +1,83 @@
+"""From files to estimators."""
+
+from skseq.base.saving import load_estimator
+from skseq.estimators.baselines import Drift, SeasonalNaive
+from skseq.estimators.classifiers import (
+    GRUClassifier,
+    LSTMClassifier,
+    RNNClassifier,
+    TransformerClassifier,
+)
+from skseq.estimators.forecasters import (
+    GRUForecaster,
+    LSTMForecaster,
+    RNNForecaster,
+    TransformerForecaster,
+)
+from skseq.estimators.regressors import (
+    GRURegressor,
+    LSTMRegressor,
+    RNNRegressor,
+    TransformerRegressor,
+)
+
+# A file names one of these; nothing else is ever made from one.
+CLASSES = {
+    cls.__name__: cls
+    for cls in (
+        Drift,
+        GRUClassifier,
+        GRUForecaster,
+        GRURegressor,
+        LSTMClassifier,
+        LSTMForecaster,
+        LSTMRegressor,
+        RNNClassifier,
+        RNNForecaster,
+        RNNRegressor,
+        SeasonalNaive,
+        TransformerClassifier,
+        TransformerForecaster,
+        TransformerRegressor,
+    )
+}
+
+
+def load(path):
+    """Return the estimator that its method `save` wrote to a file.
+
+    Predictions are those of the estimator that was saved, bit for bit on one machine, and it
+    goes on learning as that one would. Reading runs no code and looks nothing up by name
+    but the estimators of skseq, so a file may come from strangers: what it holds is checked.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+
+    Returns
+    -------
+    estimator
+        Fitted, of the class that was saved.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    skseq.exceptions.FileFormatError
+        If the file is damaged, was not written by `save`, or by a newer skseq.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import skseq
+    >>> naive = skseq.SeasonalNaive(horizon=2).fit(None, np.array([1.0, 3.0, 2.0]))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "naive.safetensors"
+    ...     naive.save(path)
+    ...     skseq.load(path).forecast(2)
+    array([2., 2.])
+    """
+    return load_estimator(path, CLASSES)

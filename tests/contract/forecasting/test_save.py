@@ -1,0 +1,212 @@
+"""Saved forecasters: every kind of index, panels, covariates and transformers.
+
+That copies answer, update and learn alike is in test_copies, with `save` among the ways.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
+
+import skseq
+from skseq.base.records import RECORDS
+from skseq.exceptions import FileFormatError
+from skseq.persistence import read_archive, record, write_archive
+from skseq.series import Panel
+
+from .cases import (
+    HORIZON,
+    all_answers,
+    fitted,
+    make,
+    make_panel,
+    make_X,
+    make_y,
+    one_of_each,
+)
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return where to save."""
+    return tmp_path / "model.safetensors"
+
+
+def there_and_back(forecaster, path):
+    forecaster.save(path)
+    return skseq.load(path)
+
+
+def same(twin, forecaster, X):
+    np.testing.assert_array_equal(all_answers(twin, X), all_answers(forecaster, X))
+    ours, theirs = forecaster.forecast(3), twin.forecast(3)
+    if hasattr(ours, "index"):
+        pd.testing.assert_index_equal(ours.index, theirs.index, exact=True)
+        pd.testing.assert_frame_equal(
+            twin.predict_interval(X, 0.8), forecaster.predict_interval(X, 0.8)
+        )
+
+
+INDICES = {
+    "days": pd.date_range("2020-01-01", periods=60, freq="D"),
+    "zone": pd.date_range("2020-03-01", periods=60, freq="D", tz="Europe/Paris"),
+    "hours": pd.date_range("2020-03-28", periods=60, freq="h", tz="UTC", unit="s"),
+    "months": pd.date_range("2015-01-31", periods=60, freq="ME", name="month"),
+    "business": pd.date_range("2020-01-01", periods=60, freq="B"),
+    "years": pd.date_range("1960", periods=60, freq=pd.DateOffset(years=1)),
+    "periods": pd.period_range("2005Q1", periods=60, freq="Q"),
+    "numbers": pd.RangeIndex(100, 220, 2, name="step"),
+    "integers": pd.Index(np.arange(5, 65, dtype="int32")),
+}
+
+
+@pytest.mark.parametrize("name", INDICES)
+@one_of_each
+def test_every_kind_of_index(cls, name, path):
+    index = INDICES[name]
+    X, y = make_X(index), make_y(index=index)
+    forecaster = make(cls).fit(X[:50], y[:50])
+    twin = there_and_back(forecaster, path)
+    same(twin, forecaster, X[50:])
+    for f in (forecaster, twin):
+        f.update(X[50:52], y[50:52])
+    same(twin, forecaster, X[52:])
+
+
+def test_arrays(path):
+    y = make_y(n_targets=2).to_numpy()
+    forecaster = make(skseq.GRUForecaster).fit(None, y)
+    twin = there_and_back(forecaster, path)
+    np.testing.assert_array_equal(twin.forecast(9), forecaster.forecast(9))
+
+
+def test_a_panel_with_covariates_of_every_kind(path):
+    X, y = make_panel(columns=3, n_targets=2)
+    X["c"] = X.index.get_level_values("shop").map({f"shop {k}": k for k in range(3)})
+    day = X.index.get_level_values("day")
+    train, rest = day <= "2020-02-20", day > "2020-02-20"
+    X.loc[X.index[3], "b"] = np.nan
+    forecaster = make(
+        skseq.GRUForecaster,
+        past_columns=["a"],
+        static_columns=("c",),
+        missing="mask",
+        loss="student_t",
+    ).fit(X[train], y[train])
+    twin = there_and_back(forecaster, path)
+    np.testing.assert_array_equal(
+        all_answers(twin, X[rest]), all_answers(forecaster, X[rest])
+    )
+    assert twin.get_params() == forecaster.get_params()
+    new = day == "2020-02-21"
+    for f in (forecaster, twin):
+        f.update(X[new], y[new], n_epochs=1)
+    later = day > "2020-02-21"
+    np.testing.assert_array_equal(
+        all_answers(twin, X[later]), all_answers(forecaster, X[later])
+    )
+
+
+def test_names_of_series_of_every_type(path):
+    index = pd.date_range("2020-01-01", periods=30)
+    names = [("north", 1), ("south", 2)]
+    y = pd.concat(
+        [make_y(30, index=index)] * 2, keys=names, names=["region", "shop", "day"]
+    )
+    forecaster = make(skseq.GRUForecaster).fit(y.to_frame()[[]], y)
+    twin = there_and_back(forecaster, path)
+    assert twin.series_ids_ == names
+    pd.testing.assert_series_equal(twin.forecast(3), forecaster.forecast(3))
+
+
+@pytest.mark.parametrize("loss", ["quantile", "normal", "negative_binomial"])
+def test_distributions(loss, path):
+    forecaster, X, _ = fitted(skseq.GRUForecaster, loss=loss)
+    same(there_and_back(forecaster, path), forecaster, X)
+
+
+@pytest.mark.parametrize(
+    "transformer",
+    [PowerTransformer(), StandardScaler(), FunctionTransformer(np.log, np.exp)],
+    ids=repr,
+)
+@one_of_each
+def test_transformers_of_targets(cls, transformer, path):
+    forecaster, X, _ = fitted(cls, target_transformer=transformer)
+    twin = there_and_back(forecaster, path)
+    same(twin, forecaster, X)
+    assert repr(twin) == repr(forecaster)
+
+
+@pytest.mark.parametrize(
+    "transformer",
+    [PCA(), FunctionTransformer(lambda x: x, lambda x: x)],
+    ids=["other", "lambda"],
+)
+@one_of_each
+def test_other_transformers_are_refused_by_name(cls, transformer, path):
+    forecaster, _, _ = fitted(cls)
+    forecaster.target_transformer = transformer
+    with pytest.raises(
+        TypeError, match=r"target_transformer holds .*np\.log1p; or use pick"
+    ):
+        forecaster.save(path)
+    assert not path.exists()
+
+
+PARTS = ("values", "covariates", "lengths", "first_ticks", "ids", "clock")
+# Without putting a panel in order first, as a stranger would write it.
+AS_IT_IS = record("panel", Panel, lambda p: {n: getattr(p, n) for n in PARTS}, Panel)
+
+
+def put(name, attribute, value):
+    """Return a change of what one attribute holds."""
+    return lambda state: setattr(state[name], attribute, value)
+
+
+STRANGE = {
+    "another horizon": lambda state: state.update(horizon_=7),
+    "more targets": lambda state: state.update(n_targets_=2),
+    "spreads": lambda state: state.update(spreads_=np.ones((2, 1))),
+    "no names": lambda state: state.update(target_names_=None),
+    "no calibration": lambda state: state.update(calibration_=None),
+    "no panel": lambda state: state.update(observed_=np.ones(3)),
+    "other series": lambda state: state.update(series_ids_=["a"]),
+    "a short panel": lambda state: state.update(coded_=state["coded_"].until([3])),
+    "wrong lengths": lambda state: state["observed_"].lengths.__setitem__(0, 10**9),
+    "no step": lambda state: setattr(state["observed_"].clock, "step", pd.Timedelta(0)),
+    "another anchor": lambda state: setattr(state["observed_"].clock, "anchor", 3),
+    "context": put("reader_", "columns", ["a", "b"]),
+    "calibration": put("calibration_", "factors", np.ones((3, 3))),
+    "paths": put("calibration_", "paths", np.ones((3, 1, 9))),
+    "places": put("reader_", "places", ["a"]),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+@one_of_each
+def test_what_does_not_fit_together_is_refused(cls, name, path):
+    forecaster, _, _ = fitted(cls)
+    forecaster.save(path)
+    content = read_archive(path, "estimator", RECORDS)
+    STRANGE[name](content["state"])
+    write_archive(path, "estimator", content, (*RECORDS, AS_IT_IS))
+    with pytest.raises(FileFormatError, match=r"model\.safetensors is damaged"):
+        skseq.load(path)
+
+
+def test_windows_are_checked(path):
+    forecaster, _, _ = fitted(skseq.GRUForecaster, columns=1)
+    forecaster.save(path)
+    whole = read_archive(path, "estimator", RECORDS)
+    for name, value in [
+        ("coder_", None),
+        ("scaler_", None),
+        ("patch_size_", 0),
+        ("context_length_", HORIZON),
+    ]:
+        content = {**whole, "state": {**whole["state"], name: value}}
+        write_archive(path, "estimator", content, RECORDS)
+        with pytest.raises(FileFormatError, match=r"model\.safetensors is damaged"):
+            skseq.load(path)

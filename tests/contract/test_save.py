@@ -1,0 +1,285 @@
+"""Saved estimators of sequences: every kind of target, input and parameter.
+
+That copies answer and go on learning alike is in test_copies, with `save` among the ways.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.exceptions import NotFittedError
+
+import skseq
+from skseq.architectures import SequenceParameters
+from skseq.base.records import RECORDS
+from skseq.exceptions import DeviceUnavailableWarning, FileFormatError
+from skseq.persistence import read_archive, write_archive
+
+from .cases import TWO, answer, fitted, make, make_X, make_y, name_of
+
+two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+CLASSES = np.arange(24) % 3
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return where to save."""
+    return tmp_path / "model.safetensors"
+
+
+def there_and_back(estimator, path):
+    estimator.save(path)
+    return skseq.load(str(path))
+
+
+def same(twin, estimator, X):
+    """Compare answers, to the last bit, and all that was learned beside the weights."""
+    assert type(twin) is type(estimator)
+    for ask in ("predict", "predict_proba", "transform", "decision_function"):
+        if hasattr(estimator, ask):
+            ours, theirs = getattr(estimator, ask)(X), getattr(twin, ask)(X)
+            np.testing.assert_array_equal(ours, theirs)
+            assert ours.dtype == theirs.dtype
+    ours, theirs = (e.history_.drop(columns="seconds") for e in (estimator, twin))
+    pd.testing.assert_frame_equal(theirs, ours, check_exact=True)
+    assert sorted(vars(twin)) == sorted(vars(estimator))
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.array(["rest", "walk", "run"])[CLASSES],
+        np.array(["rest", "walk", "run"], dtype=object)[CLASSES],
+        CLASSES == 1,
+        CLASSES - 7,
+        CLASSES.astype(np.uint8),
+        CLASSES.astype(float),
+        np.stack([CLASSES == 0, CLASSES > 0], axis=1).astype(int),
+    ],
+    ids=["str", "object", "bool", "int", "uint8", "float", "multilabel"],
+)
+def test_labels_of_every_type(y, path):
+    X = make_X("ragged")
+    estimator = make(skseq.GRUClassifier).fit(X, y)
+    twin = there_and_back(estimator, path)
+    same(twin, estimator, X)
+    np.testing.assert_array_equal(twin.classes_, estimator.classes_)
+    assert twin.classes_.dtype == estimator.classes_.dtype
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "poisson", "quantile", "huber"])
+def test_several_targets_on_their_own_scales(loss, path):
+    X, y = make_X("ragged"), np.stack([CLASSES + 1, 1e6 * CLASSES + 3], axis=1)
+    estimator = make(skseq.LSTMRegressor, loss=loss, quantile=0.3).fit(X, y)
+    same(there_and_back(estimator, path), estimator, X)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"class_weight": {0: 1.0, 1: 2.5, np.int64(2): 1}},
+        {"class_weight": "balanced", "early_stopping": True, "stem": 0, "dropout": 0.5},
+        {"hidden_size": np.int64(4), "lr": np.float64(1e-2), "verbose": False},
+        {"pooling": "attention", "patch_size": 3, "num_layers": 2},
+        {"scale": False, "warm_start": True, "lr_schedule": "constant"},
+    ],
+    ids=lambda parameters: next(iter(parameters)),
+)
+def test_parameters(parameters, path):
+    estimator, X = fitted(skseq.TransformerClassifier, num_heads=2, **parameters)
+    twin = there_and_back(estimator, path)
+    same(twin, estimator, X)
+    assert twin.get_params() == estimator.get_params()
+
+
+def test_a_random_state_goes_on_where_it_was(path):
+    X, y = make_X("ragged"), CLASSES
+    estimator = make(skseq.GRUClassifier, random_state=np.random.RandomState(1)).fit(X, y)
+    twin = there_and_back(estimator, path)
+    same(twin.fit(X, y), estimator.fit(X, y), X)
+
+
+def test_gaps_and_names_of_features(path):
+    X = pd.DataFrame(
+        {"a": list(make_X("cube")[:, :, 0]), "b": list(make_X("cube")[:, :, 1])}
+    )
+    X["a"][0][2] = np.nan
+    estimator = make(skseq.GRUClassifier, missing="mask").fit(X, CLASSES)
+    twin = there_and_back(estimator, path)
+    same(twin, estimator, X)
+    with pytest.raises(ValueError, match="has the features"):
+        twin.predict(X[["b", "a"]])
+
+
+def test_a_table_of_numbers(path):
+    X = pd.DataFrame(make_X("cube")[:, :, 0], columns=list("abcdef"))
+    estimator = make(skseq.GRUClassifier).fit(X, CLASSES)
+    twin = there_and_back(estimator, path)
+    same(twin, estimator, X)
+    np.testing.assert_array_equal(twin.feature_names_in_, estimator.feature_names_in_)
+
+
+def test_the_network_is_that_of_the_fit(path):
+    """Parameters that were set since change nothing, before saving as after."""
+    estimator, X = fitted(skseq.TransformerClassifier, num_heads=2)
+    estimator.set_params(num_heads=4, hidden_size=16, pooling="max")
+    twin = there_and_back(estimator, path)
+    same(twin, estimator, X)
+    assert twin.hidden_size == 16
+    same(there_and_back(twin, path), estimator, X)  # from a loaded one as well
+
+
+@two
+def test_training_goes_on_from_what_was_loaded(cls, path):
+    estimator, X = fitted(cls, warm_start=True)
+    twin = there_and_back(estimator, path)
+    same(twin.fit(X, make_y(cls)), estimator.fit(X, make_y(cls)), X)
+
+
+def test_the_file_holds_no_pickle_and_no_training_data(path):
+    estimator, X = fitted(skseq.GRUClassifier)
+    estimator.save(path)
+    size = path.stat().st_size
+    assert b"numpy.core" not in path.read_bytes()
+    make(skseq.GRUClassifier).fit(X * 50, list(CLASSES) * 50).save(path)
+    assert path.stat().st_size < 1.2 * size
+
+
+def test_where_checkpoints_go_is_not_handed_on(path):
+    estimator, _ = fitted(skseq.GRUClassifier, checkpoint=path.parent / "mine")
+    assert there_and_back(estimator, path).checkpoint is None
+    assert b"mine" not in path.read_bytes()
+
+
+def test_an_absent_device(path):
+    estimator, X = fitted(skseq.GRUClassifier)
+    content = read_after_save(estimator, path)
+    content["net"]["device"] = "cuda:7"
+    write_archive(path, "estimator", content, RECORDS)
+    with pytest.warns(
+        DeviceUnavailableWarning, match="'cuda:7', which is not present"
+    ) as w:
+        twin = skseq.load(path)
+    assert w[0].filename == __file__
+    np.testing.assert_array_equal(answer(twin, X), answer(estimator, X))
+
+
+# What cannot be saved
+
+
+def test_unfitted(path):
+    with pytest.raises(NotFittedError, match="GRUClassifier"):
+        skseq.GRUClassifier().save(path)
+
+
+@two
+def test_callbacks_are_refused_by_name(cls, path):
+    from skorch.callbacks import Callback
+
+    estimator, _ = fitted(cls, callbacks=[Callback()])
+    with pytest.raises(
+        TypeError, match=r"callbacks holds .*Call set_params\(callbacks=Non"
+    ):
+        estimator.save(path)
+    assert not path.exists()
+    estimator.set_params(callbacks=None).save(path)
+
+
+class Identity(torch.nn.Module):
+    """Hands on what it reads."""
+
+    def forward(self, x, lengths):
+        return x
+
+
+class OwnClassifier(skseq.GRUClassifier):
+    """An architecture of a user."""
+
+    build = SequenceParameters.build
+
+
+def test_an_own_architecture_is_refused(path):
+    own = make(OwnClassifier)
+    own.build = lambda n_features: Identity()
+    own.fit(make_X("cube"), CLASSES)
+    with pytest.raises(
+        TypeError, match=r"OwnClassifier is not an estimator of skseq.*pickle"
+    ):
+        own.save(path)
+
+
+# Files from strangers
+
+
+def read_after_save(estimator, path):
+    estimator.save(path)
+    return read_archive(path, "estimator", RECORDS)
+
+
+def put(*keys, value):
+    """Return a change of one entry."""
+
+    def change(content):
+        for key in keys[:-1]:
+            content = content[key] if isinstance(content, dict) else getattr(content, key)
+        if isinstance(content, dict):
+            content[keys[-1]] = value
+        else:
+            setattr(content, keys[-1], value)
+
+    return change
+
+
+STRANGE = {
+    "no such class": put("class", value="os.system"),
+    "no class": put("class", value=["GRUClassifier"]),
+    "unknown parameter": put("parameters", "build", value=1),
+    "invalid parameter": put("parameters", "hidden_size", value=-1),
+    "a checkpoint": put("parameters", "checkpoint", value="/etc"),
+    "a foreign attribute": put("state", "predict", value=1),
+    "no attribute": lambda content: content["state"].pop("scaler_"),
+    "another scaler": put("state", "scaler_", "mean", value=np.zeros(9)),
+    "features": put("state", "n_features_in_", value=7),
+    "names": put("state", "feature_names_in_", value=np.array(["a"])),
+    "classes": put("state", "classes_", value=np.array([[1, 2, 3]])),
+    "fewer classes": put("state", "classes_", value=np.array([1, 2])),
+    "a huge network": put("network", "hidden_size", value=10**12),
+    "a deep network": put("network", "num_layers", value=10**12),
+    "another network": put("network", "bidirectional", value=False),
+    "patches": put("state", "patch_size_", value=16),
+    "weights of text": put("training", "weights", "head.bias", value="a"),
+    "a weight less": lambda content: content["training"]["weights"].popitem(),
+    "weights of doubles": put(
+        "training", "weights", "head.bias", value=torch.zeros(3, dtype=torch.float64)
+    ),
+    "moments": put("training", "moments", 0, "exp_avg", value=torch.zeros(1)),
+    "a moment too many": put("training", "moments", 99, value={}),
+    "rates": put("training", "rates", value=[]),
+    "history": put("training", "history", value=3),
+    "seed": put("net", "seed", value="a"),
+    "a new net": put("net", "module", value=1),
+}
+
+
+@pytest.fixture(scope="module")
+def small_model():
+    """Return a fitted estimator that tests leave alone."""
+    return fitted(skseq.GRUClassifier)[0]
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_does_not_fit_together_is_refused(small_model, name, path):
+    content = read_after_save(small_model, path)
+    STRANGE[name](content)
+    write_archive(path, "estimator", content, RECORDS)
+    with pytest.raises(FileFormatError, match=r"model\.safetensors (is damaged|holds)"):
+        skseq.load(path)
+
+
+def test_targets_of_a_regressor_are_checked(path):
+    content = read_after_save(fitted(skseq.GRURegressor)[0], path)
+    for name, value in [("target_scale_", np.ones(2)), ("n_outputs_", "1")]:
+        changed = {**content, "state": {**content["state"], name: value}}
+        write_archive(path, "estimator", changed, RECORDS)
+        with pytest.raises(FileFormatError, match="is damaged"):
+            skseq.load(path)

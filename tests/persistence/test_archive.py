@@ -1,0 +1,111 @@
+"""Files are written whole or not at all; what is damaged is refused."""
+
+import json
+import os
+import pickle
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
+
+from skseq.exceptions import FileFormatError
+from skseq.persistence import read_archive, write_archive
+
+CONTENT = {"numbers": np.arange(100.0), "text": "abc"}
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return the path of a file of skseq."""
+    path = tmp_path / "a file.safetensors"
+    write_archive(path, "thing", CONTENT)
+    return path
+
+
+def rewrite(path, **changes):
+    """Write a file again, with another header."""
+    with safe_open(path, "np") as file:
+        header = file.metadata()
+    header.update(changes)
+    save_file(load_file(path), path, {k: v for k, v in header.items() if v is not None})
+
+
+def test_others_can_read_it(path):
+    with safe_open(path, "np") as file:
+        assert json.loads(file.metadata()["content"])
+        (name,) = file.keys()
+        np.testing.assert_array_equal(file.get_tensor(name), CONTENT["numbers"])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.99])
+def test_a_truncated_file_is_refused(path, share):
+    data = path.read_bytes()
+    path.write_bytes(data[: int(share * len(data))])
+    with pytest.raises(FileFormatError, match=r"a file\.safetensors.* damaged"):
+        read_archive(path, "thing")
+
+
+def test_any_changed_byte_is_noticed(path):
+    data = path.read_bytes()
+    for place in range(0, len(data), 13):
+        changed = bytearray(data)
+        changed[place] ^= 1
+        path.write_bytes(changed)
+        with pytest.raises(FileFormatError, match="file"):
+            read_archive(path, "thing")
+
+
+def test_other_files_are_refused(path):
+    path.write_text("hello")
+    with pytest.raises(FileFormatError, match="damaged, or was not written by skseq"):
+        read_archive(path, "thing")
+    path.write_bytes(pickle.dumps(print))
+    with pytest.raises(FileFormatError, match="damaged, or was not written by skseq"):
+        read_archive(path, "thing")
+    save_file(CONTENT | {"text": np.zeros(1)}, path)
+    with pytest.raises(FileFormatError, match="was not written by skseq: it lacks"):
+        read_archive(path, "thing")
+
+
+def test_files_of_a_newer_version_are_refused(path):
+    rewrite(path, format="2")
+    with pytest.raises(FileFormatError, match=r"format 2; .* up to 1\): upgrade skseq"):
+        read_archive(path, "thing")
+
+
+def test_files_of_another_kind_are_refused(path):
+    with pytest.raises(FileFormatError, match="holds a thing, not a model of skseq"):
+        read_archive(path, "model")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[", "[" * 100_000, '{"module": "os"}', '{"a": 1, "b": 2}', None]
+)
+def test_nonsense_is_refused(path, content):
+    rewrite(path, content=content)
+    with pytest.raises(FileFormatError, match="is damaged"):
+        read_archive(path, "thing")
+
+
+def test_an_absent_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match="nothing"):
+        read_archive(tmp_path / "nothing", "thing")
+
+
+def test_an_absent_folder(tmp_path):
+    with pytest.raises(FileNotFoundError, match="is no folder: make it before"):
+        write_archive(tmp_path / "a" / "file", "thing", CONTENT)
+
+
+def test_a_failed_write_leaves_the_old_file(path, monkeypatch):
+    before = path.read_bytes()
+
+    def fail(file):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="disk is full"):
+        write_archive(path, "thing", {"other": 1})
+    assert path.read_bytes() == before
+    assert list(path.parent.iterdir()) == [path]
