@@ -59,6 +59,16 @@ class SavedEstimator:
         TypeError
             If the class is not one of skseq's own, or a parameter is an object that
             cannot be written as plain values.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import skseq
+        >>> naive = skseq.SeasonalNaive(horizon=2).fit(None, [1.0, 3.0, 2.0])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     naive.save(f"{folder}/naive.safetensors")
+        ...     skseq.load(f"{folder}/naive.safetensors").forecast(2)
+        array([2., 2.])
         """
         check_is_fitted(self)
         if not type(self).__module__.startswith("skseq.estimators"):

@@ -338,7 +338,7 @@ def test_a_damaged_checkpoint(damage, tmp_path):
             r"test_checkpoint\.py' is a file; give the name of a fol",
         ),
     ],
-    ids=["random_state", "callbacks", "file"],
+    ids=["random_state", "callbacks", "data_parallel", "file"],
 )
 def test_what_cannot_go_on_is_refused(cls, parameters, message, tmp_path):
     given = {"checkpoint": str(tmp_path / "runs"), **parameters}
