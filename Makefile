@@ -18,8 +18,8 @@ help:
 	@echo "make test       lint, types, tests, docstrings, notebooks, docs"
 	@echo "make test-full  the same tests, and those at default settings (long)"
 	@echo "make docs       the documentation site, in build/docs"
-	@echo "make bench      accuracy and forecasts on public data, next to others (hours)"
-	@echo "                or one of them: make bench-accuracy, make bench-forecasting"
+	@echo "make bench      accuracy, forecasts and speed, next to others (hours)"
+	@echo "                or one of them: make bench-accuracy, bench-forecasting, bench-speed"
 	@echo "make bench-search  memory and time of a search of 200 fits (minutes)"
 	@echo "make lint       lint, format and types only"
 	@echo "make format     let ruff mend lint and format"
@@ -37,7 +37,7 @@ test-full: lint
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going docs build/docs
 
-bench: bench-accuracy bench-forecasting
+bench: bench-accuracy bench-forecasting bench-speed bench-search
 
 bench-accuracy: $(VENV)/.bench
 	$(BIN)/python benchmarks/accuracy.py
@@ -47,6 +47,9 @@ bench-forecasting: $(VENV)/.bench
 
 bench-search: $(VENV)/.bench
 	$(BIN)/python benchmarks/search.py
+
+bench-speed: $(VENV)/.bench
+	$(BIN)/python benchmarks/speed.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

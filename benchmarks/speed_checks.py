@@ -42,6 +42,14 @@ def compare_training(workload):
     return float((ours - theirs).abs().max())
 
 
+def find_first_weights(workload):
+    """Return the weights that an estimator starts from, for the bare module."""
+    small = replace(workload, n_sequences=workload.batch_size, n_epochs=1)
+    first = FirstWeights()
+    small.make_estimator(callbacks=[first]).fit(*small.make_sequences())
+    return translate(first.weights_, make_module(small))
+
+
 def translate(weights, bare):
     """Return weights of skseq's network under the names of the bare one.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import speed_peers as peers
 import torch
-from speed_checks import compare_training
+from speed_checks import compare_training, find_first_weights
 from speed_loops import make_module, predict_bare, train_bare
 from speed_workloads import Workload
 
@@ -81,10 +81,16 @@ def _against_loop(path, workload, limit, sizes):
     def prepare():
         X, y = workload.make_sequences()
         data = workload.make_tensors()
-        return (
-            lambda: _do(workload.make_estimator().fit, X, y),
-            lambda: _do(train_bare, make_module(workload), workload, data, 0),
-        )
+        # Both start from the same weights: with those that torch's layers begin with,
+        # gradients vanish through long sequences into numbers that are slow to compute.
+        weights = find_first_weights(workload)
+
+        def train():
+            module = make_module(workload)
+            module.load_state_dict(weights)
+            train_bare(module, workload, data, 0)
+
+        return lambda: _do(workload.make_estimator().fit, X, y), train
 
     how = "a padding mask" if workload.architecture == "Transformer" else "packing"
     against = "bare torch loop" + (f" with {how}" if workload.shortest else "")
