@@ -8,8 +8,8 @@ from skseq.series import measure_spreads
 class CalibratedErrors:
     """Turns held-out errors into quantiles and paths, and follows new ones."""
 
-    # Over how many steps the typical change of a series is measured.
-    _change_lag = 1
+    # Over how many steps the typical change of a series is measured, if it is that.
+    _spread_lag = 1
 
     def _scores_at(self, level, owners, targets):
         """Return the score (n_windows, horizon) of a level between 0 and 1."""
@@ -26,7 +26,7 @@ class CalibratedErrors:
     def _welcome(self, coded):
         """Take note of the series that was added last."""
         added = coded.take([coded.n_series - 1])
-        more = measure_spreads(added, self._change_lag)
+        more = measure_spreads(added, self._spread_lag)
         self.spreads_ = np.concatenate([self.spreads_, more])
         self.calibration_.grow(coded.n_series)
 

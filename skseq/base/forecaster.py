@@ -137,11 +137,12 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
             only_changes=self.differencing in ("first", "both"),
             # Counts are a matter of the level itself.
             level=None if criterion.counts else self.normalization,
+            unit=self.unit,
         )
 
     def _measure(self, training, coded):
         """Learn the units of series and covariates, from nothing that is held out."""
-        self.spreads_ = measure_spreads(training, self._change_lag, coded)
+        self.spreads_ = measure_spreads(training, self._spread_lag, coded)
         self.scaler_ = CovariateScaler.fit(
             training,
             self.reader_.n_past,
@@ -218,8 +219,8 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
         return Calibration(scores, series, coded.n_series)
 
     @property
-    def _change_lag(self):
-        return max(self.coder_.lag, 1)
+    def _spread_lag(self):
+        return None if self.coder_.unit == "series" else max(self.coder_.lag, 1)
 
     def _trusts_itself(self):
         """Return whether quantiles are the network's own, without a correction."""

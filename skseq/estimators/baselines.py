@@ -84,7 +84,7 @@ class Baseline(SeriesEstimator, MergedParameters, CallbackSupportMixin, BaseEsti
     def _learn(self, coded):
         self.horizon_ = int(self.horizon)
         self.context_length_ = self._count_past(coded.lengths)
-        self.spreads_ = measure_spreads(coded, self._change_lag)
+        self.spreads_ = measure_spreads(coded, self._spread_lag)
         # A rule learns nothing, so all steps that have a past are held out.
         held = np.maximum(coded.lengths - self.context_length_, 0)
         series, origins = held_out_windows(coded.lengths, held, self.horizon_, MOST_WINDOWS)

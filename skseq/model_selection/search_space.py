@@ -164,6 +164,7 @@ def _describe_forecaster(estimator):
     return {
         "differencing": [None, "first", *seasonal],
         "normalization": ["last", "mean"],
+        "unit": ["window", "series"],
     }
 
 

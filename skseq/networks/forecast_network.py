@@ -74,7 +74,7 @@ class ForecastNetwork(nn.Module):
     def forward(self, x, lengths=None):
         """Map windows (batch, context + horizon, features) to (batch, horizon * outputs).
 
-        The first feature is the change of the series itself.
+        The first feature is the change of the series itself, or its level.
         """
         return self.answer(self.dropout(self.pool(x, lengths)), x)
 

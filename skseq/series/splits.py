@@ -61,11 +61,13 @@ STILL = 1e-8
 def measure_spreads(panel, lag, whole=None):
     """Return the typical change of each series: (n_series, n_targets), above 0.
 
+    Or its standard deviation, if there is no lag.
+
     Parameters
     ----------
     panel : Panel
         The series.
-    lag : int
+    lag : int or None
         Over how many steps changes are taken.
     whole : Panel, default=None
         Where to look if a series never changes: later steps of the same series.
@@ -77,8 +79,8 @@ def measure_spreads(panel, lag, whole=None):
         )
         for values in parts:
             for steps in (lag, 1):
-                change = _mean_change(values, steps)
-                spreads[i] = np.where(np.isnan(spreads[i]), change, spreads[i])
+                own = _deviation(values) if steps is None else _mean_change(values, steps)
+                spreads[i] = np.where(np.isnan(spreads[i]), own, spreads[i])
         size = np.nanmax(np.abs(parts[-1]), axis=0, initial=0.0)
         still = STILL * np.where(size > 0, size, 1.0)
         spreads[i] = np.where(np.isnan(spreads[i]), still, spreads[i])
@@ -91,3 +93,12 @@ def _mean_change(values, steps):
     known = np.isfinite(changes)
     mean = np.where(known, changes, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     return np.where(mean > 0, mean, np.nan)
+
+
+def _deviation(values):
+    """Return the standard deviation of each column, NaN if it is constant."""
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, values, 0.0).sum(axis=0) / count
+    squares = np.where(known, (values - mean) ** 2, 0.0).sum(axis=0) / count
+    return np.where(squares > 0, np.sqrt(squares), np.nan)

@@ -89,6 +89,8 @@ class WindowCoder:
     level : {"last", "mean", None}, default="last"
         What windows are measured from. Without one, values themselves are read in
         place of changes.
+    unit : {"window", "series"}, default="window"
+        Whether windows are measured in units of their own, or of their series.
     """
 
     context_length: int
@@ -96,6 +98,7 @@ class WindowCoder:
     lag: int = 0
     only_changes: bool = False
     level: str | None = "last"
+    unit: str = "window"
 
     @property
     def before(self):
@@ -110,7 +113,8 @@ class WindowCoder:
         past : ndarray of shape (n_windows, before)
             Values, NaN where missing.
         spread : ndarray of shape (n_windows,)
-            The typical change of each window's series, above 0.
+            The typical change of each window's series, above 0; its standard deviation,
+            if that is the unit.
 
         Returns
         -------
@@ -124,10 +128,15 @@ class WindowCoder:
         levels = past[:, 1:] - level
         changes = levels if self.level is None else np.diff(past, axis=1)
         observed = ~np.isnan(levels)
-        changes, scale = _standardise(changes, spread)
-        levels, distance = _standardise(levels, spread)
-        # Where nothing happened for a while, errors are still as large as changes are.
-        distance = np.maximum(distance, spread[:, None])
+        if self.unit == "series":
+            scale = spread[:, None]
+            distance = _standardise(levels, spread)[1]
+            changes, levels = (np.nan_to_num(x) / scale for x in (changes, levels))
+        else:
+            changes, scale = _standardise(changes, spread)
+            levels, distance = _standardise(levels, spread)
+            # Where nothing happened for a while, errors are still as large as changes are.
+            distance = np.maximum(distance, spread[:, None])
         if self.only_changes:
             levels = np.zeros_like(levels)
         # Nothing follows from a past of which nothing is known.

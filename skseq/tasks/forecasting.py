@@ -54,6 +54,7 @@ class Forecasting:
     period: int | None = None
     differencing: str | None = None
     normalization: str | None = "last"
+    unit: str = "window"
     loss: str = "absolute_error"
     quantiles: Any = None
     conformal: bool = True
@@ -68,6 +69,7 @@ class Forecasting:
         "period": [Interval(Integral, 2, None, closed="left"), None],
         "differencing": [StrOptions({"first", "seasonal", "both"}), None],
         "normalization": [StrOptions({"last", "mean"}), None],
+        "unit": [StrOptions({"window", "series"})],
         "loss": [StrOptions(set(LOSSES))],
         "quantiles": ["array-like", None],
         "conformal": ["boolean"],
@@ -96,6 +98,12 @@ of these alone. Try `"seasonal"` where few seasons were seen.""",
         "normalization": """{"last", "mean"} or None, default="last"
 The level that each window is measured from: its last value or its mean. None
 measures from 0, so that levels never seen in training are unknown to the network.""",
+        "unit": """{"window", "series"}, default="window"
+What windows are measured in, and thereby weighed by in the loss. `"window"`: in
+their own typical change, so that quiet stretches count as much as lively ones, and
+forecasts move as much as the series did of late. `"series"`: in standard deviations
+of their series, so that an error counts as it is, for series whose scale does not
+change.""",
         "loss": """{"absolute_error", "squared_error", "huber", "quantile", "normal", \
 "student_t", "negative_binomial"}, default="absolute_error"
 What is minimised. The last four give a distribution for each step:

@@ -211,8 +211,11 @@ class WindowDataset:
         n, past = coded.changes.shape
         width = WINDOW_FEATURES + self.scaler.n_features
         x = np.zeros((n, past + coder.horizon, width), np.float32)
-        x[:, :past, 0] = coded.changes
-        x[:, :past, 1] = coded.levels
+        features = coded.changes, coded.levels
+        # In one unit for all windows levels tell more than changes: they come first.
+        if coder.unit == "series" and not coder.only_changes:
+            features = features[::-1]
+        x[:, :past, 0], x[:, :past, 1] = features
         x[:, :past, 2] = coded.observed
         if self.scaler.n_features:
             steps = gather_steps(

@@ -61,7 +61,7 @@ def test_what_is_searched_of_whom():
     assert spaces[GRUClassifier] == shared | reading | {"bidirectional"}
     assert spaces[skseq.TransformerRegressor] == shared | reading | {"num_heads"}
     forecaster = default_search_space(GRUForecaster())
-    assert set(forecaster) == shared | {"differencing", "normalization"}
+    assert set(forecaster) == shared | {"differencing", "normalization", "unit"}
     assert "seasonal" not in forecaster["differencing"]
     assert "seasonal" in default_search_space(GRUForecaster(period=7))["differencing"]
 

@@ -1,6 +1,7 @@
 """What is trained on, and what is held out."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -105,6 +106,13 @@ class TestSpreads:
         x = np.array([[5.0], [5], [5], [9]])
         whole = Panel(x, x[:, :0], [4], [0], [None])
         assert measure_spreads(whole.until([3]), 1, whole) == [[4 / 3]]
+
+    def test_standard_deviations_instead(self):
+        series = [[0, 5], [4, np.nan], [2, 7]], [[3, 3], [3, 3]]
+        assert measure(*series, lag=None) == [
+            pytest.approx([(8 / 3) ** 0.5, 1]),
+            [3 * STILL, 3 * STILL],
+        ]
 
     @given(shift=st.integers(-1000, 1000), scale=st.integers(1, 1000))
     def test_shift_and_scale(self, shift, scale):

@@ -21,6 +21,7 @@ CODERS = st.builds(
     lag=st.integers(0, 4),
     only_changes=st.booleans(),
     level=st.sampled_from(["last", "mean", None]),
+    unit=st.sampled_from(["window", "series"]),
 )
 FROM_THE_LAST = st.builds(
     WindowCoder,
@@ -28,6 +29,7 @@ FROM_THE_LAST = st.builds(
     horizon=st.just(3),
     lag=st.integers(0, 4),
     only_changes=st.booleans(),
+    unit=st.sampled_from(["window", "series"]),
 )
 
 
@@ -81,8 +83,12 @@ def code_by_hand(coder, past, spread):
                 base[h] += known[-1] if len(known) else 0.0
     observed = ~np.isnan(levels)
     changes, scale = measure(levels if coder.level is None else changes, spread)
-    levels, distance = measure(levels, spread)
-    distance = np.maximum(distance, spread)
+    own_levels, distance = measure(levels, spread)
+    if coder.unit == "window":
+        levels, distance = own_levels, np.maximum(distance, spread)
+    else:
+        changes, levels = changes * scale / spread, np.nan_to_num(levels) / spread
+        scale = spread
     if not observed.any():
         base = [np.nan] * coder.horizon
     if coder.only_changes:
@@ -169,7 +175,8 @@ class TestCoding:
         if coder.level is not None or coder.lag:
             assert not coded.changes.any()
             assert not coded.levels.any()
-            np.testing.assert_array_equal(coded.scale[:, 0], LEAST_SPREAD * spread)
+            share = LEAST_SPREAD if coder.unit == "window" else 1.0
+            np.testing.assert_array_equal(coded.scale[:, 0], share * spread)
             np.testing.assert_array_equal(coded.base, np.full(coded.base.shape, 3.0))
 
     @given(windows(values=st.just(NAN)))

@@ -33,6 +33,8 @@ def make_panel(lengths, n_targets=1, n_covariates=0, seed=0):
 class Plain:
     """A coder that leaves values as they are."""
 
+    unit = "window"
+
     def __init__(self, context_length, horizon):
         self.context_length = self.before = context_length
         self.horizon = horizon
@@ -159,6 +161,17 @@ class TestBatches:
         assert batch.targets[:, 0, 1].tolist() == [1, 2, 4, 8]
         future = dataset.gather(*where)
         np.testing.assert_allclose(batch.targets[:, :, 0], future / coded.scale, rtol=1e-6)
+
+    @pytest.mark.parametrize("only_changes", [True, False])
+    def test_levels_come_first_where_all_have_one_unit(self, only_changes):
+        dataset = make(make_panel([20], 1))
+        dataset.coder = WindowCoder(3, 2, unit="series", only_changes=only_changes)
+        where = np.zeros(1, int), np.zeros(1, int), np.array([9])
+        batch, coded = dataset.make_batch(*where, CPU)
+        first = coded.changes if only_changes else coded.levels
+        n = dataset.coder.context_length
+        np.testing.assert_array_equal(batch.x[:, :n, 0], first.astype(np.float32))
+        assert np.abs(first).max() > 0
 
     @pytest.mark.parametrize("mask", [True, False])
     @pytest.mark.parametrize("n_past", [0, 1, 3])

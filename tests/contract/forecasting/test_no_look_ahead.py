@@ -32,6 +32,7 @@ N_SEEN = N_STEPS - HORIZON
 OPTIONS = [
     {"normalization": "mean"},
     {"normalization": None},
+    {"unit": "series"},
     {"differencing": "first"},
     {"differencing": "seasonal", "period": 7},
     {"differencing": "both", "period": 7, "normalization": "mean"},
