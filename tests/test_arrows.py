@@ -30,10 +30,19 @@ ALLOWED = {
     "series": set(),
     "networks": set(),
     "persistence": set(),
+    "export": {"networks"},
     "training": {"networks", "persistence", "sequences", "series"},
     "architectures": {"networks"},
     "tasks": set(),
-    "base": {"architectures", "persistence", "sequences", "series", "tasks", "training"},
+    "base": {
+        "architectures",
+        "export",
+        "persistence",
+        "sequences",
+        "series",
+        "tasks",
+        "training",
+    },
     "estimators": {"architectures", "base", "series", "tasks", "training"},
     "skseq": {"estimators", "sequences"},
     # What surrounds the estimators.
@@ -189,7 +198,8 @@ def test_sequences_do_without_torch():
 
 def test_extras_are_imported_where_they_are_needed():
     assert importers_of("matplotlib") <= {"demo", "inspection"}
-    for library in ("polars", "pyarrow", "aeon", "statsforecast", "darts"):
+    assert importers_of("onnx") <= {"export"}
+    for library in ("onnxruntime", "onnxscript", "polars", "pyarrow", "aeon", "statsforecast", "darts"):
         assert importers_of(library) == set(), library
 
 

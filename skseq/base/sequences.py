@@ -13,6 +13,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skseq.base.exported import ExportedEstimator
 from skseq.base.learned import check_inputs
 from skseq.base.nets import NetEstimator
 from skseq.base.traced import TracedEstimator
@@ -29,7 +30,11 @@ LARGE_INPUT = 20.0
 
 
 class SequenceEstimator(
-    TracedEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin, NetEstimator
+    TracedEstimator,
+    ExportedEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    NetEstimator,
 ):
     """Fits, predicts and transforms sequences.
 

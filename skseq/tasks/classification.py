@@ -243,6 +243,44 @@ Whether a sequence may have several labels.""",
             return torch.from_numpy(codes.astype(np.float32)[:, None])
         return torch.from_numpy(codes)
 
+    def _export_outputs(self, graph, logits):
+        """Add decisions and probabilities to an ONNX graph; return what it gives."""
+        n = len(self.classes_)
+        if self.multilabel_:
+            probabilities = graph.add("Sigmoid", logits)
+            label = graph.add("Greater", logits, graph.constant(0.0))
+            graph.rename(graph.cast(label, np.int64), "label")
+            label_form = np.int64, ["batch", n]
+        else:
+            if n == 2:  # as two logits, so that all that follows is alike
+                logits = graph.add("Concat", graph.add("Neg", logits), logits, axis=1)
+                probabilities = graph.add("Sigmoid", logits)
+            else:
+                probabilities = graph.add("Softmax", logits, axis=1)
+            place = graph.add("ArgMax", logits, axis=1, keepdims=0)
+            kind = self._find_label_kind()
+            names = graph.constant(self.classes_.tolist(), kind)
+            graph.rename(graph.add("Gather", names, place), "label")
+            label_form = kind, ["batch"]
+        graph.rename(probabilities, "probabilities")
+        return {"label": label_form, "probabilities": (np.float32, ["batch", n])}
+
+    def _find_label_kind(self):
+        """Return the type that labels have in an ONNX graph."""
+        if self.classes_.dtype.kind == "b":
+            return np.bool_
+        if self.classes_.dtype.kind in "iu":
+            return np.int64
+        if self.classes_.dtype.kind == "f":
+            return np.float64
+        other = [label for label in self.classes_ if not isinstance(label, str)]
+        if other:
+            raise TypeError(
+                f"to_onnx takes labels that are numbers or strings, but classes_ holds "
+                f"{other[0]!r} ({type(other[0]).__name__}); fit on str labels."
+            )
+        return np.object_  # what onnx calls a string
+
     def _make_criterion(self):
         if self.multilabel_ or len(self.classes_) == 2:
             return BinaryCrossEntropy()

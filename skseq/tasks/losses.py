@@ -50,6 +50,10 @@ class RegressionLoss(nn.Module):
         """Return what the outputs predict, on the scale of the coded targets."""
         return outputs
 
+    def export_decode(self, graph, outputs):
+        """Add what `decode` does to an ONNX graph."""
+        return outputs
+
     def score(self, outputs, targets):
         """Return R2, NaN where it is undefined."""
         if len(targets) < 2:
@@ -93,6 +97,10 @@ class PoissonDeviance(RegressionLoss):
     def decode(self, outputs):
         """Return the expectation."""
         return outputs.exp()
+
+    def export_decode(self, graph, outputs):
+        """Add the exponential."""
+        return graph.add("Exp", outputs)
 
 
 class PinballLoss(RegressionLoss):

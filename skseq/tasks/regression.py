@@ -180,6 +180,19 @@ What targets were divided by.""",
         coded = (columns - self.target_mean_) / self.target_scale_
         return torch.from_numpy(coded.astype(np.float32))
 
+    def _export_outputs(self, graph, outputs):
+        """Add decoding to an ONNX graph; return what it gives."""
+        outputs = self.net_.criterion_.export_decode(graph, outputs)
+        # In double precision: a large mean would cost digits.
+        outputs = graph.cast(outputs, np.float64)
+        outputs = graph.add("Mul", outputs, graph.constant(self.target_scale_, np.float64))
+        outputs = graph.add("Add", outputs, graph.constant(self.target_mean_, np.float64))
+        shape = ["batch", self.n_outputs_]
+        if not self.multioutput_:
+            outputs, shape = graph.add("Squeeze", outputs, graph.whole(1)), ["batch"]
+        graph.rename(outputs, "predictions")
+        return {"predictions": (np.float64, shape)}
+
     def _make_criterion(self):
         if self.loss == "quantile":
             return PinballLoss(self.quantile)
