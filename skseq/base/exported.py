@@ -40,6 +40,23 @@ class ExportedEstimator:
             If onnx is not installed.
         TypeError
             If the network is a user's own, or labels are neither numbers nor strings.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import numpy as np
+        >>> import onnxruntime
+        >>> from skseq import GRUClassifier
+        >>> from skseq.datasets import load_japanese_vowels
+        >>> X, y = load_japanese_vowels(split="train", return_X_y=True)
+        >>> clf = GRUClassifier(max_epochs=2, random_state=0).fit(X, y)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     clf.to_onnx(f"{folder}/model.onnx")
+        ...     session = onnxruntime.InferenceSession(f"{folder}/model.onnx")
+        >>> one = {"values": X[0][None].astype(np.float32), "lengths": [len(X[0])]}
+        >>> label, probabilities = session.run(None, one)
+        >>> bool(label[0] == clf.predict([X[0]])[0])
+        True
         """
         check_is_fitted(self)
         module = self.net_.module_

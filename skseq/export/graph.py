@@ -4,24 +4,17 @@ import json
 
 import numpy as np
 
+from skseq.extras import import_extra
+
 # What the operators mean; both are older than the oldest onnxruntime that the extra takes.
 OPSET, IR_VERSION = 20, 10
-
-
-def check_onnx():
-    """Return the onnx package, or say how to get it."""
-    try:
-        import onnx
-    except ImportError:
-        raise ImportError("to_onnx needs onnx: pip install 'skseq[onnx]'.") from None
-    return onnx
 
 
 class Graph:
     """Nodes and constants of a model; tensors go by their names."""
 
     def __init__(self):
-        self.onnx = check_onnx()
+        self.onnx = import_extra("onnx", "onnx", "to_onnx")
         self.nodes = []
         self.constants = []
         self._count = 0
