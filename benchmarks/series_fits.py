@@ -122,7 +122,7 @@ def _make_model(model, row, seed, max_epochs, counter):
         return skseq.SeasonalNaive(
             horizon=row.horizon, period=BASELINES[model] or row.period
         )
-    parameters = dict(VARIANTS.get(model, {}))
+    parameters = row.parameters | VARIANTS.get(model, {})
     if max_epochs is not None:
         parameters["max_epochs"] = max_epochs
     forecaster = getattr(skseq, model.partition("-")[0] + "Forecaster")

@@ -1,6 +1,6 @@
 """The rows of the table of forecasts: what is measured, what is known, what is wanted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 ARCHITECTURES = ("RNN", "LSTM", "GRU", "Transformer")
 
@@ -10,6 +10,10 @@ VARIANTS = {
     "GRU-quantile": {"loss": "quantile", "conformal": False},
 }
 NETWORKS = (*ARCHITECTURES, *VARIANTS)
+
+# Chosen on the validation part of ETTh1: all channels keep their scale there, and the mean
+# squared error counts lively stretches as they are.
+OF_ETT = {"unit": "series", "hidden_size": 128}
 
 # Rules of the package, and the period that each repeats; None is that of the row.
 BASELINES = {
@@ -53,6 +57,8 @@ class SeriesRow:
     to_beat: str | None = None
     # What the best of the architectures should reach.
     goal_of_best: float | None = None
+    # Of our networks, where they are not the defaults.
+    parameters: dict = field(default_factory=dict)
 
     @property
     def all_models(self):
@@ -148,6 +154,18 @@ ROWS = (
         goal_of_best=0.358,
     ),
     SeriesRow(
+        "etth1_96_units",
+        "ETTh1, 96 hours, unit='series', hidden_size=128",
+        horizon=96,
+        period=24,
+        metric="MSE",
+        other_errors=("MAE",),
+        models=ARCHITECTURES,
+        goal=0.42,
+        goal_of_best=0.358,
+        parameters=OF_ETT,
+    ),
+    SeriesRow(
         "etth1_96_training",
         "ETTh1, 96 hours, fitted on the training rows alone",
         horizon=96,
@@ -159,23 +177,25 @@ ROWS = (
     ),
     SeriesRow(
         "etth1_336",
-        "ETTh1, 336 hours",
+        "ETTh1, 336 hours, unit='series', hidden_size=128",
         horizon=336,
         period=24,
         metric="MSE",
         other_errors=("MAE",),
         models=("GRU", "SeasonalNaive"),
         long_models=("RNN", "LSTM", "Transformer"),
+        parameters=OF_ETT,
     ),
     SeriesRow(
         "etth1_720",
-        "ETTh1, 720 hours",
+        "ETTh1, 720 hours, unit='series', hidden_size=128",
         horizon=720,
         period=24,
         metric="MSE",
         other_errors=("MAE",),
         models=("GRU", "SeasonalNaive"),
         long_models=("RNN", "LSTM", "Transformer"),
+        parameters=OF_ETT,
     ),
 )
 
