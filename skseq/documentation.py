@@ -24,6 +24,8 @@ def write_docstring(cls, parameters, attributes):
     examples = [vars(base)["_example"] for base in cls.__mro__ if "_example" in vars(base)]
     if not doc or not examples or "Parameters\n" in doc:
         return
+    if "_example" in vars(cls):  # a template: its example goes on where a task's ends
+        return
     sections = [
         inspect.cleandoc(doc),
         _write_section("Parameters", _insert_defaults(cls, parameters)),
