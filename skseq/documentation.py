@@ -24,7 +24,8 @@ def write_docstring(cls, parameters, attributes):
     examples = [vars(base)["_example"] for base in cls.__mro__ if "_example" in vars(base)]
     if not doc or not examples or "Parameters\n" in doc:
         return
-    if "_example" in vars(cls):  # a template: its example goes on where a task's ends
+    # A template alone has none: its example goes on where that of a task ends.
+    if not any("{name}" in example for example in examples):
         return
     sections = [
         inspect.cleandoc(doc),

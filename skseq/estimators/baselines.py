@@ -140,7 +140,7 @@ Steps of a season: 12 for monthly data with a yearly one.""",
     }
 
     _example: ClassVar[str] = """
->>> from skseq import SeasonalNaive
+>>> from skseq import {name}
 >>> from skseq.datasets import load_airline
 >>> X, y = load_airline(return_X_y=True)
 >>> naive = SeasonalNaive(period=12).fit(X[:-12], y[:-12])
@@ -174,7 +174,7 @@ class Drift(BaselineParameters, Baseline):
 
     _example: ClassVar[str] = """
 >>> import numpy as np
->>> from skseq import Drift
+>>> from skseq import {name}
 >>> Drift().fit(None, np.array([1.0, 4.0, 3.0, 7.0])).forecast(2)
 array([ 9., 11.])"""
 
