@@ -31,6 +31,8 @@ class LastPooling(nn.Module):
         else:
             rows = torch.arange(len(states), device=states.device)
             last = states[rows, lengths - 1, : self.forward_width]
+        if self.forward_width == self.width:
+            return last  # not with nothing beside it, whose gradient is zeros for all steps
         return torch.cat([last, states[:, 0, self.forward_width :]], dim=1)
 
 
