@@ -252,7 +252,7 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
         """Go on training for some epochs, at the constant rate."""
         training = self._make_training(coded, coded.lengths)
         net = copy.deepcopy(self.net_)
-        net.lr = self.lr
+        net.lr = float(self.lr)
         for group in net.optimizer_.param_groups:
             group["lr"] = self.lr
         self._train(net, training, None, n_epochs)

@@ -74,11 +74,13 @@ Steps of a token.""",
             net = SequenceNet(
                 module,
                 self._make_criterion(),
-                lr=self.lr,
+                lr=float(self.lr),
                 max_epochs=n_epochs,
                 batch_size=batch_size,
-                weight_decay=self.weight_decay,
-                max_grad_norm=self.max_grad_norm,
+                weight_decay=float(self.weight_decay),
+                max_grad_norm=None
+                if self.max_grad_norm is None
+                else float(self.max_grad_norm),
                 precision=self.precision,
                 seed=seed,
                 device=str(device),

@@ -50,11 +50,12 @@ def _build_covariate_scaler(mean, scale, n_past, mask_missing):
     return CovariateScaler(mean, scale, n_past, mask_missing)
 
 
-def _build_coder(context_length, horizon, lag, only_changes, level):
+def _build_coder(context_length, horizon, lag, only_changes, level, unit):
     fits = is_count(context_length, 1) and is_count(horizon, 1) and is_count(lag)
     fits = fits and type(only_changes) is bool and level in ("last", "mean", None)
+    fits = fits and unit in ("window", "series")
     require(fits, "what measures windows is damaged")
-    return WindowCoder(context_length, horizon, lag, only_changes, level)
+    return WindowCoder(context_length, horizon, lag, only_changes, level, unit)
 
 
 def _build_clock(anchor, step, example):
@@ -128,7 +129,7 @@ RECORDS = (
     record(
         "window coder",
         WindowCoder,
-        _take("context_length", "horizon", "lag", "only_changes", "level"),
+        _take("context_length", "horizon", "lag", "only_changes", "level", "unit"),
         _build_coder,
     ),
     record("clock", Clock, _take("anchor", "step", "example"), _build_clock),

@@ -135,7 +135,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
                 net = copy.deepcopy(self.net_)
                 net.callbacks = list(self.callbacks or [])  # the user's own, no copies
                 net.initialize_callbacks()
-                net.lr = self.lr
+                net.lr = float(self.lr)
                 for group in net.optimizer_.param_groups:
                     group["lr"] = self.lr
             self._train(net, training, None, 1)

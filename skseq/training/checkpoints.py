@@ -131,6 +131,8 @@ def name_training(net, dataset, validation, n_epochs, callbacks):
         {
             "surroundings": describe_surroundings(net.device),
             "module": repr(net.module_),
+            # Some parameters show neither in layers nor in weights: heads, activations.
+            "network": {name: repr(value) for name, value in net.parameters_.items()},
             "weights": dict(net.module_.state_dict()),
             "criterion": [type(net.criterion_).__name__, _public(net.criterion_)],
             "seed": int(net.seed),

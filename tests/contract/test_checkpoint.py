@@ -350,3 +350,21 @@ def test_what_cannot_go_on_is_refused(cls, parameters, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         model.fit(X, y)
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("cls", "one", "other"),
+    [
+        (skseq.RNNClassifier, {"activation": "tanh"}, {"activation": "relu"}),
+        (skseq.TransformerClassifier, {"num_heads": 1}, {"num_heads": 2}),
+        (skseq.TransformerClassifier, {"positions": "rotary"}, {"positions": "sinusoidal"}),
+    ],
+    ids=["activation", "num_heads", "positions"],
+)
+def test_networks_of_the_same_weights_are_not_mixed(cls, one, other, tmp_path):
+    """Some parameters show neither in the layers nor in the first weights."""
+    X, y = make_X("cube"), make_y(cls)
+    make(cls, checkpoint=str(tmp_path), **one).fit(X, y)
+    again = make(cls, checkpoint=str(tmp_path), **other).fit(X, y)
+    same(again.net_, make(cls, **other).fit(X, y).net_)
+    assert len(list(tmp_path.iterdir())) == 2

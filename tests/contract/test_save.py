@@ -81,6 +81,7 @@ def test_several_targets_on_their_own_scales(loss, path):
         {"class_weight": "balanced", "early_stopping": True, "stem": 0, "dropout": 0.5},
         {"hidden_size": np.int64(4), "lr": np.float64(1e-2), "verbose": False},
         {"pooling": "attention", "patch_size": 3, "num_layers": 2},
+        {"max_grad_norm": 1, "weight_decay": 0, "lr": 1},
         {"scale": False, "warm_start": True, "lr_schedule": "constant"},
     ],
     ids=lambda parameters: next(iter(parameters)),

@@ -120,6 +120,23 @@ def test_names_of_series_of_every_type(path):
     pd.testing.assert_series_equal(twin.forecast(3), forecaster.forecast(3))
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"unit": "series"},
+        {"normalization": "mean"},
+        {"differencing": "first"},
+        {"differencing": "both", "period": 4},
+    ],
+    ids=str,
+)
+def test_how_windows_are_measured(parameters, path):
+    forecaster, X, _ = fitted(skseq.GRUForecaster, **parameters)
+    twin = there_and_back(forecaster, path)
+    assert twin.coder_ == forecaster.coder_
+    same(twin, forecaster, X)
+
+
 @pytest.mark.parametrize("loss", ["quantile", "normal", "negative_binomial"])
 def test_distributions(loss, path):
     forecaster, X, _ = fitted(skseq.GRUForecaster, loss=loss)
