@@ -197,7 +197,15 @@ def test_sequences_do_without_torch():
 def test_extras_are_imported_where_they_are_needed():
     assert importers_of("matplotlib") <= {"demo", "inspection"}
     assert importers_of("onnx") <= {"export"}
-    for library in ("onnxruntime", "onnxscript", "polars", "pyarrow", "aeon", "statsforecast", "darts"):
+    for library in (
+        "onnxruntime",
+        "onnxscript",
+        "polars",
+        "pyarrow",
+        "aeon",
+        "statsforecast",
+        "darts",
+    ):
         assert importers_of(library) == set(), library
 
 

@@ -83,7 +83,10 @@ def add_linear(graph, linear, x):
 
 def add_norm(graph, norm, x):
     """Normalise the last axis."""
-    weight, bias = graph.constant(_numbers(norm.weight)), graph.constant(_numbers(norm.bias))
+    weight, bias = (
+        graph.constant(_numbers(norm.weight)),
+        graph.constant(_numbers(norm.bias)),
+    )
     return graph.add("LayerNormalization", x, weight, bias, axis=-1, epsilon=norm.eps)
 
 
@@ -148,7 +151,9 @@ def add_recurrent(graph, encoder, steps):
         if isinstance(layer, nn.RNN):
             options["activations"] = [layer.nonlinearity.capitalize()] * len(cells)
         x = graph.add(type(layer).__name__, x, *weights, lengths, **options)
-        x = graph.add("Transpose", x, perm=[0, 2, 1, 3])  # (time, batch, directions, hidden)
+        x = graph.add(
+            "Transpose", x, perm=[0, 2, 1, 3]
+        )  # (time, batch, directions, hidden)
         x = graph.add("Reshape", x, graph.whole(0, 0, encoder.width))
     return graph.add("Transpose", x, perm=[1, 0, 2])
 

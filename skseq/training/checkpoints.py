@@ -118,9 +118,7 @@ class Checkpoint:
         """Write the state after an epoch, whole or not at all."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         is_finished = loop.is_over or len(loop.net.history) == self.n_epochs
-        write_archive(
-            self.path, "training", {"finished": is_finished, "loop": loop.take()}
-        )
+        write_archive(self.path, "training", {"finished": is_finished, "loop": loop.take()})
 
 
 def name_training(net, dataset, validation, n_epochs, callbacks):
@@ -139,7 +137,9 @@ def name_training(net, dataset, validation, n_epochs, callbacks):
             "lr": float(net.lr),
             "batch_size": int(net.batch_size),
             "weight_decay": float(net.weight_decay),
-            "max_grad_norm": None if net.max_grad_norm is None else float(net.max_grad_norm),
+            "max_grad_norm": None
+            if net.max_grad_norm is None
+            else float(net.max_grad_norm),
             "precision": net.precision,
             "n_epochs": int(n_epochs),
             "callbacks": {name: _public(callback) for name, callback in callbacks.items()},

@@ -102,7 +102,7 @@ def test_features_far_from_zero(tmp_path):
         np.array(["ja", "nein"], dtype=object)[CLASSES % 2],
         CLASSES == 1,
         CLASSES - 7,
-        CLASSES / 2,
+        CLASSES.astype(float),
         np.stack([CLASSES == 0, CLASSES > 0], axis=1).astype(int),
     ],
     ids=["str", "two", "bool", "int", "float", "multilabel"],
@@ -200,7 +200,9 @@ def test_unfitted(tmp_path):
 def test_without_onnx(tmp_path, monkeypatch):
     estimator, _ = fitted(skseq.GRUClassifier)
     monkeypatch.setitem(sys.modules, "onnx", None)
-    with pytest.raises(ImportError, match=r"to_onnx needs onnx: pip install 'skseq\[onnx\]'"):
+    with pytest.raises(
+        ImportError, match=r"to_onnx needs onnx: pip install 'skseq\[onnx\]'"
+    ):
         estimator.to_onnx(tmp_path / "model.onnx")
 
 
