@@ -37,12 +37,8 @@ def write_archive(path, kind, content, codecs=()):
         If some of the content is of no known type.
     """
     text, arrays = _encode(content, codecs)
-    header = {
-        "format": str(FORMAT),
-        "skseq": kind,
-        "content": text,
-        "sha256": _digest(text, arrays),
-    }
+    header = {"format": str(FORMAT), "skseq": kind, "content": text}
+    header["sha256"] = _digest_file(header, arrays)
     replace_file(path, save(arrays, metadata=header))
 
 
@@ -76,7 +72,7 @@ def read_archive(path, kind, codecs=()):
         raise FileFormatError(
             f"{path} cannot be read: it is damaged, or was not written by skseq ({error})."
         ) from error
-    if header.get("sha256") != _digest(header.get("content", ""), arrays):
+    if header.get("sha256") != _digest_file(header, arrays):
         raise FileFormatError(
             f"{path} is damaged: its content is not what was written. Copy it once more."
         )
@@ -136,6 +132,11 @@ def _check_header(path, kind, header):
         )
     if header["skseq"] != kind:
         raise FileFormatError(f"{path} holds a {header['skseq']}, not a {kind} of skseq.")
+
+
+def _digest_file(header, arrays):
+    parts = [header.get(name) for name in ("format", "skseq", "content")]
+    return _digest(json.dumps(parts), arrays)
 
 
 def _digest(text, arrays):

@@ -72,6 +72,7 @@ def test_answers_on_ragged_batches(cls, fill, tmp_path):
         (skseq.TransformerClassifier, {"num_layers": 2, "num_heads": 2, "patch_size": 2}),
         (skseq.TransformerRegressor, {"hidden_size": 9, "num_heads": 3, "pooling": "last"}),
         (skseq.GRUClassifier, {"scale": False}),
+        (skseq.TransformerClassifier, {"stem": 0, "patch_size": 1}),
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else ",".join(value),
 )
@@ -102,7 +103,7 @@ def test_features_far_from_zero(tmp_path):
         np.array(["ja", "nein"], dtype=object)[CLASSES % 2],
         CLASSES == 1,
         CLASSES - 7,
-        2.0 * CLASSES,
+        CLASSES.astype(float),
         np.stack([CLASSES == 0, CLASSES > 0], axis=1).astype(int),
     ],
     ids=["str", "two", "bool", "int", "float", "multilabel"],

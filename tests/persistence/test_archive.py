@@ -11,6 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from skseq.exceptions import FileFormatError
 from skseq.persistence import read_archive, write_archive
+from skseq.persistence.archive import _digest_file
 
 CONTENT = {"numbers": np.arange(100.0), "text": "abc"}
 
@@ -28,7 +29,9 @@ def rewrite(path, **changes):
     with safe_open(path, "np") as file:
         header = file.metadata()
     header.update(changes)
-    save_file(load_file(path), path, {k: v for k, v in header.items() if v is not None})
+    header = {name: text for name, text in header.items() if text is not None}
+    arrays = load_file(path)
+    save_file(arrays, path, {**header, "sha256": _digest_file(header, arrays)})
 
 
 def test_others_can_read_it(path):
@@ -48,7 +51,8 @@ def test_a_truncated_file_is_refused(path, share):
 
 def test_any_changed_byte_is_noticed(path):
     data = path.read_bytes()
-    for place in range(0, len(data), 13):
+    header = 8 + int.from_bytes(data[:8], "little")
+    for place in [*range(header), *range(header, len(data), 13)]:
         changed = bytearray(data)
         changed[place] ^= 1
         path.write_bytes(changed)
