@@ -6,7 +6,13 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.inspection.plotting import check_has, check_matplotlib, find_forecaster
+from skseq.inspection.plotting import (
+    check_has,
+    check_matplotlib,
+    check_sequence,
+    find_forecaster,
+    open_axes,
+)
 from skseq.sequences import read_sequences
 
 COUNT = Interval(Integral, 0, None, closed="left")
@@ -171,14 +177,10 @@ class AttentionDisplay:
         ImportError
             If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
         """
-        pyplot = check_matplotlib(type(self).__name__)
+        is_pooling = isinstance(self.weights, dict)
+        ax = open_axes(self, ax, (8, 3.6) if is_pooling else (6, 5.2))
         from matplotlib.ticker import MaxNLocator
 
-        is_pooling = isinstance(self.weights, dict)
-        if ax is None:
-            size = (8, 3.6) if is_pooling else (6, 5.2)
-            _, ax = pyplot.subplots(figsize=size, layout="constrained")
-        self.ax_, self.figure_ = ax, ax.figure
         self.mesh_ = self.colorbar_ = self.lines_ = None
         if is_pooling:
             self._draw_lines()
@@ -251,17 +253,9 @@ def trace_one(estimator, X, sequence):
             f"{type(estimator).__name__} needs sequences to look at: give X, as for its fit."
         )
     sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
-    check_sequence(sequence, len(sequences), "sequences")
+    check_sequence(sequence, len(sequences))
     trace = estimator.trace(sequences[[sequence]], attention=True)
     return trace, find_edges(trace, sequences.lengths[sequence]), "time step"
-
-
-def check_sequence(sequence, n_sequences, kind):
-    """Raise if there is no such sequence."""
-    if sequence >= n_sequences:
-        raise ValueError(
-            f"sequence={sequence}, but there are {n_sequences} {kind}, numbered from 0."
-        )
 
 
 def find_edges(trace, n_timesteps):

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skseq.inspection.forecast_data import pair_levels, read_backtest, read_estimator
-from skseq.inspection.plotting import check_matplotlib
+from skseq.inspection.plotting import check_matplotlib, open_axes
 
 COUNT = [Interval(Integral, 0, None, closed="left"), None]
 
@@ -242,10 +242,7 @@ class ForecastDisplay:
         ImportError
             If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
         """
-        pyplot = check_matplotlib("ForecastDisplay")
-        if ax is None:
-            _, ax = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
-        self.ax_, self.figure_ = ax, ax.figure
+        ax = open_axes(self, ax, (8, 4.5))
         self.history_line_ = self._draw_observed(self.history, "history", color="0.45")
         self.forecast_lines_, self.bands_ = [], []
         for number, (_, part) in enumerate(self.forecasts.groupby("cutoff", sort=True)):

@@ -3,7 +3,7 @@
 from sklearn.utils._param_validation import validate_params
 
 from skseq.inspection.gradient_flow import FLOW_PARAMETERS, gradient_flow
-from skseq.inspection.plotting import check_matplotlib, name_estimators
+from skseq.inspection.plotting import check_matplotlib, name_estimators, open_axes
 
 DRAWING = {
     "X": "no_validation",
@@ -168,12 +168,10 @@ class GradientFlowDisplay:
         ImportError
             If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
         """
-        pyplot = check_matplotlib(type(self).__name__)
+        ax = open_axes(self, ax, (8, 4.5))
         from matplotlib.ticker import MaxNLocator
 
-        if ax is None:
-            _, ax = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
-        self.ax_, self.figure_, self.lines_ = ax, ax.figure, {}
+        self.lines_ = {}
         for name, flow in self.flows.items():
             mean = flow.groupby("distance")["relative"].mean()
             mean = mean[mean > 0]

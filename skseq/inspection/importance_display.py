@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skseq.inspection.blocks import cut_shares
-from skseq.inspection.plotting import check_matplotlib
+from skseq.inspection.plotting import check_matplotlib, check_sequence, open_axes
 from skseq.inspection.timestep_importance import IMPORTANCE_PARAMETERS, timestep_importance
 
 # Cells along the time of many sequences of different length, at most.
@@ -246,14 +246,11 @@ class ImportanceDisplay:
         ImportError
             If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
         """
-        pyplot = check_matplotlib(type(self).__name__)
+        n_features = self.importances.shape[1]
+        height = float(np.clip(1.8 + 0.3 * n_features, 2.8, 8))
+        ax = open_axes(self, ax, (8, height))
         from matplotlib.ticker import MaxNLocator
 
-        n_features = self.importances.shape[1]
-        if ax is None:
-            height = float(np.clip(1.8 + 0.3 * n_features, 2.8, 8))
-            _, ax = pyplot.subplots(figsize=(8, height), layout="constrained")
-        self.ax_, self.figure_ = ax, ax.figure
         limit = np.abs(self.importances).max() or 1.0
         self.mesh_ = ax.pcolormesh(
             self.edges,
@@ -306,11 +303,7 @@ def read_attributions(result, sequence):
         measure = f"mean size of the contribution to the\n{measured}"
         shared |= {"edges": blocks.edges, "unit": blocks.unit, "measure": measure}
         return {"importances": np.mean(sums, axis=0), **shared}
-    if sequence >= len(attributions):
-        raise ValueError(
-            f"sequence={sequence}, but there are {len(attributions)} sequences, numbered "
-            "from 0."
-        )
+    check_sequence(sequence, len(attributions))
     values = attributions[sequence]
     after, before = result["outputs"][sequence], result["baseline_outputs"][sequence]
     label = "" if result["targets"] is None else f" (class {result['targets'][sequence]})"

@@ -11,6 +11,23 @@ def check_matplotlib(name):
     return import_extra("matplotlib.pyplot", "plot", name)
 
 
+def open_axes(display, ax, figsize):
+    """Let a display have the given axes, or those of a new figure; return them."""
+    pyplot = check_matplotlib(type(display).__name__)
+    if ax is None:
+        _, ax = pyplot.subplots(figsize=figsize, layout="constrained")
+    display.ax_, display.figure_ = ax, ax.figure
+    return ax
+
+
+def check_sequence(sequence, n_sequences, kind="sequences"):
+    """Raise if there is no such sequence."""
+    if sequence >= n_sequences:
+        raise ValueError(
+            f"sequence={sequence}, but there are {n_sequences} {kind}, numbered from 0."
+        )
+
+
 def name_estimators(estimators):
     """Return a dict of estimators by name, from a dict or an iterable of them.
 

@@ -1,4 +1,4 @@
-"""What callbacks of a search read of a fit that is going on."""
+"""What callbacks of a search share: hooks that do nothing, and what they read of a fit."""
 
 from sklearn.utils._param_validation import StrOptions
 
@@ -6,6 +6,46 @@ from sklearn.utils._param_validation import StrOptions
 MONITORS = {"auto", "valid_loss", "valid_score", "train_loss"}
 
 MONITOR_CONSTRAINT = [StrOptions(MONITORS)]
+
+
+class SearchCallback:
+    """A callback of scikit-learn's searches; its hooks do nothing until overridden."""
+
+    # From the search down to the epoch.
+    max_propagation_depth = None
+
+    def setup(self, estimator, context):
+        """Do nothing.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Who fits.
+        context : sklearn.callback.CallbackContext
+            Its task.
+        """
+
+    def teardown(self, estimator, context):
+        """Do nothing.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Who fits.
+        context : sklearn.callback.CallbackContext
+            Its task.
+        """
+
+    def on_fit_task_begin(self, estimator, context):
+        """Do nothing.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Who fits.
+        context : sklearn.callback.CallbackContext
+            The task that begins.
+        """
 
 
 def read_monitor(fitted_estimator, monitor):

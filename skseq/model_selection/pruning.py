@@ -3,10 +3,14 @@
 from sklearn.utils._param_validation import HasMethods, validate_params
 
 from skseq.extras import import_extra
-from skseq.model_selection.monitoring import MONITOR_CONSTRAINT, read_monitor
+from skseq.model_selection.monitoring import (
+    MONITOR_CONSTRAINT,
+    SearchCallback,
+    read_monitor,
+)
 
 
-class OptunaPruning:
+class OptunaPruning(SearchCallback):
     """Report each epoch of a fit to a trial of Optuna, and end it when it is to be pruned.
 
     A callback of scikit-learn: `model.set_callbacks(OptunaPruning(trial))`, on an estimator
@@ -72,41 +76,7 @@ class OptunaPruning:
     def __init__(self, trial, monitor="auto"):
         self.trial = trial
         self.monitor = monitor
-        self.max_propagation_depth = None
         self._fit = None  # the task of the one fit that reports
-
-    def setup(self, estimator, context):
-        """Do nothing.
-
-        Parameters
-        ----------
-        estimator : estimator
-            Who fits.
-        context : sklearn.callback.CallbackContext
-            Its task.
-        """
-
-    def teardown(self, estimator, context):
-        """Do nothing.
-
-        Parameters
-        ----------
-        estimator : estimator
-            Who fits.
-        context : sklearn.callback.CallbackContext
-            Its task.
-        """
-
-    def on_fit_task_begin(self, estimator, context):
-        """Do nothing.
-
-        Parameters
-        ----------
-        estimator : estimator
-            Who fits.
-        context : sklearn.callback.CallbackContext
-            The task that begins.
-        """
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
         """Report an epoch.

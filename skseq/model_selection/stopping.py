@@ -16,14 +16,18 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
-from skseq.model_selection.monitoring import MONITOR_CONSTRAINT, read_monitor
+from skseq.model_selection.monitoring import (
+    MONITOR_CONSTRAINT,
+    SearchCallback,
+    read_monitor,
+)
 
 # What scikit-learn's searches call the tasks that fit.
 CANDIDATE, REFIT = "candidate-split-evaluation", "refit-with-best-params"
 ITERATION = "halving-iteration"
 
 
-class StopHopeless:
+class StopHopeless(SearchCallback):
     """Stop candidates of a search that do worse than half of those before them.
 
     The median stopping rule of Google Vizier (Golovin et al., 2017,
@@ -105,7 +109,6 @@ class StopHopeless:
         self.min_epochs = min_epochs
         self.monitor = monitor
         self.directory = directory
-        self.max_propagation_depth = None
         self._folders = {}  # of each search that goes on
         self._n_splits = {}
         self._curves = {}  # of each fit that goes on in this process

@@ -109,3 +109,11 @@ def project(x, weight, bias, out):
 def add_products(total, left, right):
     """Add left^T right, summed over steps and batch, to (directions, rows, columns)."""
     total.baddbmm_(flatten_steps(left).transpose(1, 2), flatten_steps(right))
+
+
+def write_products(out, rows, weight):
+    """Write rows weight into a chunk of (directions, time, batch, features).
+
+    Shapes: rows (directions, time * batch, width), weight (directions, width, features).
+    """
+    out.copy_(torch.bmm(rows, weight).view_as(out))

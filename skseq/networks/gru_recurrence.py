@@ -14,6 +14,7 @@ from skseq.networks.chunks import (
     stack_steps,
     stack_tensors,
     unstack_gradients,
+    write_products,
 )
 
 
@@ -92,10 +93,10 @@ class GRURecurrence(torch.autograd.Function):
                     grad.baddbmm_(columns[k], back)
             add_products(grad_inward, x[:, first:last], slopes[..., : 3 * hidden])
             add_products(grad_onward, before, slopes[..., hidden:])
-            grad_bias += flatten_steps(slopes).sum(1)
+            flat = flatten_steps(slopes)
+            grad_bias += flat.sum(1)
             if grad_x is not None:
-                part = torch.bmm(flatten_steps(slopes)[..., : 3 * hidden], outward)
-                grad_x[:, first:last] = part.view_as(grad_x[:, first:last])
+                write_products(grad_x[:, first:last], flat[..., : 3 * hidden], outward)
         return None, *unstack_gradients(
             grad_x,
             grad_inward[..., turn.argsort()],

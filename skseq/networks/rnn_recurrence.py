@@ -14,6 +14,7 @@ from skseq.networks.chunks import (
     stack_steps,
     stack_tensors,
     unstack_gradients,
+    write_products,
 )
 
 
@@ -40,12 +41,8 @@ class RNNRecurrence(torch.autograd.Function):
         states[:, 0] = 0.0
         steps = states.unbind(1)
         activate = torch.relu_ if is_relu else torch.tanh_
-        chunks = cut_steps(x, width)
-        scratch = x.new_empty(x.shape[0], chunks[0][1], x.shape[2], width)
-        for first, last in chunks:
-            gates = scratch[:, : last - first]
-            if last - first < scratch.shape[1]:
-                gates = gates.contiguous()
+        for first, last in cut_steps(x, width):
+            gates = x.new_empty(x.shape[0], last - first, x.shape[2], width)
             project(x[:, first:last], inward, bias, gates)
             for t, gate in enumerate(gates.unbind(1), start=first):
                 torch.baddbmm(gate, steps[t], onward, out=steps[t + 1])
@@ -81,8 +78,7 @@ class RNNRecurrence(torch.autograd.Function):
             rows = flatten_steps(grads)
             grad_bias += rows.sum(1)
             if grad_x is not None:
-                part = torch.bmm(rows, outward)
-                grad_x[:, first:last] = part.view_as(grad_x[:, first:last])
+                write_products(grad_x[:, first:last], rows, outward)
         grad_bias = grad_bias[:, :hidden]
         return None, *unstack_gradients(
             grad_x,
