@@ -191,3 +191,18 @@ class TestInitialisation:
             layer = RecurrentNetwork(cell, 3, 4).forward_layers[0]
             assert not layer.bias_ih_l0.any()
             assert not layer.bias_hh_l0.any()
+
+
+@ALL
+def test_threads_are_as_before(name, generator):
+    """Small steps run on one thread; what comes after finds all of them."""
+    network, _, _ = build(name, 1, True, generator)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        states = network(torch.zeros(2, 5, 3, dtype=torch.float64))
+        assert torch.get_num_threads() == 3
+        states.sum().backward()
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
