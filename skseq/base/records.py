@@ -11,7 +11,6 @@ from skseq.series import Clock, Panel, TableReader, WindowCoder
 from skseq.tasks import Calibration
 from skseq.training import CovariateScaler, InputScaler
 
-
 # A series begins no further from the first tick than this.
 FURTHEST_TICK = 2**62
 
