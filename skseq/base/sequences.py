@@ -18,6 +18,7 @@ from skseq.base.learned import check_inputs
 from skseq.base.nets import NetEstimator
 from skseq.base.traced import TracedEstimator
 from skseq.exceptions import UnscaledInputWarning
+from skseq.magnitudes import LARGEST
 from skseq.sequences import read_sequences
 from skseq.training import InputScaler, SequenceDataset, draw_seed
 from skseq.training.callbacks import TaskReports
@@ -234,7 +235,9 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         """Read and check X; remember (or compare) its features."""
         # What was fitted decides, whatever the parameter says by now.
         allowed = self.missing == "mask" if reset else self.scaler_.mask_missing
-        sequences, form = read_sequences(X, allow_missing=allowed, estimator=self)
+        sequences, form = read_sequences(
+            X, allow_missing=allowed, largest=LARGEST, estimator=self
+        )
         if form.is_table:
             if reset or self.table_input_:
                 validate_data(self, X, reset=reset, skip_check_array=True)

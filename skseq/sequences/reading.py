@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from skseq.exceptions import ChannelsFirstWarning
+from skseq.magnitudes import complain_of_size
 from skseq.sequences.container import Sequences
 
 # From this many features a step on, X may have its axes swapped.
@@ -30,7 +31,7 @@ TABLE = InputForm(is_table=True)
 SEQUENCES = InputForm(is_table=False)
 
 
-def read_sequences(X, *, allow_missing=False, estimator="skseq"):
+def read_sequences(X, *, allow_missing=False, largest=np.inf, estimator="skseq"):
     """Read any accepted form of X and check it.
 
     Parameters
@@ -39,6 +40,8 @@ def read_sequences(X, *, allow_missing=False, estimator="skseq"):
         See the user guide's table of what X may be.
     allow_missing : bool, default=False
         Whether NaN are allowed. Infinite values never are.
+    largest : float, default=inf
+        No value may be larger, nor smaller than its negative.
     estimator : object or str
         Who is asking, for error messages.
 
@@ -55,7 +58,7 @@ def read_sequences(X, *, allow_missing=False, estimator="skseq"):
             f"Found array with 0 sample(s) (no sequences in X, shape={_shape(X)}) while "
             "a minimum of 1 is required."
         )
-    check_finite(sequences, allow_missing=allow_missing)
+    check_finite(sequences, allow_missing=allow_missing, largest=largest)
     if not form.is_table:
         _warn_if_channels_first(sequences)
     return sequences, form
@@ -97,14 +100,16 @@ def stack_arrays(arrays):
     return np.concatenate(steps).astype(dtype, copy=False), lengths
 
 
-def check_finite(sequences, *, allow_missing):
-    """Raise at the first infinite (or missing) value, naming where it stands."""
+def check_finite(sequences, *, allow_missing, largest=np.inf):
+    """Raise at the first infinite, too large or missing value, naming where it stands."""
+    largest = min(largest, np.finfo(np.float64).max)
     for first, block in sequences.chunks():
-        # One pass: a sum is finite unless some value is not (or it overflows).
-        with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(block.sum(dtype=np.float64)):
-                continue
-        bad = np.isinf(block) if allow_missing else ~np.isfinite(block)
+        with np.errstate(invalid="ignore"):
+            if -largest <= block.min(initial=0) and block.max(initial=0) <= largest:
+                continue  # neither is there NaN
+        bad = np.abs(block) > largest
+        if not allow_missing:
+            bad |= np.isnan(block)
         if not bad.any():
             continue
         row, feature = (int(k) for k in np.argwhere(bad)[0])
@@ -118,6 +123,8 @@ def check_finite(sequences, *, allow_missing):
                 f"Input X contains NaN: {where} is missing. Fill the gap, or set "
                 "missing='mask' to let the network see which values are missing."
             )
+        if np.isfinite(value):
+            complain_of_size("X", where, value)
         raise ValueError(
             f"Input X contains infinity or a value too large: {where} is {value}. "
             "Replace it by a finite number, or by NaN if it is missing."

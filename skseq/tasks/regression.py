@@ -10,6 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from skseq.magnitudes import check_size
 from skseq.tasks.losses import (
     AbsoluteError,
     HuberError,
@@ -140,6 +141,7 @@ What targets were divided by.""",
                 f"y has shape {y.shape}; expected (n_sequences,) or "
                 "(n_sequences, n_outputs)."
             )
+        check_size("y", y)
         if self.loss == "poisson" and y.size and y.min() < 0:
             raise ValueError(
                 f"loss='poisson' needs y >= 0, but y holds {y.min():g}; use "
@@ -155,15 +157,8 @@ What targets were divided by.""",
         self.target_mean_ = np.zeros(self.n_outputs_)
         self.target_scale_ = np.ones(self.n_outputs_)
         if self.scale and LOSSES[self.loss].scales_targets:
-            with np.errstate(over="ignore", invalid="ignore"):  # found by what comes out
-                self.target_mean_ = columns.mean(axis=0)
-                deviation = columns.std(axis=0)
-            if not np.isfinite(deviation).all():
-                raise ValueError(
-                    f"y holds values up to {np.abs(y).max():g}: their squares, which "
-                    "scale=True needs, are beyond what numbers can be. Give y in a larger "
-                    "unit, or take logarithms."
-                )
+            self.target_mean_ = columns.mean(axis=0)
+            deviation = columns.std(axis=0)
             noise = 10 * np.finfo(np.float64).eps * np.abs(self.target_mean_)
             self.target_scale_ = np.where(deviation > noise, deviation, 1.0)
 
