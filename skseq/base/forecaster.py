@@ -1,7 +1,5 @@
 """The template of forecasters with a network."""
 
-import copy
-
 import numpy as np
 from scipy.stats import norm, rankdata
 from sklearn.callback import with_callbacks
@@ -151,7 +149,8 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
 
     def _make_training(self, coded, ends):
         first, last = training_origins(ends, self.context_length_, self.horizon_)
-        dataset = self._windows(coded, first=first, last=last, ends=ends)
+        which = {"first": first, "last": last, "ends": ends}
+        dataset = self._windows(coded, observed=self.observed_, **which)
         if dataset.n_windows < 1:
             raise ValueError(
                 f"{type(self).__name__} has no window to learn from: the longest series has "
@@ -169,6 +168,7 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
             series=np.repeat(series, n_targets),
             columns=np.tile(np.arange(n_targets), len(series)),
             origins=np.repeat(origins, n_targets),
+            observed=self.observed_,
         )
 
     def _windows(self, panel, spreads=None, **which):
@@ -253,9 +253,6 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
 
     def _train_on(self, coded, n_epochs):
         """Go on training for some epochs, at the constant rate."""
+        self._validate_params()
         training = self._make_training(coded, coded.lengths)
-        net = copy.deepcopy(self.net_)
-        net.lr = float(self.lr)
-        for group in net.optimizer_.param_groups:
-            group["lr"] = self.lr
-        self._train(net, training, None, n_epochs)
+        self._go_on(self._copy_net(), training, n_epochs)

@@ -1,5 +1,6 @@
 """What every estimator with a network shares: building the net, and training it."""
 
+import copy
 import inspect
 import warnings
 from typing import ClassVar
@@ -122,18 +123,46 @@ Steps of a token.""",
             callbacks.append(("progress", bar))
         return callbacks
 
+    def _copy_net(self):
+        """Return a copy of the net to go on with: should that fail, the net is untouched."""
+        net = copy.deepcopy(self.net_)
+        net.callbacks = list(self.callbacks or [])  # the user's own, no copies
+        net.initialize_callbacks()
+        net.lr = float(self.lr)
+        for group in net.optimizer_.param_groups:
+            group["lr"] = net.lr
+        return net
+
     def _is_main_process(self):
         processes = join_processes(self.data_parallel, choose_device(self.device))
         return processes is None or processes.rank == 0
 
-    def _train(self, net, training, validation, n_epochs, callbacks=(), folder=None):
+    def _validate_params(self):
+        """Check all parameters."""
+        super()._validate_params()
+        self._check_callbacks()
+
+    def _go_on(self, net, training, n_epochs):
+        """Train further, at a constant rate; Ctrl-C is for the loop around such calls."""
+        self._train(net, training, None, n_epochs, keeps_interrupted=False)
+
+    def _train(
+        self,
+        net,
+        training,
+        validation,
+        n_epochs,
+        callbacks=(),
+        folder=None,
+        keeps_interrupted=True,
+    ):
         """Run the training loop and keep what it gives; return whether it was interrupted."""
         processes = join_processes(self.data_parallel, choose_device(self.device))
         interrupted = net.train(
             training, validation, n_epochs, callbacks, processes=processes, folder=folder
         )
         if interrupted:
-            if _is_nested():
+            if not keeps_interrupted or _is_nested():
                 raise KeyboardInterrupt
             warnings.warn(
                 f"training was interrupted in epoch {net.interrupted_epoch_} of {n_epochs}; "

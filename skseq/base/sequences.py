@@ -131,14 +131,8 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
                 size = self._choose_batch_size(training.sequences.lengths)
                 net = self._make_net(size, 1)
             else:
-                # A copy: should this call fail, the old net is untouched.
-                net = copy.deepcopy(self.net_)
-                net.callbacks = list(self.callbacks or [])  # the user's own, no copies
-                net.initialize_callbacks()
-                net.lr = float(self.lr)
-                for group in net.optimizer_.param_groups:
-                    group["lr"] = self.lr
-            self._train(net, training, None, 1)
+                net = self._copy_net()
+            self._go_on(net, training, 1)
         return self
 
     def transform(self, X):
@@ -217,7 +211,10 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             self._learn_inputs(sequences)
         targets = self._encode_targets(y)
         weights = combine_weights(sample_weight, self._weigh_targets(y))
-        whole = SequenceDataset(sequences, self.scaler_, targets, weights)
+        answers = {"y": _as_plain(y)}
+        if sample_weight is not None:
+            answers["sample_weight"] = sample_weight
+        whole = SequenceDataset(sequences, self.scaler_, targets, weights, answers)
         if partial or not self._stops_early(len(sequences)):
             return whole, None
         return self._hold_out(whole, y, groups)
@@ -310,3 +307,9 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         outputs = self.net_.outputs(SequenceDataset(sequences, self.scaler_), method)
         # Decisions and probabilities are computed in double precision.
         return outputs if method == "pool" else outputs.astype(np.float64)
+
+
+def _as_plain(labels):
+    """Return labels as numbers or text, by which they are told apart."""
+    is_plain = labels.dtype.kind in "biufUmM"
+    return labels if is_plain else labels.astype(object).astype(str)

@@ -6,6 +6,8 @@ from skseq.extras import import_extra
 from skseq.model_selection.monitoring import (
     MONITOR_CONSTRAINT,
     SearchCallback,
+    ids_of,
+    path_of,
     read_monitor,
 )
 
@@ -25,7 +27,8 @@ class OptunaPruning(SearchCallback):
         The trial.
     monitor : {"auto", "valid_loss", "valid_score", "train_loss"}, default="auto"
         What is reported. `"auto"` takes the loss of what early stopping holds out, or else
-        that of the training part. In a study that maximises, losses are reported with
+        that of the training part; `"valid_loss"` and `"valid_score"` need something held
+        out: `early_stopping=True`. In a study that maximises, losses are reported with
         their sign turned, so that more is better there too.
 
     Attributes
@@ -40,9 +43,10 @@ class OptunaPruning(SearchCallback):
 
     Notes
     -----
-    Only the first fit of a trial reports: under cross-validation, the first split decides
-    about pruning. Give `cross_val_score` `error_score="raise"` there; otherwise it takes
-    the pruning for a failure and its score for NaN.
+    Only the first fit of a trial reports: under cross-validation, and in a search, the
+    first split decides about pruning. Give `cross_val_score` and searches
+    `error_score="raise"` there; otherwise they take the pruning for a failure and its score
+    for NaN. A trial without a study, such as `optuna.trial.FixedTrial`, is never pruned.
 
     Examples
     --------
@@ -76,7 +80,8 @@ class OptunaPruning(SearchCallback):
     def __init__(self, trial, monitor="auto"):
         self.trial = trial
         self.monitor = monitor
-        self._fit = None  # the task of the one fit that reports
+        self._fit = None  # where the one fit that reports stands
+        self._n_reported = 0
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
         """Report an epoch.
@@ -97,17 +102,20 @@ class OptunaPruning(SearchCallback):
         """
         if context.task_name != "epoch":
             return
-        name, value = read_monitor(fitted_estimator, self.monitor)
-        if self._fit is None:
-            self._fit = context.root_uuid
-        if name is None or self._fit != context.root_uuid:
+        name, values = read_monitor(fitted_estimator, self.monitor, start=self._n_reported)
+        fit = context.root_uuid, ids_of(path_of(context)[:-1])
+        if name is None or (self._fit or fit) != fit:
             return
+        self._fit = fit
         optuna = import_extra("optuna", "optuna", "OptunaPruning")
-        maximised = self.trial.study.direction == optuna.study.StudyDirection.MAXIMIZE
-        # Less of `value` is better.
-        self.trial.report(-value if maximised else value, step=context.task_id)
+        study = getattr(self.trial, "study", None)  # a FixedTrial is of no study
+        maximise = optuna.study.StudyDirection.MAXIMIZE
+        maximised = study is not None and study.direction == maximise
+        for value in values:  # less is better
+            self.trial.report(-value if maximised else value, step=self._n_reported)
+            self._n_reported += 1
         if self.trial.should_prune():
             raise optuna.TrialPruned(
-                f"pruned after epoch {context.task_id + 1} at {name} "
+                f"pruned after epoch {self._n_reported} at {name} "
                 f"{float(fitted_estimator.net_.history[-1][name]):.4g}"
             )

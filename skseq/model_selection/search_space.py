@@ -16,7 +16,7 @@ class SearchSpace(dict):
 
     A value is a list of choices or a distribution of scipy, as in
     :class:`sklearn.model_selection.RandomizedSearchCV`, which takes the dict as it is.
-    Change it like any dict.
+    Change it like any dict: a copy, and what `|` returns, is a space again.
 
     See Also
     --------
@@ -33,7 +33,31 @@ class SearchSpace(dict):
     {'lr': 0.003, 'num_layers': 2}
     >>> space.to_optuna()["lr"]
     FloatDistribution(high=0.01, log=True, low=0.0001, step=None)
+    >>> other = space.copy() | {"num_layers": [3]}
+    >>> other.suggest(optuna.trial.FixedTrial({"lr": 3e-3, "num_layers": 3}))
+    {'lr': 0.003, 'num_layers': 3}
     """
+
+    def copy(self):
+        """Return a copy.
+
+        Returns
+        -------
+        SearchSpace
+            With the same lists and distributions.
+        """
+        return type(self)(self)
+
+    def __or__(self, other):
+        """Return this space with the entries of another one."""
+        return self._as_space(super().__or__(other))
+
+    def __ror__(self, other):
+        """Return another dict with the entries of this space."""
+        return self._as_space(super().__ror__(other))
+
+    def _as_space(self, merged):
+        return merged if merged is NotImplemented else type(self)(merged)
 
     def to_optuna(self):
         """Return the same space for `optuna.Study.ask`.

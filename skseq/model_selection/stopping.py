@@ -19,6 +19,8 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skseq.model_selection.monitoring import (
     MONITOR_CONSTRAINT,
     SearchCallback,
+    ids_of,
+    path_of,
     read_monitor,
 )
 
@@ -51,7 +53,9 @@ class StopHopeless(SearchCallback):
     monitor : {"auto", "valid_loss", "valid_score", "train_loss"}, default="auto"
         What candidates are compared by. `"auto"` takes the loss of what early stopping
         holds out, or else that of the training part; by the latter, candidates that learn
-        slowly because they are regularised look worse than they are.
+        slowly because they are regularised look worse than they are. `"valid_loss"` and
+        `"valid_score"` need something held out: `early_stopping=True`. Values that are
+        NaN or infinite are left out, and who has no others is the worst.
     directory : str or path-like, default=None
         Where candidates leave their losses for each other. None takes a temporary folder
         of this machine: all workers of `n_jobs` see it. For workers on several machines
@@ -74,7 +78,7 @@ class StopHopeless(SearchCallback):
     -----
     With `n_jobs` above 1 it depends on which candidates are done first who is stopped. It
     makes no sense to compare losses where the search compares different `loss` functions:
-    set `monitor="valid_score"` there.
+    set `monitor="valid_score"` there, and `early_stopping=True` in the estimator.
 
     Examples
     --------
@@ -143,8 +147,9 @@ class StopHopeless(SearchCallback):
         columns = ["iter", "candidate", "split", "epochs"]
         rows = [[r[name] for name in columns] for r in records if r["stopped"]]
         self.stopped_ = pd.DataFrame(sorted(rows), columns=columns, dtype=int)
-        for key in [key for key in self._n_splits if key[0] == context.root_uuid]:
-            del self._n_splits[key]
+        for of_searches in (self._n_splits, self._curves):
+            for key in [key for key in of_searches if key[0] == context.root_uuid]:
+                del of_searches[key]
         shutil.rmtree(folder, ignore_errors=True)
 
     def on_fit_task_begin(self, estimator, context):
@@ -158,7 +163,7 @@ class StopHopeless(SearchCallback):
             The task that begins.
         """
         if hasattr(estimator, "n_splits_"):
-            key = context.root_uuid, _ids(_path_of(context))
+            key = context.root_uuid, ids_of(path_of(context))
             self._n_splits[key] = estimator.n_splits_
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
@@ -188,23 +193,24 @@ class StopHopeless(SearchCallback):
             if curve is not None and folder.exists():
                 _write_record(folder, fit, curve)
             return False
-        name, value = read_monitor(fitted_estimator, self.monitor)
+        known = len(self._curves[fit].values) if fit in self._curves else 0
+        name, values = read_monitor(fitted_estimator, self.monitor, start=known)
         if name is None:
             return False
         curve = self._curves.setdefault(fit, Curve(name))
-        curve.values.append(value)
+        curve.values += values
         curve.stopped = self._is_hopeless(curve, _folder_of(folder, fit, curve))
         return curve.stopped
 
     def _find_fit(self, context):
         """Return which candidate on which split a task fits; None if it is no candidate."""
-        path = _path_of(context)
+        path = path_of(context)
         place = len(path) - 1
         while not _does(path[place], CANDIDATE):
             if place == 0 or _does(path[place], REFIT):
                 return None
             place -= 1
-        above, below = _ids(path[:place]), _ids(path[place + 1 :])
+        above, below = ids_of(path[:place]), ids_of(path[place + 1 :])
         n_splits = self._n_splits.get((context.root_uuid, above))
         if n_splits is None:
             return None
@@ -219,10 +225,12 @@ class StopHopeless(SearchCallback):
         if n_epochs < self.min_epochs:
             return False
         ended = [_read_record(str(path))["values"] for path in folder.glob("*.json")]
-        means = [np.mean(values[:n_epochs]) for values in ended if len(values) >= n_epochs]
+        known = [_finite(values[:n_epochs]) for values in ended if len(values) >= n_epochs]
+        # Who never had a loss to compare with says nothing of the others.
+        means = [np.mean(values) for values in known if values]
         if len(means) < self.min_candidates:
             return False
-        best = min((v for v in curve.values if not math.isnan(v)), default=math.inf)
+        best = min(_finite(curve.values), default=math.inf)
         return bool(best > np.median(means))
 
 
@@ -246,16 +254,8 @@ class Curve:
     stopped: bool = False
 
 
-def _path_of(context):
-    """Return the tasks from the outermost one down to this."""
-    path = [context]
-    while path[0].parent is not None:
-        path.insert(0, path[0].parent)
-    return path
-
-
-def _ids(path):
-    return tuple(task.task_id for task in path)
+def _finite(values):
+    return [value for value in values if math.isfinite(value)]
 
 
 def _does(task, name):

@@ -1,6 +1,6 @@
 """Padded batches out of flat storage: for training shuffled, for prediction in order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -32,25 +32,32 @@ class SequenceDataset:
         Coded targets.
     weights : Tensor of shape (n_sequences,) or None
         Weight of each sequence's loss, mean 1; None if all are 1.
+    answers : dict of ndarray of shape (n_sequences, ...)
+        What targets and weights were before they were coded, by name.
     """
 
     sequences: object
     scaler: object
     targets: torch.Tensor | None = None
     weights: torch.Tensor | None = None
+    answers: dict = field(default_factory=dict)
 
     def __len__(self):
         return len(self.sequences)
 
     def describe(self):
-        """Return all that tells this dataset from others."""
-        return {
+        """Return all that tells this dataset from others: what was given, and computed."""
+        given = {
             "steps": digest_blocks(block for _, block in self.sequences.chunks()),
             "lengths": self.sequences.lengths,
+            **self.answers,
+        }
+        computed = {
             "scaler": dict(vars(self.scaler)),
             "targets": self.targets,
             "weights": self.weights,
         }
+        return {"given": given, "computed": computed}
 
     def take(self, rows):
         """Return the dataset of some rows; the sequences are shared."""
@@ -60,12 +67,8 @@ class SequenceDataset:
             self.scaler,
             self.targets[index],
             None if self.weights is None else self.weights[index],
+            {name: values[rows] for name, values in self.answers.items()},
         )
-
-    def fingerprint(self):
-        """Return numbers by which processes see whether they hold the same data."""
-        lengths, mean = self.sequences.lengths, self.scaler.mean
-        return [len(self), lengths.sum(), float(self.targets.double().sum()), *mean]
 
     def training_batches(self, batch_size, generator, device):
         """Return shuffled batches; see :class:`TrainingBatches`."""

@@ -132,6 +132,10 @@ class EpochProgress(Callback):
         self.bar_.set_postfix(shown, refresh=False)
         self.bar_.update(len(net.history) - self.bar_.n)  # more, if it goes on from a file
 
+    def on_resume(self, net):
+        """Move the bar on to where a file says that training is."""
+        self.on_epoch_end(net)
+
     def on_train_end(self, net, **kwargs):
         """Close the bar."""
         self.bar_.close()
@@ -169,7 +173,21 @@ class TaskReports(Callback):
 
     def on_epoch_end(self, net, **kwargs):
         """Report the end of an epoch; a callback that returns True stops training."""
-        if self.epoch_.call_on_fit_task_end(**self.describe(net)):
+        self.report_end(net, self.describe(net))
+
+    def on_resume(self, net):
+        """Report the epochs that were read from a file, so that all are counted.
+
+        The last one is reported as when it was run: a callback that stopped training there
+        does so again. Of those before there are no weights, and nothing to predict with.
+        """
+        for n_left in reversed(range(len(net.history))):
+            self.on_epoch_begin(net)
+            self.report_end(net, self.describe(None if n_left else net))
+
+    def report_end(self, net, what):
+        """Report the end of an epoch, and stop training if a callback says so."""
+        if self.epoch_.call_on_fit_task_end(**what):
             net.stop_training = True
 
     def on_train_end(self, net, **kwargs):

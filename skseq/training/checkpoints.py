@@ -1,5 +1,6 @@
 """What a training leaves on disk after each epoch, and where another one finds it."""
 
+import contextlib
 import os
 import platform
 from dataclasses import dataclass
@@ -101,6 +102,7 @@ class Checkpoint:
         FileFormatError
             If what is there cannot be used.
         """
+        self._sweep()
         if not self.path.exists():
             return 0
         try:
@@ -119,7 +121,17 @@ class Checkpoint:
         """Write the state after an epoch, whole or not at all."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         is_finished = loop.is_over or len(loop.net.history) == self.n_epochs
-        write_archive(self.path, "training", {"finished": is_finished, "loop": loop.take()})
+        content = {"finished": is_finished, "loop": loop.take()}
+        # Another process that begins the same training, as of two equal candidates of a
+        # search, may have swept the file that was not yet in place: it leaves the same.
+        with contextlib.suppress(FileNotFoundError):
+            write_archive(self.path, "training", content)
+
+    def _sweep(self):
+        """Remove what a process left that was killed while it wrote."""
+        for left in self.path.parent.glob(f".{FILE_NAME}.*"):
+            with contextlib.suppress(OSError):  # it is open, on Windows
+                left.unlink()
 
 
 def name_training(net, dataset, validation, n_epochs, callbacks):

@@ -3,6 +3,7 @@
 import contextlib
 import time
 import warnings
+from numbers import Number
 
 import numpy as np
 import torch
@@ -11,10 +12,13 @@ from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
 from skseq.networks import Dropout, MaskedBatchNorm
+from skseq.persistence import digest_content
 from skseq.training.averaging import WeightAverage
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
 
+# Parameters of these types are written alike by all processes.
+PLAIN = (Number, str, dict, list, tuple, type(None))
 # Dropout of processes that train together starts from seeds this far apart.
 MASK_SEED_STEP = 1_000_003
 
@@ -120,18 +124,12 @@ class SequenceNet(NeuralNet):
             checkpoint = Checkpoint(folder, name, n_epochs)
         masks = torch.Generator(self.device).manual_seed(self.seed)
         if processes is not None:
-            self._check_alike(processes, dataset, n_epochs)
+            self._check_alike(processes, dataset, validation, n_epochs)
             # Of its own sequences, each process drops what it likes.
             masks.manual_seed(self.seed + MASK_SEED_STEP * processes.rank)
         interrupted = False
-        held, before = self.callbacks_, len(self.history)
-        self.callbacks_ = [*callbacks, *held]
-        self.stop_training = False
-        self.notify("on_train_begin", X=dataset, y=None)
-        _draw_dropout_from(self.module_, masks)
-        self._work_with(processes)
-        try:
-            with torch.enable_grad(), without_denormals():
+        with self._in_training(dataset, callbacks, masks, processes):
+            try:
                 self.fit_loop(
                     dataset,
                     validation,
@@ -140,22 +138,38 @@ class SequenceNet(NeuralNet):
                     kept=kept,
                     checkpoint=checkpoint,
                 )
-        except KeyboardInterrupt:
-            if processes is not None:
-                raise
-            interrupted = True
-            self.interrupted_epoch_ = len(self.history) - before
-            if self.history and "seconds" not in self.history[-1]:
-                self.history.pop()  # only finished epochs count
-        finally:
-            _draw_dropout_from(self.module_, None)
-            self._work_with(None)
-            self.notify("on_train_end", X=dataset, y=None)
-            self.callbacks_ = held
-            self.module_.eval()
+            except KeyboardInterrupt:
+                if processes is not None:
+                    raise
+                interrupted = True
+                self.interrupted_epoch_ = len(self.history)
+                if self.history and "seconds" not in self.history[-1]:
+                    self.history.pop()  # only finished epochs count
         # Going on later must not repeat the same order and masks.
         self.seed += 1
         return interrupted
+
+    @contextlib.contextmanager
+    def _in_training(self, dataset, callbacks, masks, processes):
+        """Lend the module its masks and processes, and the net callbacks, within a block."""
+        held, self.callbacks_ = self.callbacks_, []
+        self.stop_training = False
+        _draw_dropout_from(self.module_, masks)
+        self._work_with(processes)
+        try:
+            for name, callback in [*callbacks, *held]:
+                callback.on_train_begin(self, X=dataset, y=None)
+                self.callbacks_.append((name, callback))  # who has begun is told the end
+            with torch.enable_grad(), without_denormals():
+                yield
+        finally:
+            _draw_dropout_from(self.module_, None)
+            self._work_with(None)
+            try:
+                self.notify("on_train_end", X=dataset, y=None)
+            finally:
+                self.callbacks_ = held
+                self.module_.eval()
 
     def fit_loop(self, X, y=None, epochs=None, *, masks, kept, checkpoint=None):
         """Run the epochs; `X` is the training set, `y` the validation set or None."""
@@ -165,12 +179,17 @@ class SequenceNet(NeuralNet):
         average = None if y is None else WeightAverage(self.module_)
         sets = {"dataset_train": X, "dataset_valid": y}
         loop = Loop(self, order, masks, average, kept)
+        averaged = contextlib.nullcontext if average is None else average.in_place
         done = 0 if checkpoint is None else checkpoint.resume(loop)
+        if done:
+            with averaged():
+                self._tell_what_was_read()
+            done = epochs if self.stop_training else done
         for _ in range(done, epochs):
             start = time.perf_counter()
             self.notify("on_epoch_begin", **sets)
             self.run_single_epoch(batches, True, "train", self.train_step, average=average)
-            with contextlib.nullcontext() if average is None else average.in_place():
+            with averaged():
                 if y is not None:
                     self.validate(y)
                 self.history.record("seconds", time.perf_counter() - start)
@@ -185,6 +204,12 @@ class SequenceNet(NeuralNet):
             if self.stop_training:
                 break
         return self
+
+    def _tell_what_was_read(self):
+        """Let callbacks know of the epochs that a file had: skorch has no word for it."""
+        for _, callback in self.callbacks_:
+            if hasattr(callback, "on_resume"):
+                callback.on_resume(self)
 
     def notify(self, method_name, **cb_kwargs):
         """Call the callbacks; skorch's own ones stop training by KeyboardInterrupt."""
@@ -290,14 +315,22 @@ class SequenceNet(NeuralNet):
             if isinstance(part, MaskedBatchNorm):
                 part.add = None if processes is None else processes.add
 
-    def _check_alike(self, processes, dataset, n_epochs):
+    def _check_alike(self, processes, dataset, validation, n_epochs):
         """Raise if processes would not train the same model on the same data."""
-        processes.check_alike(dataset.fingerprint(), "the same X and y in all processes")
+        same = "the same parameters in all processes, and an integer random_state"
+        plain = {
+            name: repr(value)
+            for name, value in self.parameters_.items()
+            if isinstance(value, PLAIN)
+        }
+        processes.check_alike(_digits({"parameters": plain, "seed": int(self.seed)}), same)
+        for part in (dataset, validation):
+            if part is not None:
+                # What is computed of it, processors may round differently.
+                given = _digits(part.describe()["given"])
+                processes.check_alike(given, "the same X and y in all processes")
         weights = [float(w.detach().double().sum()) for w in self.module_.parameters()]
-        processes.check_alike(
-            [n_epochs, self.batch_size, self.lr, *weights],
-            "the same parameters in all processes, and an integer random_state",
-        )
+        processes.check_alike([n_epochs, self.batch_size, self.lr, *weights], same)
         fewest = len(dataset) // -(-len(dataset) // self.batch_size)
         if fewest < processes.number:
             raise ValueError(
@@ -333,6 +366,11 @@ class SequenceNet(NeuralNet):
                 DeviceUnavailableWarning,
                 stacklevel=2,
             )
+
+
+def _digits(content):
+    """Return a digest as numbers that processes can exchange."""
+    return list(bytes.fromhex(digest_content(content)))
 
 
 def _draw_dropout_from(module, generator):

@@ -102,7 +102,8 @@ Share of the sequences (or of the groups) that early stopping holds out.""",
         "n_iter_no_change": """int, default=10
 Epochs without a lower held-out loss after which training stops.""",
         "callbacks": """list of skorch callbacks, default=None
-Called while training, after the ones of skseq.""",
+Called while training, after the ones of skseq. Those of scikit-learn are given to
+`set_callbacks`.""",
         "checkpoint": """str or path-like, default=None
 Folder where `fit` leaves its state after each epoch, in a subfolder named by data,
 parameters, versions and machine. The same `fit`, once more, goes on from there,
@@ -131,6 +132,19 @@ An int gives the same model at every call, whatever ran before.""",
         "verbose": """int, default=0
 1 shows a progress bar over the epochs.""",
     }
+
+    def _check_callbacks(self):
+        """Raise if a callback of scikit-learn stands among those of skorch."""
+        for entry in self.callbacks or ():
+            callback = entry[1] if isinstance(entry, tuple) else entry
+            if hasattr(callback, "on_fit_task_end"):
+                name = getattr(callback, "__name__", type(callback).__name__)
+                raise TypeError(
+                    f"callbacks holds {name}, a callback of scikit-learn, but takes those of "
+                    "skorch. Give it to set_callbacks instead, before fit: GridSearchCV(...)"
+                    f".set_callbacks({name}(...)) where there is a search, else "
+                    f"{type(self).__name__}(...).set_callbacks({name}(...))."
+                )
 
     def _check_checkpoint(self):
         """Raise if a fit could not go on from its checkpoint."""

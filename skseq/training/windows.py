@@ -8,6 +8,7 @@ import torch
 from skseq.persistence import digest_blocks
 from skseq.series import gather_steps
 from skseq.training.batches import ROW_MULTIPLE, Batch
+from skseq.training.scaling import check_measured
 
 # A prediction batch holds about this many steps.
 PREDICTION_STEPS = 131_072
@@ -43,9 +44,11 @@ class CovariateScaler:
             rows = np.concatenate([panel.inputs(i) for i in range(panel.n_series)])
             present = ~np.isnan(rows)
             count = np.maximum(present.sum(axis=0), 1)
-            mean = np.where(present, rows, 0).sum(axis=0) / count
-            squares = np.where(present, (rows - mean) ** 2, 0).sum(axis=0)
+            with np.errstate(over="ignore", invalid="ignore"):  # found by what comes out
+                mean = np.where(present, rows, 0).sum(axis=0) / count
+                squares = np.where(present, (rows - mean) ** 2, 0).sum(axis=0)
             deviation = np.sqrt(squares / count)
+            check_measured(deviation, [rows])
             noise = 10 * np.finfo(np.float64).eps * np.abs(mean)
             deviation[deviation <= noise] = 1.0
         return cls(mean, deviation, n_past, mask_missing)
@@ -106,6 +109,8 @@ class WindowDataset:
         Values from this step on are not seen, as if they were missing.
     most : int or None
         Windows of one pass, at most; every pass draws others.
+    observed : Panel or None
+        The series as they were given; None if they are forecast on that scale.
     """
 
     panel: object
@@ -119,6 +124,7 @@ class WindowDataset:
     last: np.ndarray | None = None
     ends: np.ndarray | None = None
     most: int | None = None
+    observed: object = None
 
     weights = None
 
@@ -132,20 +138,16 @@ class WindowDataset:
         """Number of windows that may be drawn."""
         return int((self.last - self.first + 1).sum()) * self.panel.n_targets
 
-    def fingerprint(self):
-        """Return numbers by which processes see whether they hold the same data."""
-        return [len(self), *np.nansum(self.panel.values, axis=0), *self.scaler.mean]
-
     def describe(self):
-        """Return all that tells this dataset from others."""
-        panel = self.panel.take(np.arange(self.panel.n_series))
-        return {
-            "steps": digest_blocks([panel.values, panel.covariates]),
-            "lengths": panel.lengths,
+        """Return all that tells this dataset from others: what was given, and computed."""
+        whole = self.panel if self.observed is None else self.observed
+        panel, observed = (p.take(np.arange(p.n_series)) for p in (self.panel, whole))
+        given = {
+            "steps": digest_blocks([observed.values, observed.covariates]),
+            "lengths": observed.lengths,
+            "first_ticks": observed.first_ticks,
             "coder": dict(vars(self.coder)),
-            "scaler": dict(vars(self.scaler)),
             "which": [
-                self.spreads,
                 self.series,
                 self.columns,
                 self.origins,
@@ -155,6 +157,12 @@ class WindowDataset:
                 self.most,
             ],
         }
+        computed = {
+            "steps": digest_blocks([panel.values]),
+            "scaler": dict(vars(self.scaler)),
+            "spreads": self.spreads,
+        }
+        return {"given": given, "computed": computed}
 
     def training_batches(self, batch_size, generator, device):
         """Return batches of windows drawn at random; every pass draws anew."""

@@ -3,7 +3,10 @@
 import contextlib
 import copy
 import io
+import multiprocessing
+import os
 import pickle
+import signal
 import tempfile
 import warnings
 from pathlib import Path
@@ -11,10 +14,14 @@ from pathlib import Path
 import cloudpickle
 import joblib
 import numpy as np
+import pytest
 import torch
 from skorch.callbacks import Callback
 
 import skseq
+from skseq.training import SequenceNet
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 
 
 def through_joblib(estimator):
@@ -118,3 +125,61 @@ def warnings_are_errors():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
+
+
+class Steps:
+    """Counts the updates of all nets; the process is killed at one of them."""
+
+    def __init__(self, monkeypatch, deadly=None):
+        self.n = 0
+        step = SequenceNet.train_step
+
+        def count(net, batch, **params):
+            self.n += 1
+            if self.n == deadly:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return step(net, batch, **params)
+
+        monkeypatch.setattr(SequenceNet, "train_step", count)
+
+
+def die_in(run):
+    """Run something in a process of its own that is killed there."""
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def kill_at(update, fit, monkeypatch):
+    """Run a fit in a process of its own, and kill that at an update."""
+
+    def run():
+        Steps(monkeypatch, update)
+        fit()
+
+    die_in(run)
+
+
+def files(folder):
+    """Return the checkpoints in a folder."""
+    return sorted(Path(folder).glob("*/training.safetensors"))
+
+
+def same(ours, theirs):
+    """Compare nets to the last bit: weights, optimiser and log."""
+    for a, b in zip(
+        ours.module_.state_dict().items(), theirs.module_.state_dict().items(), strict=True
+    ):
+        assert a[0] == b[0]
+        assert torch.equal(a[1], b[1]), a[0]
+    a, b = ours.optimizer_.state_dict(), theirs.optimizer_.state_dict()
+    assert [group["lr"] for group in a["param_groups"]] == [
+        group["lr"] for group in b["param_groups"]
+    ]
+    for number, moments in a["state"].items():
+        for name, moment in moments.items():
+            assert torch.equal(moment, b["state"][number][name]), (number, name)
+    here = {"seconds": 0, "batches": []}  # a matter of the run, and never filled
+    rows = [[{**row, **here} for row in net.history] for net in (ours, theirs)]
+    np.testing.assert_equal(rows[0], rows[1])

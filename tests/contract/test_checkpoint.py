@@ -1,10 +1,5 @@
 """A fit that was killed goes on where it was, and ends where it would have ended."""
 
-import multiprocessing
-import os
-import signal
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
@@ -14,13 +9,11 @@ from skorch.callbacks import Callback
 import skseq
 from skseq.exceptions import DivergenceError, FileFormatError
 from skseq.persistence import read_archive
-from skseq.training import SequenceNet
 
 from .cases import TWO, answer, make, make_X, make_y, name_of
 from .forecasting import cases as forecasting
-from .probes import EXPLODE
+from .probes import EXPLODE, Steps, files, kill_at, needs_fork, same
 
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 CASES = [
     pytest.param(skseq.GRUClassifier, {"dropout": 0.5}, id="gru-dropout"),
     pytest.param(
@@ -37,58 +30,6 @@ CASES = [
         id="transformer-stops",
     ),
 ]
-
-
-class Steps:
-    """Counts the updates of all nets; the process is killed at one of them."""
-
-    def __init__(self, monkeypatch, deadly=None):
-        self.n = 0
-        step = SequenceNet.train_step
-
-        def count(net, batch, **params):
-            self.n += 1
-            if self.n == deadly:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return step(net, batch, **params)
-
-        monkeypatch.setattr(SequenceNet, "train_step", count)
-
-
-def kill_at(update, fit, monkeypatch):
-    """Run a fit in a process of its own, and kill that at an update."""
-
-    def run():
-        Steps(monkeypatch, update)
-        fit()
-
-    process = multiprocessing.get_context("fork").Process(target=run)
-    process.start()
-    process.join()
-    assert process.exitcode == -signal.SIGKILL
-
-
-def same(ours, theirs):
-    """Compare nets to the last bit: weights, optimiser and log."""
-    for a, b in zip(
-        ours.module_.state_dict().items(), theirs.module_.state_dict().items(), strict=True
-    ):
-        assert a[0] == b[0]
-        assert torch.equal(a[1], b[1]), a[0]
-    a, b = ours.optimizer_.state_dict(), theirs.optimizer_.state_dict()
-    assert [group["lr"] for group in a["param_groups"]] == [
-        group["lr"] for group in b["param_groups"]
-    ]
-    for number, moments in a["state"].items():
-        for name, moment in moments.items():
-            assert torch.equal(moment, b["state"][number][name]), (number, name)
-    here = {"seconds": 0, "batches": []}  # a matter of the run, and never filled
-    rows = [[{**row, **here} for row in net.history] for net in (ours, theirs)]
-    np.testing.assert_equal(rows[0], rows[1])
-
-
-def files(folder):
-    return sorted(Path(folder).glob("*/training.safetensors"))
 
 
 @needs_fork

@@ -31,9 +31,10 @@ class Actor(CallbackSupportMixin, BaseEstimator):
         fit = self._init_callback_context(max_subtasks=len(self.losses))
         fit.call_on_fit_task_begin(estimator=self)
         self.n_iter_ = 0
+        net = SimpleNamespace(history=[])
         for loss in self.losses:
             epoch = fit.subcontext(task_name="epoch")
-            net = SimpleNamespace(history=[{self.column: loss}])
+            net.history.append({self.column: loss})
             known = {"net_": net}
             epoch.call_on_fit_task_begin(estimator=self)
             self.n_iter_ += 1
