@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from skseq.base.parameters import count_frames
-from skseq.exceptions import LostIndexWarning
+from skseq.exceptions import LostIndexWarning, ShortSeriesWarning
 from skseq.series import (
     TableReader,
     build_panel,
@@ -60,18 +60,15 @@ class SeriesDoor:
         rows = reader.read(X, allow_missing=self.missing == "mask", n_rows=len(values))
         check_consistent_length(rows.covariates if X is not None else values, values)
         if reset and X is not None and rows.index is None and _has_times(y):
-            warnings.warn(
-                f"y has a time index, but X is a bare array: {type(self).__name__} will take "
-                "the rows of X in predict for those right after the last observation. In a "
-                "Pipeline, set_output(transform='pandas') keeps the index.",
-                LostIndexWarning,
-                stacklevel=count_frames(),
+            self._warn_of_positions(
+                "y has a time index, but X is a bare array",
+                "In a Pipeline, set_output(transform='pandas') keeps the index.",
             )
         rows = _join_index(rows, y)
-        if reset and isinstance(rows.index, pd.MultiIndex) and rows.index.nlevels == 2:
+        if reset and isinstance(rows.index, pd.MultiIndex):
             self.reader_.index_names = list(rows.index.names)
         clock = None if reset else self.observed_.clock
-        if not reset and self._says_nothing(rows):
+        if not reset and self._goes_by_position(rows):
             rows.stamps = None
         if not reset and (clock is None) != (rows.stamps is None):
             rows = self._continue_rows(rows, clock)
@@ -120,7 +117,7 @@ class SeriesDoor:
             )
         reader, panel = self.reader_, self.observed_
         rows = reader.read(X, allow_missing=self.missing == "mask", is_future=True)
-        if rows.stamps is None or panel.clock is None or self._says_nothing(rows):
+        if rows.stamps is None or panel.clock is None or self._goes_by_position(rows):
             return count_rows(rows, panel), rows.index
         return find_rows(rows, panel, reader), rows.index
 
@@ -139,14 +136,42 @@ class SeriesDoor:
             self.target_kind_ = "frame" if self.multioutput_ else "series"
             self.target_names_ = list(y.columns) if self.multioutput_ else [y.name]
 
-    def _says_nothing(self, rows):
+    def _goes_by_position(self, rows):
         """Return whether rows have pandas' default index, 0, 1, 2, ..., which tells no time."""
         stamps, panel = rows.stamps, self.observed_
         if not isinstance(stamps, pd.RangeIndex) or panel.clock is None:
             return False
-        is_default = (stamps.start, stamps.step) == (0, 1)
         # In a panel every series may begin at 0.
-        return is_default and rows.labels is None and not self._is_next(stamps)
+        is_default = (stamps.start, stamps.step) == (0, 1) and rows.labels is None
+        if not is_default or self._is_next(stamps):
+            return False
+        self._warn_of_positions(
+            "rows with pandas' default index 0, 1, 2, ... tell no time",
+            "Give them the index of their time, or a bare array if that is meant.",
+        )
+        return True
+
+    def _warn_of_positions(self, cause, remedy):
+        """Warn that rows go by position."""
+        warnings.warn(
+            f"{cause}: {type(self).__name__} takes the rows of X for those right after the "
+            f"last observation. {remedy}",
+            LostIndexWarning,
+            stacklevel=count_frames(),
+        )
+
+    def _warn_of_short(self, least, consequence):
+        """Warn of series of a panel that have fewer steps than a season takes."""
+        lengths = self.observed_.lengths
+        short = np.flatnonzero(lengths < least)
+        if len(short):
+            i = short[0]
+            warnings.warn(
+                f"{len(short)} of {len(lengths)} series have fewer than {least} steps (series "
+                f"{self.observed_.ids[i]!r} has {lengths[i]}): {consequence}",
+                ShortSeriesWarning,
+                stacklevel=count_frames(),
+            )
 
     def _is_next(self, stamps):
         panel = self.observed_
@@ -160,7 +185,8 @@ class SeriesDoor:
             first = self.observed_.next_tick(0)
             rows.stamps = clock.stamps(np.arange(first, first + len(rows)))
             if self.observed_.ids != [None]:
-                rows.labels = np.repeat(self.observed_.ids, len(rows))
+                rows.labels = np.empty(len(rows), dtype=object)
+                rows.labels[:] = len(rows) * self.observed_.ids  # a name may be a tuple
         else:
             raise ValueError(
                 "update needs rows that say whose they are and when: give y (and X) a "
@@ -212,8 +238,10 @@ class SeriesDoor:
         stamps = panel.clock.stamps(ends[request.series] + request.steps)
         if panel.ids == [None]:
             return stamps
-        names = pd.Index(panel.ids)[request.series]
-        return pd.MultiIndex.from_arrays([names, stamps], names=self.reader_.index_names)
+        levels = self.reader_.index_names
+        names = pd.Index(panel.ids, tupleize_cols=len(levels or []) > 2)[request.series]
+        names = [names.get_level_values(k) for k in range(names.nlevels)]
+        return pd.MultiIndex.from_arrays([*names, stamps], names=levels)
 
 
 def _has_times(y):

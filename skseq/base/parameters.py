@@ -3,11 +3,13 @@
 import contextlib
 import inspect
 
-from skseq.documentation import write_docstring
+from skseq.documentation import OrderedSignature, list_parts, write_docstring
 
 
 class MergedParameters:
     """Merges the constraints and docs of all bases, and undoes failed fits."""
+
+    __signature__ = OrderedSignature()
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -19,6 +21,10 @@ class MergedParameters:
             attributes.update(base.__dict__.get("_attribute_docs", {}))
         cls._parameter_constraints = constraints
         cls._learned_names = frozenset(attributes)
+        parts = [*list_parts(cls), *reversed(cls.__mro__)]
+        order = [name for part in parts for name in vars(part).get("_parameter_docs", ())]
+        docs = {name: docs[name] for name in order}
+        cls._parameter_order = tuple(docs)
         write_docstring(cls, docs, attributes)
 
     @contextlib.contextmanager

@@ -92,7 +92,8 @@ Names of the columns of X, if it had any.""",
             have no columns. Rows of a frame are found by their time (and series): those
             after the last observation are forecast, those within it get what was forecast
             for them one block of `horizon` steps ahead (NaN for the first ones, which lack
-            a past). Rows of a bare array are the ones right after the last observation.
+            a past). Rows of a bare array are the ones right after the last observation; so
+            are those of a frame with the default index 0, 1, 2, ..., which warns of it.
         quantiles : sequence of float, default=None
             Quantiles to return instead, as `predict_quantiles` does; this way round they
             can be asked for through a Pipeline.
@@ -145,6 +146,9 @@ Names of the columns of X, if it had any.""",
 
     def predict_interval(self, X, coverage=0.9, history=None):
         """Forecast an interval for each row of X.
+
+        Rows of the past get what the latest calibration says, too: the errors held out by
+        `fit`, and those seen in updates since, not what was known at their time.
 
         Parameters
         ----------

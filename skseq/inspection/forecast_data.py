@@ -24,6 +24,7 @@ def read_estimator(estimator, X, y, coverage, n_history, series, target):
     number = choose(series, names, "series", "The forecaster")
     if X is None:
         X = next_rows(forecaster, number)
+    check_length(y, X)
     check_rows_are_found(estimator, X)
     labels = label_rows(estimator, X)
     rows = rows_of_series(labels, names[number], len(X))
@@ -55,6 +56,15 @@ def read_estimator(estimator, X, y, coverage, n_history, series, target):
         "series_name": names[number],
         "target_name": name_target(forecaster, y, column),
     }
+
+
+def check_length(y, X):
+    """Raise if y has not one row for each row of X."""
+    if y is not None and len(y) != len(X):
+        raise ValueError(
+            f"y has {len(y)} rows, but {len(X)} are forecast: give what was observed at those "
+            "rows alone, for example y.loc[X.index], or leave y out to see the forecasts."
+        )
 
 
 def read_backtest(result, y, series, target, cutoffs, n_history):

@@ -252,9 +252,7 @@ def build_panel(rows, values, reader, clock=None):
     if rows.labels is None:
         owners, ids = np.zeros(len(rows), dtype=np.int64), [None]
     else:
-        owners, ids = pd.factorize(rows.labels)
-        check_named(owners)
-        ids = list(ids)
+        owners, ids = name_series(rows.labels)
     order = np.argsort(owners, kind="stable")
     owners = owners[order]
     lengths = np.bincount(owners, minlength=len(ids))
@@ -273,12 +271,16 @@ def build_panel(rows, values, reader, clock=None):
     return Panel(values[order], covariates, lengths, ticks, ids, clock)
 
 
-def check_named(owners):
+def name_series(labels):
+    """Return the number of each row's series, and the names of the series."""
+    owners, names = pd.factorize(labels)
     if (owners < 0).any():
         raise ValueError(
             f"row {int(np.argmax(owners < 0))} has no series: its name is missing (NaN). "
             "Name it, or drop the row."
         )
+    # Plain values, as a user writes them.
+    return owners, list(pd.Index(names, tupleize_cols=False).astype(object))
 
 
 def _check_static(covariates, owners, ids, reader):

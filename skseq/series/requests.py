@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from skseq.series.reading import check_named
+from skseq.series.reading import name_series
 
 
 @dataclass
@@ -74,8 +73,7 @@ def _find_series(rows, panel):
                 f"MultiIndex, as in fit ({panel.n_series} series: {_list(panel.ids)})."
             )
         return np.zeros(len(rows), dtype=np.int64)
-    codes, names = pd.factorize(rows.labels)
-    check_named(codes)
+    codes, names = name_series(rows.labels)
     found = [panel.find(name) for name in names]
     if None in found:
         name = names[found.index(None)]

@@ -41,6 +41,30 @@ def test_context_that_does_not_fit(cls):
     )
 
 
+@every_net
+def test_horizon_that_does_not_fit(cls):
+    refuse(
+        make(cls, context_length=None, horizon=30),
+        None,
+        make_y(20),
+        "horizon=30 needs 31 steps, but the longest series has 20: 11 are missing.*smaller",
+    )
+    _, y = make_panel(lengths=(20, 8))
+    refuse(make(cls, context_length=None, horizon=20), None, y, "has 20: 1 are missing")
+
+
+def test_season_that_does_not_fit():
+    refuse(
+        make(ONE, context_length=None, differencing="seasonal", period=30),
+        None,
+        make_y(32),
+        "differencing='seasonal' over period=30 and horizon=4 need 35 steps, but the longest "
+        "series has 32: 3 are missing.*leave out differencing",
+    )
+    message = "period=30 needs a season of 30 steps, but the longest series has 20: 10 are"
+    refuse(make(SeasonalNaive, period=30), None, make_y(20), message)
+
+
 @every_forecaster
 def test_duplicated_stamps(cls):
     y = make_y()
