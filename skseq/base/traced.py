@@ -5,6 +5,7 @@ from numbers import Integral
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from skseq.quoting import quote
 from skseq.training import SequenceDataset
 from skseq.training.tracing import (
     Trace,
@@ -109,7 +110,7 @@ class TracedEstimator:
         if not isinstance(n_timesteps, Integral) or n_timesteps < 1:
             raise ValueError(
                 f"n_timesteps should be a whole number of steps, at least 1. Got "
-                f"{n_timesteps!r} instead."
+                f"{quote(n_timesteps)} instead."
             )
         return tabulate_layers(self.net_.module_.list_layers(int(n_timesteps)))
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_array
 
+from skseq.quoting import quote
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
 
@@ -152,7 +153,7 @@ class TableReader:
             column = X[name] if name in X.columns else X.iloc[:, place]
             if column.dtype.kind in "mM":  # dates would pass as nanoseconds
                 raise ValueError(
-                    f"the column {name!r} of X holds {column.iloc[0]!r}, which is a time, not "
+                    f"the column {name!r} of X holds {quote(column.iloc[0])}, which is a time, not "
                     f"a number: if it says when a row is, make it the index of X and y, by "
                     f"set_index({name!r}) or, with many series, set_index([series, {name!r}])."
                 )
@@ -162,7 +163,7 @@ class TableReader:
                 values[:, k] = column.to_numpy(dtype=np.float64, na_value=np.nan)
             except (TypeError, ValueError):
                 raise ValueError(
-                    f"the column {name!r} of X holds {_first_other(column)!r}, which is not a "
+                    f"the column {name!r} of X holds {quote(_first_other(column))}, which is not a "
                     f"number. If it says whose row it is, set series={name!r}; else encode it, "
                     "for example with a OneHotEncoder in a ColumnTransformer with "
                     "set_output(transform='pandas')."
@@ -181,7 +182,7 @@ class TableReader:
                     " Fill it, or use missing='mask'." if what == "NaN" else " Replace it."
                 )
                 raise ValueError(
-                    f"Input X contains {what}: column {name!r} at {index[row]!r}.{remedy}"
+                    f"Input X contains {what}: column {name!r} at {quote(index[row])}.{remedy}"
                 )
 
 
@@ -288,7 +289,7 @@ def _check_static(covariates, owners, ids, reader):
         changes &= np.diff(owners) == 0
         if changes.any():
             i = int(changes.argmax())
-            name = "" if ids[owners[i]] is None else f" of series {ids[owners[i]]!r}"
+            name = "" if ids[owners[i]] is None else f" of series {quote(ids[owners[i]])}"
             raise ValueError(
                 f"static_columns: {reader.columns[k]!r} changes from "
                 f"{covariates[i, k]:g} to {covariates[i + 1, k]:g} within the rows{name}; "
