@@ -8,6 +8,8 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from skseq.base.parameters import count_frames
 from skseq.exceptions import LostIndexWarning
+from skseq.quoting import quote
+from skseq.sequences import refuse_times
 from skseq.series import (
     TableReader,
     build_panel,
@@ -27,6 +29,8 @@ class SeriesDoor:
         """Check number and names of columns; a frame's numbers are read later."""
         if hasattr(X, "iloc") and X.ndim == 1:
             raise ValueError("X is a Series; give a table with one column: X.to_frame().")
+        if not hasattr(X, "iloc") and not hasattr(X, "toarray"):
+            refuse_times(X, "X")  # they would pass as nanoseconds
         return validate_data(
             self,
             X,
@@ -48,6 +52,7 @@ class SeriesDoor:
         elif reset:
             for name in ("n_features_in_", "feature_names_in_"):
                 vars(self).pop(name, None)
+        refuse_times(y, "y")
         values = read_targets(y)
         is_matrix = values.ndim == 2
         values = values.reshape(len(values), -1)
@@ -109,7 +114,7 @@ class SeriesDoor:
             )
         if np.isscalar(X):
             raise ValueError(
-                f"predict takes rows, got {X!r}; for the next steps call forecast({X!r})."
+                f"predict takes rows, got {quote(X)}; for the next steps call forecast({quote(X)})."
             )
         if hasattr(self, "n_features_in_"):
             X = self._check_table(X, reset=False)
@@ -174,14 +179,14 @@ class SeriesDoor:
         i = panel.find(new.ids[k])
         if i is None and panel.ids == [None]:
             raise ValueError(
-                f"fit saw one series without a name, but update names {new.ids[k]!r}."
+                f"fit saw one series without a name, but update names {quote(new.ids[k])}."
             )
         if i is None:
             return i
         expected = panel.next_tick(i)
         if panel.clock is not None and new.first_ticks[k] != expected:
             wanted, got = panel.clock.stamps([expected, new.first_ticks[k]])
-            name = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
+            name = "" if new.ids[k] is None else f" of series {quote(new.ids[k])}"
             raise ValueError(
                 f"update must go on where the observations{name} ended: expected {wanted} "
                 f"first, got {got}. Leave out rows seen before; give rows not observed as "
@@ -197,9 +202,9 @@ class SeriesDoor:
         before, after = self.observed_.inputs(i)[-1, static], new.inputs(k)[0, static]
         for name, old, value in zip(reader.columns[static], before, after, strict=True):
             if old != value and not (np.isnan(old) and np.isnan(value)):
-                of = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
+                of = "" if new.ids[k] is None else f" of series {quote(new.ids[k])}"
                 raise ValueError(
-                    f"static_columns: {name!r}{of} was {old:g} before and is {value:g} now; "
+                    f"static_columns: {quote(name)}{of} was {old:g} before and is {value:g} now; "
                     "take it out of static_columns."
                 )
 
@@ -233,7 +238,7 @@ def _join_index(rows, y):
     if not rows.index.equals(index):
         raise ValueError(
             "X and y have different indexes: row 0 is "
-            f"{rows.index[0]!r} in X and {index[0]!r} in y. Align them, for example by "
+            f"{quote(rows.index[0])} in X and {quote(index[0])} in y. Align them, for example by "
             "y.loc[X.index]."
         )
     return rows

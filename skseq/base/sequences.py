@@ -5,7 +5,11 @@ import warnings
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import (
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    is_regressor,
+)
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import (
     check_consistent_length,
@@ -13,12 +17,19 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skseq.base.answers import refuse_missing
 from skseq.base.exported import ExportedEstimator
 from skseq.base.learned import check_inputs
 from skseq.base.nets import NetEstimator
 from skseq.base.traced import TracedEstimator
 from skseq.exceptions import UnscaledInputWarning
-from skseq.sequences import read_sequences
+from skseq.sequences import (
+    LONG_TABLE,
+    ONE_SEQUENCE,
+    compare_names,
+    read_sequences,
+    refuse_times,
+)
 from skseq.training import InputScaler, SequenceDataset, draw_seed
 from skseq.training.callbacks import TaskReports
 from skseq.training.devices import choose_device
@@ -202,8 +213,11 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         sequences = self._read(X, reset=is_new)
+        refuse_missing(y)
+        if is_regressor(self):
+            refuse_times(y, "y")
         y = self._check_targets(y)
-        check_consistent_length(sequences, y)
+        self._check_as_many(X, sequences, y)
         if sample_weight is not None:
             sample_weight = check_weights(sample_weight, len(sequences))
             kept = sample_weight > 0
@@ -221,6 +235,17 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         if partial or not self._stops_early(len(sequences)):
             return whole, None
         return self._hold_out(whole, y, groups)
+
+    def _check_as_many(self, X, sequences, y):
+        """Raise if there is not one target for each sequence."""
+        if len(y) != len(sequences):
+            is_frame = self.table_input_ and hasattr(X, "columns")
+            hint = f" {LONG_TABLE}." if is_frame else ""
+            raise ValueError(
+                "Found input variables with inconsistent numbers of samples: "
+                f"[{len(sequences)}, {len(y)}]. X is read as {sequences!r}, and y holds "
+                f"{len(y)} targets, but each sequence needs one.{hint}"
+            )
 
     def _hold_out(self, whole, y, groups):
         """Split a dataset for early stopping."""
@@ -240,13 +265,12 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         sequences, form = read_sequences(X, allow_missing=allowed, estimator=self)
         if form.is_table:
             if reset or self.table_input_:
-                validate_data(self, X, reset=reset, skip_check_array=True)
+                self._check_columns(X, reset=reset)
             elif self.n_features_in_ != 1:
                 raise ValueError(
                     f"X is 2-D (shape {np.shape(X)}): sequences of 1 feature, but "
                     f"{type(self).__name__} was fitted on {self.n_features_in_} features; "
-                    "give X as (n_sequences, n_timesteps, n_features). One sequence "
-                    "alone is X[None]."
+                    f"give X as (n_sequences, n_timesteps, n_features). {ONE_SEQUENCE}"
                 )
         elif reset:
             self.n_features_in_ = sequences.n_features
@@ -259,20 +283,24 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             self.table_input_ = form.is_table
         return sequences
 
+    def _check_columns(self, X, *, reset):
+        """Check number and names of the columns of 2-D numbers, as scikit-learn does."""
+        n_columns = np.shape(X)[1]
+        if not reset and n_columns == 1 < self.n_features_in_:
+            raise ValueError(
+                f"X has 1 features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input: columns are steps. {ONE_SEQUENCE}"
+            )
+        validate_data(self, X, reset=reset, skip_check_array=True)
+
     def _compare_features(self, sequences):
+        names = None if self.table_input_ else getattr(self, "feature_names_in_", None)
+        compare_names(sequences.feature_names, names, type(self).__name__)
         expected = 1 if self.table_input_ else self.n_features_in_
         if sequences.n_features != expected:
             raise ValueError(
                 f"X has {sequences.n_features} features, but {type(self).__name__} is "
                 f"expecting {expected} features as input."
-            )
-        names = getattr(self, "feature_names_in_", None)
-        if self.table_input_ or names is None or sequences.feature_names is None:
-            return
-        if list(names) != sequences.feature_names:
-            raise ValueError(
-                f"X has the features {sequences.feature_names}, but "
-                f"{type(self).__name__} was fitted on {list(names)}, in that order."
             )
 
     def _learn_inputs(self, sequences):

@@ -2,12 +2,18 @@
 
 from skseq.sequences.container import Sequences
 from skseq.sequences.reading import InputForm, read_sequences
+from skseq.sequences.refusals import LONG_TABLE, ONE_SEQUENCE, refuse_times
+from skseq.sequences.stacking import compare_names
 from skseq.sequences.writing import find_sequence_columns, write_like
 
 __all__ = [
+    "LONG_TABLE",
+    "ONE_SEQUENCE",
     "InputForm",
     "Sequences",
+    "compare_names",
     "find_sequence_columns",
     "read_sequences",
+    "refuse_times",
     "write_like",
 ]

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skseq.sequences.refusals import refuse_times
+
 # Statistics and checks visit this many steps at a time, so that memory-mapped
 # values are never read whole.
 CHUNK_STEPS = 1_000_000
@@ -13,9 +15,10 @@ def check_values(values):
     Raises
     ------
     ValueError
-        If the values are complex or have another shape.
+        If the values are times, complex or of another shape.
     """
     values = np.asanyarray(values)
+    refuse_times(values, "values")
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2:

@@ -152,9 +152,44 @@ def test_text(cls):
 
 
 @two
+def test_times(cls):
+    times = np.arange(24 * 4).reshape(24, 4).astype("datetime64[D]")
+    for X in (times, times[:, :, None], list(times[:, :, None])):
+        refused(cls, X, make_y(cls), "1970-01-01", "a time, not a number", "days since")
+    frame = pd.DataFrame({"value": 1.0, "day": times[:, 0]})
+    refused(cls, frame, make_y(cls), "column 'day'", r"Sequences\.from_frame\(")
+
+
+@two
+def test_a_long_table(cls):
+    table = pd.DataFrame(
+        {"id": ["a", "a", "b"], "time": [0, 1, 0], "value": [1.0, 2.0, 3.0]}
+    )
+    refused(
+        cls, table, ["x", "y"], "column 'id' of X holds 'a'", r"Sequences\.from_frame\("
+    )
+    # Of numbers alone, it could be a table of short sequences.
+    refused(cls, table[["time", "value"]], make_y(cls, 2), r"\[3, 2\]", r"from_frame\(df")
+
+
+@two
+def test_missing_sequences(cls):
+    X = make_X("ragged")
+    X[5] = None
+    refused(cls, X, make_y(cls), r"sequence 5 is missing \(None\)", "drop it from X and y")
+
+
+@two
 def test_dimensions(cls):
     refused(cls, np.ones((3, 2, 2, 2)), make_y(cls, 3), "dim 4", r"\(3, 2, 2, 2\)")
-    refused(cls, np.ones(3), make_y(cls, 3), "Expected 2D array")
+    refused(
+        cls,
+        np.ones(3),
+        make_y(cls, 3),
+        "Expected 2D array",
+        r"alone is \[X\]",
+        "forecaster",
+    )
     refused(cls, [np.ones((2, 2, 2))] * 3, make_y(cls, 3), "sequence 0", r"\(2, 2, 2\)")
 
 
@@ -186,8 +221,13 @@ def test_predict_with_another_number_of_features(cls, form):
 @two
 def test_one_sequence_alone_is_not_a_table(cls):
     estimator, X = fitted(cls, "cube")
-    with pytest.raises(ValueError, match=r"3 features.*X\[None\]"):
-        estimator.predict(X[0])
+    for call in (estimator.predict, estimator.trace):
+        with pytest.raises(ValueError, match=r"3 features.*Wrap it: \[X\].*X\[None\]"):
+            call(X[0])
+    table = X[:, :, 0]
+    estimator = make(cls).fit(table, make_y(cls))
+    with pytest.raises(ValueError, match=r"X has 1 features.*expecting 6.*Wrap it: \[X\]"):
+        estimator.predict(table[0][:, None])
 
 
 @two
@@ -205,6 +245,24 @@ def test_y_of_another_length(cls, form):
     refused(
         cls, make_X(form), make_y(cls)[:-1], "inconsistent numbers of samples", "24", "23"
     )
+
+
+@pytest.mark.parametrize("nothing", [None, np.nan, pd.NA, pd.NaT])
+@two
+def test_targets_that_are_missing(cls, nothing):
+    X, y = make_X("ragged"), list(make_y(cls))
+    y[3] = nothing
+    words = ("y contains NaN", "target of sequence 3 is missing", "Drop such sequences")
+    for form in (y, np.array(y, dtype=object), pd.Series(y, dtype=object, name="y")):
+        refused(cls, X, form, *words)
+    if nothing is not pd.NA:  # text beside it: numpy would make text of it too
+        refused(cls, X, ["sit", "walk", "sit", *y[3:]], *words)
+
+
+@two_regressors
+def test_targets_that_are_times(cls):
+    y = np.arange(24).astype("datetime64[D]")
+    refused(cls, make_X("ragged"), y, "y holds 1970-01-01, which is a time", "numbers")
 
 
 @every_estimator

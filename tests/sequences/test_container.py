@@ -117,6 +117,11 @@ class TestLayout:
         with pytest.raises(ValueError, match=r"[Cc]omplex"):
             Sequences(np.array([1 + 2j, 3]), [2])
 
+    def test_times_are_refused(self):
+        for dtype in ("datetime64[s]", "timedelta64[s]"):
+            with pytest.raises(ValueError, match="values holds .* is a time, not a number"):
+                Sequences(np.ones(2).astype(dtype), [2])
+
     def test_values_without_features_are_refused(self):
         with pytest.raises(ValueError, match="feature"):
             Sequences(np.ones((3, 0)), [3])
