@@ -28,6 +28,8 @@ def quote(value):
         return f"[{', '.join(map(quote, value))}]"
     if type(value) is tuple:
         return f"({', '.join(map(quote, value))}{',' * (len(value) == 1)})"
+    if hasattr(value, "columns"):
+        return f"a table of shape {value.shape}"
     if isinstance(value, (np.datetime64, np.timedelta64)):
         return repr(str(value))
     return repr(value.item() if isinstance(value, np.generic) else value)

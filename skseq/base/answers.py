@@ -33,6 +33,8 @@ def refuse_missing(y):
         values = np.asarray(y, dtype=object)
     except (TypeError, ValueError):  # scikit-learn says what is wrong with it
         return
+    if values.ndim == 0:
+        raise ValueError(f"y must hold a target for each sequence, got {quote(y)}.")
     missing = np.argwhere(pd.isna(values)) if values.ndim in (1, 2) else ()
     if len(missing):
         places = missing[:, 0]

@@ -1,6 +1,7 @@
 """From tables to panels and requests: the door of the forecasters."""
 
 import warnings
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 from skseq.base.parameters import count_frames
 from skseq.exceptions import LostIndexWarning
 from skseq.quoting import quote
-from skseq.sequences import refuse_times
+from skseq.sequences import refuse_columns, refuse_text, refuse_times
 from skseq.series import (
     TableReader,
     build_panel,
@@ -29,8 +30,10 @@ class SeriesDoor:
         """Check number and names of columns; a frame's numbers are read later."""
         if hasattr(X, "iloc") and X.ndim == 1:
             raise ValueError("X is a Series; give a table with one column: X.to_frame().")
-        if not hasattr(X, "iloc") and not hasattr(X, "toarray"):
-            refuse_times(X, "X")  # they would pass as nanoseconds
+        if hasattr(X, "columns") and not hasattr(X, "iloc"):
+            refuse_columns(X, "X")
+        elif not hasattr(X, "iloc") and not hasattr(X, "toarray"):
+            _check_array(X)
         return validate_data(
             self,
             X,
@@ -52,8 +55,7 @@ class SeriesDoor:
         elif reset:
             for name in ("n_features_in_", "feature_names_in_"):
                 vars(self).pop(name, None)
-        refuse_times(y, "y")
-        values = read_targets(y)
+        values = _read_y(y)
         is_matrix = values.ndim == 2
         values = values.reshape(len(values), -1)
         if reset:
@@ -108,14 +110,13 @@ class SeriesDoor:
         """Return which steps the rows of X are, and the index of the answer."""
         if X is None:
             raise ValueError(
-                f"{type(self).__name__}.predict needs X: its rows say which steps to "
-                "forecast (a frame may have no columns: y.to_frame()[[]]). To forecast the "
-                "next steps without it, call forecast(steps)."
+                f"{type(self).__name__} needs X: its rows say which steps to forecast (a "
+                "frame may have no columns: y.to_frame()[[]]). The next steps are "
+                "forecast(steps), and their rows pd.DataFrame(index=forecast(steps).index)."
             )
         if np.isscalar(X):
-            raise ValueError(
-                f"predict takes rows, got {quote(X)}; for the next steps call forecast({quote(X)})."
-            )
+            hint = f"; for the next steps call forecast({X})" * isinstance(X, Integral)
+            raise ValueError(f"predict takes rows, got {quote(X)}{hint}.")
         if hasattr(self, "n_features_in_"):
             X = self._check_table(X, reset=False)
         elif np.ndim(X) == 2 and np.shape(X)[1]:
@@ -224,6 +225,32 @@ class SeriesDoor:
 def _has_times(y):
     index = getattr(y, "index", None) if hasattr(y, "iloc") else None
     return isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.MultiIndex))
+
+
+def _check_array(X):
+    """Raise if a bare table has no rows, or holds what would pass for numbers."""
+    if np.ndim(X) == 0:
+        raise TypeError(
+            f"X is {quote(X)}, but must be a table with a row for each step: an array or a "
+            "DataFrame."
+        )
+    if np.ndim(X) == 1:
+        raise ValueError(
+            f"Expected 2D array, got 1D array instead (shape {np.shape(X)}). Reshape your "
+            "data: one covariate is X.reshape(-1, 1). The series to forecast is y: "
+            "fit(None, y)."
+        )
+    refuse_times(X, "X")  # they would pass as nanoseconds
+    refuse_text(X, "X", "encode it, or leave its column out")
+
+
+def _read_y(y):
+    """Return targets as numbers, (n_rows,) or (n_rows, n_targets)."""
+    if np.ndim(y) == 0:
+        raise ValueError(f"y must hold the values of a series, got {quote(y)}.")
+    refuse_times(y, "y")
+    refuse_text(y, "y", "forecasters take numbers")
+    return read_targets(y)
 
 
 def _join_index(rows, y):

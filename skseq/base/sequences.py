@@ -26,8 +26,9 @@ from skseq.exceptions import UnscaledInputWarning
 from skseq.sequences import (
     LONG_TABLE,
     ONE_SEQUENCE,
-    compare_names,
+    compare_features,
     read_sequences,
+    refuse_text,
     refuse_times,
 )
 from skseq.training import InputScaler, SequenceDataset, draw_seed
@@ -111,9 +112,9 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         skseq.exceptions.DivergenceError
             If the loss becomes infinite or NaN.
         """
-        self._validate_params()
-        self._check_checkpoint()
         with self._unchanged_on_failure():
+            self._validate_params()
+            self._check_checkpoint()
             is_new = not (self.warm_start and hasattr(self, "net_"))
             training, validation = self._prepare_fit(
                 X, y, sample_weight, groups, is_new=is_new
@@ -132,8 +133,8 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
 
     def _partial_fit(self, X, y, sample_weight, classes):
         """Train for one epoch, on top of what was trained before."""
-        self._validate_params()
         with self._unchanged_on_failure():
+            self._validate_params()
             is_new = not hasattr(self, "net_")
             training, _ = self._prepare_fit(
                 X, y, sample_weight, None, is_new=is_new, classes=classes, partial=True
@@ -213,11 +214,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         sequences = self._read(X, reset=is_new)
-        refuse_missing(y)
-        if is_regressor(self):
-            refuse_times(y, "y")
-        y = self._check_targets(y)
-        self._check_as_many(X, sequences, y)
+        y = self._read_targets(X, y, sequences)
         if sample_weight is not None:
             sample_weight = check_weights(sample_weight, len(sequences))
             kept = sample_weight > 0
@@ -236,16 +233,23 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             return whole, None
         return self._hold_out(whole, y, groups)
 
-    def _check_as_many(self, X, sequences, y):
-        """Raise if there is not one target for each sequence."""
+    def _read_targets(self, X, y, sequences):
+        """Check targets, one for each sequence of X."""
+        refuse_missing(y)
+        if is_regressor(self):
+            refuse_times(y, "y")
+            refuse_text(y, "y", "for labels take a classifier")
+        y = self._check_targets(y)
         if len(y) != len(sequences):
-            is_frame = self.table_input_ and hasattr(X, "columns")
-            hint = f" {LONG_TABLE}." if is_frame else ""
+            hint = ""
+            if self.table_input_:
+                hint = f" {LONG_TABLE}." if hasattr(X, "columns") else f" {ONE_SEQUENCE}"
             raise ValueError(
                 "Found input variables with inconsistent numbers of samples: "
-                f"[{len(sequences)}, {len(y)}]. X is read as {sequences!r}, and y holds "
-                f"{len(y)} targets, but each sequence needs one.{hint}"
+                f"[{len(sequences)}, {len(y)}]. X is read as {sequences!r}, but y holds "
+                f"{len(y)} target{'s' * (len(y) != 1)}: each sequence needs one.{hint}"
             )
+        return y
 
     def _hold_out(self, whole, y, groups):
         """Split a dataset for early stopping."""
@@ -278,7 +282,12 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             if sequences.feature_names:
                 self.feature_names_in_ = np.asarray(sequences.feature_names, dtype=object)
         else:
-            self._compare_features(sequences)
+            compare_features(
+                sequences,
+                1 if self.table_input_ else self.n_features_in_,
+                None if self.table_input_ else getattr(self, "feature_names_in_", None),
+                type(self).__name__,
+            )
         if reset:
             self.table_input_ = form.is_table
         return sequences
@@ -292,16 +301,6 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
                 f"{self.n_features_in_} features as input: columns are steps. {ONE_SEQUENCE}"
             )
         validate_data(self, X, reset=reset, skip_check_array=True)
-
-    def _compare_features(self, sequences):
-        names = None if self.table_input_ else getattr(self, "feature_names_in_", None)
-        compare_names(sequences.feature_names, names, type(self).__name__)
-        expected = 1 if self.table_input_ else self.n_features_in_
-        if sequences.n_features != expected:
-            raise ValueError(
-                f"X has {sequences.n_features} features, but {type(self).__name__} is "
-                f"expecting {expected} features as input."
-            )
 
     def _learn_inputs(self, sequences):
         """Learn scaling, and choose what the length of sequences decides."""

@@ -71,8 +71,8 @@ Names of the columns of X, if it had any.""",
 
     def _fit_series(self, X, y):
         """Read series, and learn from them."""
-        self._validate_params()
         with self._unchanged_on_failure():
+            self._validate_params()
             panel = self._read_history(X, y, reset=True)
             self.observed_ = panel
             self.series_ids_ = list(panel.ids)

@@ -3,7 +3,7 @@
 from numbers import Integral
 
 import pandas as pd
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skseq.quoting import quote
 from skseq.training import SequenceDataset
@@ -72,8 +72,7 @@ class TracedEstimator:
         sequences = self._read(X, reset=False)
         data = SequenceDataset(sequences, self.scaler_)
         if y is not None:
-            y = self._check_targets(y)
-            check_consistent_length(sequences, y)
+            y = self._read_targets(X, y, sequences)
             data.targets = self._encode_targets(y)
         return read_trace(self, data, gradients=y is not None, attention=attention)
 

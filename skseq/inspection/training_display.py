@@ -164,7 +164,8 @@ class TrainingDisplay:
         titles = [title for title, columns in PANELS.items() if self._has(columns)]
         if not titles:
             raise ValueError(
-                f"there is nothing to draw: {', '.join(self.histories)} finished no epoch."
+                "there is nothing to draw: no epoch was finished by "
+                f"{', '.join(self.histories) or 'any estimator'}."
             )
         is_new = axes is None
         if is_new:

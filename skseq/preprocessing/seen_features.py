@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from skseq.sequences import ONE_SEQUENCE, compare_names, read_sequences
+from skseq.sequences import ONE_SEQUENCE, compare_features, read_sequences
 
 
 class SeenFeatures:
@@ -35,15 +35,13 @@ class SeenFeatures:
         if form.is_table and self.table_input_:
             validate_data(self, X, reset=False, skip_check_array=True)
             return
-        compare_names(sequences.feature_names, self._step_names(), type(self).__name__)
-        expected = 1 if self.table_input_ else self.n_features_in_
-        if sequences.n_features != expected:
-            hint = f" {ONE_SEQUENCE}" if form.is_table else ""
-            raise ValueError(
-                f"X has {sequences.n_features} features, but {type(self).__name__} is "
-                f"expecting {expected} features as input: sequence 0 is read as "
-                f"{sequences[0].shape}, give each as (n_timesteps, {expected}).{hint}"
-            )
+        compare_features(
+            sequences,
+            1 if self.table_input_ else self.n_features_in_,
+            self._step_names(),
+            type(self).__name__,
+            f" {ONE_SEQUENCE}" if form.is_table else "",
+        )
 
     def _step_names(self):
         """Return the names of the features of a step in fit, if they had any."""

@@ -21,6 +21,10 @@ class FrameParts:
 
 def read_frame(frame, sequence, time, target, features):
     """Sort a long-format table into flat storage."""
+    if not hasattr(frame, "columns"):
+        raise TypeError(
+            f"from_frame reads a DataFrame of pandas or polars, got a {type(frame).__name__}."
+        )
     targets = _as_list(target)
     reserved = [sequence, *_as_list(time), *targets]
     columns = list(frame.columns)

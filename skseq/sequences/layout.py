@@ -23,7 +23,8 @@ def check_values(values):
         values = values[:, None]
     if values.ndim != 2:
         raise ValueError(
-            f"values must be (n_steps_total, n_features), got shape {values.shape}."
+            f"values must be (n_steps_total, n_features), got shape {values.shape}; a list "
+            "of arrays, or a cube, is read by Sequences.from_list."
         )
     if values.shape[1] == 0:
         raise ValueError(f"values has no features: its shape is {values.shape}.")

@@ -12,11 +12,16 @@ from skseq.sequences.cells import (
     first_present,
     holds_arrays,
     is_frame,
-    is_missing,
     is_series,
 )
 from skseq.sequences.container import Sequences
-from skseq.sequences.refusals import refuse_columns, refuse_text, refuse_times
+from skseq.sequences.refusals import (
+    LONG_TABLE,
+    refuse_columns,
+    refuse_shape,
+    refuse_text,
+    refuse_times,
+)
 from skseq.sequences.stacking import as_steps, name_features, stack_arrays
 
 # From this many features a step on, X may have its axes swapped.
@@ -132,15 +137,10 @@ def _convert_array(X, estimator):
 
 def _from_table(X, estimator):
     """Read 2-D numbers as sequences of one feature, with scikit-learn's own checks."""
-    if np.ndim(X) == 1:
-        raise ValueError(
-            f"Expected 2D array, got 1D array instead (shape {np.shape(X)}). Reshape your "
-            "data: one sequence alone is [X], and single numbers, each a sequence of one "
-            "step, are X.reshape(-1, 1). A long series to forecast is the y of a "
-            "forecaster, as GRUForecaster."
-        )
     if is_frame(X):
-        refuse_columns(X)
+        refuse_columns(X, "X", f" {LONG_TABLE}.")
+    elif not _is_sparse(X):
+        refuse_shape(X)
     X = _check_numbers(X, estimator)
     n, steps = X.shape
     return Sequences(np.ascontiguousarray(X).reshape(n * steps, 1), np.full(n, steps))
@@ -163,7 +163,7 @@ def _check_numbers(X, estimator, **options):
     if not _is_sparse(X) and not is_frame(X):
         values = np.asarray(X)
         refuse_times(values, "X")
-        refuse_text(values, "X")
+        refuse_text(values, "X", f"encode text and categories before. {LONG_TABLE}")
     return check_array(
         X,
         dtype=[np.float64, np.float32],
@@ -229,14 +229,10 @@ def _from_columns(columns, names=None):
     """Read columns whose cells are arrays; several columns are several features."""
     rows = []
     for i, cells in enumerate(zip(*columns, strict=True)):
-        absent = [k for k, cell in enumerate(cells) if is_missing(cell)]
-        if absent and len(cells) > 1:
-            column = repr(names[absent[0]]) if names else absent[0]
-            raise ValueError(
-                f"sequence {i} is missing ({cells[absent[0]]}) in column {column}: drop it "
-                "from X and y, or leave the column out."
-            )
-        steps = [as_steps(cell, i) for cell in cells]
+        wheres = [f"sequence {i}"] * len(cells)
+        if names and len(names) > 1:
+            wheres = [f"sequence {i}, column {name!r}," for name in names]
+        steps = [as_steps(cell, where) for cell, where in zip(cells, wheres, strict=True)]
         if len({len(part) for part in steps}) > 1:
             raise ValueError(
                 f"sequence {i} has cells of {[len(part) for part in steps]} steps in "

@@ -1,6 +1,7 @@
 """What is no number: found, named, and what to do about it."""
 
 import datetime
+from numbers import Number
 
 import numpy as np
 
@@ -23,30 +24,60 @@ def refuse_times(values, name):
         raise ValueError(explain_time(name, time))
 
 
-def refuse_text(values, name):
+def refuse_text(values, name, remedy):
     """Raise ValueError if there is text among values that is no number."""
+    values = np.asarray(values)
     for value in values.flat if values.dtype.kind in "OSU" else ():
         if isinstance(value, (str, bytes)) and is_other(value):
             raise ValueError(
-                f"{name} holds {quote(value)}, which is not a number: encode text and "
-                f"categories before. {LONG_TABLE}."
+                f"{name} holds {quote(value)}, which is not a number: {remedy}."
             )
 
 
-def refuse_columns(frame):
+def refuse_columns(frame, whose, hint=""):
     """Raise ValueError if a column of a frame of single values holds no numbers."""
     for name in frame.columns:
         values = np.asarray(frame[name].to_numpy())
+        where = f"column {name!r} of {whose}"
         time = find_time(values)
         if time is not None:
-            raise ValueError(f"{explain_time(f'column {name!r} of X', time)} {LONG_TABLE}.")
+            raise ValueError(explain_time(where, time) + hint)
         if values.dtype.kind in "OSU":
             other = next((value for value in values if is_other(value)), None)
             if other is not None:
                 raise ValueError(
-                    f"column {name!r} of X holds {quote(other)}, which is not a number: "
-                    f"encode it, or leave it out. {LONG_TABLE}."
+                    f"{where} holds {quote(other)}, which is not a number: encode it, or "
+                    f"leave it out.{hint}"
                 )
+
+
+def refuse_shape(X):
+    """Raise if X is a single thing, or a row of single things."""
+    values = np.asarray(X)
+    if values.ndim == 0:
+        shown = quote(X) if X is None or isinstance(X, (str, bytes, Number)) else ""
+        remedy = "list(X.values())" if isinstance(X, dict) else "list(X)"
+        raise TypeError(
+            f"X is {shown or f'a {type(X).__name__}'}, but must hold sequences: give an array "
+            "(n_sequences, n_timesteps, n_features), a list of arrays, a DataFrame or "
+            f"Sequences{'.' if shown else f', for example {remedy}.'}"
+        )
+    if values.ndim > 1:
+        return
+    present = [i for i, value in enumerate(values) if not is_missing(value)]
+    if values.dtype == object and len(values) and not present:
+        raise ValueError(f"sequence 0 is missing ({values[0]}): drop it from X and y.")
+    if present and not isinstance(values[present[0]], (str, bytes, Number, *TIMES)):
+        raise TypeError(
+            f"sequence {present[0]} is a {type(values[present[0]]).__name__}; expected an "
+            "array of shape (n_timesteps,) or (n_timesteps, n_features)."
+        )
+    raise ValueError(
+        f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your "
+        "data: one sequence alone is [X], and single numbers, each a sequence of one "
+        "step, are X.reshape(-1, 1). A long series to forecast is the y of a "
+        "forecaster, as GRUForecaster."
+    )
 
 
 def find_time(values):

@@ -6,7 +6,7 @@ import numpy as np
 
 from skseq.quoting import quote
 from skseq.sequences.cells import is_frame, is_missing
-from skseq.sequences.refusals import explain_time, find_time
+from skseq.sequences.refusals import refuse_columns, refuse_times
 
 
 def stack_arrays(arrays):
@@ -18,7 +18,7 @@ def stack_arrays(arrays):
         If an array is missing, empty, not numeric, has more than two dimensions, or
         another number of features than the first.
     """
-    steps = [as_steps(array, i) for i, array in enumerate(arrays)]
+    steps = [as_steps(array, f"sequence {i}") for i, array in enumerate(arrays)]
     if not steps:
         return np.empty((0, 1)), np.empty(0, dtype=np.int64)
     n_features = steps[0].shape[1]
@@ -71,65 +71,84 @@ def name_features(arrays):
     return names
 
 
-def compare_names(names, fitted, whose):
-    """Raise if features have other names than in fit; without names they go by position.
+def compare_features(sequences, expected, fitted, whose, hint=""):
+    """Raise if sequences have other features than in fit; without names by position.
 
     Parameters
     ----------
-    names, fitted : sequence of str or None
-        Names of the features of X, and of those in fit.
+    sequences : Sequences
+        What X is read as.
+    expected : int
+        Number of features in fit.
+    fitted : sequence of str or None
+        Their names.
     whose : str
         Who was fitted.
+    hint : str, default=""
+        What X may be meant for, if their number is another.
     """
-    if names is None or fitted is None or list(names) == list(fitted):
-        return
-    raise ValueError(
-        f"X has the features {list(names)}, but {whose} was fitted on {list(fitted)}, in "
-        "that order."
-    )
+    names = sequences.feature_names
+    if names is not None and fitted is not None and list(names) != list(fitted):
+        raise ValueError(
+            f"X has the features {list(names)}, but {whose} was fitted on {list(fitted)}, in "
+            "that order."
+        )
+    if sequences.n_features != expected:
+        raise ValueError(
+            f"X has {sequences.n_features} features, but {whose} is expecting {expected} "
+            f"features as input: sequence 0 is read as {sequences[0].shape}, give each as "
+            f"(n_timesteps, {expected}).{hint}"
+        )
 
 
-def as_steps(array, i):
-    """Return sequence number i as numbers of shape (n_timesteps, n_features)."""
+def as_steps(array, name):
+    """Return a sequence as numbers of shape (n_timesteps, n_features)."""
     if is_missing(array):
-        raise ValueError(f"sequence {i} is missing ({array}): drop it from X and y.")
+        raise ValueError(f"{name} is missing ({array}): drop it from X and y.")
     if hasattr(array, "detach"):
         array = array.detach().cpu().numpy()
+    frame = array if is_frame(array) else None
     try:
         array = np.asarray(array)
     except ValueError:
         raise ValueError(
-            f"sequence {i} is ragged itself; it must be a rectangular array "
+            f"{name} is ragged itself; it must be a rectangular array "
             "(n_timesteps, n_features)."
         ) from None
-    time = find_time(array)
-    if time is not None:
-        raise ValueError(explain_time(f"sequence {i}", time))
+    _refuse_others(array, frame, name)
     if array.dtype == object:
         try:
             array = array.astype(np.float64)
         except (TypeError, ValueError):
             text = next((v for v in array.flat if not isinstance(v, Number)), None)
             raise ValueError(
-                f"sequence {i} holds {quote(text)}, which is not a number; encode "
+                f"{name} holds {quote(text)}, which is not a number; encode "
                 "text and categories before."
             ) from None
     if array.dtype.kind == "c":
         raise ValueError(
-            f"Complex data not supported: sequence {i} is complex; give the real and "
+            f"Complex data not supported: {name} is complex; give the real and "
             "imaginary parts as two features."
         )
     if array.dtype.kind not in "fiub":
         raise ValueError(
-            f"sequence {i} has dtype {array.dtype} (first value {quote(_first(array))}); "
+            f"{name} has dtype {array.dtype} (first value {quote(_first(array))}); "
             "sequences must be numbers: encode text and categories before."
         )
     if array.ndim not in (1, 2):
         raise ValueError(
-            f"sequence {i} has shape {array.shape}; expected (n_timesteps,) or "
+            f"{name} has shape {array.shape}; expected (n_timesteps,) or "
             "(n_timesteps, n_features)."
         )
     return array[:, None] if array.ndim == 1 else array
+
+
+def _refuse_others(array, frame, name):
+    """Raise if there are times, or anything but numbers in a column of a frame."""
+    # polars makes numbers of times; of pandas, numbers come from columns of numbers only.
+    if frame is not None and not (hasattr(frame, "iloc") and array.dtype.kind in "fiub"):
+        refuse_columns(frame, name)
+    refuse_times(array, name)
 
 
 def _first(array):

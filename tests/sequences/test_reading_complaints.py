@@ -93,11 +93,11 @@ COMPLAINTS = {
     ),
     "missing cell of several columns": (
         pd.DataFrame({"a": as_cells(FLAT), "b": as_cells([FLAT[0], None])}),
-        r"sequence 1 is missing \(None\) in column 'b': drop it.*leave the column out",
+        r"sequence 1, column 'b', is missing \(None\): drop it from X and y",
     ),
     "missing column": (
         pd.DataFrame({"a": as_cells(FLAT), "b": as_cells([None, None])}),
-        r"sequence 0 is missing \(None\) in column 'b'",
+        r"sequence 0, column 'b', is missing \(None\)",
     ),
     "None in a list": ([FLAT[0], None], r"sequence 1 is missing \(None\): drop it"),
     "NA in a list": ([pd.NA, FLAT[0]], r"sequence 0 is missing \(<NA>\): drop it"),
