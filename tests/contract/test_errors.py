@@ -300,25 +300,11 @@ def test_large_values_without_scaling(cls):
 # Going on, groups, devices ----------------------------------------------------------
 
 
-@two_classifiers
-def test_warm_start_with_other_classes(cls):
-    estimator, X = fitted(cls, warm_start=True)
-    with pytest.raises(ValueError, match=r"not among the classes.*warm_start=False"):
-        estimator.fit(X, make_y(cls) + 1)
-
-
 @two
 def test_warm_start_with_other_features(cls):
     estimator, _ = fitted(cls, warm_start=True)
     with pytest.raises(ValueError, match="X has 2 features.*expecting 3"):
         estimator.fit([np.ones((4, 2))] * 24, make_y(cls))
-
-
-@two_regressors
-def test_warm_start_with_another_number_of_targets(cls):
-    estimator, X = fitted(cls, warm_start=True)
-    with pytest.raises(ValueError, match="2 targets.*saw 1"):
-        estimator.fit(X, np.ones((24, 2)))
 
 
 @two

@@ -142,3 +142,17 @@ def test_targets_of_a_trace(cls):
         estimator.trace(X, y[:3])
     with pytest.raises(ValueError, match=r"target of sequence 0 is missing \(None\)"):
         estimator.trace(X, [None, *y[1:]])
+
+
+@two_classifiers
+def test_warm_start_with_other_classes(cls):
+    estimator, X = fitted(cls, warm_start=True)
+    with pytest.raises(ValueError, match=r"not among the classes.*warm_start=False"):
+        estimator.fit(X, make_y(cls) + 1)
+
+
+@two_regressors
+def test_warm_start_with_another_number_of_targets(cls):
+    estimator, X = fitted(cls, warm_start=True)
+    with pytest.raises(ValueError, match="2 targets.*saw 1"):
+        estimator.fit(X, np.ones((24, 2)))

@@ -167,6 +167,10 @@ class TestComplaints:
         ):
             Sequences.from_frame(library(VISITS), **roles)
 
+    def test_no_frame(self):
+        with pytest.raises(TypeError, match="reads a DataFrame of .* got a list"):
+            Sequences.from_frame([[1, 2.0]], sequence="id")
+
     def test_absent_features(self):
         with pytest.raises(ValueError, match="no column 'puls'"):
             Sequences.from_frame(
