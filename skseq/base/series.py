@@ -361,7 +361,12 @@ Names of the columns of X, if it had any.""",
         check_is_fitted(self)
         if history is None:
             return self
-        X, y = history if isinstance(history, tuple) else (None, history)
+        pair = history if isinstance(history, tuple) else (None, history)
+        if len(pair) != 2:
+            raise ValueError(
+                f"history must be y, or (X, y), got {len(pair)} things in a tuple."
+            )
+        X, y = pair
         other = copy.copy(self)
         other.observed_ = copy.deepcopy(self.observed_)
         other.coded_ = copy.deepcopy(self.coded_)

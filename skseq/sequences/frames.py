@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skseq.quoting import quote
+from skseq.sequences.refusals import is_other
 
 
 @dataclass
@@ -127,8 +128,7 @@ def _numbers(frame, name):
             raise TypeError
         return pd.to_numeric(pd.Series(column)).to_numpy(dtype=np.float64)
     except (TypeError, ValueError):
-        others = (v for v in column if v is not None and not isinstance(v, (int, float)))
-        example = quote(next(others, None))
+        example = quote(next(filter(is_other, column), column[0]))
         raise ValueError(
             f"feature column {name!r} is not numeric (it holds {example}): encode "
             "it, or leave it out with features=[...]."

@@ -82,7 +82,7 @@ class TableReader:
         if self.series is not None:
             if self.series not in names:
                 raise ValueError(
-                    f"series={self.series!r} is not a column of X, which has {names}."
+                    f"series={quote(self.series)} is not a column of X, which has {names}."
                 )
             names.remove(self.series)
         for parameter in ("past_columns", "static_columns"):
@@ -93,13 +93,13 @@ class TableReader:
                     " A ColumnTransformer keeps names with verbose_feature_names_out=False."
                 )
                 raise ValueError(
-                    f"{parameter}: {absent[0]!r} is not a column of X, which has {names}."
+                    f"{parameter}: {quote(absent[0])} is not a column of X, which has {names}."
                     f"{hint if longer else ''}"
                 )
         twice = set(self.past_columns) & set(self.static_columns)
         if twice:
             raise ValueError(
-                f"{sorted(twice)[0]!r} is in past_columns and in static_columns; a column is "
+                f"{quote(sorted(twice)[0])} is in past_columns and in static_columns; a column is "
                 "known up to now only, or never changes."
             )
         special = {*self.past_columns, *self.static_columns}
@@ -132,7 +132,7 @@ class TableReader:
         if self.series is not None:
             if labels is not None:
                 raise ValueError(
-                    f"series={self.series!r} and a (series, time) MultiIndex both say whose "
+                    f"series={quote(self.series)} and a (series, time) MultiIndex both say whose "
                     "rows they are; leave one of them out."
                 )
             labels = X[self.series].to_numpy()

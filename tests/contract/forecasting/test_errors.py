@@ -361,5 +361,16 @@ def test_values_that_are_none(cls):
 
 @one_of_each
 def test_parameters_are_quoted_as_plain_python(cls):
-    message = r"'horizon' parameter .* Got 0 instead"
-    refuse(make(cls, horizon=np.int64(0)), None, make_y(30), message)
+    y = make_y(30)
+    refuse(make(cls, horizon=np.int64(0)), None, y, r"'horizon' .* Got 0 instead")
+    if cls is ONE:
+        X = make_X(y.index, 1)
+        message = "past_columns: 'b' is not a column of X"
+        refuse(make(cls, past_columns=[np.str_("b")]), X, y, message)
+
+
+@one_of_each
+def test_a_history_of_three(cls):
+    forecaster, X, y = fitted(cls)
+    with pytest.raises(ValueError, match=r"history must be y, or \(X, y\), got 3 things"):
+        forecaster.predict(X, history=(X, y, y))
