@@ -229,24 +229,25 @@ def _has_times(y):
 
 def _check_array(X):
     """Raise if a bare table has no rows, or holds what would pass for numbers."""
-    if np.ndim(X) == 0:
+    values = np.asarray(X)
+    if values.ndim == 0:
         raise TypeError(
             f"X is {quote(X)}, but must be a table with a row for each step: an array or a "
             "DataFrame."
         )
-    if np.ndim(X) == 1:
+    if values.ndim == 1:
         raise ValueError(
-            f"Expected 2D array, got 1D array instead (shape {np.shape(X)}). Reshape your "
+            f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your "
             "data: one covariate is X.reshape(-1, 1). The series to forecast is y: "
             "fit(None, y)."
         )
-    refuse_times(X, "X")  # they would pass as nanoseconds
-    refuse_text(X, "X", "encode it, or leave its column out")
+    refuse_times(values, "X")  # they would pass as nanoseconds
+    refuse_text(values, "X", "encode it, or leave its column out")
 
 
 def _read_y(y):
     """Return targets as numbers, (n_rows,) or (n_rows, n_targets)."""
-    if np.ndim(y) == 0:
+    if np.asarray(y).ndim == 0:
         raise ValueError(f"y must hold the values of a series, got {quote(y)}.")
     refuse_times(y, "y")
     refuse_text(y, "y", "forecasters take numbers")

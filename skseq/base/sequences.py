@@ -269,7 +269,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         sequences, form = read_sequences(X, allow_missing=allowed, estimator=self)
         if form.is_table:
             if reset or self.table_input_:
-                self._check_columns(X, reset=reset)
+                self._check_columns(X, sequences.lengths[0], reset=reset)
             elif self.n_features_in_ != 1:
                 raise ValueError(
                     f"X is 2-D (shape {np.shape(X)}): sequences of 1 feature, but "
@@ -292,9 +292,8 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             self.table_input_ = form.is_table
         return sequences
 
-    def _check_columns(self, X, *, reset):
+    def _check_columns(self, X, n_columns, *, reset):
         """Check number and names of the columns of 2-D numbers, as scikit-learn does."""
-        n_columns = np.shape(X)[1]
         if not reset and n_columns == 1 < self.n_features_in_:
             raise ValueError(
                 f"X has 1 features, but {type(self).__name__} is expecting "
