@@ -1,6 +1,7 @@
 """From tables to panels and requests: the door of the forecasters."""
 
 import warnings
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,8 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from skseq.base.parameters import count_frames
 from skseq.exceptions import LostIndexWarning, ShortSeriesWarning
+from skseq.quoting import quote
+from skseq.sequences import refuse_columns, refuse_text, refuse_times
 from skseq.series import (
     TableReader,
     build_panel,
@@ -27,6 +30,10 @@ class SeriesDoor:
         """Check number and names of columns; a frame's numbers are read later."""
         if hasattr(X, "iloc") and X.ndim == 1:
             raise ValueError("X is a Series; give a table with one column: X.to_frame().")
+        if hasattr(X, "columns") and not hasattr(X, "iloc"):
+            refuse_columns(X, "X")
+        elif not hasattr(X, "iloc") and not hasattr(X, "toarray"):
+            _check_array(X)
         return validate_data(
             self,
             X,
@@ -48,7 +55,7 @@ class SeriesDoor:
         elif reset:
             for name in ("n_features_in_", "feature_names_in_"):
                 vars(self).pop(name, None)
-        values = read_targets(y)
+        values = _read_y(y)
         is_matrix = values.ndim == 2
         values = values.reshape(len(values), -1)
         if reset:
@@ -100,14 +107,13 @@ class SeriesDoor:
         """Return which steps the rows of X are, and the index of the answer."""
         if X is None:
             raise ValueError(
-                f"{type(self).__name__}.predict needs X: its rows say which steps to "
-                "forecast (a frame may have no columns: y.to_frame()[[]]). To forecast the "
-                "next steps without it, call forecast(steps)."
+                f"{type(self).__name__} needs X: its rows say which steps to forecast (a "
+                "frame may have no columns: y.to_frame()[[]]). The next steps are "
+                "forecast(steps), and their rows pd.DataFrame(index=forecast(steps).index)."
             )
         if np.isscalar(X):
-            raise ValueError(
-                f"predict takes rows, got {X!r}; for the next steps call forecast({X!r})."
-            )
+            hint = f"; for the next steps call forecast({X})" * isinstance(X, Integral)
+            raise ValueError(f"predict takes rows, got {quote(X)}{hint}.")
         if hasattr(self, "n_features_in_"):
             X = self._check_table(X, reset=False)
         elif np.ndim(X) == 2 and np.shape(X)[1]:
@@ -200,14 +206,14 @@ class SeriesDoor:
         i = panel.find(new.ids[k])
         if i is None and panel.ids == [None]:
             raise ValueError(
-                f"fit saw one series without a name, but update names {new.ids[k]!r}."
+                f"fit saw one series without a name, but update names {quote(new.ids[k])}."
             )
         if i is None:
             return i
         expected = panel.next_tick(i)
         if panel.clock is not None and new.first_ticks[k] != expected:
             wanted, got = panel.clock.stamps([expected, new.first_ticks[k]])
-            name = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
+            name = "" if new.ids[k] is None else f" of series {quote(new.ids[k])}"
             raise ValueError(
                 f"update must go on where the observations{name} ended: expected {wanted} "
                 f"first, got {got}. Leave out rows seen before; give rows not observed as "
@@ -223,9 +229,9 @@ class SeriesDoor:
         before, after = self.observed_.inputs(i)[-1, static], new.inputs(k)[0, static]
         for name, old, value in zip(reader.columns[static], before, after, strict=True):
             if old != value and not (np.isnan(old) and np.isnan(value)):
-                of = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
+                of = "" if new.ids[k] is None else f" of series {quote(new.ids[k])}"
                 raise ValueError(
-                    f"static_columns: {name!r}{of} was {old:g} before and is {value:g} now; "
+                    f"static_columns: {quote(name)}{of} was {old:g} before and is {value:g} now; "
                     "take it out of static_columns."
                 )
 
@@ -249,6 +255,33 @@ def _has_times(y):
     return isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.MultiIndex))
 
 
+def _check_array(X):
+    """Raise if a bare table has no rows, or holds what would pass for numbers."""
+    values = np.asarray(X)
+    if values.ndim == 0:
+        raise TypeError(
+            f"X is {quote(X)}, but must be a table with a row for each step: an array or a "
+            "DataFrame."
+        )
+    if values.ndim == 1:
+        raise ValueError(
+            f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your "
+            "data: one covariate is X.reshape(-1, 1). The series to forecast is y: "
+            "fit(None, y)."
+        )
+    refuse_times(values, "X")  # they would pass as nanoseconds
+    refuse_text(values, "X", "encode it, or leave its column out")
+
+
+def _read_y(y):
+    """Return targets as numbers, (n_rows,) or (n_rows, n_targets)."""
+    if np.asarray(y).ndim == 0:
+        raise ValueError(f"y must hold the values of a series, got {quote(y)}.")
+    refuse_times(y, "y")
+    refuse_text(y, "y", "forecasters take numbers")
+    return read_targets(y)
+
+
 def _join_index(rows, y):
     """Give rows the index of y, or check that both agree."""
     index = getattr(y, "index", None) if hasattr(y, "iloc") else None
@@ -261,7 +294,7 @@ def _join_index(rows, y):
     if not rows.index.equals(index):
         raise ValueError(
             "X and y have different indexes: row 0 is "
-            f"{rows.index[0]!r} in X and {index[0]!r} in y. Align them, for example by "
+            f"{quote(rows.index[0])} in X and {quote(index[0])} in y. Align them, for example by "
             "y.loc[X.index]."
         )
     return rows

@@ -3,6 +3,8 @@
 import contextlib
 import inspect
 
+import numpy as np
+
 from skseq.documentation import OrderedSignature, list_parts, write_docstring
 
 
@@ -29,8 +31,18 @@ class MergedParameters:
 
     @contextlib.contextmanager
     def _unchanged_on_failure(self):
-        """Put fitted attributes back if the block fails."""
+        """Put fitted attributes back if the block fails.
+
+        Within the block parameters are Python's own numbers: a grid may hold numpy's, and
+        torch takes none.
+        """
         before = fitted_state(self)
+        given = {
+            name: value
+            for name, value in self.get_params(deep=False).items()
+            if isinstance(value, np.generic)
+        }
+        vars(self).update({name: value.item() for name, value in given.items()})
         try:
             yield
         except BaseException:
@@ -38,6 +50,8 @@ class MergedParameters:
                 delattr(self, name)
             vars(self).update(before)
             raise
+        finally:
+            vars(self).update(given)
 
 
 def fitted_state(estimator):

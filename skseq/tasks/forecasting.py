@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
+from skseq.quoting import quote
 from skseq.tasks.forecast_losses import (
     AbsoluteForecastError,
     HuberForecastError,
@@ -182,7 +183,7 @@ True
             or not all(0 < q < 1 for q in levels)
         ):
             raise ValueError(
-                f"quantiles={self.quantiles!r} must increase and lie between 0 and 1."
+                f"quantiles={quote(self.quantiles)} must increase and lie between 0 and 1."
             )
 
     def _levels(self):
