@@ -112,24 +112,10 @@ def _warm_up_statsforecast(name):
 
 def _fit_neuralforecast(split, settings, seed, folder):
     from neuralforecast import NeuralForecast
-    from neuralforecast.models import GRU
 
     trainer, updates = make_trainer(folder)
-    model = GRU(
-        h=split.horizon,
-        input_size=settings["past_steps"],
-        encoder_n_layers=settings["num_layers"],
-        encoder_hidden_size=settings["hidden_size"],
-        decoder_hidden_size=settings["hidden_size"],
-        max_steps=settings["n_updates"],
-        # Each update draws its windows from those of all series.
-        batch_size=len(split.whole),
-        windows_batch_size=settings["batch_size"],
-        # Series shorter than a window are learned from as well.
-        start_padding_enabled=True,
-        random_seed=seed,
-        **trainer,
-    )
+    n_series = len(split.whole)
+    model = make_neuralforecast("GRU", settings, split.horizon, n_series, seed, trainer)
     forecaster = NeuralForecast(models=[model], freq=1)
     watch = Watch()
     forecaster.fit(_make_table(split.read_fitted()))
@@ -142,6 +128,27 @@ def _fit_neuralforecast(split, settings, seed, folder):
     seconds = (*fitting, *forecasting)
     answer = answer.reshape(-1, split.horizon)
     return _package(answer, seconds, model, len(updates), settings)
+
+
+def make_neuralforecast(name, settings, horizon, n_series, seed, trainer):
+    """Return a recurrent model of neuralforecast with the size and budget of `settings`."""
+    from neuralforecast import models
+
+    return getattr(models, name)(
+        h=horizon,
+        input_size=settings["past_steps"],
+        encoder_n_layers=settings["num_layers"],
+        encoder_hidden_size=settings["hidden_size"],
+        decoder_hidden_size=settings["hidden_size"],
+        max_steps=settings["n_updates"],
+        # Each update draws its windows from those of all series.
+        batch_size=n_series,
+        windows_batch_size=settings["batch_size"],
+        # Series shorter than a window are learned from as well.
+        start_padding_enabled=True,
+        random_seed=seed,
+        **trainer,
+    )
 
 
 def _make_table(series):
@@ -157,26 +164,19 @@ def _make_table(series):
 
 
 def _fit_darts(split, settings, seed, folder, use_reversible_instance_norm=False):
-    import torch
     from darts import TimeSeries
     from darts.dataprocessing.transformers import Scaler
-    from darts.models import BlockRNNModel
 
     trainer, updates = make_trainer(folder)
     past_steps = settings["past_steps"]
-    model = BlockRNNModel(
-        input_chunk_length=past_steps,
-        output_chunk_length=split.horizon,
-        model="GRU",
-        hidden_dim=settings["hidden_size"],
-        n_rnn_layers=settings["num_layers"],
-        batch_size=settings["batch_size"],
-        n_epochs=settings["n_updates"],  # max_steps ends it before
+    model = make_darts(
+        "GRU",
+        settings,
+        split.horizon,
+        seed,
+        folder,
+        trainer,
         use_reversible_instance_norm=use_reversible_instance_norm,
-        loss_fn=torch.nn.L1Loss(),
-        random_state=seed,
-        work_dir=folder,
-        pl_trainer_kwargs={**trainer, "max_steps": settings["n_updates"]},
     )
     watch = Watch()
     # What its documentation recommends for networks: each series scaled to [0, 1], float32.
@@ -199,6 +199,27 @@ def _fit_darts(split, settings, seed, folder, use_reversible_instance_norm=False
     answer = np.stack([one.values()[:, 0] for one in answer])
     seconds = (*fitting, *forecasting)
     return _package(answer, seconds, model.model, len(updates), settings)
+
+
+def make_darts(name, settings, horizon, seed, folder, trainer, **more):
+    """Return a recurrent model of darts with the size and budget of `settings`."""
+    import torch
+    from darts.models import BlockRNNModel
+
+    return BlockRNNModel(
+        input_chunk_length=settings["past_steps"],
+        output_chunk_length=horizon,
+        model=name,
+        hidden_dim=settings["hidden_size"],
+        n_rnn_layers=settings["num_layers"],
+        batch_size=settings["batch_size"],
+        n_epochs=settings["n_updates"],  # max_steps ends it before
+        loss_fn=torch.nn.L1Loss(),
+        random_state=seed,
+        work_dir=folder,
+        pl_trainer_kwargs={**trainer, "max_steps": settings["n_updates"]},
+        **more,
+    )
 
 
 def _fill_front(values, n):

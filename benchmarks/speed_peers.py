@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pandas as pd
 import torch
-from peers import keep_quiet, make_trainer
+from peers import keep_quiet, make_darts, make_neuralforecast, make_trainer
 from speed_loops import BareRecurrent, BareTransformer
 from torch import nn
 
@@ -84,8 +84,14 @@ def train_keras(workload, X, y):
 
 
 # Series of the comparison with other forecasters.
-N_SERIES, N_STEPS, CONTEXT, HORIZON = 20, 500, 48, 12
-FORECAST_HIDDEN, FORECAST_BATCH, FORECAST_UPDATES = 64, 64, 400
+N_SERIES, N_STEPS, HORIZON = 20, 500, 12
+SETTINGS = {
+    "past_steps": 48,
+    "hidden_size": 64,
+    "num_layers": 1,
+    "batch_size": 64,
+    "n_updates": 400,
+}
 
 
 def make_panel():
@@ -105,23 +111,10 @@ def make_panel():
 def train_darts(panel):
     """Return the seconds of training darts' BlockRNNModel on the panel."""
     from darts import TimeSeries
-    from darts.models import BlockRNNModel
 
     with keep_quiet() as folder:
         trainer, _ = make_trainer(folder)
-        model = BlockRNNModel(
-            input_chunk_length=CONTEXT,
-            output_chunk_length=HORIZON,
-            model="LSTM",
-            hidden_dim=FORECAST_HIDDEN,
-            n_rnn_layers=1,
-            batch_size=FORECAST_BATCH,
-            n_epochs=FORECAST_UPDATES,  # max_steps ends it before
-            loss_fn=nn.L1Loss(),
-            random_state=0,
-            work_dir=folder,
-            pl_trainer_kwargs={**trainer, "max_steps": FORECAST_UPDATES},
-        )
+        model = make_darts("LSTM", SETTINGS, HORIZON, 0, folder, trainer)
         series = [
             TimeSeries.from_values(part.to_numpy(np.float32))
             for _, part in panel.groupby(level=0)
@@ -134,24 +127,10 @@ def train_darts(panel):
 def train_neuralforecast(panel):
     """Return the seconds of training neuralforecast's LSTM on the panel."""
     from neuralforecast import NeuralForecast
-    from neuralforecast.losses.pytorch import MAE
-    from neuralforecast.models import LSTM
 
     with keep_quiet() as folder:
         trainer, _ = make_trainer(folder)
-        model = LSTM(
-            h=HORIZON,
-            input_size=CONTEXT,
-            encoder_n_layers=1,
-            encoder_hidden_size=FORECAST_HIDDEN,
-            decoder_hidden_size=FORECAST_HIDDEN,
-            max_steps=FORECAST_UPDATES,
-            batch_size=N_SERIES,
-            windows_batch_size=FORECAST_BATCH,
-            loss=MAE(),
-            random_seed=0,
-            **trainer,
-        )
+        model = make_neuralforecast("LSTM", SETTINGS, HORIZON, N_SERIES, 0, trainer)
         table = panel.rename("y").rename_axis(["unique_id", "ds"]).reset_index()
         forecaster = NeuralForecast(models=[model], freq=1)
         start = time.perf_counter()
@@ -168,13 +147,13 @@ def make_forecaster():
     from skseq import LSTMForecaster
 
     return LSTMForecaster(
-        context_length=CONTEXT,
+        context_length=SETTINGS["past_steps"],
         horizon=HORIZON,
-        hidden_size=FORECAST_HIDDEN,
-        num_layers=1,
+        hidden_size=SETTINGS["hidden_size"],
+        num_layers=SETTINGS["num_layers"],
         patch_size=1,
-        batch_size=FORECAST_BATCH,
-        max_epochs=FORECAST_UPDATES // (2 * BATCHES_A_PASS),
+        batch_size=SETTINGS["batch_size"],
+        max_epochs=SETTINGS["n_updates"] // (2 * BATCHES_A_PASS),
         early_stopping=False,
         device="cpu",
         random_state=0,

@@ -5,6 +5,30 @@ import re
 import textwrap
 
 
+class OrderedSignature:
+    """The signature of a class, its parameters in the order of their docs.
+
+    That of a dataclass begins with what was inherited first: training.
+    """
+
+    def __get__(self, instance, cls):
+        own = inspect.signature(cls.__init__)
+        place = {name: i for i, name in enumerate(cls._parameter_order)}
+        _, *parameters = own.parameters.values()  # without self
+        parameters.sort(key=lambda p: (p.kind, place.get(p.name, len(place))))
+        return own.replace(parameters=parameters)
+
+
+def list_parts(cls):
+    """Return the classes that a leaf is made of: task, architecture, training.
+
+    Of each its bases come first, so that what is special stands behind what is general.
+    """
+    while len(cls.__bases__) == 1:
+        (cls,) = cls.__bases__
+    return [part for base in cls.__bases__ for part in reversed(base.__mro__)]
+
+
 def write_docstring(cls, parameters, attributes):
     """Append parameters, attributes and an example to a leaf's docstring.
 

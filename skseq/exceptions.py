@@ -21,6 +21,10 @@ class LostIndexWarning(SkseqWarning):
     """X lost its time index on the way: its rows go by position."""
 
 
+class ShortSeriesWarning(SkseqWarning):
+    """Some series of a panel are shorter than a season."""
+
+
 class DeviceUnavailableWarning(SkseqWarning):
     """The device that a model was fitted on is absent; another one is used."""
 

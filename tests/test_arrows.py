@@ -17,7 +17,7 @@ import skseq
 ROOT = Path(skseq.__file__).parent
 
 # Anyone may import these; they import nothing of skseq.
-LEAVES = {"exceptions", "documentation", "extras", "magnitudes", "reporting"}
+LEAVES = {"exceptions", "documentation", "extras", "magnitudes", "quoting", "reporting"}
 
 # What each room may import, beside itself and the leaves. "skseq" is the shop window:
 # the public estimators and Sequences.
@@ -26,6 +26,7 @@ ALLOWED = {
     "documentation": set(),
     "extras": set(),
     "magnitudes": set(),
+    "quoting": set(),
     "reporting": set(),
     "sequences": set(),
     "series": set(),

@@ -1,22 +1,47 @@
 """Targets on their way in and forecasts on their way out."""
 
+from numbers import Real
+
 import numpy as np
 import pandas as pd
+
+from skseq.quoting import quote
 
 
 def check_count(name, value, least):
     """Raise if a value is not a whole number from some least one on."""
     if not (isinstance(value, (int, np.integer)) and value >= least):
-        raise ValueError(f"{name} must be a whole number from {least} on, got {value!r}.")
+        raise ValueError(
+            f"{name} must be a whole number from {least} on, got {quote(value)}."
+        )
 
 
 def check_levels(quantiles):
     """Return quantiles as a list of floats between 0 and 1."""
-    levels = [float(q) for q in np.atleast_1d(quantiles)]
-    bad = [q for q in levels if not 0 < q < 1]
-    if bad or not levels:
-        raise ValueError(f"quantiles must be between 0 and 1, got {quantiles!r}.")
-    return levels
+    levels = list(np.atleast_1d(np.asarray(quantiles, dtype=object)))
+    if not levels or not all(isinstance(q, Real) and 0 < q < 1 for q in levels):
+        raise ValueError(
+            f"quantiles must be between 0 and 1, got {quote(quantiles)}: give numbers, for "
+            "example quantiles=[0.1, 0.5, 0.9]."
+        )
+    return [float(q) for q in levels]
+
+
+def refuse_missing(y):
+    """Raise if a sequence has no target."""
+    try:
+        values = np.asarray(y, dtype=object)
+    except (TypeError, ValueError):  # scikit-learn says what is wrong with it
+        return
+    if values.ndim == 0:
+        raise ValueError(f"y must hold a target for each sequence, got {quote(y)}.")
+    missing = np.argwhere(pd.isna(values)) if values.ndim in (1, 2) else ()
+    if len(missing):
+        places = missing[:, 0]
+        raise ValueError(
+            f"Input y contains NaN: the target of sequence {places[0]} is missing "
+            f"({values[tuple(missing[0])]}). Drop such sequences from X and y."
+        )
 
 
 def transform_values(transformer, values, fit=False):

@@ -1,13 +1,16 @@
 """From tables to panels and requests: the door of the forecasters."""
 
 import warnings
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length, validate_data
 
 from skseq.base.parameters import count_frames
-from skseq.exceptions import LostIndexWarning
+from skseq.exceptions import LostIndexWarning, ShortSeriesWarning
+from skseq.quoting import quote
+from skseq.sequences import refuse_columns, refuse_text, refuse_times
 from skseq.series import (
     TableReader,
     build_panel,
@@ -27,6 +30,10 @@ class SeriesDoor:
         """Check number and names of columns; a frame's numbers are read later."""
         if hasattr(X, "iloc") and X.ndim == 1:
             raise ValueError("X is a Series; give a table with one column: X.to_frame().")
+        if hasattr(X, "columns") and not hasattr(X, "iloc"):
+            refuse_columns(X, "X")
+        elif not hasattr(X, "iloc") and not hasattr(X, "toarray"):
+            _check_array(X)
         return validate_data(
             self,
             X,
@@ -48,7 +55,7 @@ class SeriesDoor:
         elif reset:
             for name in ("n_features_in_", "feature_names_in_"):
                 vars(self).pop(name, None)
-        values = read_targets(y)
+        values = _read_y(y)
         is_matrix = values.ndim == 2
         values = values.reshape(len(values), -1)
         if reset:
@@ -60,18 +67,15 @@ class SeriesDoor:
         rows = reader.read(X, allow_missing=self.missing == "mask", n_rows=len(values))
         check_consistent_length(rows.covariates if X is not None else values, values)
         if reset and X is not None and rows.index is None and _has_times(y):
-            warnings.warn(
-                f"y has a time index, but X is a bare array: {type(self).__name__} will take "
-                "the rows of X in predict for those right after the last observation. In a "
-                "Pipeline, set_output(transform='pandas') keeps the index.",
-                LostIndexWarning,
-                stacklevel=count_frames(),
+            self._warn_of_positions(
+                "y has a time index, but X is a bare array",
+                "In a Pipeline, set_output(transform='pandas') keeps the index.",
             )
         rows = _join_index(rows, y)
-        if reset and isinstance(rows.index, pd.MultiIndex) and rows.index.nlevels == 2:
+        if reset and isinstance(rows.index, pd.MultiIndex):
             self.reader_.index_names = list(rows.index.names)
         clock = None if reset else self.observed_.clock
-        if not reset and self._says_nothing(rows):
+        if not reset and self._goes_by_position(rows):
             rows.stamps = None
         if not reset and (clock is None) != (rows.stamps is None):
             rows = self._continue_rows(rows, clock)
@@ -103,14 +107,13 @@ class SeriesDoor:
         """Return which steps the rows of X are, and the index of the answer."""
         if X is None:
             raise ValueError(
-                f"{type(self).__name__}.predict needs X: its rows say which steps to "
-                "forecast (a frame may have no columns: y.to_frame()[[]]). To forecast the "
-                "next steps without it, call forecast(steps)."
+                f"{type(self).__name__} needs X: its rows say which steps to forecast (a "
+                "frame may have no columns: y.to_frame()[[]]). The next steps are "
+                "forecast(steps), and their rows pd.DataFrame(index=forecast(steps).index)."
             )
         if np.isscalar(X):
-            raise ValueError(
-                f"predict takes rows, got {X!r}; for the next steps call forecast({X!r})."
-            )
+            hint = f"; for the next steps call forecast({X})" * isinstance(X, Integral)
+            raise ValueError(f"predict takes rows, got {quote(X)}{hint}.")
         if hasattr(self, "n_features_in_"):
             X = self._check_table(X, reset=False)
         elif np.ndim(X) == 2 and np.shape(X)[1]:
@@ -120,7 +123,7 @@ class SeriesDoor:
             )
         reader, panel = self.reader_, self.observed_
         rows = reader.read(X, allow_missing=self.missing == "mask", is_future=True)
-        if rows.stamps is None or panel.clock is None or self._says_nothing(rows):
+        if rows.stamps is None or panel.clock is None or self._goes_by_position(rows):
             return count_rows(rows, panel), rows.index
         return find_rows(rows, panel, reader), rows.index
 
@@ -139,14 +142,42 @@ class SeriesDoor:
             self.target_kind_ = "frame" if self.multioutput_ else "series"
             self.target_names_ = list(y.columns) if self.multioutput_ else [y.name]
 
-    def _says_nothing(self, rows):
+    def _goes_by_position(self, rows):
         """Return whether rows have pandas' default index, 0, 1, 2, ..., which tells no time."""
         stamps, panel = rows.stamps, self.observed_
         if not isinstance(stamps, pd.RangeIndex) or panel.clock is None:
             return False
-        is_default = (stamps.start, stamps.step) == (0, 1)
         # In a panel every series may begin at 0.
-        return is_default and rows.labels is None and not self._is_next(stamps)
+        is_default = (stamps.start, stamps.step) == (0, 1) and rows.labels is None
+        if not is_default or self._is_next(stamps):
+            return False
+        self._warn_of_positions(
+            "rows with pandas' default index 0, 1, 2, ... tell no time",
+            "Give them the index of their time, or a bare array if that is meant.",
+        )
+        return True
+
+    def _warn_of_positions(self, cause, remedy):
+        """Warn that rows go by position."""
+        warnings.warn(
+            f"{cause}: {type(self).__name__} takes the rows of X for those right after the "
+            f"last observation. {remedy}",
+            LostIndexWarning,
+            stacklevel=count_frames(),
+        )
+
+    def _warn_of_short(self, least, consequence):
+        """Warn of series of a panel that have fewer steps than a season takes."""
+        lengths = self.observed_.lengths
+        short = np.flatnonzero(lengths < least)
+        if len(short):
+            i = short[0]
+            warnings.warn(
+                f"{len(short)} of {len(lengths)} series have fewer than {least} steps (series "
+                f"{self.observed_.ids[i]!r} has {lengths[i]}): {consequence}",
+                ShortSeriesWarning,
+                stacklevel=count_frames(),
+            )
 
     def _is_next(self, stamps):
         panel = self.observed_
@@ -160,7 +191,8 @@ class SeriesDoor:
             first = self.observed_.next_tick(0)
             rows.stamps = clock.stamps(np.arange(first, first + len(rows)))
             if self.observed_.ids != [None]:
-                rows.labels = np.repeat(self.observed_.ids, len(rows))
+                rows.labels = np.empty(len(rows), dtype=object)
+                rows.labels[:] = len(rows) * self.observed_.ids  # a name may be a tuple
         else:
             raise ValueError(
                 "update needs rows that say whose they are and when: give y (and X) a "
@@ -174,14 +206,14 @@ class SeriesDoor:
         i = panel.find(new.ids[k])
         if i is None and panel.ids == [None]:
             raise ValueError(
-                f"fit saw one series without a name, but update names {new.ids[k]!r}."
+                f"fit saw one series without a name, but update names {quote(new.ids[k])}."
             )
         if i is None:
             return i
         expected = panel.next_tick(i)
         if panel.clock is not None and new.first_ticks[k] != expected:
             wanted, got = panel.clock.stamps([expected, new.first_ticks[k]])
-            name = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
+            name = "" if new.ids[k] is None else f" of series {quote(new.ids[k])}"
             raise ValueError(
                 f"update must go on where the observations{name} ended: expected {wanted} "
                 f"first, got {got}. Leave out rows seen before; give rows not observed as "
@@ -197,9 +229,9 @@ class SeriesDoor:
         before, after = self.observed_.inputs(i)[-1, static], new.inputs(k)[0, static]
         for name, old, value in zip(reader.columns[static], before, after, strict=True):
             if old != value and not (np.isnan(old) and np.isnan(value)):
-                of = "" if new.ids[k] is None else f" of series {new.ids[k]!r}"
+                of = "" if new.ids[k] is None else f" of series {quote(new.ids[k])}"
                 raise ValueError(
-                    f"static_columns: {name!r}{of} was {old:g} before and is {value:g} now; "
+                    f"static_columns: {quote(name)}{of} was {old:g} before and is {value:g} now; "
                     "take it out of static_columns."
                 )
 
@@ -212,13 +244,42 @@ class SeriesDoor:
         stamps = panel.clock.stamps(ends[request.series] + request.steps)
         if panel.ids == [None]:
             return stamps
-        names = pd.Index(panel.ids)[request.series]
-        return pd.MultiIndex.from_arrays([names, stamps], names=self.reader_.index_names)
+        levels = self.reader_.index_names
+        names = pd.Index(panel.ids, tupleize_cols=len(levels or []) > 2)[request.series]
+        names = [names.get_level_values(k) for k in range(names.nlevels)]
+        return pd.MultiIndex.from_arrays([*names, stamps], names=levels)
 
 
 def _has_times(y):
     index = getattr(y, "index", None) if hasattr(y, "iloc") else None
     return isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.MultiIndex))
+
+
+def _check_array(X):
+    """Raise if a bare table has no rows, or holds what would pass for numbers."""
+    values = np.asarray(X)
+    if values.ndim == 0:
+        raise TypeError(
+            f"X is {quote(X)}, but must be a table with a row for each step: an array or a "
+            "DataFrame."
+        )
+    if values.ndim == 1:
+        raise ValueError(
+            f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your "
+            "data: one covariate is X.reshape(-1, 1). The series to forecast is y: "
+            "fit(None, y)."
+        )
+    refuse_times(values, "X")  # they would pass as nanoseconds
+    refuse_text(values, "X", "encode it, or leave its column out")
+
+
+def _read_y(y):
+    """Return targets as numbers, (n_rows,) or (n_rows, n_targets)."""
+    if np.asarray(y).ndim == 0:
+        raise ValueError(f"y must hold the values of a series, got {quote(y)}.")
+    refuse_times(y, "y")
+    refuse_text(y, "y", "forecasters take numbers")
+    return read_targets(y)
 
 
 def _join_index(rows, y):
@@ -233,7 +294,7 @@ def _join_index(rows, y):
     if not rows.index.equals(index):
         raise ValueError(
             "X and y have different indexes: row 0 is "
-            f"{rows.index[0]!r} in X and {index[0]!r} in y. Align them, for example by "
+            f"{quote(rows.index[0])} in X and {quote(index[0])} in y. Align them, for example by "
             "y.loc[X.index]."
         )
     return rows

@@ -122,12 +122,17 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
 
     def _choose_windows(self, coded):
         """Choose how windows are cut, and from what they are measured."""
-        self.horizon_ = int(self.horizon)
-        self.context_length_ = self._choose_context(coded.lengths)
-        self.patch_size_ = self._choose_window_patch(self.context_length_)
         criterion = self._make_criterion()
         seasonal = self.differencing in ("seasonal", "both") and not criterion.counts
         lag = self.period if seasonal else 0
+        self.horizon_, self.context_length_ = self._choose_steps(coded.lengths, lag)
+        if lag:
+            self._warn_of_short(
+                lag + 1,
+                f"differencing={self.differencing!r} over period={self.period} finds no "
+                "difference there, and their forecasts are NaN.",
+            )
+        self.patch_size_ = self._choose_window_patch(self.context_length_)
         self.coder_ = WindowCoder(
             self.context_length_,
             self.horizon_,

@@ -3,11 +3,15 @@
 import contextlib
 import inspect
 
-from skseq.documentation import write_docstring
+import numpy as np
+
+from skseq.documentation import OrderedSignature, list_parts, write_docstring
 
 
 class MergedParameters:
     """Merges the constraints and docs of all bases, and undoes failed fits."""
+
+    __signature__ = OrderedSignature()
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -19,12 +23,26 @@ class MergedParameters:
             attributes.update(base.__dict__.get("_attribute_docs", {}))
         cls._parameter_constraints = constraints
         cls._learned_names = frozenset(attributes)
+        parts = [*list_parts(cls), *reversed(cls.__mro__)]
+        order = [name for part in parts for name in vars(part).get("_parameter_docs", ())]
+        docs = {name: docs[name] for name in order}
+        cls._parameter_order = tuple(docs)
         write_docstring(cls, docs, attributes)
 
     @contextlib.contextmanager
     def _unchanged_on_failure(self):
-        """Put fitted attributes back if the block fails."""
+        """Put fitted attributes back if the block fails.
+
+        Within the block parameters are Python's own numbers: a grid may hold numpy's, and
+        torch takes none.
+        """
         before = fitted_state(self)
+        given = {
+            name: value
+            for name, value in self.get_params(deep=False).items()
+            if isinstance(value, np.generic)
+        }
+        vars(self).update({name: value.item() for name, value in given.items()})
         try:
             yield
         except BaseException:
@@ -32,6 +50,8 @@ class MergedParameters:
                 delattr(self, name)
             vars(self).update(before)
             raise
+        finally:
+            vars(self).update(given)
 
 
 def fitted_state(estimator):

@@ -5,7 +5,11 @@ import warnings
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.base import (
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    is_regressor,
+)
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import (
     check_consistent_length,
@@ -13,13 +17,21 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skseq.base.answers import refuse_missing
 from skseq.base.exported import ExportedEstimator
 from skseq.base.learned import check_inputs
 from skseq.base.nets import NetEstimator
 from skseq.base.traced import TracedEstimator
 from skseq.exceptions import UnscaledInputWarning
 from skseq.magnitudes import LARGEST
-from skseq.sequences import read_sequences
+from skseq.sequences import (
+    LONG_TABLE,
+    ONE_SEQUENCE,
+    compare_features,
+    read_sequences,
+    refuse_text,
+    refuse_times,
+)
 from skseq.training import InputScaler, SequenceDataset, draw_seed
 from skseq.training.callbacks import TaskReports
 from skseq.training.devices import choose_device
@@ -101,9 +113,9 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         skseq.exceptions.DivergenceError
             If the loss becomes infinite or NaN.
         """
-        self._validate_params()
-        self._check_checkpoint()
         with self._unchanged_on_failure():
+            self._validate_params()
+            self._check_checkpoint()
             is_new = not (self.warm_start and hasattr(self, "net_"))
             training, validation = self._prepare_fit(
                 X, y, sample_weight, groups, is_new=is_new
@@ -122,8 +134,8 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
 
     def _partial_fit(self, X, y, sample_weight, classes):
         """Train for one epoch, on top of what was trained before."""
-        self._validate_params()
         with self._unchanged_on_failure():
+            self._validate_params()
             is_new = not hasattr(self, "net_")
             training, _ = self._prepare_fit(
                 X, y, sample_weight, None, is_new=is_new, classes=classes, partial=True
@@ -197,8 +209,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
         sequences = self._read(X, reset=is_new)
-        y = self._check_targets(y)
-        check_consistent_length(sequences, y)
+        y = self._read_targets(X, y, sequences)
         if sample_weight is not None:
             sample_weight = check_weights(sample_weight, len(sequences))
             kept = sample_weight > 0
@@ -220,6 +231,24 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             return whole, None
         return self._hold_out(whole, y, groups)
 
+    def _read_targets(self, X, y, sequences):
+        """Check targets, one for each sequence of X."""
+        refuse_missing(y)
+        if is_regressor(self):
+            refuse_times(y, "y")
+            refuse_text(y, "y", "for labels take a classifier")
+        y = self._check_targets(y)
+        if len(y) != len(sequences):
+            hint = ""
+            if self.table_input_:
+                hint = f" {LONG_TABLE}." if hasattr(X, "columns") else f" {ONE_SEQUENCE}"
+            raise ValueError(
+                "Found input variables with inconsistent numbers of samples: "
+                f"[{len(sequences)}, {len(y)}]. X is read as {sequences!r}, but y holds "
+                f"{len(y)} target{'s' * (len(y) != 1)}: each sequence needs one.{hint}"
+            )
+        return y
+
     def _hold_out(self, whole, y, groups):
         """Split a dataset for early stopping."""
         parts = split_validation(
@@ -240,13 +269,12 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         )
         if form.is_table:
             if reset or self.table_input_:
-                validate_data(self, X, reset=reset, skip_check_array=True)
+                self._check_columns(X, sequences.lengths[0], reset=reset)
             elif self.n_features_in_ != 1:
                 raise ValueError(
                     f"X is 2-D (shape {np.shape(X)}): sequences of 1 feature, but "
                     f"{type(self).__name__} was fitted on {self.n_features_in_} features; "
-                    "give X as (n_sequences, n_timesteps, n_features). One sequence "
-                    "alone is X[None]."
+                    f"give X as (n_sequences, n_timesteps, n_features). {ONE_SEQUENCE}"
                 )
         elif reset:
             self.n_features_in_ = sequences.n_features
@@ -254,26 +282,24 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             if sequences.feature_names:
                 self.feature_names_in_ = np.asarray(sequences.feature_names, dtype=object)
         else:
-            self._compare_features(sequences)
+            compare_features(
+                sequences,
+                1 if self.table_input_ else self.n_features_in_,
+                None if self.table_input_ else getattr(self, "feature_names_in_", None),
+                type(self).__name__,
+            )
         if reset:
             self.table_input_ = form.is_table
         return sequences
 
-    def _compare_features(self, sequences):
-        expected = 1 if self.table_input_ else self.n_features_in_
-        if sequences.n_features != expected:
+    def _check_columns(self, X, n_columns, *, reset):
+        """Check number and names of the columns of 2-D numbers, as scikit-learn does."""
+        if not reset and n_columns == 1 < self.n_features_in_:
             raise ValueError(
-                f"X has {sequences.n_features} features, but {type(self).__name__} is "
-                f"expecting {expected} features as input."
+                f"X has 1 features, but {type(self).__name__} is expecting "
+                f"{self.n_features_in_} features as input: columns are steps. {ONE_SEQUENCE}"
             )
-        names = getattr(self, "feature_names_in_", None)
-        if self.table_input_ or names is None or sequences.feature_names is None:
-            return
-        if list(names) != sequences.feature_names:
-            raise ValueError(
-                f"X has the features {sequences.feature_names}, but "
-                f"{type(self).__name__} was fitted on {list(names)}, in that order."
-            )
+        validate_data(self, X, reset=reset, skip_check_array=True)
 
     def _learn_inputs(self, sequences):
         """Learn scaling, and choose what the length of sequences decides."""

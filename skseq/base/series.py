@@ -1,6 +1,7 @@
 """The template of forecasters: rows are time steps."""
 
 import copy
+from numbers import Real
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from skseq.base.learned import check_series
 from skseq.base.memory import measure_memory
 from skseq.base.rolling import roll_forward
 from skseq.base.saving import SavedEstimator
+from skseq.quoting import quote
 from skseq.series import Request
 from skseq.training import draw_seed
 
@@ -69,8 +71,8 @@ Names of the columns of X, if it had any.""",
 
     def _fit_series(self, X, y):
         """Read series, and learn from them."""
-        self._validate_params()
         with self._unchanged_on_failure():
+            self._validate_params()
             panel = self._read_history(X, y, reset=True)
             self.observed_ = panel
             self.series_ids_ = list(panel.ids)
@@ -92,7 +94,8 @@ Names of the columns of X, if it had any.""",
             have no columns. Rows of a frame are found by their time (and series): those
             after the last observation are forecast, those within it get what was forecast
             for them one block of `horizon` steps ahead (NaN for the first ones, which lack
-            a past). Rows of a bare array are the ones right after the last observation.
+            a past). Rows of a bare array are the ones right after the last observation; so
+            are those of a frame with the default index 0, 1, 2, ..., which warns of it.
         quantiles : sequence of float, default=None
             Quantiles to return instead, as `predict_quantiles` does; this way round they
             can be asked for through a Pipeline.
@@ -146,6 +149,9 @@ Names of the columns of X, if it had any.""",
     def predict_interval(self, X, coverage=0.9, history=None):
         """Forecast an interval for each row of X.
 
+        Rows of the past get what the latest calibration says, too: the errors held out by
+        `fit`, and those seen in updates since, not what was known at their time.
+
         Parameters
         ----------
         X : array-like of shape (n_rows, n_columns) or DataFrame
@@ -166,8 +172,11 @@ Names of the columns of X, if it had any.""",
         ValueError
             As in `predict_quantiles`.
         """
-        if not (np.isscalar(coverage) and 0 < coverage < 1):
-            raise ValueError(f"coverage must be between 0 and 1, got {coverage!r}.")
+        if not (isinstance(coverage, Real) and 0 < coverage < 1):
+            raise ValueError(
+                f"coverage must be between 0 and 1, got {quote(coverage)}: give a number, for "
+                "example coverage=0.9."
+            )
         levels = [(1 - coverage) / 2, (1 + coverage) / 2]
         return self._predict(
             X, history, levels=levels, names=["lower", "upper"], axis="bound"
@@ -200,10 +209,7 @@ Names of the columns of X, if it had any.""",
         ValueError
             As in `predict_quantiles`.
         """
-        if not (isinstance(n_samples, (int, np.integer)) and n_samples >= 1):
-            raise ValueError(
-                f"n_samples must be a whole number from 1 on, got {n_samples!r}."
-            )
+        check_count("n_samples", n_samples, 1)
         model = self._with_history(history)
         request, _ = model._find(X)
         generator = np.random.default_rng(draw_seed(random_state))
@@ -289,10 +295,7 @@ Names of the columns of X, if it had any.""",
             If the rows do not go on where a series ended.
         """
         check_is_fitted(self)
-        if not (isinstance(n_epochs, (int, np.integer)) and n_epochs >= 0):
-            raise ValueError(
-                f"n_epochs must be a whole number from 0 on, got {n_epochs!r}."
-            )
+        check_count("n_epochs", n_epochs, 0)
         new = self._read_history(X, y, reset=False)
         places = [self._check_follows(new, k) for k in range(new.n_series)]
         coded = [self._code_values(new.targets(k)) for k in range(new.n_series)]
@@ -362,7 +365,12 @@ Names of the columns of X, if it had any.""",
         check_is_fitted(self)
         if history is None:
             return self
-        X, y = history if isinstance(history, tuple) else (None, history)
+        pair = history if isinstance(history, tuple) else (None, history)
+        if len(pair) != 2:
+            raise ValueError(
+                f"history must be y, or (X, y), got {len(pair)} things in a tuple."
+            )
+        X, y = pair
         other = copy.copy(self)
         other.observed_ = copy.deepcopy(self.observed_)
         other.coded_ = copy.deepcopy(self.coded_)

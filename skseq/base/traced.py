@@ -3,8 +3,9 @@
 from numbers import Integral
 
 import pandas as pd
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
+from skseq.quoting import quote
 from skseq.training import SequenceDataset
 from skseq.training.tracing import (
     Trace,
@@ -71,8 +72,7 @@ class TracedEstimator:
         sequences = self._read(X, reset=False)
         data = SequenceDataset(sequences, self.scaler_)
         if y is not None:
-            y = self._check_targets(y)
-            check_consistent_length(sequences, y)
+            y = self._read_targets(X, y, sequences)
             data.targets = self._encode_targets(y)
         return read_trace(self, data, gradients=y is not None, attention=attention)
 
@@ -109,7 +109,7 @@ class TracedEstimator:
         if not isinstance(n_timesteps, Integral) or n_timesteps < 1:
             raise ValueError(
                 f"n_timesteps should be a whole number of steps, at least 1. Got "
-                f"{n_timesteps!r} instead."
+                f"{quote(n_timesteps)} instead."
             )
         return tabulate_layers(self.net_.module_.list_layers(int(n_timesteps)))
 

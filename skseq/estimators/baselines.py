@@ -131,7 +131,9 @@ class SeasonalNaive(BaselineParameters, Baseline):
 
     _parameter_docs: ClassVar[dict] = {
         "period": """int, default=1
-Steps of a season: 12 for monthly data with a yearly one.""",
+Steps of a season: 12 for monthly data with a yearly one. The longest series must
+have as many; where a shorter one lacks the value a season before, its last value
+stands in (a `ShortSeriesWarning` says so).""",
     }
 
     _see_also: ClassVar[dict] = {
@@ -153,7 +155,19 @@ True"""
         return 3 * self.context_length_
 
     def _count_past(self, lengths):
-        return int(self.period)
+        period, longest = int(self.period), int(lengths.max())
+        if period > longest:
+            raise ValueError(
+                f"period={period} needs a season of {period} steps, but the longest series has "
+                f"{longest}: {period - longest} are missing. Use a smaller period; 1 repeats "
+                "the last value."
+            )
+        self._warn_of_short(
+            period,
+            f"where they lack the value one period={period} before, their last value is "
+            "repeated.",
+        )
+        return period
 
     def _continue(self, past):
         return repeat_season(past, self.context_length_, self.horizon_)

@@ -13,7 +13,6 @@ from skseq.inspection.plotting import (
     find_forecaster,
     open_axes,
 )
-from skseq.sequences import read_sequences
 
 COUNT = Interval(Integral, 0, None, closed="left")
 
@@ -252,7 +251,7 @@ def trace_one(estimator, X, sequence):
         raise ValueError(
             f"{type(estimator).__name__} needs sequences to look at: give X, as for its fit."
         )
-    sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
+    sequences = estimator._read(X, reset=False)
     check_sequence(sequence, len(sequences))
     trace = estimator.trace(sequences[[sequence]], attention=True)
     return trace, find_edges(trace, sequences.lengths[sequence]), "time step"

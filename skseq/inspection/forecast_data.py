@@ -11,6 +11,7 @@ from skseq.metrics.forecasters import (
     read_observed,
     unwrap,
 )
+from skseq.quoting import quote
 
 # How much longer the history is than the forecast, unless the user says.
 HISTORY_FACTOR = 4
@@ -24,6 +25,7 @@ def read_estimator(estimator, X, y, coverage, n_history, series, target):
     number = choose(series, names, "series", "The forecaster")
     if X is None:
         X = next_rows(forecaster, number)
+    check_length(y, X)
     check_rows_are_found(estimator, X)
     labels = label_rows(estimator, X)
     rows = rows_of_series(labels, names[number], len(X))
@@ -57,6 +59,15 @@ def read_estimator(estimator, X, y, coverage, n_history, series, target):
     }
 
 
+def check_length(y, X):
+    """Raise if y has not one row for each row of X."""
+    if y is not None and len(y) != len(X):
+        raise ValueError(
+            f"y has {len(y)} rows, but {len(X)} are forecast: give what was observed at those "
+            "rows alone, for example y.loc[X.index], or leave y out to see the forecasts."
+        )
+
+
 def read_backtest(result, y, series, target, cutoffs, n_history):
     """Return the forecasts of one series of a backtest, and what was observed."""
     frame = pd.DataFrame(result)
@@ -65,7 +76,7 @@ def read_backtest(result, y, series, target, cutoffs, n_history):
         if column not in frame:
             if given is not None:
                 raise ValueError(
-                    f"{column}={given!r}, but the backtest has no column {column!r}."
+                    f"{column}={quote(given)}, but the backtest has no column {column!r}."
                 )
             continue
         names = list(frame[column].unique())
@@ -97,7 +108,7 @@ def choose(given, names, kind, whose):
         return 0
     if given in names:
         return names.index(given)
-    shown = ", ".join(repr(name) for name in names[:MOST_NAMES])
+    shown = ", ".join(quote(name) for name in names[:MOST_NAMES])
     shown += ", ..." if len(names) > MOST_NAMES else ""
     if given is None:
         raise ValueError(
@@ -105,7 +116,7 @@ def choose(given, names, kind, whose):
             f"one of {shown}."
         )
     raise ValueError(
-        f"{kind}={given!r} is none of the {len(names)} {kind_of(kind)}: {shown}."
+        f"{kind}={quote(given)} is none of the {len(names)} {kind_of(kind)}: {shown}."
     )
 
 
@@ -134,7 +145,7 @@ def choose_cutoffs(column, cutoffs):
             place = found.get_loc(cutoff)
         except (KeyError, TypeError, ValueError):
             raise ValueError(
-                f"cutoffs: {cutoff!r} is none of the {len(found)} cutoffs of the backtest, "
+                f"cutoffs: {quote(cutoff)} is none of the {len(found)} cutoffs of the backtest, "
                 f"{found[0]} to {found[-1]}."
             ) from None
         chosen.extend(np.atleast_1d(found[place]))
@@ -169,7 +180,7 @@ def rows_of_series(labels, name, n_rows):
         return np.ones(n_rows, dtype=bool)
     rows = np.array([label == name for label in labels.droplevel(-1)])
     if not rows.any():
-        raise ValueError(f"X has no rows of the series {name!r}.")
+        raise ValueError(f"X has no rows of the series {quote(name)}.")
     return rows
 
 

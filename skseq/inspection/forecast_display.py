@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 
 from skseq.inspection.forecast_data import pair_levels, read_backtest, read_estimator
 from skseq.inspection.plotting import check_matplotlib, open_axes
+from skseq.quoting import quote
 
 COUNT = [Interval(Integral, 0, None, closed="left"), None]
 
@@ -324,6 +325,6 @@ def check_coverage(coverage):
     if not all(isinstance(share, Real) and 0 < share < 1 for share in shares):
         raise ValueError(
             "coverage should hold numbers between 0 and 1, both excluded. Got "
-            f"{list(coverage)} instead."
+            f"{quote(list(coverage))} instead."
         )
     return shares

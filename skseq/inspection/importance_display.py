@@ -8,6 +8,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skseq.inspection.blocks import cut_shares
 from skseq.inspection.plotting import check_matplotlib, check_sequence, open_axes
 from skseq.inspection.timestep_importance import IMPORTANCE_PARAMETERS, timestep_importance
+from skseq.quoting import quote
 
 # Cells along the time of many sequences of different length, at most.
 MOST_CELLS = 50
@@ -209,7 +210,7 @@ class ImportanceDisplay:
         if "importances_mean" not in result:
             raise ValueError(
                 f"result holds {list(result)}, each with importances of its own: draw one, "
-                f"for example result[{next(iter(result), None)!r}]."
+                f"for example result[{quote(next(iter(result), None))}]."
             )
         if sequence is not None:
             raise ValueError(

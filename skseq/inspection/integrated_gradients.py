@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skseq.extras import import_extra
 from skseq.inspection.plotting import check_has, refuse_forecaster
+from skseq.quoting import quote
 from skseq.sequences import read_sequences
 
 # Steps of time, over all points of a path, that are computed at once.
@@ -141,7 +142,7 @@ def integrated_gradients(
                 attr.IntegratedGradients(response).attribute(
                     x,
                     start,
-                    n_steps=n_steps,
+                    n_steps=int(n_steps),
                     internal_batch_size=max(STEPS_AT_ONCE // len(sequence), 1),
                 )
             )
@@ -182,7 +183,7 @@ def check_baseline(baseline, mean):
     if level.shape not in ((), mean.shape) or not np.isfinite(level).all():
         raise ValueError(
             f"baseline should be a finite number, or one for each of the {len(mean)} "
-            f"features. Got {baseline!r} instead."
+            f"features. Got {quote(baseline)} instead."
         )
     return np.broadcast_to(level, mean.shape)
 
@@ -207,7 +208,7 @@ def choose_columns(estimator, target, predicted):
         if not isinstance(target, Integral) or not 0 <= target < n_outputs:
             raise ValueError(
                 f"target should be the number of one of the {n_outputs} {kind}s that "
-                f"{type(estimator).__name__} predicts, from 0 on. Got {target!r} instead."
+                f"{type(estimator).__name__} predicts, from 0 on. Got {quote(target)} instead."
             )
         answer = "prediction" if n_outputs == 1 else f"prediction of target {target}"
         answer = f"{{}} of label {target}" if kind == "label" else answer
@@ -223,7 +224,7 @@ def choose_columns(estimator, target, predicted):
     known = np.isin(labels, classes)
     if not known.all():
         raise ValueError(
-            f"target={labels[~known][0]} is none of the classes {classes.tolist()}."
+            f"target={quote(labels[~known][0])} is none of the classes {classes.tolist()}."
         )
     name = "the predicted class" if target is None else "the class"
     return np.searchsorted(classes, labels), labels, f"{{}} of {name}"

@@ -120,8 +120,9 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
     lengths, values = sequences.lengths, np.concatenate(sequences.to_list())
     names = sequences.feature_names
     drawn = values[generator.randint(len(values), size=len(values))]
-    before = answer(estimator, Sequences(values, lengths, feature_names=names))
-    after = answer(estimator, Sequences(drawn, lengths, feature_names=names))
+    before = answer(estimator, X, len(sequences))  # X as it is: the estimator checks it
+    drawn_X = Sequences(drawn, lengths, feature_names=names)
+    after = answer(estimator, drawn_X, len(lengths))
     n_steps = int(min(lengths.max(), max_horizon or lengths.max()))
     effects, whole = np.zeros(n_steps), np.abs(after - before).mean()
     if whole == 0:
@@ -133,7 +134,9 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
         changed = values.copy()
         changed[places] = drawn[places]
         some = Sequences(changed, lengths, feature_names=names)[long]
-        effects[distance] = np.abs(answer(estimator, some) - before[long]).mean() / whole
+        effects[distance] = (
+            np.abs(answer(estimator, some, len(long)) - before[long]).mean() / whole
+        )
     return Bunch(horizon=find_horizon(effects, threshold), effects=effects)
 
 
@@ -150,7 +153,7 @@ def explain_X(estimator, forecaster):
     return f"{type(forecaster).__name__} looks at the series that it has observed: leave X out."
 
 
-def answer(estimator, X):
+def answer(estimator, X, n_sequences):
     """Return the finest numbers that an estimator predicts: (n_sequences, n_outputs)."""
     method = "predict_proba" if hasattr(estimator, "predict_proba") else "predict"
-    return np.asarray(getattr(estimator, method)(X), dtype=float).reshape(len(X), -1)
+    return np.asarray(getattr(estimator, method)(X), dtype=float).reshape(n_sequences, -1)

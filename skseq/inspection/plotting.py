@@ -38,6 +38,11 @@ def name_estimators(estimators):
     else:
         named = {}
         for model in estimators:
+            if isinstance(model, (dict, list, tuple)):
+                raise TypeError(
+                    f"from_estimator draws one estimator, but got a {type(model).__name__}: "
+                    "give several to from_estimators."
+                )
             name, number = type(model).__name__, 2
             while name in named:
                 name, number = f"{type(model).__name__} {number}", number + 1
@@ -49,12 +54,21 @@ def name_estimators(estimators):
 
 def check_has(estimator, name, purpose):
     """Raise if an estimator lacks a method or attribute."""
-    if not hasattr(estimator, name):
-        raise TypeError(
-            f"{type(estimator).__name__} has no {name}: {purpose} looks into a fitted "
-            "estimator of skseq. Of a Pipeline give the last step, and "
-            "pipeline[:-1].transform(X); of a search best_estimator_."
+    if hasattr(estimator, name):
+        return
+    if hasattr(estimator, "best_estimator_"):
+        remedy = "Of a search give best_estimator_."
+    elif hasattr(estimator, "steps"):
+        remedy = "Of a Pipeline give the last step, pipeline[-1]"
+        remedy += (
+            "." if name == "history_" else ", and pipeline[:-1].transform(X) instead of X."
         )
+    else:
+        remedy = "Only RNN, LSTM, GRU and Transformer estimators have a network."
+    raise TypeError(
+        f"{type(estimator).__name__} has no {name}: {purpose} looks into the network of a "
+        f"fitted estimator of skseq. {remedy}"
+    )
 
 
 def find_forecaster(estimator):

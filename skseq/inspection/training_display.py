@@ -129,8 +129,13 @@ class TrainingDisplay:
         """
         check_matplotlib(cls.__name__)
         histories = {}
-        for name, model in name_estimators(estimators).items():
-            check_is_fitted(model)
+        named = name_estimators(estimators)
+        for name, model in named.items():
+            unfitted = f"{name} is not fitted yet: call its fit before."
+            # Where there are several, their names tell which; % would be a format.
+            check_is_fitted(
+                model, msg=unfitted.replace("%", "%%") if len(named) > 1 else None
+            )
             check_has(model, "history_", cls.__name__)
             histories[name] = model.history_
         return cls(histories=histories).plot(axes)
@@ -157,6 +162,11 @@ class TrainingDisplay:
         """
         pyplot = check_matplotlib(type(self).__name__)
         titles = [title for title, columns in PANELS.items() if self._has(columns)]
+        if not titles:
+            raise ValueError(
+                "there is nothing to draw: no epoch was finished by "
+                f"{', '.join(self.histories) or 'any estimator'}."
+            )
         is_new = axes is None
         if is_new:
             rows, columns = (2, 2) if len(titles) == 4 else (1, len(titles))
@@ -192,11 +202,12 @@ class TrainingDisplay:
                 dashed = "--" if column == "valid_loss" else "-"
                 (line,) = ax.plot(epochs, values, linestyle=dashed, **style)
                 self.lines_[name][column] = line
-                if column == "valid_loss":
+                if column == "valid_loss" and np.isfinite(values).any():
                     best = int(np.nanargmin(values))
                     ax.plot(epochs[best], values[best], "o", color=style["color"])
         if title == "norm of the gradient":
-            norms = np.concatenate([h[columns[0]] for h in self.histories.values()])
+            recorded = [h for h in self.histories.values() if columns[0] in h]
+            norms = np.concatenate([h[columns[0]] for h in recorded])
             ax.set_yscale("log" if norms.max() > WIDE * norms.min() > 0 else "linear")
         ax.set_title(title, fontsize="medium")
         ax.set_xlabel("epoch")
@@ -210,10 +221,9 @@ class TrainingDisplay:
 
         handles = []
         if len(self.histories) > 1:
-            colours = [lines["train_loss"].get_color() for lines in self.lines_.values()]
             handles += [
-                Line2D([], [], color=colour, linewidth=1.6, label=name)
-                for name, colour in zip(self.histories, colours, strict=True)
+                Line2D([], [], color=f"C{number}", linewidth=1.6, label=name)
+                for number, name in enumerate(self.histories)
             ]
         if self._has(["valid_loss"]):
             handles += [

@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.utils._param_validation import validate_params
 
 from skseq.metrics.reading import MULTIOUTPUT, read_parts, read_samples
+from skseq.quoting import quote
 
 
 @validate_params(
@@ -120,7 +121,7 @@ def check_quantiles(quantiles):
     if not levels or not inside or len(set(levels)) < len(levels):
         raise ValueError(
             "quantiles should be distinct numbers between 0 and 1, both excluded. Got "
-            f"{list(quantiles)} instead."
+            f"{quote(list(quantiles))} instead."
         )
     return levels
 

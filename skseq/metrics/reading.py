@@ -8,6 +8,8 @@ from sklearn.utils import check_array, check_consistent_length
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import _check_sample_weight
 
+from skseq.quoting import quote
+
 MULTIOUTPUT = [StrOptions({"raw_values", "uniform_average"}), "array-like"]
 
 
@@ -236,7 +238,7 @@ def assemble(truth, forecast, name, index, targets, sample_weight, multioutput, 
 def show(label):
     """Return the label of a row as readers know it."""
     if isinstance(label, tuple):
-        return f"{label[0]!r} at {label[1]}"
+        return f"{quote(label[0])} at {label[1]}"
     return str(label)
 
 
@@ -286,7 +288,7 @@ def read_training(y_train, steps):
     unknown = [name for name in steps.series if name not in by_name]
     if unknown:
         raise ValueError(
-            f"y_train has no rows of the series {unknown[0]!r}, which y_true has."
+            f"y_train has no rows of the series {quote(unknown[0])}, which y_true has."
         )
     return [by_name[name] for name in steps.series]
 
@@ -303,7 +305,7 @@ def check_order(index, codes, series, order):
     if backward.any():
         row = int(np.argmax(backward))
         name = series[owners[row]]
-        of = "" if name is None else f" of the series {name!r}"
+        of = "" if name is None else f" of the series {quote(name)}"
         raise ValueError(
             f"y_train{of} does not go forward in time: {show(stamps[row + 1])} comes after "
             f"{show(stamps[row])}. Sort it by its index."

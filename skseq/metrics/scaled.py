@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skseq.metrics.reading import MULTIOUTPUT, name_target, read_points, read_training
+from skseq.quoting import quote
 
 CONSTRAINTS = {
     "y_true": ["array-like"],
@@ -179,7 +180,7 @@ def naive_errors(y_train, steps, errors, period, size):
 def describe(steps, i, target):
     """Name a series, and its target if it has several."""
     series = steps.series[i]
-    name = "The training series" if series is None else f"The series {series!r}"
+    name = "The training series" if series is None else f"The series {quote(series)}"
     if steps.truth.shape[1] > 1:
         name += f" (target {name_target(steps.targets, target)})"
     return name

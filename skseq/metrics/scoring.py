@@ -12,6 +12,7 @@ from skseq.metrics.forecasters import (
     label_rows,
 )
 from skseq.metrics.intervals import winkler_score
+from skseq.quoting import quote
 
 
 class ForecastScorer:
@@ -44,7 +45,7 @@ class ForecastScorer:
 
     def __repr__(self):
         settings = "".join(
-            f", {name}={value!r}"
+            f", {name}={quote(value)}"
             for name, value in self.settings.items()
             if value is not None and not callable(value)
         )

@@ -1,11 +1,14 @@
 """Forecasts from many cutoffs of the past, as they would have been made."""
 
+from itertools import chain
 from numbers import Integral
 
 import numpy as np
 import pandas as pd
+from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.utils._param_validation import HasMethods, Interval, validate_params
+from sklearn.utils.parallel import Parallel, delayed
 from tqdm import tqdm
 
 from skseq.metrics.distributions import check_quantiles, name_quantile
@@ -41,11 +44,23 @@ class Backtest(pd.DataFrame):
         "refit": ["boolean", Interval(Integral, 1, None, closed="left")],
         "metrics": [list, tuple, dict, None],
         "quantiles": ["array-like", None],
+        "n_jobs": [Integral, None],
         "verbose": ["verbose"],
     },
     prefer_skip_nested_validation=False,
 )
-def backtest(forecaster, X, y, *, cv, refit=True, metrics=None, quantiles=None, verbose=0):
+def backtest(
+    forecaster,
+    X,
+    y,
+    *,
+    cv,
+    refit=True,
+    metrics=None,
+    quantiles=None,
+    n_jobs=None,
+    verbose=0,
+):
     """Forecast from many cutoffs of the past, as one would have then.
 
     For each split of `cv`, a forecaster that has seen nothing after the split's training
@@ -76,6 +91,9 @@ def backtest(forecaster, X, y, *, cv, refit=True, metrics=None, quantiles=None, 
         A dict names them as it likes.
     quantiles : array-like of shape (n_quantiles,), default=None
         Quantiles to forecast as well, between 0 and 1.
+    n_jobs : int, default=None
+        Processes, over fits: each takes a fit and the updates after it, so with
+        `refit=False` there is nothing to share. Results are those of one process.
     verbose : int, default=0
         If above 0, a bar shows how many cutoffs are done.
 
@@ -158,25 +176,57 @@ def backtest(forecaster, X, y, *, cv, refit=True, metrics=None, quantiles=None, 
     table = Table.read(X, y, get_series_column(forecaster))
     cuts = read_cuts(cv, table, must_advance=updates)
     every = int(refit) or len(cuts)
+    work = [
+        (forecaster, table, cuts[first : first + every], metrics, quantiles)
+        for first in range(0, len(cuts), every)
+    ]
     forecasts, scores = [], []
-    for number, cut in enumerate(
-        tqdm(cuts, desc="backtest", unit="cutoff", disable=not verbose)
-    ):
-        if number % every == 0:
-            model = clone(forecaster).fit(*table.take(cut.train))
-        else:
-            seen = cuts[number - 1].time
-            rows = table.between(seen, cut.time, like=cut.train)
-            X_new, y_new = table.take(rows)
-            call_within(model, "update", X_new, y_new)
-        values = forecast_cut(model, table, cut, quantiles)
-        forecasts.append(tabulate(table, cut, values, quantiles))
-        settings = {"period": get_period(model), "quantiles": quantiles}
-        scores += score_cut(table, cut, values, metrics, settings)
+    with tqdm(desc="backtest", total=len(cuts), unit="cutoff", disable=not verbose) as bar:
+        for frame, marks in chain.from_iterable(run_in_turn(work, n_jobs, verbose)):
+            forecasts.append(frame)
+            scores += marks
+            bar.update()
     result = Backtest(pd.concat(forecasts, ignore_index=True))
     result.scores = tabulate_scores(scores, cuts, table, list(metrics))
     result.quantiles = quantiles
     return result
+
+
+def run_in_turn(work, n_jobs, lazily):
+    """Yield what `follow_cuts` gives for each of several arguments, in their order."""
+    if effective_n_jobs(n_jobs) == 1 or len(work) == 1:
+        return (follow_cuts(*one) for one in work)
+    # Not every backend gives its results one by one; only a bar asks for it.
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator" if lazily else "list")
+    return parallel(delayed(list_cuts)(*one) for one in work)
+
+
+def list_cuts(*arguments):
+    """Return what `follow_cuts` yields, as processes hand it over."""
+    return list(follow_cuts(*arguments))
+
+
+def follow_cuts(forecaster, table, cuts, metrics, quantiles):
+    """Fit at the first of some cutoffs and update at the others.
+
+    Yields
+    ------
+    forecasts : DataFrame
+        Those of a cutoff.
+    scores : list of dict
+        Of each target.
+    """
+    model = None
+    for number, cut in enumerate(cuts):
+        if model is None:
+            model = clone(forecaster).fit(*table.take(cut.train))
+        else:
+            rows = table.between(cuts[number - 1].time, cut.time, like=cut.train)
+            call_within(model, "update", *table.take(rows))
+        values = forecast_cut(model, table, cut, quantiles)
+        settings = {"period": get_period(model), "quantiles": quantiles}
+        scores = score_cut(table, cut, values, metrics, settings)
+        yield tabulate(table, cut, values, quantiles), scores
 
 
 def forecast_cut(model, table, cut, quantiles):

@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.metrics import mean_absolute_error, mean_squared_error, root_mean_squared_error
 
 from skseq import metrics as forecast_metrics
+from skseq.quoting import quote
 
 METRICS = {
     "coverage": forecast_metrics.interval_coverage,
@@ -66,7 +67,7 @@ def find_metric(metric):
         return metric
     if metric not in METRICS:
         raise ValueError(
-            f"{metric!r} is no metric. Give a function metric(y_true, y_pred), or one of "
+            f"{quote(metric)} is no metric. Give a function metric(y_true, y_pred), or one of "
             f"{sorted(METRICS)}."
         )
     return METRICS[metric]

@@ -6,6 +6,7 @@ from scipy.stats import loguniform, uniform
 from sklearn.pipeline import Pipeline
 
 from skseq.extras import import_extra
+from skseq.quoting import quote
 
 # What tells a network of skseq from other estimators.
 MARKS = {"hidden_size", "num_layers", "dropout", "lr", "weight_decay"}
@@ -203,7 +204,7 @@ def _to_optuna(name, value, kinds):
             return kinds.IntDistribution(int(low), int(high))
         return kinds.FloatDistribution(float(low), float(high), log=kind != "uniform")
     raise TypeError(
-        f"{name}={value!r} has no counterpart in Optuna: give a list, or loguniform, "
+        f"{name}={quote(value)} has no counterpart in Optuna: give a list, or loguniform, "
         "uniform or randint of scipy.stats."
     )
 

@@ -9,6 +9,8 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import _num_samples
 
+from skseq.quoting import quote
+
 COUNT = Interval(Integral, 1, None, closed="left")
 
 
@@ -166,7 +168,7 @@ def number_stamps(X, y=None, groups=None):
         and times.dtype.kind not in "iu"
     ):
         raise ValueError(
-            f"{whose} holds {times[0]!r}, which tells no time: give dates (pd.to_datetime), "
+            f"{whose} holds {quote(times[0])}, which tells no time: give dates (pd.to_datetime), "
             "periods or whole numbers."
         )
     codes, stamps = pd.factorize(times, sort=True)

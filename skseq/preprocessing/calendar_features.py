@@ -7,6 +7,7 @@ from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skseq.quoting import quote
 from skseq.reporting import reported
 
 # Days until a feature repeats, in the order in which features are chosen.
@@ -215,13 +216,13 @@ def check_features(features):
     unknown = [name for name in features if name not in CYCLES]
     if unknown:
         raise ValueError(
-            f"features={features!r} has {unknown[0]!r}, which CalendarFeatures does not "
+            f"features={quote(features)} has {quote(unknown[0])}, which CalendarFeatures does not "
             f"know. Choose from {known}, or give 'auto'."
         )
     if not features:
-        raise ValueError(f"features={features!r} is empty. Choose from {known}.")
+        raise ValueError(f"features={quote(features)} is empty. Choose from {known}.")
     if len(set(features)) < len(features):
-        raise ValueError(f"features={features!r} has a name twice. Give each once.")
+        raise ValueError(f"features={quote(features)} has a name twice. Give each once.")
     return list(features)
 
 

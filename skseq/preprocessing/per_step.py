@@ -14,9 +14,9 @@ from sklearn.utils.validation import (
     _check_feature_names_in,
     check_consistent_length,
     check_is_fitted,
-    validate_data,
 )
 
+from skseq.preprocessing.seen_features import SeenFeatures
 from skseq.preprocessing.steps import (
     check_rows,
     repeat,
@@ -25,7 +25,6 @@ from skseq.preprocessing.steps import (
     stack_steps,
 )
 from skseq.reporting import reported
-from skseq.sequences import read_sequences
 
 
 def _transformer_has(method):
@@ -40,6 +39,7 @@ def _transformer_has(method):
 
 
 class PerStep(
+    SeenFeatures,
     TransformerMixin,
     CallbackSupportMixin,
     BaseEstimator,
@@ -70,9 +70,9 @@ class PerStep(
     transformer : estimator
         Any transformer that gives one row for each row: a scaler, an imputer, a
         decomposition, a Pipeline, a FeatureUnion or a ColumnTransformer. Missing values
-        are handed to it; infinite values are refused before. Where X is a
-        :class:`skseq.Sequences` with `feature_names`, it is given a pandas DataFrame, so
-        that a ColumnTransformer can choose columns by name.
+        are handed to it; infinite values are refused before. Where features have names, as
+        in :class:`skseq.Sequences` with `feature_names` or in a list of DataFrames, it is
+        given a pandas DataFrame, so that a ColumnTransformer can choose columns by name.
 
     Attributes
     ----------
@@ -339,10 +339,6 @@ class PerStep(
             tags.transformer_tags.preserves_dtype = inner.transformer_tags.preserves_dtype
         return tags
 
-    def _read(self, X):
-        # Whether missing values are welcome is for the transformer to say.
-        return read_sequences(X, allow_missing=True, estimator=self)
-
     def _fit_inner(self, inner, caller, sequences, y, params):
         """Fit an inner transformer; return what it returns from `fit_transform`."""
         check_consistent_length(sequences, y)
@@ -358,57 +354,6 @@ class PerStep(
         if caller == "fit_transform" and method != caller:
             result = inner.transform(steps)
         return result
-
-    def _keep(self, inner, X, sequences, form, *, reset=True):
-        """Remember a fitted transformer and, with `reset`, the features it saw."""
-        self.transformer_ = inner
-        if not reset:
-            return
-        self.table_input_ = form.is_table
-        if form.is_table:
-            validate_data(self, X, skip_check_array=True)
-            return
-        self.n_features_in_ = sequences.n_features
-        vars(self).pop("feature_names_in_", None)
-        if sequences.feature_names:
-            self.feature_names_in_ = np.asarray(sequences.feature_names, dtype=object)
-
-    def _compare(self, X, sequences, form):
-        """Raise if X has other features than in fit."""
-        if form.is_table and self.table_input_:
-            validate_data(self, X, reset=False, skip_check_array=True)
-            return
-        expected = 1 if self.table_input_ else self.n_features_in_
-        if sequences.n_features != expected:
-            hint = " One sequence alone is X[None]." if form.is_table else ""
-            raise ValueError(
-                f"X has {sequences.n_features} features, but {type(self).__name__} is "
-                f"expecting {expected} features as input: sequence 0 is read as "
-                f"{sequences[0].shape}, give each as (n_timesteps, {expected}).{hint}"
-            )
-        names = self._step_names()
-        if names and sequences.feature_names and names != sequences.feature_names:
-            raise ValueError(
-                f"X has the features {sequences.feature_names}, but "
-                f"{type(self).__name__} was fitted on {names}, in that order."
-            )
-
-    def _step_names(self):
-        """Return the names of the features of a step in fit, if they had any."""
-        if self.table_input_ or not hasattr(self, "feature_names_in_"):
-            return None
-        return list(self.feature_names_in_)
-
-    def _names_out(self, result):
-        """Return names for transformed features, if those of fit had any."""
-        if self._step_names() is None:
-            return None
-        if hasattr(result, "columns"):
-            return list(result.columns)
-        try:
-            return list(self.transformer_.get_feature_names_out())
-        except AttributeError:  # it, or a part of it, has no names to give
-            return None
 
 
 def _choose_method(transformer, caller):

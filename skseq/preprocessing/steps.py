@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length
 
+from skseq.quoting import quote
 from skseq.sequences import Sequences
 
 
@@ -58,7 +59,7 @@ def check_rows(result, sequences, transformer):
             rows = rows.astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError(
-                f"{name} gave {rows.flat[0]!r}, which is not a number; encode it as "
+                f"{name} gave {quote(rows.flat[0])}, which is not a number; encode it as "
                 "numbers inside PerStep, for example with a OneHotEncoder."
             ) from None
     if rows.dtype.kind not in "fiub":

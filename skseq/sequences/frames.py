@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from skseq.quoting import quote
+from skseq.sequences.refusals import is_other
+
 
 @dataclass
 class FrameParts:
@@ -19,6 +22,10 @@ class FrameParts:
 
 def read_frame(frame, sequence, time, target, features):
     """Sort a long-format table into flat storage."""
+    if not hasattr(frame, "columns"):
+        raise TypeError(
+            f"from_frame reads a DataFrame of pandas or polars, got a {type(frame).__name__}."
+        )
     targets = _as_list(target)
     reserved = [sequence, *_as_list(time), *targets]
     columns = list(frame.columns)
@@ -88,7 +95,7 @@ def _order_rows(frame, codes, ids, time):
     if same.any():
         row = order[int(np.flatnonzero(same)[0])]
         raise ValueError(
-            f"sequence {_plain(ids[codes[row]])!r} has two rows at {time} = {stamps[row]}; "
+            f"sequence {quote(ids[codes[row]])} has two rows at {time} = {stamps[row]}; "
             "time stamps must be unique within a sequence: aggregate or drop the "
             "duplicates first."
         )
@@ -104,10 +111,10 @@ def _one_per_sequence(column, codes, lengths, ids, name):
     differs = [i for i in differs if not (pd.isna(column[i]))]
     if differs:
         i = differs[0]
-        one, other = _plain(targets[codes[i]]), _plain(column[i])
+        one, other = quote(targets[codes[i]]), quote(column[i])
         raise ValueError(
-            f"target {name!r} changes within sequence {_plain(ids[codes[i]])!r}: "
-            f"{one!r} and {other!r}. from_frame reads one target for each sequence."
+            f"target {name!r} changes within sequence {quote(ids[codes[i]])}: "
+            f"{one} and {other}. from_frame reads one target for each sequence."
         )
     return targets
 
@@ -121,10 +128,9 @@ def _numbers(frame, name):
             raise TypeError
         return pd.to_numeric(pd.Series(column)).to_numpy(dtype=np.float64)
     except (TypeError, ValueError):
-        others = (v for v in column if v is not None and not isinstance(v, (int, float)))
-        example = _plain(next(others, None))
+        example = quote(next(filter(is_other, column), column[0]))
         raise ValueError(
-            f"feature column {name!r} is not numeric (it holds {example!r}): encode "
+            f"feature column {name!r} is not numeric (it holds {example}): encode "
             "it, or leave it out with features=[...]."
         ) from None
 
@@ -138,11 +144,6 @@ def _check_columns(columns, wanted):
     absent = [name for name in wanted if name not in columns]
     if absent:
         raise ValueError(f"the table has no column {absent[0]!r}; it has {columns}.")
-
-
-def _plain(value):
-    """Return a numpy scalar as Python's own, which prints as the user wrote it."""
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def _as_list(names):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from skseq.sequences.refusals import refuse_text, refuse_times
+
 # Statistics and checks visit this many steps at a time, so that memory-mapped
 # values are never read whole.
 CHUNK_STEPS = 1_000_000
@@ -13,14 +15,17 @@ def check_values(values):
     Raises
     ------
     ValueError
-        If the values are complex or have another shape.
+        If the values are times, text, complex or of another shape.
     """
     values = np.asanyarray(values)
+    refuse_times(values, "values")
+    refuse_text(values, "values", "encode text and categories before")
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2:
         raise ValueError(
-            f"values must be (n_steps_total, n_features), got shape {values.shape}."
+            f"values must be (n_steps_total, n_features), got shape {values.shape}; a list "
+            "of arrays, or a cube, is read by Sequences.from_list."
         )
     if values.shape[1] == 0:
         raise ValueError(f"values has no features: its shape is {values.shape}.")

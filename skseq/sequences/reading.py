@@ -2,14 +2,28 @@
 
 import warnings
 from dataclasses import dataclass
-from numbers import Number
 
 import numpy as np
 from sklearn.utils import check_array
 
 from skseq.exceptions import ChannelsFirstWarning
 from skseq.magnitudes import complain_of_size
+from skseq.sequences.cells import (
+    cells_of,
+    first_present,
+    holds_arrays,
+    is_frame,
+    is_series,
+)
 from skseq.sequences.container import Sequences
+from skseq.sequences.refusals import (
+    LONG_TABLE,
+    refuse_columns,
+    refuse_shape,
+    refuse_text,
+    refuse_times,
+)
+from skseq.sequences.stacking import as_steps, name_features, stack_arrays
 
 # From this many features a step on, X may have its axes swapped.
 SUSPICIOUS_RATIO = 8
@@ -64,42 +78,6 @@ def read_sequences(X, *, allow_missing=False, largest=np.inf, estimator="skseq")
     return sequences, form
 
 
-def stack_arrays(arrays):
-    """Concatenate arrays of steps; return values and lengths.
-
-    Raises
-    ------
-    ValueError
-        If an array is empty, not numeric, has more than two dimensions, or
-        another number of features than the first.
-    """
-    steps = [_as_steps(array, i) for i, array in enumerate(arrays)]
-    if not steps:
-        return np.empty((0, 1)), np.empty(0, dtype=np.int64)
-    n_features = steps[0].shape[1]
-    if n_features == 0:
-        raise ValueError(
-            f"sequence 0 has shape {steps[0].shape}: 0 features; each step needs at "
-            "least 1."
-        )
-    for i, array in enumerate(steps):
-        if len(array) == 0:
-            raise ValueError(
-                f"sequence {i} is empty (shape {array.shape}): every sequence needs at "
-                "least 1 step; drop it from X and y."
-            )
-        if array.shape[1] != n_features:
-            raise ValueError(
-                f"sequence {i} has {array.shape[1]} features (shape {array.shape}), but "
-                f"sequence 0 has {n_features} (shape {steps[0].shape}); each sequence "
-                "must be (n_timesteps, n_features) with the same n_features."
-            )
-    lengths = np.asarray([len(array) for array in steps])
-    dtype = np.result_type(*{array.dtype for array in steps})
-    dtype = dtype if dtype in (np.float32, np.float64) else np.float64
-    return np.concatenate(steps).astype(dtype, copy=False), lengths
-
-
 def check_finite(sequences, *, allow_missing, largest=np.inf):
     """Raise at the first infinite, too large or missing value, naming where it stands."""
     largest = min(largest, np.finfo(np.float64).max)
@@ -136,7 +114,7 @@ def _convert(X, estimator):
         return X, SEQUENCES
     if is_frame(X):
         return _convert_frame(X, estimator)
-    if _is_series(X):
+    if is_series(X):
         return _from_cells(cells_of(X), estimator)
     if isinstance(X, (list, tuple)):
         return _convert_list(X, estimator)
@@ -166,27 +144,17 @@ def _convert_array(X, estimator):
 
 def _from_table(X, estimator):
     """Read 2-D numbers as sequences of one feature, with scikit-learn's own checks."""
-    X = check_array(
-        X,
-        dtype=[np.float64, np.float32],
-        ensure_all_finite=False,
-        input_name="X",
-        estimator=estimator,
-    )
+    if is_frame(X):
+        refuse_columns(X, "X", f" {LONG_TABLE}.")
+    elif not _is_sparse(X):
+        refuse_shape(X)
+    X = _check_numbers(X, estimator)
     n, steps = X.shape
     return Sequences(np.ascontiguousarray(X).reshape(n * steps, 1), np.full(n, steps))
 
 
 def _from_cube(X, estimator):
-    X = check_array(
-        X,
-        dtype=[np.float64, np.float32],
-        ensure_all_finite=False,
-        ensure_min_samples=0,
-        allow_nd=True,
-        input_name="X",
-        estimator=estimator,
-    )
+    X = _check_numbers(X, estimator, ensure_min_samples=0, allow_nd=True)
     n, steps, features = X.shape
     if n and not (steps and features):
         raise ValueError(
@@ -195,6 +163,27 @@ def _from_cube(X, estimator):
         )
     values = np.ascontiguousarray(X).reshape(n * steps, features)
     return Sequences(values, np.full(n, steps))
+
+
+def _check_numbers(X, estimator, **options):
+    """Let scikit-learn check numbers, but for what it takes for numbers or cannot name."""
+    if not _is_sparse(X) and not is_frame(X):
+        values = np.asarray(X)
+        refuse_times(values, "X")
+        refuse_text(values, "X", f"encode text and categories before. {LONG_TABLE}")
+    return check_array(
+        X,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        input_name="X",
+        estimator=estimator,
+        **options,
+    )
+
+
+def _from_list(arrays):
+    names = name_features(arrays)
+    return Sequences(*stack_arrays(arrays), feature_names=names), SEQUENCES
 
 
 def _convert_list(X, estimator):
@@ -206,11 +195,11 @@ def _convert_list(X, estimator):
     if any(_is_array(item) for item in X):
         if all(_is_array(item) and np.ndim(item) == 0 for item in X):
             return _from_table(X, estimator), TABLE  # numpy scalars: 1-D, refused there
-        return Sequences(*stack_arrays(X)), SEQUENCES
+        return _from_list(X)
     try:
         array = np.asarray(X)
     except ValueError:  # nested lists of unequal length
-        return Sequences(*stack_arrays(X)), SEQUENCES
+        return _from_list(X)
     if array.ndim == 3:
         return _from_cube(array, estimator), SEQUENCES
     return _from_table(X, estimator), TABLE
@@ -227,11 +216,13 @@ def _convert_frame(frame, estimator):
             f"{columns.count(name)} times."
         )
     parts = [cells_of(frame[name]) for name in columns]
-    is_nested = [holds_arrays(first_present(cells)) for cells in parts]
+    found = [first_present(cells) for cells in parts]
+    is_nested = [holds_arrays(cell) for cell in found]
     if not any(is_nested):
         return _from_table(frame, estimator), TABLE
-    if not all(is_nested):
-        flat = columns[is_nested.index(False)]
+    is_flat = [cell is not None and not holds_arrays(cell) for cell in found]
+    if any(is_flat):
+        flat = columns[is_flat.index(True)]
         nested = columns[is_nested.index(True)]
         raise ValueError(
             f"column {flat!r} of X holds single values and column {nested!r} holds "
@@ -245,7 +236,10 @@ def _from_columns(columns, names=None):
     """Read columns whose cells are arrays; several columns are several features."""
     rows = []
     for i, cells in enumerate(zip(*columns, strict=True)):
-        steps = [_as_steps(cell, i) for cell in cells]
+        wheres = [f"sequence {i}"] * len(cells)
+        if names and len(names) > 1:
+            wheres = [f"sequence {i}, column {name!r}," for name in names]
+        steps = [as_steps(cell, where) for cell, where in zip(cells, wheres, strict=True)]
         if len({len(part) for part in steps}) > 1:
             raise ValueError(
                 f"sequence {i} has cells of {[len(part) for part in steps]} steps in "
@@ -253,8 +247,9 @@ def _from_columns(columns, names=None):
             )
         rows.append(np.concatenate(steps, axis=1))
     values, lengths = stack_arrays(rows)
-    if names is not None and len(names) != values.shape[1]:
-        names = None  # cells of several features each: their names are not known
+    if names is None or len(names) != values.shape[1]:
+        # Cells of several features each: frames know their names.
+        names = name_features(columns[0]) if len(columns) == 1 else None
     return Sequences(values, lengths, feature_names=names), SEQUENCES
 
 
@@ -262,44 +257,6 @@ def _from_cells(cells, estimator):
     if not holds_arrays(first_present(cells)):
         return _from_table(cells, estimator), TABLE  # 1-D numbers: refused there
     return _from_columns([cells])
-
-
-def _as_steps(array, i):
-    """Return one sequence as numbers of shape (n_timesteps, n_features)."""
-    if hasattr(array, "detach"):
-        array = array.detach().cpu().numpy()
-    try:
-        array = np.asarray(array)
-    except ValueError:
-        raise ValueError(
-            f"sequence {i} is ragged itself; it must be a rectangular array "
-            "(n_timesteps, n_features)."
-        ) from None
-    if array.dtype == object:
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError):
-            text = next((v for v in array.flat if not isinstance(v, Number)), None)
-            raise ValueError(
-                f"sequence {i} holds {text!r}, which is not a number; encode "
-                "text and categories before."
-            ) from None
-    if array.dtype.kind == "c":
-        raise ValueError(
-            f"Complex data not supported: sequence {i} is complex; give the real and "
-            "imaginary parts as two features."
-        )
-    if array.dtype.kind not in "fiub":
-        raise ValueError(
-            f"sequence {i} has dtype {array.dtype} (first value {_first(array)!r}); "
-            "sequences must be numbers: encode text, categories and dates before."
-        )
-    if array.ndim not in (1, 2):
-        raise ValueError(
-            f"sequence {i} has shape {array.shape}; expected (n_timesteps,) or "
-            "(n_timesteps, n_features)."
-        )
-    return array[:, None] if array.ndim == 1 else array
 
 
 def _warn_if_channels_first(sequences):
@@ -314,54 +271,12 @@ def _warn_if_channels_first(sequences):
         )
 
 
-def cells_of(series):
-    """Return the cells of a pandas or polars column as an object array of arrays."""
-    if hasattr(series, "to_list") and not hasattr(series, "iloc"):
-        cells = series.to_list()  # polars
-    elif getattr(series.dtype, "kind", "O") != "O":
-        return series.to_numpy()
-    else:
-        cells = series.tolist()
-    out = np.empty(len(cells), dtype=object)
-    for i, cell in enumerate(cells):
-        out[i] = cell
-    return out
-
-
-def first_present(cells):
-    """Return the first cell that is not missing."""
-    return next((cell for cell in cells if cell is not None), None)
-
-
-def is_frame(X):
-    return hasattr(X, "columns") and hasattr(X, "shape") and len(X.shape) == 2
-
-
-def _is_series(X):
-    return (
-        hasattr(X, "to_list")
-        and hasattr(X, "to_numpy")
-        and hasattr(X, "dtype")
-        and not hasattr(X, "columns")
-    )
-
-
 def _is_sparse(X):
     return hasattr(X, "toarray")
 
 
 def _is_array(item):
     return hasattr(item, "__array__")
-
-
-def holds_arrays(cell):
-    return isinstance(cell, (list, tuple)) or (
-        hasattr(cell, "__len__") and not isinstance(cell, (str, bytes, dict))
-    )
-
-
-def _first(array):
-    return array.reshape(-1)[0] if array.size else None
 
 
 def _name(sequences, feature):

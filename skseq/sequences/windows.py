@@ -4,12 +4,16 @@ import numbers
 
 import numpy as np
 
+from skseq.quoting import quote
+
 
 def cut_windows(starts, lengths, length, stride, partial):
     """Return start, length and owner of every window."""
     for name, value in (("length", length), ("stride", stride)):
         if not isinstance(value, numbers.Integral) or value < 1:
-            raise ValueError(f"{name} must be an integer of at least 1, got {value!r}.")
+            raise ValueError(
+                f"{name} must be an integer of at least 1, got {quote(value)}."
+            )
     window_starts, window_lengths, owners = [], [], []
     for i, (start, steps) in enumerate(zip(starts, lengths, strict=True)):
         ends = np.arange(length, steps + 1, stride)

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from skseq.sequences.cells import cells_of, first_present, holds_arrays, is_frame
 from skseq.sequences.container import Sequences
-from skseq.sequences.reading import cells_of, first_present, holds_arrays, is_frame
 
 
 def find_sequence_columns(X):

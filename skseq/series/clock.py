@@ -6,6 +6,8 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 
+from skseq.quoting import quote
+
 # Stamps at steps of no fixed length (months, business days) are looked up in a grid that
 # is laid out this much longer than it should need to be.
 SPARE_STEPS = 8
@@ -307,4 +309,4 @@ def _show(step):
 
 def _of(names, owner):
     name = names[owner]
-    return "" if name is None else f" in series {name!r}"
+    return "" if name is None else f" in series {quote(name)}"

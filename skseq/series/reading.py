@@ -7,6 +7,7 @@ import pandas as pd
 from sklearn.utils import check_array
 
 from skseq.magnitudes import LARGEST, complain_of_size
+from skseq.quoting import quote
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
 
@@ -82,7 +83,7 @@ class TableReader:
         if self.series is not None:
             if self.series not in names:
                 raise ValueError(
-                    f"series={self.series!r} is not a column of X, which has {names}."
+                    f"series={quote(self.series)} is not a column of X, which has {names}."
                 )
             names.remove(self.series)
         for parameter in ("past_columns", "static_columns"):
@@ -93,13 +94,13 @@ class TableReader:
                     " A ColumnTransformer keeps names with verbose_feature_names_out=False."
                 )
                 raise ValueError(
-                    f"{parameter}: {absent[0]!r} is not a column of X, which has {names}."
+                    f"{parameter}: {quote(absent[0])} is not a column of X, which has {names}."
                     f"{hint if longer else ''}"
                 )
         twice = set(self.past_columns) & set(self.static_columns)
         if twice:
             raise ValueError(
-                f"{sorted(twice)[0]!r} is in past_columns and in static_columns; a column is "
+                f"{quote(sorted(twice)[0])} is in past_columns and in static_columns; a column is "
                 "known up to now only, or never changes."
             )
         special = {*self.past_columns, *self.static_columns}
@@ -132,7 +133,7 @@ class TableReader:
         if self.series is not None:
             if labels is not None:
                 raise ValueError(
-                    f"series={self.series!r} and a (series, time) MultiIndex both say whose "
+                    f"series={quote(self.series)} and a (series, time) MultiIndex both say whose "
                     "rows they are; leave one of them out."
                 )
             labels = X[self.series].to_numpy()
@@ -153,7 +154,7 @@ class TableReader:
             column = X[name] if name in X.columns else X.iloc[:, place]
             if column.dtype.kind in "mM":  # dates would pass as nanoseconds
                 raise ValueError(
-                    f"the column {name!r} of X holds {column.iloc[0]!r}, which is a time, not "
+                    f"the column {name!r} of X holds {quote(column.iloc[0])}, which is a time, not "
                     f"a number: if it says when a row is, make it the index of X and y, by "
                     f"set_index({name!r}) or, with many series, set_index([series, {name!r}])."
                 )
@@ -163,7 +164,7 @@ class TableReader:
                 values[:, k] = column.to_numpy(dtype=np.float64, na_value=np.nan)
             except (TypeError, ValueError):
                 raise ValueError(
-                    f"the column {name!r} of X holds {_first_other(column)!r}, which is not a "
+                    f"the column {name!r} of X holds {quote(_first_other(column))}, which is not a "
                     f"number. If it says whose row it is, set series={name!r}; else encode it, "
                     "for example with a OneHotEncoder in a ColumnTransformer with "
                     "set_output(transform='pandas')."
@@ -178,14 +179,14 @@ class TableReader:
             if bad.any():
                 row = int(bad.argmax())
                 if np.isfinite(values[row, k]):
-                    where = f"column {name!r} at {index[row]!r}"
+                    where = f"column {name!r} at {quote(index[row])}"
                     complain_of_size("X", where, values[row, k])
                 what = "NaN" if np.isnan(values[row, k]) else "infinity"
                 remedy = (
                     " Fill it, or use missing='mask'." if what == "NaN" else " Replace it."
                 )
                 raise ValueError(
-                    f"Input X contains {what}: column {name!r} at {index[row]!r}.{remedy}"
+                    f"Input X contains {what}: column {name!r} at {quote(index[row])}.{remedy}"
                 )
 
 
@@ -256,9 +257,7 @@ def build_panel(rows, values, reader, clock=None):
     if rows.labels is None:
         owners, ids = np.zeros(len(rows), dtype=np.int64), [None]
     else:
-        owners, ids = pd.factorize(rows.labels)
-        check_named(owners)
-        ids = list(ids)
+        owners, ids = name_series(rows.labels)
     order = np.argsort(owners, kind="stable")
     owners = owners[order]
     lengths = np.bincount(owners, minlength=len(ids))
@@ -277,12 +276,16 @@ def build_panel(rows, values, reader, clock=None):
     return Panel(values[order], covariates, lengths, ticks, ids, clock)
 
 
-def check_named(owners):
+def name_series(labels):
+    """Return the number of each row's series, and the names of the series."""
+    owners, names = pd.factorize(labels)
     if (owners < 0).any():
         raise ValueError(
             f"row {int(np.argmax(owners < 0))} has no series: its name is missing (NaN). "
             "Name it, or drop the row."
         )
+    # Plain values, as a user writes them.
+    return owners, list(pd.Index(names, tupleize_cols=False).astype(object))
 
 
 def _check_static(covariates, owners, ids, reader):
@@ -292,7 +295,7 @@ def _check_static(covariates, owners, ids, reader):
         changes &= np.diff(owners) == 0
         if changes.any():
             i = int(changes.argmax())
-            name = "" if ids[owners[i]] is None else f" of series {ids[owners[i]]!r}"
+            name = "" if ids[owners[i]] is None else f" of series {quote(ids[owners[i]])}"
             raise ValueError(
                 f"static_columns: {reader.columns[k]!r} changes from "
                 f"{covariates[i, k]:g} to {covariates[i + 1, k]:g} within the rows{name}; "

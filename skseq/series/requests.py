@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
-from skseq.series.reading import check_named
+from skseq.quoting import quote
+from skseq.series.reading import name_series
 
 
 @dataclass
@@ -74,18 +74,17 @@ def _find_series(rows, panel):
                 f"MultiIndex, as in fit ({panel.n_series} series: {_list(panel.ids)})."
             )
         return np.zeros(len(rows), dtype=np.int64)
-    codes, names = pd.factorize(rows.labels)
-    check_named(codes)
+    codes, names = name_series(rows.labels)
     found = [panel.find(name) for name in names]
     if None in found:
         name = names[found.index(None)]
         if panel.ids == [None]:
             raise ValueError(
-                f"X names series {name!r}, but fit saw one series without a name: give X the "
+                f"X names series {quote(name)}, but fit saw one series without a name: give X the "
                 "time alone as its index, as in fit."
             )
         raise ValueError(
-            f"series {name!r} is unknown: neither fit nor update has seen it. Give its past "
+            f"series {quote(name)} is unknown: neither fit nor update has seen it. Give its past "
             f"by predict(X, history=(X_past, y_past)) or update(X_past, y_past). Known are "
             f"{_list(panel.ids)}."
         )
@@ -104,7 +103,7 @@ def _check_bridge(given, numbers, panel):
     stamps = panel.clock.stamps(panel.next_tick(numbers[i]) + steps)
     name = panel.ids[numbers[i]]
     raise ValueError(
-        f"X lacks {len(steps)} rows{'' if name is None else f' of series {name!r}'} between "
+        f"X lacks {len(steps)} rows{'' if name is None else f' of series {quote(name)}'} between "
         f"the last observation and the rows asked for: {stamps[0]}"
         f"{f' to {stamps[-1]}' if len(steps) > 1 else ''}. Their covariates are needed to "
         "forecast what follows: give X those rows too, or call update(X, y) if they have "
@@ -120,5 +119,5 @@ def _carry_static(future, numbers, panel, reader):
 
 
 def _list(names, most=5):
-    shown = ", ".join(repr(name) for name in names[:most])
+    shown = ", ".join(quote(name) for name in names[:most])
     return shown + (", ..." if len(names) > most else "")

@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import (
     unique_labels,
 )
 
+from skseq.quoting import quote
 from skseq.tasks.losses import BinaryCrossEntropy, CrossEntropy
 
 
@@ -102,7 +103,7 @@ Whether a sequence may have several labels.""",
             and (not np.array_equal(known, unique_labels(classes)))
         ):
             raise ValueError(
-                f"classes={list(classes)} differ from those of the first call, "
+                f"classes={quote(list(classes))} differ from those of the first call, "
                 f"{known.tolist()}; leave classes out, or start anew from a clone."
             )
         return self._partial_fit(X, y, sample_weight, classes)
@@ -211,7 +212,7 @@ Whether a sequence may have several labels.""",
         if len(self.classes_) < 2:
             raise ValueError(
                 f"{type(self).__name__} needs samples of at least 2 classes, but y holds "
-                f"only one class: {self.classes_[0]!r}."
+                f"only one class: {quote(self.classes_[0])}."
             )
 
     def _check_learned_targets(self):
@@ -232,7 +233,7 @@ Whether a sequence may have several labels.""",
         known = self.classes_[np.minimum(codes, len(self.classes_) - 1)] == y
         if not np.all(known):
             raise ValueError(
-                f"y has the label {y[~known][0]!r}, which is not among the classes "
+                f"y has the label {quote(y[~known][0])}, which is not among the classes "
                 f"{self.classes_.tolist()}; name all labels in the first call of "
                 "partial_fit, or fit anew with warm_start=False."
             )
@@ -274,7 +275,7 @@ Whether a sequence may have several labels.""",
         if other:
             raise TypeError(
                 f"to_onnx takes labels that are numbers or strings, but classes_ holds "
-                f"{other[0]!r} ({type(other[0]).__name__}); fit on str labels."
+                f"{quote(other[0])} ({type(other[0]).__name__}); fit on str labels."
             )
         return np.object_  # what onnx calls a string
 

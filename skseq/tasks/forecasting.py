@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
+from skseq.quoting import quote
 from skseq.tasks.forecast_losses import (
     AbsoluteForecastError,
     HuberForecastError,
@@ -83,7 +84,8 @@ class Forecasting:
         "horizon": """int, default=12
 Steps that are forecast at once. Longer requests are answered in blocks of this
 many steps, each of which takes the one before it for observed; 1 is the
-classical recursive forecaster.""",
+classical recursive forecaster. The longest series must have more steps than that;
+the default gives way where it has not, see `horizon_`.""",
         "context_length": """int or None, default=None
 Steps of the past that a forecast looks at. None takes four horizons, at least 32
 steps and two periods, and fewer where series are short; see `context_length_`.""",
@@ -108,7 +110,7 @@ change.""",
 "student_t", "negative_binomial"}, default="absolute_error"
 What is minimised. The last four give a distribution for each step:
 `"quantile"` the quantiles given by `quantiles`, `"negative_binomial"` is for
-counts. All forecast the median, `"squared_error"` the mean.""",
+counts, above all those that are mostly 0. All forecast the median, `"squared_error"` the mean.""",
         "quantiles": """sequence of float, default=None
 Which quantiles `loss="quantile"` learns, increasing. None takes seven from
 0.025 to 0.975. Others can be asked for as well; they are interpolated.""",
@@ -181,7 +183,7 @@ True
             or not all(0 < q < 1 for q in levels)
         ):
             raise ValueError(
-                f"quantiles={self.quantiles!r} must increase and lie between 0 and 1."
+                f"quantiles={quote(self.quantiles)} must increase and lie between 0 and 1."
             )
 
     def _levels(self):
@@ -192,22 +194,38 @@ True
             return QuantileForecast(self._levels())
         return LOSSES[self.loss]()
 
-    def _choose_context(self, lengths):
-        """Return the number of steps that a forecast looks at."""
-        longest = int(lengths.max())
-        if self.context_length is not None:
-            missing = self.context_length + self.horizon - longest
-            if missing > 0:
+    def _choose_steps(self, lengths, lag):
+        """Return the horizon, and the number of steps that a forecast looks at.
+
+        Parameters
+        ----------
+        lengths : ndarray of int of shape (n_series,)
+            Steps of each series.
+        lag : int
+            Steps that differences are taken over; 0 for none.
+        """
+        longest, horizon = int(lengths.max()), int(self.horizon)
+        back, whose = max(
+            (self.context_length or 1, f"context_length={self.context_length}"),
+            (lag + 1, f"differencing={self.differencing!r} over period={self.period}"),
+        )
+        missing = back + horizon - longest
+        if missing > 0:
+            # The default gives way, as that of the context does; what was asked for does not.
+            if back > 1 or horizon != type(self).horizon:
+                whose = f"{whose} and " if back > 1 else ""
                 raise ValueError(
-                    f"context_length={self.context_length} and horizon={self.horizon} need "
-                    f"{self.context_length + self.horizon} steps, but the longest series "
-                    f"has {longest}: {missing} are missing. Use a smaller one, or "
-                    "context_length=None."
+                    f"{whose}horizon={horizon} need{'' if whose else 's'} {back + horizon} "
+                    f"steps, but the longest series has {longest}: {missing} are missing. "
+                    "Use a smaller horizon (longer forecasts are made in blocks of it)"
+                    + (f", or leave out {whose.partition('=')[0]}." if whose else ".")
                 )
-            return int(self.context_length)
-        wanted = min(HORIZONS * self.horizon, self.horizon + MOST_MORE_STEPS)
+            horizon = max(longest // 2, 1)
+        if self.context_length is not None:
+            return horizon, int(self.context_length)
+        wanted = min(HORIZONS * horizon, horizon + MOST_MORE_STEPS)
         wanted = max(wanted, FEWEST_STEPS, 2 * (self.period or 0))
-        return max(1, min(wanted, int(np.median(lengths)) // 2))
+        return horizon, max(1, min(wanted, int(np.median(lengths)) // 2))
 
     def _choose_window_patch(self, context_length):
         """Return the number of steps of a token."""
@@ -232,5 +250,5 @@ True
 
     def _count_held_out(self, lengths):
         """Return how many steps of each series are held out."""
-        share = np.maximum(self.validation_fraction * lengths, 2 * self.horizon)
+        share = np.maximum(self.validation_fraction * lengths, 2 * self.horizon_)
         return np.minimum(share, lengths // 3).astype(np.int64)

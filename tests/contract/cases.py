@@ -1,6 +1,7 @@
 """What the contract tests share: the estimators, and small data in every form."""
 
 import inspect
+import re
 
 import numpy as np
 import pytest
@@ -100,3 +101,11 @@ def weights(estimator):
 def name_of(cls):
     """Return what pytest shows for a class."""
     return cls.__name__
+
+
+def refused(cls, X, y, *words, **params):
+    """Assert that fit raises a ValueError whose message holds all words."""
+    with pytest.raises(ValueError) as caught:
+        make(cls, **params).fit(X, y)
+    for word in words:
+        assert re.search(word, str(caught.value)), f"{word!r} not in {caught.value}"

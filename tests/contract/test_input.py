@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.utils import get_tags
 from sklearn.utils._testing import create_memmap_backed_data
@@ -188,6 +189,30 @@ def test_names_of_features_are_kept_and_compared(cls):
         answer(estimator, swapped)
     estimator.fit(X, make_y(cls))
     assert not hasattr(estimator, "feature_names_in_")
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+@two
+def test_names_of_a_list_of_frames(cls, kind):
+    arrays, y = make_X("ragged"), make_y(cls)
+    X = [kind(dict(zip("abc", array.T, strict=True))) for array in arrays]
+    estimator = make(cls).fit(X, y)
+    assert estimator.feature_names_in_.tolist() == ["a", "b", "c"]
+    assert (answer(estimator, X) == answer(make(cls).fit(arrays, y), arrays)).all()
+    assert (answer(estimator, arrays) == answer(estimator, X)).all(), "names are optional"
+    for wrong in (["b", "a", "c"], ["a", "b"], ["a", "b", "c", "d"]):
+        other = [kind({name: [1.0] for name in wrong})]
+        with pytest.raises(
+            ValueError, match="X has the features .*fitted on .'a', 'b', 'c'"
+        ):
+            answer(estimator, other)
+    X[7] = X[7][["c", "b", "a"]]
+    message = (
+        r"sequence 7 has the columns \['c', 'b', 'a'\], but sequence 0 has \['a', 'b', 'c'"
+    )
+    for call in (make(cls).fit, estimator.partial_fit):
+        with pytest.raises(ValueError, match=message):
+            call(X, y)
 
 
 @two

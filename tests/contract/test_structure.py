@@ -108,6 +108,23 @@ def test_every_parameter_is_documented_and_nothing_else(cls):
         assert "".join(parameter.desc).strip(), f"{parameter.name} is not explained"
 
 
+@every_estimator
+def test_parameters_come_in_the_order_of_the_parts(cls):
+    """Those of the task, of the architecture, of training; in the signature, too."""
+    names = [parameter.name for parameter in ClassDoc(cls)["Parameters"]]
+    assert names == list(inspect.signature(cls).parameters)
+    parts = [
+        {
+            name
+            for base in part.__mro__
+            for name in vars(base).get("__dataclass_fields__", ())
+        }
+        for part in (*cls.__bases__, cls)
+    ]
+    order = [[name in part for part in parts].index(True) for name in names]
+    assert order == sorted(order)
+
+
 @pytest.mark.parametrize(("cls", "name"), EVERY_PARAMETER)
 def test_documented_default_is_the_default(cls, name):
     default = inspect.signature(cls).parameters[name].default

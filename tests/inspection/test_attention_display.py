@@ -151,6 +151,8 @@ def test_errors(transformer):
             AttentionDisplay.from_estimator(model, X, **wrong)
     with pytest.raises(ValueError, match="TransformerClassifier needs sequences .* give X"):
         AttentionDisplay.from_estimator(model)
+    with pytest.raises(ValueError, match=r"Wrap it: \[X\], or X\[None\] for an array"):
+        AttentionDisplay.from_estimator(model, X[0])
     mean, _ = fit(TransformerClassifier)
     with pytest.raises(ValueError, match="layer='pooling', but .* has pooling='mean'"):
         AttentionDisplay.from_estimator(mean, X, layer="pooling")

@@ -262,6 +262,16 @@ def test_parameters():
         ForecastDisplay.from_estimator(model, columns(y), n_history=-1)
 
 
+def test_y_of_other_rows():
+    y = make_series()
+    model = fit(y[:-9])
+    message = r"y has 60 rows, but 9 are forecast: .*y\.loc\[X\.index\]"
+    with pytest.raises(ValueError, match=message):
+        ForecastDisplay.from_estimator(model, columns(y[-9:]), y)
+    with pytest.raises(ValueError, match="y has 9 rows, but 6 are forecast"):
+        ForecastDisplay.from_estimator(model, None, y[-9:])
+
+
 def test_again_and_elsewhere():
     y = make_series()
     display = ForecastDisplay.from_estimator(fit(y[:-9]), columns(y[-9:]))

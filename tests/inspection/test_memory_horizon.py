@@ -125,6 +125,18 @@ def test_an_output_that_never_changes():
     np.testing.assert_array_equal(found.effects, np.zeros(5))
 
 
+def test_one_sequence_alone():
+    X = np.random.default_rng(0).normal(size=(12, 5, 2))
+    options = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
+    model = GRUClassifier(**options).fit(X, np.arange(12) % 2)
+    for named in (
+        model,
+        make_pipeline(PerStep(StandardScaler()), model).fit(X, [0, 1] * 6),
+    ):
+        with pytest.raises(ValueError, match=r"Wrap it: \[X\], or X\[None\] for an array"):
+            memory_horizon(named, X[0])
+
+
 def test_errors():
     X = np.zeros((4, 5, 1))
     with pytest.raises(NotFittedError):

@@ -8,9 +8,13 @@ import pytest
 from matplotlib import pyplot
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skseq import GRUClassifier, LSTMForecaster, LSTMRegressor
 from skseq.inspection import TrainingDisplay
+from skseq.preprocessing import PerStep
 
 WITH_HELD_OUT = ["loss", "held-out score", "learning rate", "norm of the gradient"]
 
@@ -131,6 +135,39 @@ def test_errors():
         TrainingDisplay.from_estimator(linear)
     with pytest.raises(ValueError, match="estimators is empty"):
         TrainingDisplay.from_estimators({})
+
+
+def test_errors_say_what_to_give():
+    model = fit()
+    for several in ([model], {"a": model}):
+        kind = type(several).__name__
+        with pytest.raises(
+            TypeError, match=f"draws one .* got a {kind}: .*from_estimators"
+        ):
+            TrainingDisplay.from_estimator(several)
+    X = np.random.default_rng(0).normal(size=(20, 8, 2))
+    pipeline = make_pipeline(PerStep(StandardScaler()), model).fit(X, X[:, -1, 0])
+    with pytest.raises(
+        TypeError, match=r"Of a Pipeline give the last step, pipeline\[-1\]\.$"
+    ):
+        TrainingDisplay.from_estimator(pipeline)
+    search = GridSearchCV(model, {"hidden_size": [4]}, cv=2).fit(X, X[:, -1, 0])
+    with pytest.raises(TypeError, match=r"Of a search give best_estimator_\.$"):
+        TrainingDisplay.from_estimator(search)
+    with pytest.raises(NotFittedError, match="^50% is not fitted yet: call its fit before"):
+        TrainingDisplay.from_estimators({"50%": LSTMRegressor(), "b": model})
+
+
+def test_histories_that_lack_something():
+    history = pd.DataFrame({"epoch": [1, 2], "train_loss": [2.0, 1.0], "lr": 1e-3})
+    whole = history.assign(grad_norm=1.0, valid_loss=[np.nan, np.nan])
+    display = TrainingDisplay(histories={"a": history, "b": whole}).plot()
+    assert "grad_norm" not in display.lines_["a"]
+    assert display.lines_["b"]["grad_norm"].get_color() == "C1"
+    assert labels(display) == ["a", "b", "training", "held out"]
+    for histories, who in (({"a": history[[]]}, "a"), ({}, "any estimator")):
+        with pytest.raises(ValueError, match=f"no epoch was finished by {who}"):
+            TrainingDisplay(histories=histories).plot()
 
 
 def test_without_matplotlib(monkeypatch):

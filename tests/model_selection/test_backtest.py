@@ -1,5 +1,7 @@
 """What a backtest shows a forecaster, and the frame that it makes of the forecasts."""
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,9 +10,19 @@ from sklearn.model_selection import TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skseq import GRUForecaster
 from skseq.model_selection import PanelTimeSeriesSplit, backtest
 
-from .cases import DIARY, Recorder, TwoTargets, calls, cut, make_panel, make_series
+from .cases import (
+    DIARY,
+    Recorder,
+    TwoTargets,
+    calls,
+    cut,
+    make_panel,
+    make_series,
+    make_small,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -238,6 +250,35 @@ def test_progress_is_shown_if_asked_for(capsys):
     assert out == ""
     assert "backtest: 100%" in err
     assert "3/3" in err
+
+
+class Elsewhere(Recorder):
+    """Forecast the number of the process."""
+
+    def predict(self, X):
+        return np.full(len(X), float(os.getpid()))
+
+
+class TestProcesses:
+    @pytest.mark.parametrize("refit", [True, 2, False])
+    def test_results_are_those_of_one(self, refit):
+        model, X, y = make_small(GRUForecaster)
+        settings = {"refit": refit, "metrics": ["mae", "mase"], "quantiles": [0.1, 0.9]}
+        one, two = (
+            backtest(model, X, y, cv=cut(4), n_jobs=n_jobs, **settings) for n_jobs in (1, 2)
+        )
+        pd.testing.assert_frame_equal(two, one)
+        pd.testing.assert_frame_equal(two.scores, one.scores)
+        assert len(one.scores) == 4
+
+    @pytest.mark.parametrize("verbose", [0, 1])
+    def test_fits_are_made_elsewhere(self, verbose, capsys):
+        X, y = make_series()
+        result = backtest(Elsewhere(), X, y, cv=cut(4), n_jobs=2, verbose=verbose)
+        assert os.getpid() not in set(result["forecast"])
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert ("4/4" in err) == verbose
 
 
 def test_input_is_not_changed():

@@ -262,6 +262,7 @@ def test_one_column_alone_is_a_table_of_one():
     ("features", "message"),
     [
         (["hour", "minute"], r"\['hour', 'minute'\] has 'minute'.*'hour', 'weekday', 'mo"),
+        ([np.str_("minute")], r"features=\['minute'\] has 'minute', which"),
         ([], r"features=\[\] is empty\. Choose from 'hour'"),
         (("hour", "hour"), r"\('hour', 'hour'\) has a name twice"),
         ("hour", r"'features' parameter of CalendarFeatures .* Got 'hour' instead"),

@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from sklearn.decomposition import PCA, IncrementalPCA
 from sklearn.exceptions import NotFittedError
@@ -203,6 +204,21 @@ def test_inverse_transform_of_a_table():
     per_step = PerStep(StandardScaler()).fit(X)
     out = per_step.inverse_transform(per_step.transform(X))
     np.testing.assert_allclose(out, X, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+def test_names_of_a_list_of_frames(kind):
+    arrays = make_ragged()
+    X = [kind(dict(zip(NAMES, array.T, strict=True))) for array in arrays]
+    per_step = PerStep(StandardScaler()).fit(X)
+    assert per_step.feature_names_in_.tolist() == NAMES
+    assert per_step.transformer_.feature_names_in_.tolist() == NAMES
+    plain = PerStep(StandardScaler()).fit(arrays).transform(arrays)
+    for out, wanted in zip(per_step.transform(X), plain, strict=True):
+        np.testing.assert_allclose(out, wanted)
+    other = [frame[NAMES[::-1]] for frame in X]
+    with pytest.raises(ValueError, match="X has the features .* PerStep was fitted on"):
+        per_step.transform(other)
 
 
 def test_feature_names_out():

@@ -117,12 +117,23 @@ class TestLayout:
         with pytest.raises(ValueError, match=r"[Cc]omplex"):
             Sequences(np.array([1 + 2j, 3]), [2])
 
+    def test_times_are_refused(self):
+        for dtype in ("datetime64[s]", "timedelta64[s]"):
+            with pytest.raises(ValueError, match="values holds .* is a time, not a number"):
+                Sequences(np.ones(2).astype(dtype), [2])
+
+    def test_cubes_are_read_by_from_list(self):
+        cube = np.ones((2, 3, 1))
+        with pytest.raises(ValueError, match=r"shape \(2, 3, 1\); .* Sequences.from_list"):
+            Sequences(cube, [3, 3])
+        assert len(Sequences.from_list(cube)) == 2
+
     def test_values_without_features_are_refused(self):
         with pytest.raises(ValueError, match="feature"):
             Sequences(np.ones((3, 0)), [3])
 
     def test_text_is_refused(self):
-        with pytest.raises(ValueError, match="walk"):
+        with pytest.raises(ValueError, match="values holds 'walk', which is not a number"):
             Sequences(np.array(["walk", "run"]), [2])
 
 

@@ -167,6 +167,15 @@ class TestComplaints:
         ):
             Sequences.from_frame(library(VISITS), **roles)
 
+    def test_the_value_that_is_no_number_is_shown(self):
+        frame = pd.DataFrame({"id": [1, 1, 1], "x": ["1.5", None, "high"]})
+        with pytest.raises(ValueError, match="'x' is not numeric .it holds 'high'"):
+            Sequences.from_frame(frame, sequence="id")
+
+    def test_no_frame(self):
+        with pytest.raises(TypeError, match="reads a DataFrame of .* got a list"):
+            Sequences.from_frame([[1, 2.0]], sequence="id")
+
     def test_absent_features(self):
         with pytest.raises(ValueError, match="no column 'puls'"):
             Sequences.from_frame(

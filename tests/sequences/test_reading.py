@@ -1,4 +1,4 @@
-"""Every row of the guide's table of what X may be, and every complaint about X."""
+"""Every row of the guide's table of what X may be."""
 
 import warnings
 
@@ -10,25 +10,17 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import sparse
 
 from skseq import Sequences
 from skseq.exceptions import ChannelsFirstWarning
 from skseq.sequences import read_sequences
-from skseq.sequences.reading import check_finite, stack_arrays
+from skseq.sequences.reading import stack_arrays
+
+from .cases import FLAT, as_cells
 
 EQUAL = [np.arange(6.0).reshape(3, 2), np.arange(6.0, 12.0).reshape(3, 2)]
 RAGGED = [np.arange(6.0).reshape(3, 2), np.arange(6.0, 8.0).reshape(1, 2)]
-FLAT = [np.arange(3.0), np.arange(3.0, 5.0)]  # of one feature, ragged
 TABLE = [np.arange(3.0), np.arange(3.0, 6.0)]  # of one feature, equal lengths
-
-
-def as_cells(arrays):
-    """Return a one-dimensional object array of the given arrays."""
-    cells = np.empty(len(arrays), dtype=object)
-    for i, array in enumerate(arrays):
-        cells[i] = array
-    return cells
 
 
 def nested(arrays):
@@ -177,169 +169,11 @@ def test_arrays_of_any_lengths_come_back_as_they_went_in(lengths, n_features, se
             np.testing.assert_array_equal(sequence, array)
 
 
-COMPLAINTS = {
-    "other number of features": (
-        [np.ones((2, 3)), np.ones((4, 2))],
-        r"sequence 1 has 2 features \(shape \(4, 2\)\), but sequence 0 has 3 "
-        r"\(shape \(2, 3\)\); each sequence must be \(n_timesteps, n_features\)",
-    ),
-    "empty sequence": (
-        [np.ones((2, 1)), np.ones((0, 1))],
-        r"sequence 1 is empty \(shape \(0, 1\)\).*drop it from X and y",
-    ),
-    "empty nested list": ([[1.0], []], r"sequence 1 is empty.*drop it"),
-    "no sequences, list": ([], r"0 sample\(s\) \(X is an empty list\)"),
-    "no sequences, 3-D": (
-        np.ones((0, 3, 2)),
-        r"0 sample\(s\) \(no sequences in X, shape=\(0, 3, 2\)\)",
-    ),
-    "no sequences, Sequences": (Sequences([[1.0]], [1])[[]], r"0 sample\(s\)"),
-    "no sequences, frame": (pd.DataFrame({"a": []}), r"0 sample\(s\)"),
-    "no steps": (np.ones((2, 0, 3)), r"shape \(2, 0, 3\): 0 steps and 3 features"),
-    "no features": (np.ones((2, 3, 0)), r"shape \(2, 3, 0\): 3 steps and 0 features"),
-    "no features in a list": ([np.ones((3, 0))], r"sequence 0.*\(3, 0\)|0 features"),
-    "four dimensions": (
-        np.ones((1, 1, 1, 1)),
-        r"dim 4 \(shape \(1, 1, 1, 1\)\), while dim <= 3 is required",
-    ),
-    "three dimensions in a list": (
-        [np.ones((2, 1)), np.ones((2, 1, 1))],
-        r"sequence 1 has shape \(2, 1, 1\); expected \(n_timesteps,\) or",
-    ),
-    "a number among arrays": ([np.ones(3), 2.0], r"sequence 1 has shape \(\); expected"),
-    "ragged itself": (
-        [[[1.0, 2.0]], [[3.0], [5.0, 6.0]]],
-        "sequence 1 is ragged itself; it must be a rectangular array",
-    ),
-    "text in a list": (
-        [np.array(["walk", "run"]), np.array(["sit"])],
-        r"sequence 0 has dtype <U4 \(first value np.str_\('walk'\)\).*encode text",
-    ),
-    "text in object cells": (
-        [np.ones(2), np.array(["walk", 1.0], dtype=object)],
-        "sequence 1 holds 'walk', which is not a number; encode text",
-    ),
-    "text in ragged lists": ([["a"], ["b", "c"]], "sequence 0 .*encode text"),
-    "dates": (
-        [np.array(["2020-01-01"], dtype="datetime64[D]")],
-        "sequence 0 has dtype datetime64.*must be numbers",
-    ),
-    "complex": (
-        [np.ones(2), np.ones(2) * 1j],
-        "Complex data not supported: sequence 1 is complex.*two features",
-    ),
-    "complex cube": (np.ones((1, 2, 1)) * 1j, "Complex data not supported"),
-    "complex table": (np.ones((1, 2)) * 1j, "Complex data not supported"),
-    "static beside nested": (
-        pd.DataFrame({"age": [1, 2], "ecg": as_cells(FLAT)}),
-        "column 'age' of X holds single values and column 'ecg' holds arrays.*"
-        "ColumnTransformer",
-    ),
-    "cells of unequal length": (
-        pd.DataFrame({"a": as_cells(FLAT), "b": as_cells(FLAT[::-1])}),
-        r"sequence 0 has cells of \[3, 2\] steps in its columns.*equally long",
-    ),
-    "missing cell": (
-        pd.DataFrame({"x": as_cells([FLAT[0], None])}),
-        r"sequence 1 has shape \(\); expected",
-    ),
-    "missing first cell": (
-        pd.DataFrame({"x": as_cells([None, FLAT[0]])}),
-        "sequence 0",
-    ),
-    "infinity": (
-        [np.ones((2, 2)), np.array([[1.0, 2.0], [3.0, -np.inf]])],
-        r"contains infinity or a value too large: sequence 1, step 1, feature 1 is -inf",
-    ),
-    "missing": (
-        [np.ones((2, 2)), np.array([[1.0, 2.0], [np.nan, 4.0]])],
-        r"X contains NaN: sequence 1, step 1, feature 0 is missing. Fill.*missing='mask'",
-    ),
-    "missing in a table": (
-        np.array([[1.0, 2.0], [3.0, np.nan]]),
-        "X contains NaN: sequence 1, step 1, feature 0 is missing",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", COMPLAINTS)
-def test_complaints_say_where_and_what_to_do(case):
-    X, message = COMPLAINTS[case]
-    with pytest.raises(ValueError, match=message):
-        read_sequences(X)
-
-
-def test_sparse_tables_are_refused():
-    with pytest.raises(TypeError, match="Sparse data was passed for X"):
-        read_sequences(sparse.csr_matrix(np.eye(3)))
-
-
 def test_numbers_in_object_cells_are_numbers():
     cells = [np.array([1, 2.5], dtype=object), np.array([None], dtype=object)]
     sequences, _ = read_sequences(cells, allow_missing=True)
     assert sequences[0].ravel().tolist() == [1.0, 2.5]
     assert np.isnan(sequences[1]).all()
-
-
-class TestFinite:
-    """`check_finite` looks at bounded blocks, through views too."""
-
-    @pytest.fixture(autouse=True)
-    def _small_chunks(self, monkeypatch):
-        visit = Sequences.chunks
-        monkeypatch.setattr(
-            Sequences, "chunks", lambda self, n_steps=3: visit(self, n_steps)
-        )
-
-    @given(
-        lengths=st.lists(st.integers(1, 6), min_size=1, max_size=7),
-        where=st.tuples(st.integers(0, 99), st.integers(0, 99), st.integers(0, 1)),
-        bad=st.sampled_from([np.nan, np.inf, -np.inf]),
-        as_view=st.booleans(),
-    )
-    def test_first_bad_value_is_named(self, lengths, where, bad, as_view):
-        arrays = [np.ones((length, 2)) for length in lengths]
-        i = where[0] % len(lengths)
-        step, feature = where[1] % lengths[i], where[2]
-        arrays[i][step, feature] = bad
-        X = Sequences.from_list(arrays, feature_names=["pulse", "pressure"])
-        if as_view:  # the same sequences, in the storage of others
-            X = Sequences.from_list([np.ones((2, 2)), *arrays[::-1]])[
-                list(range(len(arrays), 0, -1))
-            ]
-            name = f"feature {feature}"
-        else:
-            name = f"feature {feature} \\('{['pulse', 'pressure'][feature]}'\\)"
-        with pytest.raises(ValueError, match=f"sequence {i}, step {step}, {name} is"):
-            check_finite(X, allow_missing=False)
-
-    def test_the_first_of_several_is_named(self):
-        arrays = [np.ones((2, 1)), np.full((3, 1), np.nan), np.full((4, 1), np.nan)]
-        with pytest.raises(ValueError, match="sequence 1, step 0,"):
-            check_finite(Sequences.from_list(arrays), allow_missing=False)
-
-    def test_missing_values_hide_no_infinite_one(self):
-        X = Sequences.from_list([[np.nan, 1.0], [np.nan, 2.0, np.inf], [3.0]])
-        with pytest.raises(ValueError, match="sequence 1, step 2, feature 0 is inf"):
-            check_finite(X, allow_missing=True)
-
-    def test_bad_values_of_other_sequences_do_not_matter(self):
-        X = Sequences.from_list([[np.nan], [1.0, 2.0], [np.inf]])
-        check_finite(X[[1]], allow_missing=False)
-        check_finite(X[[0, 1]], allow_missing=True)
-
-    def test_huge_but_finite_values_pass_in_silence(self):
-        X = Sequences.from_list([[1e308, 1e308, 1e308], [-1e308]])
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            check_finite(X, allow_missing=False)
-
-    def test_infinities_of_both_signs_are_found_in_silence(self):
-        X = Sequences.from_list([[1.0, np.inf, -np.inf]])
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            with pytest.raises(ValueError, match="sequence 0, step 1, feature 0 is inf"):
-                check_finite(X, allow_missing=False)
 
 
 class TestChannelsFirst:

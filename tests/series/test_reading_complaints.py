@@ -118,6 +118,9 @@ class TestComplaints:
             match=r"series 'z' is unknown: .*history=.*update.*'a', 'b', 'c', 'd', 'e', \.\.\.",
         ):
             find(frame(long_index({"a": 1, "z": 1}, 2)), reader, panel)
+        reader, panel = panel_of(frame(long_index({1: 2, 2: 2})))
+        with pytest.raises(ValueError, match=r"series 9 is unknown: .* Known are 1, 2\.$"):
+            find(frame(long_index({9: 1}, 2)), reader, panel)
 
     def test_rows_that_do_not_say_whose_they_are(self):
         reader, panel = panel_of(frame(long_index({"a": 2, "b": 2})))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 from skseq import GRUForecaster, SeasonalNaive
@@ -39,6 +40,30 @@ def test_context_that_does_not_fit(cls):
         "context_length=48 and horizon=12 need 60 steps, but the longest series has 50: "
         "10 are missing",
     )
+
+
+@every_net
+def test_horizon_that_does_not_fit(cls):
+    refuse(
+        make(cls, context_length=None, horizon=30),
+        None,
+        make_y(20),
+        "horizon=30 needs 31 steps, but the longest series has 20: 11 are missing.*smaller",
+    )
+    _, y = make_panel(lengths=(20, 8))
+    refuse(make(cls, context_length=None, horizon=20), None, y, "has 20: 1 are missing")
+
+
+def test_season_that_does_not_fit():
+    refuse(
+        make(ONE, context_length=None, differencing="seasonal", period=30),
+        None,
+        make_y(32),
+        "differencing='seasonal' over period=30 and horizon=4 need 35 steps, but the longest "
+        "series has 32: 3 are missing.*leave out differencing",
+    )
+    message = "period=30 needs a season of 30 steps, but the longest series has 20: 10 are"
+    refuse(make(SeasonalNaive, period=30), None, make_y(20), message)
 
 
 @every_forecaster
@@ -329,3 +354,47 @@ def test_series_without_its_name(cls):
     names = X.index.get_level_values("shop").where(np.arange(len(X)) != 60)
     index = pd.MultiIndex.from_arrays([names, X.index.get_level_values("day")])
     refuse(make(cls), None, y.set_axis(index), "no series: its name is missing")
+
+
+# What is no table, and no series ----------------------------------------------------
+
+
+@one_of_each
+def test_bare_tables_that_are_none(cls):
+    y = make_y(30).to_numpy()
+    refuse(
+        make(cls), np.arange(30.0), y, r"1D array instead \(shape \(30,\)\).*fit\(None, y\)"
+    )
+    days = np.array(["2020-01-01"] * 30, dtype="datetime64[D]")[:, None]
+    refuse(make(cls), days, y, "X holds 2020-01-01, which is a time, not a number")
+    refuse(make(cls), np.array([["sun"]] * 30), y, "X holds 'sun', which is not a number")
+    frame = pl.DataFrame({"warm": y, "day": days[:, 0]})
+    refuse(make(cls), frame, y, "column 'day' of X holds 2020-01-01.* a time, not a number")
+    with pytest.raises(TypeError, match="X is {'a': 1}, but must be a table with a row"):
+        make(cls).fit({"a": 1}, y)
+
+
+@one_of_each
+def test_values_that_are_none(cls):
+    days = pd.date_range("2020-01-01", periods=30)
+    for y in (days, pd.Series(days), days.to_numpy()):
+        refuse(make(cls), None, y, "y holds 2020-01-01.*, which is a time, not a number")
+    refuse(make(cls), None, ["up"] * 30, "y holds 'up', which is not a number")
+    refuse(make(cls), None, 3, "y must hold the values of a series, got 3")
+
+
+@one_of_each
+def test_parameters_are_quoted_as_plain_python(cls):
+    y = make_y(30)
+    refuse(make(cls, horizon=np.int64(0)), None, y, r"'horizon' .* Got 0 instead")
+    if cls is ONE:
+        X = make_X(y.index, 1)
+        message = "past_columns: 'b' is not a column of X"
+        refuse(make(cls, past_columns=[np.str_("b")]), X, y, message)
+
+
+@one_of_each
+def test_a_history_of_three(cls):
+    forecaster, X, y = fitted(cls)
+    with pytest.raises(ValueError, match=r"history must be y, or \(X, y\), got 3 things"):
+        forecaster.predict(X, history=(X, y, y))

@@ -1,6 +1,9 @@
 """Questions and updates that make no sense are refused, in words that say why."""
 
+import re
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from skseq import GRUForecaster, SeasonalNaive
@@ -45,6 +48,56 @@ def test_coverage_out_of_range(cls, bad):
     forecaster, X, _ = fitted(cls)
     with pytest.raises(ValueError, match=f"coverage must be between 0 and 1, got {bad}"):
         forecaster.predict_interval(X, coverage=bad)
+
+
+@pytest.mark.parametrize("bad", [None, "wide", [0.5, 0.9], np.float64(90)], ids=str)
+@one_of_each
+def test_coverage_that_is_no_share(cls, bad):
+    forecaster, X, _ = fitted(cls)
+    shown = "90.0: give" if isinstance(bad, float) else f"{bad!r}: give a number, for"
+    message = re.escape(f"coverage must be between 0 and 1, got {shown}")
+    with pytest.raises(ValueError, match=message):
+        forecaster.predict_interval(X, coverage=bad)
+
+
+@pytest.mark.parametrize("bad", [None, "all", ["low"], np.float64(5)], ids=str)
+@one_of_each
+def test_quantiles_that_are_no_numbers(cls, bad):
+    forecaster, X, _ = fitted(cls)
+    shown = "5.0: give" if isinstance(bad, float) else f"{bad!r}: give numbers, for"
+    with pytest.raises(ValueError, match=re.escape(f"between 0 and 1, got {shown}")):
+        forecaster.predict_quantiles(X, bad)
+
+
+@one_of_each
+def test_questions_without_rows(cls):
+    """The message leads to the rows of the next steps."""
+    forecaster, _, _ = fitted(cls)
+    message = r"needs X: .* rows pd.DataFrame\(index=forecast\(steps\).index\)"
+    for call in (
+        forecaster.predict,
+        forecaster.predict_interval,
+        forecaster.sample,
+        lambda X: forecaster.predict_quantiles(X, [0.5]),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call(None)
+        with pytest.raises(ValueError, match=r"rows, got 3; for the next .* forecast\(3\)"):
+            call(3)
+        with pytest.raises(ValueError, match="takes rows, got 'soon'.$"):
+            call("soon")
+    rows = pd.DataFrame(index=forecaster.forecast(2).index)
+    assert forecaster.predict_interval(rows).shape == (2, 2)
+
+
+@one_of_each
+def test_steps_are_quoted_as_plain_python(cls):
+    forecaster, X, _ = fitted(cls)
+    for bad, shown in ((np.float64(3), r"3.0\."), (X, r"a table of shape \(")):
+        with pytest.raises(
+            ValueError, match=f"steps must be a whole number .*, got {shown}"
+        ):
+            forecaster.forecast(bad)
 
 
 @pytest.mark.parametrize("bad", [0, -3, 2.5, "12", None], ids=str)

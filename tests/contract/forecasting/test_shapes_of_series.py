@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sklearn.preprocessing import StandardScaler
 
 from skseq import Drift, GRUForecaster, SeasonalNaive
+from skseq.exceptions import ShortSeriesWarning
 
 from ..cases import name_of
 from .cases import (
@@ -26,6 +27,7 @@ from .cases import (
     make_X,
     make_y,
     one_of_each,
+    refuse,
 )
 
 LOSSES = [
@@ -134,6 +136,33 @@ def test_panel_of_nothing_but_short_series(cls):
     assert np.isfinite(forecaster.forecast(3 * HORIZON)).all()
 
 
+@every_net
+def test_default_horizon_gives_way_to_a_short_series(cls):
+    forecaster = cls(hidden_size=8, max_epochs=2, random_state=0).fit(None, make_y(10))
+    assert forecaster.horizon_ == 5
+    assert np.isfinite(check_quantiles(forecaster, forecaster.horizon)).all()
+
+
+def test_short_series_of_a_panel_lack_a_season():
+    _, y = make_panel(lengths=(20, 3, 9))
+    with pytest.warns(ShortSeriesWarning) as caught:
+        forecaster = make(SeasonalNaive, period=7, horizon=7).fit(None, y)
+    (warning,) = caught
+    assert warning.filename == __file__
+    message = (
+        "1 of 3 series have fewer than 7 steps (series 'shop 1' has 3): where they lack"
+    )
+    assert str(warning.message).startswith(message)
+    short = y.loc["shop 1"]
+    wanted = [short.iloc[-1]] * 4 + short.tolist()
+    assert forecaster.forecast(7).loc["shop 1"].tolist() == wanted
+    network = make(GRUForecaster, differencing="seasonal", period=7)
+    with pytest.warns(ShortSeriesWarning, match="fewer than 8 steps .* forecasts are NaN"):
+        future = network.fit(None, y).forecast(HORIZON)
+    assert future.loc["shop 1"].isna().all()
+    assert future.loc[["shop 0", "shop 2"]].notna().all()
+
+
 @settings(max_examples=8)
 @given(
     lengths=st.lists(st.integers(2, 30), min_size=1, max_size=5),
@@ -148,7 +177,12 @@ def test_any_lengths_and_horizons(cls, lengths, horizon, seed):
     ).index
     y = pd.Series(random.normal(size=len(index)), index=index)
     params = {"context_length": None, "max_epochs": 1} if cls is GRUForecaster else {}
-    forecaster = make(cls, horizon=horizon, **params).fit(None, y)
+    forecaster = make(cls, horizon=horizon, **params)
+    missing = horizon + 1 - max(lengths)
+    if cls is GRUForecaster and missing > 0:
+        refuse(forecaster, None, y, f"{missing} are missing")
+        return
+    forecaster.fit(None, y)
     steps = horizon + 2
     assert np.isfinite(forecaster.forecast(steps)).all()
     if not forecaster.calibration_.is_empty:

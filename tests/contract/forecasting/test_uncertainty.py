@@ -256,3 +256,15 @@ def test_quantiles_of_counts_beyond_the_horizon_are_not_negative(conformal):
     forecaster, _ = fit_counts(conformal=conformal)
     quantiles = ahead(forecaster, 5 * HORIZON, "predict_quantiles", MANY_LEVELS)
     assert (quantiles >= 0).all()
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_intermittent_demand_that_ends_with_an_order(loss):
+    """Mostly 0, and the last value is not."""
+    random = np.random.default_rng(0)
+    demand = random.poisson(4, 150) * (random.random(150) < 0.12)
+    y = pd.Series(demand.astype(float), make_index(150))
+    y.iloc[-1] = 5.0
+    forecaster = make(GRUForecaster, loss=loss).fit(None, y)
+    check_quantiles(forecaster)  # all of them are finite
+    assert np.isfinite(ahead(forecaster, HORIZON, "sample", 20, 0)).all()

@@ -1,0 +1,159 @@
+"""Parameters may be numpy's numbers, as a grid over `np.arange` or `scipy.stats` has them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import randint
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from sklearn.utils._param_validation import Interval
+
+import skseq
+from skseq.architectures import SequenceParameters
+from skseq.base import SequenceEstimator
+from skseq.tasks import Classification
+from skseq.training import Training
+
+from .cases import ESTIMATORS, FORECASTERS, answer, make, make_X, make_y, name_of
+
+NUMBERS = {
+    "hidden_size": 8,
+    "num_layers": 2,
+    "num_heads": 2,
+    "dim_feedforward": 12,
+    "patch_size": 2,
+    "stem": 1,
+    "dropout": 0.25,
+    "max_epochs": 2,
+    "batch_size": 8,
+    "lr": 0.01,
+    "weight_decay": 0.5,
+    "max_grad_norm": 0.5,
+    "validation_fraction": 0.25,
+    "n_iter_no_change": 3,
+    "quantile": 0.25,
+    "horizon": 3,
+    "context_length": 10,
+    "period": 4,
+    "random_state": 1,
+    "verbose": 0,
+    "bidirectional": False,
+    "early_stopping": False,
+    "scale": True,
+    "conformal": False,
+    "warm_start": False,
+    "data_parallel": False,
+}
+KINDS = {int: np.int64, float: np.float64, bool: np.bool_}
+
+
+def both_kinds(cls):
+    """Return the parameters of a class as Python's own numbers, and as numpy's."""
+    names = cls().get_params()
+    own = {name: value for name, value in NUMBERS.items() if name in names}
+    return own, {name: KINDS[type(value)](value) for name, value in own.items()}
+
+
+@pytest.mark.parametrize("cls", [*ESTIMATORS, *FORECASTERS], ids=name_of)
+def test_every_number_is_tried(cls):
+    for name, constraints in cls._parameter_constraints.items():
+        if (
+            any(isinstance(one, Interval) for one in constraints)
+            or "boolean" in constraints
+        ):
+            assert name in NUMBERS, name
+
+
+@pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+def test_numbers_of_numpy(cls, tmp_path):
+    own, numpys = both_kinds(cls)
+    X, y = make_X("ragged"), make_y(cls)
+    wanted = answer(cls(**own).fit(X, y), X)
+    estimator = clone(cls(**numpys)).fit(X, y)
+    assert (answer(estimator, X) == wanted).all()
+    estimator.save(tmp_path / "model.safetensors")
+    assert (answer(skseq.load(tmp_path / "model.safetensors"), X) == wanted).all()
+    kinds = {name: type(value) for name, value in estimator.get_params().items()}
+    assert {name: kinds[name] for name in numpys} == {k: type(v) for k, v in numpys.items()}
+    estimator.partial_fit(X, y)
+    cls(**numpys).partial_fit(X, y, *([[0, 1, 2]] if hasattr(cls, "predict_proba") else []))
+
+
+@pytest.mark.parametrize("cls", FORECASTERS, ids=name_of)
+def test_numbers_of_numpy_in_forecasters(cls, tmp_path):
+    own, numpys = both_kinds(cls)
+    y = np.sin(np.arange(60.0)) + np.arange(60.0) / 10
+    differences = "differencing" in cls().get_params()
+    for more in [{}, {"differencing": "seasonal"}] if differences else [{}]:
+        wanted = cls(**own, **more).fit(None, y).forecast(5)
+        forecaster = clone(cls(**numpys, **more)).fit(None, y)
+        assert (forecaster.forecast(np.int64(5)) == wanted).all()
+        forecaster.save(tmp_path / "model.safetensors")
+        assert (skseq.load(tmp_path / "model.safetensors").forecast(5) == wanted).all()
+        assert type(forecaster.horizon) is np.int64
+        forecaster.update(None, [1.0, 2.0], n_epochs=np.int64(1))
+        sampled = forecaster.sample(np.empty((2, 0)), n_samples=np.int64(3), random_state=0)
+        assert sampled.shape == (3, 2)
+
+
+def test_false_of_numpy_turns_early_stopping_off():
+    options = {"horizon": 3, "hidden_size": 4, "max_epochs": 2, "random_state": 0}
+    fc = skseq.GRUForecaster(early_stopping=np.False_, **options)
+    assert fc.fit(None, np.sin(np.arange(60.0))).valid_loss_ is None
+
+
+def test_a_failed_fit_gives_numbers_back():
+    estimator = make(skseq.GRUClassifier, hidden_size=np.int64(8))
+    with pytest.raises(ValueError, match="NaN"):
+        estimator.fit([[np.nan], [1.0]], [0, 1])
+    assert type(estimator.hidden_size) is np.int64
+
+
+def test_searches_over_numpy():
+    X, y = make_X("ragged"), make_y(skseq.GRUClassifier)
+    grid = {"hidden_size": np.arange(4, 10, 4), "dropout": np.linspace(0, 0.2, 2)}
+    search = GridSearchCV(make(skseq.GRUClassifier), grid, cv=2, error_score="raise")
+    assert search.fit(X, y).best_params_["hidden_size"] in (4, 8)
+    search = RandomizedSearchCV(
+        make(skseq.LSTMClassifier),
+        {"hidden_size": randint(4, 9), "num_layers": randint(1, 3)},
+        n_iter=2,
+        cv=2,
+        random_state=0,
+        error_score="raise",
+    )
+    search.fit(X, y)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class OwnArchitecture(SequenceParameters):
+    """A user's network, which hands its parameters to torch as they are."""
+
+    def build(self, n_features):
+        own = torch.nn.GRU(n_features, self.hidden_size, batch_first=True)
+        return FirstOfTwo(own)
+
+
+class FirstOfTwo(torch.nn.Module):
+    """Return the states alone."""
+
+    def __init__(self, module):
+        super().__init__()
+        self.module = module
+
+    def forward(self, x, lengths=None):
+        return self.module(x)[0]
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class OwnClassifier(Classification, OwnArchitecture, Training, SequenceEstimator):
+    """Label sequences with a user's own network."""
+
+
+def test_a_users_own_network_gets_plain_numbers():
+    X, y = make_X("ragged"), make_y(skseq.GRUClassifier)
+    wanted = answer(make(OwnClassifier, hidden_size=6).fit(X, y), X)
+    found = answer(make(OwnClassifier, hidden_size=np.int32(6)).fit(X, y), X)
+    assert (found == wanted).all()

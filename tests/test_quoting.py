@@ -1,0 +1,32 @@
+"""Messages show what a user gave as it was written."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skseq.quoting import quote
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (np.str_("walk"), "'walk'"),
+        (np.int64(3), "3"),
+        (np.float32(0.5), "0.5"),
+        (np.bool_(True), "True"),
+        ([np.int64(1), (np.str_("a"),)], "[1, ('a',)]"),
+        (np.array([1, 2]), "[1, 2]"),
+        (np.array(2.5), "2.5"),
+        (np.datetime64("2020-01-01"), "'2020-01-01'"),
+        (
+            np.array(["2020-01-01"], dtype="datetime64[ns]"),
+            "['2020-01-01T00:00:00.000000000']",
+        ),
+        (np.zeros((4, 5)), "an array of shape (4, 5)"),
+        (pd.DataFrame({"a": [1]}), "a table of shape (1, 1)"),
+        (None, "None"),
+        ("it's", '"it\'s"'),
+    ],
+)
+def test_values(value, shown):
+    assert quote(value) == shown
