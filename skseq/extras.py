@@ -18,13 +18,15 @@ def import_extra(module, extra, purpose):
     Raises
     ------
     ImportError
-        If it is not installed.
+        If it is not installed. One that is there, but fails, says so itself.
     """
     library = module.split(".")[0]
     try:
         importlib.import_module(library)
         return importlib.import_module(module)
-    except ImportError:
+    except ModuleNotFoundError as error:
+        if error.name != library:
+            raise
         raise ImportError(
             f"{purpose} needs {library}: pip install 'skseq[{extra}]'."
         ) from None

@@ -1,0 +1,33 @@
+"""What an extra brings is imported, or said to be missing; what is broken says so itself."""
+
+import sys
+
+import pytest
+
+from skseq.extras import import_extra
+
+
+def test_what_is_missing_is_named_with_its_extra():
+    with pytest.raises(
+        ImportError, match=r"to_x needs no_such_library: pip install 'skseq\[onnx\]'"
+    ):
+        import_extra("no_such_library.part", "onnx", "to_x")
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("import no_such_dependency", "No module named 'no_such_dependency'"),
+        ("from math import no_such_name", "cannot import name 'no_such_name'"),
+        ("", "No module named 'a_library.part'"),
+    ],
+    ids=["dependency", "name", "part"],
+)
+def test_a_broken_one_speaks_for_itself(code, message, tmp_path, monkeypatch):
+    (tmp_path / "a_library").mkdir()
+    (tmp_path / "a_library" / "__init__.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(sys.modules, "a_library", None)
+    del sys.modules["a_library"]  # and what is imported is forgotten afterwards
+    with pytest.raises(ImportError, match=message):
+        import_extra("a_library.part", "onnx", "to_x")
