@@ -5,6 +5,7 @@ goes in and comes out: nothing is looked up by name, and nothing is run.
 """
 
 from skseq.persistence.archive import (
+    complain,
     digest_blocks,
     digest_content,
     read_archive,
@@ -20,6 +21,7 @@ __all__ = [
     "TRANSFORMERS",
     "Codec",
     "NotPlainError",
+    "complain",
     "digest_blocks",
     "digest_content",
     "read_archive",

@@ -63,6 +63,7 @@ def _restore(kind):
             require(not hasattr(kind, name), f"{kind.__name__} cannot hold {name!r}")
         transformer = kind()
         vars(transformer).update(attributes)
+        transformer._validate_params()
         return transformer
 
     return build

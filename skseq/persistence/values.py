@@ -2,9 +2,14 @@
 
 None, bool, int, str, finite floats and lists are themselves in JSON. Everything else is an
 object with one entry, whose name says which codec reads it.
+
+An array may be named more than once, and text is as wide as its widest entry: a short file
+could ask for any memory. So what is read may take `MOST_COPIES` times what the file holds,
+and what is written keeps to that.
 """
 
 import hashlib
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,8 +18,12 @@ from typing import Any
 import numpy as np
 import torch
 
-# An array of text takes this many characters an entry, at most.
-WIDEST_TEXT = 65_536
+MOST_COPIES = 8
+# So much may be taken beyond that.
+SPARE_BYTES = 2**24
+# Characters that JSON spends on a string, beside its own.
+QUOTES = 4
+LAST_CODE_POINT = 0x10FFFF
 
 
 class NotPlainError(TypeError):
@@ -48,6 +57,8 @@ class Codec:
         From these to the value; raises ValueError or TypeError if they do not fit.
     family : bool
         Whether subclasses are meant too.
+    measure : callable or None
+        From what `decode` is given to the bytes that it takes beyond that.
     """
 
     tag: str
@@ -55,9 +66,10 @@ class Codec:
     encode: Callable[[Any], Any]
     decode: Callable[[Any], Any]
     family: bool = False
+    measure: Callable[[Any], int] | None = None
 
 
-def record(tag, kind, take, build):
+def record(tag, kind, take, build, measure=None):
     """Return the codec of a class whose objects are a few named values.
 
     Parameters
@@ -70,8 +82,20 @@ def record(tag, kind, take, build):
         From an object to a dict.
     build : callable
         From the entries of the dict, as keywords, to an object.
+    measure : callable, default=None
+        From the entries, as keywords, to the bytes that the object takes beyond them.
     """
-    return Codec(tag, kind, take, lambda fields: build(**_check_dict(fields)))
+
+    def open_with(function):
+        return lambda fields: function(**_check_dict(fields))
+
+    return Codec(
+        tag,
+        kind,
+        take,
+        open_with(build),
+        measure=None if measure is None else open_with(measure),
+    )
 
 
 def require(condition, complaint):
@@ -130,12 +154,15 @@ class Encoder:
             raise
 
     def _keep(self, array):
-        """Take in the numbers of an array; equal ones are stored once."""
+        """Take in the numbers of an array; equal ones are stored once, while they are few."""
         # Not ascontiguousarray, which makes one number a row.
         array = np.array(array, dtype=array.dtype.newbyteorder("="), order="C")
         key = (array.dtype.str, array.shape, hashlib.sha256(array).digest())
-        name = self._names.setdefault(key, str(len(self._names)))
-        self.arrays[name] = array
+        name, n_copies = self._names.get(key, (None, MOST_COPIES))
+        if n_copies == MOST_COPIES:
+            name, n_copies = str(len(self.arrays)), 0
+            self.arrays[name] = array
+        self._names[key] = name, n_copies + 1
         return name
 
 
@@ -148,10 +175,14 @@ class Decoder:
         The numbers of arrays, by name.
     codecs : iterable of Codec
         As of the encoder.
+    n_characters : int
+        How long the JSON is.
     """
 
-    def __init__(self, arrays, codecs=()):
+    def __init__(self, arrays, codecs=(), n_characters=0):
         self.arrays = arrays
+        held = n_characters + sum(array.nbytes for array in arrays.values())
+        self._room = SPARE_BYTES + MOST_COPIES * held
         self.codecs = {codec.tag: codec for codec in (*PLAIN, *codecs)}
 
     def decode(self, value):
@@ -165,9 +196,29 @@ class Decoder:
         if tag == "dict":
             return {self.decode(key): self.decode(item) for key, item in content}
         if tag == "array":
+            self._take_room(self.arrays[content].nbytes)
             return self.arrays[content].copy()
         require(tag in self.codecs, f"an entry is of the unknown kind {tag!r}")
-        return self.codecs[tag].decode(self.decode(content))
+        codec, content = self.codecs[tag], self.decode(content)
+        if codec.measure is not None:
+            self._take_room(codec.measure(content))
+        return codec.decode(content)
+
+    def _take_room(self, n_bytes):
+        self._room -= n_bytes
+        require(self._room >= 0, "it asks for far more memory than it has content")
+
+
+def find_largest(encoded):
+    """Return the names, from the outside in, of what takes most of a value as JSON."""
+    place = []
+    while isinstance(encoded, dict):
+        ((tag, content),) = encoded.items()
+        if tag == "dict" and content:
+            key, content = max(content, key=lambda pair: len(json.dumps(pair[1])))
+            place.append(str(key))
+        encoded = content
+    return place
 
 
 def _check_dict(fields):
@@ -175,31 +226,49 @@ def _check_dict(fields):
     return fields
 
 
+def _check_list(items):
+    """Return a list; a range, which has no size, would fill the memory."""
+    require(type(items) is list, "an entry is no list")
+    return items
+
+
 def _take_text(array):
-    if array.dtype.kind == "U":
-        width, items = array.dtype.itemsize // 4, array.ravel().tolist()
-        return {"width": width, "shape": list(array.shape), "items": items}
-    if array.dtype.kind == "O":
-        return {"width": None, "shape": list(array.shape), "items": list(array.ravel())}
     if array.dtype.kind in "mM":
         return {"dtype": array.dtype.str, "numbers": array.view(np.int64)}
-    raise NotPlainError(array)
+    shape, items = list(array.shape), list(array.ravel())
+    if array.dtype.kind == "O":
+        return {"width": None, "shape": shape, "items": items}
+    if array.dtype.kind != "U":
+        raise NotPlainError(array)
+    if array.nbytes <= MOST_COPIES * sum(len(item) + QUOTES for item in items):
+        items = array.ravel().tolist()
+        return {"width": array.dtype.itemsize // 4, "shape": shape, "items": items}
+    # Far wider than most of what it holds.
+    array = array.ravel().astype(array.dtype.newbyteorder("="))
+    return {"dtype": array.dtype.str, "shape": shape, "numbers": array.view(np.uint32)}
 
 
-def _build_text(width=None, shape=(), items=(), dtype=None, numbers=None):
+def _measure_text(width=None, items=None, **others):
+    require(width is None or (type(width) is int and width > 0), "text has no width")
+    return 0 if items is None else 4 * (width or 0) * len(_check_list(items))
+
+
+def _build_text(width=None, shape=None, items=(), dtype=None, numbers=None):
     if dtype is not None:
         kind = np.dtype(dtype)
-        require(kind.kind in "mM" and numbers.dtype == np.int64, "moments are damaged")
-        return numbers.view(kind)
-    if width is None:
+        is_text = kind.kind == "U" and numbers.dtype == np.uint32
+        is_text = is_text and numbers.max(initial=0) <= LAST_CODE_POINT
+        is_time = kind.kind in "mM" and numbers.dtype == np.int64
+        require(is_text or is_time, "text or moments are damaged")
+        array = numbers.view(kind)
+    elif width is None:
         array = np.empty(len(items), dtype=object)
         for i, item in enumerate(items):  # at once, equal lists would become rows
             array[i] = item
     else:
-        require(0 < width <= WIDEST_TEXT, "text is too wide")
         require(all(type(item) is str for item in items), "text holds something else")
         array = np.array(items, dtype=f"<U{width}")
-    return array.reshape(shape)
+    return array if shape is None else array.reshape(shape)
 
 
 def _take_scalar(value):
@@ -247,9 +316,14 @@ def _build_random_state(key, pos, has_gauss, gauss):
 
 PLAIN = (
     Codec("float", float, str, float),  # nan, inf, -inf
-    Codec("tuple", tuple, list, tuple),
-    Codec("set", set, lambda value: sorted(value, key=repr), set),
-    record("text", np.ndarray, _take_text, _build_text),
+    Codec("tuple", tuple, list, lambda items: tuple(_check_list(items))),
+    Codec(
+        "set",
+        set,
+        lambda value: sorted(value, key=repr),
+        lambda items: set(_check_list(items)),
+    ),
+    record("text", np.ndarray, _take_text, _build_text, _measure_text),
     Codec("scalar", np.generic, _take_scalar, _build_scalar, family=True),
     Codec("tensor", torch.Tensor, _take_tensor, _build_tensor, family=True),
     record("random state", np.random.RandomState, _take_random_state, _build_random_state),

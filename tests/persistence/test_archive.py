@@ -1,8 +1,10 @@
 """Files are written whole or not at all; what is damaged is refused."""
 
+import gzip
 import json
 import os
 import pickle
+import zlib
 
 import numpy as np
 import pytest
@@ -113,3 +115,73 @@ def test_a_failed_write_leaves_the_old_file(path, monkeypatch):
         write_archive(path, "thing", {"other": 1})
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
+
+
+FOREIGN = {
+    "a pickle: pickle.load or joblib.load": pickle.dumps({"a": 1}, protocol=4),
+    "a pickle: pickle": pickle.dumps({"a": 1}, protocol=2),
+    "compressed, as joblib does it: joblib.load": zlib.compress(b"a" * 99, 3),
+    "compressed, as joblib": gzip.compress(b"a" * 99),
+    "a zip archive: torch.load": b"PK\x03\x04\x00\x00",
+    "an array of numpy: numpy.load": b"\x93NUMPY\x01\x00",
+    "an ONNX model: onnxruntime.InferenceSession": b"\x08\x08\x12\x07pytorch\x1a\x05",
+    "text: it begins with 'week,sales": "week,sales\n1,2 \u20ac\n".encode() * 40,
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_what_another_file_seems_to_be(what, path):
+    path.write_bytes(FOREIGN[what])
+    with pytest.raises(FileFormatError, match=rf"a file\.saf.*not written .*\(it .*{what}"):
+        read_archive(path, "thing")
+
+
+def test_an_empty_file(path):
+    path.write_bytes(b"")
+    with pytest.raises(FileFormatError, match=r"a file\.saf.* \(it is empty\)"):
+        read_archive(path, "thing")
+
+
+def test_too_much_text_is_named(path, monkeypatch):
+    """safetensors itself takes a header of 100 MB."""
+    before = path.read_bytes()
+    monkeypatch.setattr("skseq.persistence.archive.LARGEST_HEADER", 50_000)
+    content = {"few": ["a"], "many": {"ids": ['"'] * 9000, "rest": (1, 2)}}
+    with pytest.raises(
+        ValueError, match=r"saf.* hold 0 MB of text, most of it in many\.id"
+    ):
+        write_archive(path, "thing", content)
+    assert path.read_bytes() == before
+    monkeypatch.undo()
+    write_archive(path, "thing", content)
+    assert read_archive(path, "thing") == content
+
+
+# Names of files
+
+
+def test_home_and_bytes(path, monkeypatch):
+    monkeypatch.setenv("HOME", str(path.parent))
+    monkeypatch.setenv("USERPROFILE", str(path.parent))
+    write_archive("~/b", "thing", CONTENT)
+    assert (path.parent / "b").exists()
+    for name in ("~/b", os.fsencode(path)):
+        assert read_archive(name, "thing")["text"] == "abc"
+    write_archive(os.fsencode(path), "thing", {"other": 1})
+    assert read_archive(path, "thing") == {"other": 1}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [lambda p: write_archive(p, "thing", CONTENT), lambda p: read_archive(p, "thing")],
+)
+def test_what_is_no_name_of_a_file(use, tmp_path):
+    with pytest.raises(
+        IsADirectoryError, match=f"{tmp_path.name} is a folder; give the nam"
+    ):
+        use(tmp_path)
+    with pytest.raises(ValueError, match="path='' is empty; give the name of a file"):
+        use("")
+    with pytest.raises(TypeError, match="must be the name of a file, .*, got None"):
+        use(None)
+    assert not list(tmp_path.iterdir())

@@ -1,6 +1,7 @@
 """What may be written comes back as it was; the rest is refused by name."""
 
 import datetime
+import json
 import zoneinfo
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
 
+from skseq.exceptions import FileFormatError
 from skseq.persistence import (
     TIMES,
     TRANSFORMERS,
@@ -17,6 +19,8 @@ from skseq.persistence import (
     read_archive,
     write_archive,
 )
+
+from .test_archive import rewrite
 
 CODECS = (*TIMES, *TRANSFORMERS)
 PARIS = zoneinfo.ZoneInfo("Europe/Paris")
@@ -83,6 +87,9 @@ def test_a_value_comes_back(value, tmp_path):
         np.array([1, 2], dtype=np.uint8),
         np.array([1, 2], dtype=np.float16),
         np.array(["a", "bcd"], dtype="<U7"),
+        np.array([["a", "b" * 500], ["", "c\0d"]], dtype=">U900"),
+        np.array("a", dtype="<U900"),
+        np.array([], dtype="<U900"),
         np.array([["x", None], [1, (2, 3)]], dtype=object),
         np.array(["2020-01-01", "NaT"], dtype="M8[s]"),
     ],
@@ -138,6 +145,40 @@ def test_equal_arrays_are_stored_once(tmp_path):
     assert (tmp_path / "file").stat().st_size < 1.5 * large.nbytes
     first[0] = 9  # and are two again when read
     assert second[0] == large[0]
+
+
+def test_what_was_written_is_never_too_large_to_read(tmp_path, monkeypatch):
+    """However often an array occurs, and however wide text is."""
+    monkeypatch.setattr("skseq.persistence.values.SPARE_BYTES", 0)
+    large = np.random.default_rng(0).normal(size=10_000)
+    back = through_file([large] * 50, tmp_path)
+    assert (tmp_path / "file").stat().st_size < 10 * large.nbytes
+    np.testing.assert_array_equal(back, [large] * 50)
+    names = np.array(["a", "b" * 70_000] + ["c"] * 20)
+    np.testing.assert_array_equal(through_file(names, tmp_path), names)
+
+
+def record_of(tag, **fields):
+    return {tag: {"dict": [[name, value] for name, value in fields.items()]}}
+
+
+BOMBS = {
+    "an array": [{"array": "0"}] * 3000,
+    "text": [record_of("text", width=60_000, shape=[1], items=["a"])] * 200,
+    "wide text": record_of("text", width=60_000, shape=[200], items=["a"] * 200),
+    "text that takes nothing": [record_of("text", width=-1, shape=[1], items=["a"])],
+    "a range": record_of("range", start=0, stop=10**13, step=1, name=None),
+    "a range as a tuple": {"tuple": record_of("range", start=0, stop=9, step=1, name=None)},
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_small_file_cannot_fill_the_memory(name, tmp_path):
+    path = tmp_path / "file"
+    write_archive(path, "thing", np.zeros(2000), CODECS)  # an array of the name "0"
+    rewrite(path, content=json.dumps(BOMBS[name]))
+    with pytest.raises(FileFormatError, match="damaged: (it asks for far|text|an ent)"):
+        read_archive(path, "thing", CODECS)
 
 
 @pytest.mark.parametrize(
