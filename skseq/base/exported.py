@@ -20,6 +20,11 @@ class ExportedEstimator:
           ends with anything (one feature for what was 2-D in `fit`);
         - `lengths`, int64 of shape (batch,): real steps of each, at least 1.
 
+        It checks nothing: to a length of 0, or to NaN where the estimator has
+        `missing="error"`, it answers something, where `predict` raises. Its answers are
+        those of the estimator on float32 values; numbers far from zero, as time stamps in
+        seconds, lose digits when they become float32, so take an offset off before.
+
         A classifier gives `label` of shape (batch,) and `probabilities`, float32 of shape
         (batch, n_classes), as `predict` and `predict_proba` do; for multilabel targets
         an indicator matrix and (batch, n_labels). A regressor gives `predictions`, float64
@@ -30,7 +35,8 @@ class ExportedEstimator:
         Parameters
         ----------
         path : str or path-like
-            The file, for example `"model.onnx"`. One that is there is replaced.
+            The file, for example `"model.onnx"`; `~` is your home. One that is there is
+            replaced.
 
         Raises
         ------
@@ -40,6 +46,8 @@ class ExportedEstimator:
             If onnx is not installed.
         TypeError
             If the network is a user's own, or labels are neither numbers nor strings.
+        IsADirectoryError, FileNotFoundError
+            If the path is a folder, or its folder is not there.
 
         Examples
         --------

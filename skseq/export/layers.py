@@ -35,15 +35,17 @@ class Steps:
 
 
 def add_scaling(graph, scaler, values, lengths):
-    """Scale raw values in double precision, as estimators do; missing ones get a mark."""
+    """Scale raw values; missing ones get a mark.
+
+    In single precision, as estimators do with values that are given so: one mean, rounded,
+    is subtracted while training and here.
+    """
     real = add_mask(graph, values, lengths)
     # What is padding may be anything, NaN too.
     x = graph.add("Where", real, values, graph.constant(0.0))
     missing = graph.add("IsNaN", x) if scaler.mask_missing else None
-    x = graph.cast(x, np.float64)
-    x = graph.add("Sub", x, graph.constant(scaler.mean, np.float64))
-    x = graph.add("Div", x, graph.constant(scaler.scale, np.float64))
-    x = graph.cast(x, np.float32)
+    x = graph.add("Sub", x, graph.constant(scaler.mean))
+    x = graph.add("Div", x, graph.constant(scaler.scale))
     if missing is not None:
         x = graph.add("Where", missing, graph.constant(0.0), x)
         x = graph.add("Concat", x, graph.cast(missing, np.float32), axis=2)

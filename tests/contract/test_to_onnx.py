@@ -91,8 +91,9 @@ def test_missing_values(tmp_path):
     check(make(skseq.TransformerRegressor, missing="mask").fit(X, y), tmp_path, X)
 
 
-def test_features_far_from_zero(tmp_path):
-    X = [(1e4 + x).astype(np.float32) for x in make_X("ragged")]
+@pytest.mark.parametrize("offset", [1e4, 1e7])
+def test_features_far_from_zero(offset, tmp_path):
+    X = [(offset + x).astype(np.float32) for x in make_X("ragged")]
     check(make(skseq.GRUClassifier).fit(X, CLASSES), tmp_path, X)
 
 
@@ -205,6 +206,15 @@ def test_without_onnx(tmp_path, monkeypatch):
         ImportError, match=r"to_onnx needs onnx: pip install 'skseq\[onnx\]'"
     ):
         estimator.to_onnx(tmp_path / "model.onnx")
+
+
+def test_a_folder(tmp_path):
+    estimator, _ = fitted(skseq.GRUClassifier)
+    with pytest.raises(
+        IsADirectoryError, match="is a folder; give the name of a file in it"
+    ):
+        estimator.to_onnx(tmp_path)
+    assert not list(tmp_path.iterdir())
 
 
 def test_forecasters_have_none():
