@@ -1,5 +1,6 @@
 """What a training leaves on disk after each epoch, and where another one finds it."""
 
+import os
 import platform
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -89,7 +90,7 @@ class Checkpoint:
     """
 
     def __init__(self, folder, name, n_epochs):
-        self.path = Path(folder) / name / FILE_NAME
+        self.path = Path(os.path.expanduser(folder)) / name / FILE_NAME
         self.n_epochs = n_epochs
 
     def resume(self, loop):

@@ -108,7 +108,8 @@ Folder where `fit` leaves its state after each epoch, in a subfolder named by da
 parameters, versions and machine. The same `fit`, once more, goes on from there,
 and ends with the same weights to the last bit (on the CPU); one that had finished is
 read. So a search that was killed goes on where it was. Needs an int as
-`random_state` and no `callbacks`; `partial_fit` and `update` leave no state.""",
+`random_state` and no `callbacks`; `partial_fit` and `update` leave no state. `save` does
+not keep this parameter: what is loaded has None.""",
         "warm_start": """bool, default=False
 Whether `fit` goes on from the weights of the last fit. The scaling of inputs
 and targets stays that of the first fit (the weights are tied to it); the
@@ -134,11 +135,12 @@ An int gives the same model at every call, whatever ran before.""",
         """Raise if a fit could not go on from its checkpoint."""
         if self.checkpoint is None:
             return
-        if self.random_state is None:
+        if not isinstance(self.random_state, Integral):
             raise ValueError(
                 f"checkpoint={self.checkpoint!r} needs random_state to be an integer, for "
-                "example random_state=0: with None every fit is another one, and none could "
-                "go on from what a former one left."
+                f"example random_state=0, got {self.random_state!r}: with None, or a generator "
+                "that moves on, every fit is another one, and none could go on from what a "
+                "former one left."
             )
         if self.callbacks:
             raise ValueError(
@@ -150,7 +152,8 @@ An int gives the same model at every call, whatever ran before.""",
                 f"checkpoint={self.checkpoint!r} keeps the state of one process, but "
                 "data_parallel=True shares a fit among several: leave one of them out."
             )
-        if os.path.exists(self.checkpoint) and not os.path.isdir(self.checkpoint):
+        folder = os.path.expanduser(self.checkpoint)
+        if os.path.exists(folder) and not os.path.isdir(folder):
             raise ValueError(
                 f"checkpoint={self.checkpoint!r} is a file; give the name of a folder."
             )

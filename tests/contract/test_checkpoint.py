@@ -217,6 +217,14 @@ def test_another_fit_starts_anew(left, name):
     assert is_new(left, fit)
 
 
+def test_a_folder_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    X, y = make_X("cube"), make_y(skseq.GRUClassifier)
+    make(skseq.GRUClassifier, checkpoint="~/runs").fit(X, y)
+    assert len(files(tmp_path / "runs")) == 1
+
+
 def test_groups_make_another_fit(tmp_path):
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, early_stopping=True)
@@ -331,6 +339,10 @@ def test_a_damaged_checkpoint(damage, tmp_path):
     ("parameters", "message"),
     [
         ({"random_state": None}, r"needs random_state to be an integer, for .*random_stat"),
+        (
+            {"random_state": np.random.RandomState(0)},
+            r"needs random_state to be an integer, .*got RandomState\(MT19937\)",
+        ),
         ({"callbacks": [Callback()]}, r"cannot keep the state of callbacks=\[.*leave one"),
         ({"data_parallel": True}, r"data_parallel=True shares a fit among several: leave"),
         (
@@ -338,7 +350,7 @@ def test_a_damaged_checkpoint(damage, tmp_path):
             r"test_checkpoint\.py' is a file; give the name of a fol",
         ),
     ],
-    ids=["random_state", "callbacks", "data_parallel", "file"],
+    ids=["random_state", "generator", "callbacks", "data_parallel", "file"],
 )
 def test_what_cannot_go_on_is_refused(cls, parameters, message, tmp_path):
     given = {"checkpoint": str(tmp_path / "runs"), **parameters}
