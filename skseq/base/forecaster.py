@@ -82,8 +82,7 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
 
     def _learn(self, coded):
         """Train, calibrate and, where data are few, train on everything."""
-        self._check_architecture()
-        self._check_forecasting()
+        self._check_combinations()
         self._check_checkpoint()
         if self._make_criterion().counts:
             check_counts(coded.values)
@@ -175,6 +174,10 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
     def _windows(self, panel, spreads=None, **which):
         spreads = self.spreads_ if spreads is None else spreads
         return WindowDataset(panel, self.coder_, self.scaler_, spreads, **which)
+
+    def _check_combinations(self):
+        super()._check_combinations()
+        self._check_forecasting()
 
     def _check_learned(self):
         super()._check_learned()

@@ -64,6 +64,10 @@ Steps of a token.""",
             return None
         return float(self.history_["valid_loss"].min())
 
+    def _check_combinations(self):
+        """Raise if parameters do not fit each other."""
+        self._check_architecture()
+
     def _make_net(self, batch_size, n_epochs):
         """Build module and criterion; return an initialised skorch net."""
         device = choose_device(self.device)

@@ -11,6 +11,9 @@ from skseq.series import Clock, Panel, TableReader, WindowCoder
 from skseq.tasks import Calibration
 from skseq.training import CovariateScaler, InputScaler
 
+# A series begins no further from the first tick than this.
+FURTHEST_TICK = 2**62
+
 
 def is_numbers(array, *shape, dtype=np.float64):
     """Return whether a value is an array of some shape; None stands for any length."""
@@ -64,6 +67,7 @@ def _build_clock(anchor, step, example):
     elif isinstance(example, pd.DatetimeIndex):
         is_step = isinstance(step, (pd.Timedelta, pd.tseries.offsets.BaseOffset))
         fits = is_step and isinstance(anchor, pd.Timestamp)
+        fits = fits and (anchor.tz is None) == (example.tz is None)
         fits = fits and anchor + step > anchor
     else:
         is_whole = isinstance(example, pd.Index) and example.dtype.kind in "iu"
@@ -84,8 +88,15 @@ def _build_panel(values, covariates, lengths, first_ticks, ids, clock):
     require(type(ids) is list and 0 < len(ids) == len(set(ids)), complaint)
     for whole in (lengths, first_ticks):
         require(is_numbers(whole, len(ids), dtype=np.int64), complaint)
-    require((lengths >= 0).all() and lengths.sum() == len(values), complaint)
+    # None longer than all: then their sum is no overflow.
+    require(((lengths >= 0) & (lengths <= len(values))).all(), complaint)
+    require(lengths.sum() == len(values), complaint)
+    is_near = (first_ticks > -FURTHEST_TICK) & (first_ticks < FURTHEST_TICK)
+    require(is_near.all(), complaint)
     require(clock is None or isinstance(clock, Clock), complaint)
+    if clock is not None:
+        ends = int(first_ticks.min()), int((first_ticks + lengths).max()) - 1
+        require(all(map(clock.reaches, ends)), "the time index is damaged")
     return Panel(values, covariates, lengths, first_ticks, ids, clock)
 
 
@@ -108,6 +119,7 @@ def _build_calibration(paths, steps, factors):
     require(is_numbers(paths, None, None, None), complaint)
     n_targets, horizon = paths.shape[1:]
     require(is_numbers(steps, horizon) and is_numbers(factors, None, n_targets), complaint)
+    require((steps >= 0).all() and (factors >= 0).all(), complaint)
     return Calibration.restore(paths, steps, factors)
 
 

@@ -2,23 +2,32 @@
 
 import inspect
 import warnings
+from numbers import Integral
 
 import pandas as pd
 import torch
-from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
+from skseq.base.learned import check_each
 from skseq.base.parameters import count_frames, fitted_state
 from skseq.base.records import RECORDS
 from skseq.exceptions import DeviceUnavailableWarning, FileFormatError
-from skseq.persistence import NotPlainError, read_archive, require, write_archive
+from skseq.persistence import (
+    NotPlainError,
+    complain,
+    read_archive,
+    require,
+    write_archive,
+)
 from skseq.training import SequenceNet
 from skseq.training.devices import choose_device
-from skseq.training.state import check_weights_fit, put_state, take_state
+from skseq.training.state import check_log, check_weights_fit, put_state, take_state
 
 # Where a fit leaves its state is a matter of the machine, not of the model.
 NOT_SAVED = {"checkpoint"}
-# What a net is made with, beside module, criterion and device.
+# What a net is made with, beside module, criterion and device. Their values are
+# further held to what the parameters of an estimator may be.
 NET_PARAMETERS = {
     "lr": float,
     "max_epochs": int,
@@ -28,6 +37,8 @@ NET_PARAMETERS = {
     "precision": str,
     "seed": int,
 }
+# What the parameter random_state becomes. A net counts on from there.
+SEED = Interval(Integral, 0, 2**63, closed="left")
 REMEDIES = {
     "callbacks": "Call set_params(callbacks=None) before saving",
     "target_transformer": "Take one of scikit-learn's scalers, a PowerTransformer, or a "
@@ -50,7 +61,7 @@ class SavedEstimator:
         Parameters
         ----------
         path : str or path-like
-            The file, for example `"model.safetensors"`.
+            The file, for example `"model.safetensors"`; `~` is your home.
 
         Raises
         ------
@@ -59,6 +70,10 @@ class SavedEstimator:
         TypeError
             If the class is not one of skseq's own, or a parameter is an object that
             cannot be written as plain values.
+        ValueError
+            If names (of series, columns or classes) take more than 100 MB.
+        IsADirectoryError, FileNotFoundError
+            If the path is a folder, or its folder is not there.
 
         Examples
         --------
@@ -141,10 +156,8 @@ def load_estimator(path, classes):
         return _restore(cls, content)
     except FileFormatError:
         raise
-    except InvalidParameterError as error:
-        raise FileFormatError(f"{path} is damaged: {error}") from None
     except Exception as error:
-        raise FileFormatError(f"{path} is damaged: {error}.") from error
+        raise complain(path, error) from error
 
 
 def _restore(cls, content):
@@ -156,6 +169,7 @@ def _restore(cls, content):
     require(not absent, f"{sorted(absent)} are missing")
     foreign = set(state) - names
     require(not foreign, f"{sorted(foreign, key=str)} are not known")
+    check_each(state)
     vars(estimator).update(state)
     estimator._check_learned()
     if "net_" in cls._learned_names:
@@ -177,11 +191,14 @@ def _restore_net(estimator, content):
     made, training = content["net"], content["training"]
     require(made.keys() == {*NET_PARAMETERS, "device"}, "the net is damaged")
     device = made.pop("device")
+    require(type(device) is str, "the net's device is damaged")
     for name, kind in NET_PARAMETERS.items():
         require(isinstance(made[name], kind), f"the net's {name} is damaged")
+    constraints = {**estimator._parameter_constraints, "seed": [SEED]}
+    validate_parameter_constraints(constraints, made, "the net")
     # The network is that of the fit, whatever the parameters said when it was saved.
     builder = _make(type(estimator), content["network"])
-    builder._check_architecture()
+    builder._check_combinations()
     vars(builder).update(content["state"])
     weights = training["weights"]
     sizes = (builder.num_layers, builder.stem)
@@ -191,6 +208,7 @@ def _restore_net(estimator, content):
         module = builder._build_module().float()
     check_weights_fit(module, weights)
     module.load_state_dict(weights, assign=True)
+    check_log(content["history"])
     net = SequenceNet(
         module, builder._make_criterion(), device=_find_device(device), **made
     ).initialize()

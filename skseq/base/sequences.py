@@ -195,7 +195,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         self, X, y, sample_weight, groups, *, is_new, classes=None, partial=False
     ):
         """Check all input; return what to train on and what to hold out."""
-        self._check_architecture()
+        self._check_combinations()
         choose_device(self.device)
         if y is None:
             raise ValueError(

@@ -53,7 +53,7 @@ def load(path):
     Parameters
     ----------
     path : str or path-like
-        The file.
+        The file; `~` is your home.
 
     Returns
     -------
@@ -62,10 +62,11 @@ def load(path):
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    FileNotFoundError, IsADirectoryError
+        If there is no such file, or it is a folder.
     skseq.exceptions.FileFormatError
-        If the file is damaged, was not written by `save`, or by a newer skseq.
+        If the file is damaged, was not written by `save`, or by a newer skseq; or if it
+        asks for far more memory than it has content.
 
     Examples
     --------

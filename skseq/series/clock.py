@@ -9,6 +9,8 @@ import pandas as pd
 # Stamps at steps of no fixed length (months, business days) are looked up in a grid that
 # is laid out this much longer than it should need to be.
 SPARE_STEPS = 8
+# It is laid out for no more steps than this: the working hours of a thousand years.
+MOST_LAID_OUT = 10**7
 # A frequency is looked for in stretches of this many stamps where the whole has gaps.
 STRETCH = 8
 
@@ -129,6 +131,26 @@ class Clock:
         grid, first = self._grid(ticks.min(), ticks.max())
         return self._name(grid[ticks - first], ticks)
 
+    def reaches(self, tick):
+        """Return whether a tick has a stamp that can be told.
+
+        Parameters
+        ----------
+        tick : int
+            Any number.
+        """
+        if _is_whole(self.example):
+            return abs(self.anchor + tick * int(self.step)) <= LAST_NUMBER
+        if isinstance(self.example, pd.PeriodIndex):
+            return abs(self.anchor.ordinal + tick * self.step.n) <= LAST_NUMBER
+        is_laid_out = not isinstance(self.step, pd.Timedelta)
+        if is_laid_out and abs(tick) > MOST_LAID_OUT:
+            return False
+        try:
+            return not pd.isna(self.anchor + tick * self.step)
+        except (OverflowError, ValueError, NotImplementedError):  # pandas' own too
+            return False
+
     def _name(self, stamps, ticks):
         """Give stamps the unit and name of those seen, and a freq where they are regular."""
         stamps = pd.DatetimeIndex(stamps.as_unit(self.example.unit), name=self.example.name)
@@ -173,7 +195,7 @@ class Clock:
         return back.append(ahead[1:]), low
 
 
-OFF_GRID = np.iinfo(np.int64).min
+OFF_GRID, LAST_NUMBER = np.iinfo(np.int64).min, np.iinfo(np.int64).max
 
 
 def check_kind(stamps):

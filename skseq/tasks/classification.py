@@ -215,11 +215,8 @@ Whether a sequence may have several labels.""",
             )
 
     def _check_learned_targets(self):
-        """Raise if what was read from a file cannot be classes."""
-        classes = self.classes_
-        if type(self.multilabel_) is not bool or getattr(classes, "ndim", 0) != 1:
-            raise ValueError("classes_ and multilabel_ are damaged")
-        if len(classes) < (1 if self.multilabel_ else 2):
+        """Raise if what was read from a file does not fit together."""
+        if len(self.classes_) < (1 if self.multilabel_ else 2):
             raise ValueError("there are too few classes_")
 
     def _encode_targets(self, y):

@@ -161,13 +161,12 @@ What targets were divided by.""",
             self.target_scale_ = np.where(deviation > noise, deviation, 1.0)
 
     def _check_learned_targets(self):
-        """Raise if what was read from a file cannot be the scale of targets."""
-        if type(self.multioutput_) is not bool or type(self.n_outputs_) is not int:
-            raise ValueError("multioutput_ and n_outputs_ are damaged")
+        """Raise if what was read from a file does not fit together."""
+        fits = self.multioutput_ or self.n_outputs_ == 1
         for numbers in (self.target_mean_, self.target_scale_):
-            fits = getattr(numbers, "dtype", None) == np.float64
-            if not (fits and numbers.shape == (self.n_outputs_,)):
-                raise ValueError("the scale of targets is damaged")
+            fits = fits and numbers.shape == (self.n_outputs_,)
+        if not fits:
+            raise ValueError("n_outputs_ does not fit the targets")
 
     def _encode_targets(self, y):
         """Return targets for the loss."""

@@ -3,6 +3,7 @@
 That copies answer and go on learning alike is in test_copies, with `save` among the ways.
 """
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +12,22 @@ from sklearn.exceptions import NotFittedError
 
 import skseq
 from skseq.architectures import SequenceParameters
+from skseq.base.learned import CHECKS
 from skseq.base.records import RECORDS
 from skseq.exceptions import DeviceUnavailableWarning, FileFormatError
 from skseq.persistence import read_archive, write_archive
 
-from .cases import TWO, answer, fitted, make, make_X, make_y, name_of
+from .cases import (
+    ESTIMATORS,
+    FORECASTERS,
+    TWO,
+    answer,
+    fitted,
+    make,
+    make_X,
+    make_y,
+    name_of,
+)
 
 two = pytest.mark.parametrize("cls", TWO, ids=name_of)
 CLASSES = np.arange(24) % 3
@@ -222,8 +234,9 @@ def put(*keys, value):
 
     def change(content):
         for key in keys[:-1]:
-            content = content[key] if isinstance(content, dict) else getattr(content, key)
-        if isinstance(content, dict):
+            is_entry = isinstance(content, (dict, list))
+            content = content[key] if is_entry else getattr(content, key)
+        if isinstance(content, (dict, list)):
             content[keys[-1]] = value
         else:
             setattr(content, keys[-1], value)
@@ -257,7 +270,31 @@ STRANGE = {
     "a moment too many": put("training", "moments", 99, value={}),
     "rates": put("training", "rates", value=[]),
     "history": put("training", "history", value=3),
+    "moments of doubles": put(
+        "training", "moments", 0, "exp_avg", value=torch.zeros(1, dtype=torch.float64)
+    ),
+    "a moment of text": put("training", "moments", 0, "step", value="a"),
+    "a moment of no name": put("training", "moments", 0, "max", value=torch.zeros(1)),
+    "a moment less": lambda content: content["training"]["moments"][0].popitem(),
+    "no rate": put("training", "rates", 0, value=np.nan),
+    "a log of text": put("training", "history", value=["a"]),
+    "a log without losses": put("history", value=[{"epoch": 1}]),
+    "a log as wide as long": put(
+        "history", value=[{"train_loss": 1.0, str(i): i} for i in range(999)]
+    ),
     "seed": put("net", "seed", value="a"),
+    "a seed too small": put("net", "seed", value=-1),
+    "a seed too large": put("net", "seed", value=2**64),
+    "no batch": put("net", "batch_size", value=0),
+    "less than a batch": put("net", "batch_size", value=-8),
+    "no epoch": put("net", "max_epochs", value=0),
+    "precision": put("net", "precision", value="float8"),
+    "lr": put("net", "lr", value=-1.0),
+    "weight_decay": put("net", "weight_decay", value=float("nan")),
+    "max_grad_norm": put("net", "max_grad_norm", value=0.0),
+    "device": put("net", "device", value=3),
+    "classes twice": put("state", "classes_", value=np.array([1, 1, 2])),
+    "classes out of order": put("state", "classes_", value=np.array([1, 3, 2])),
     "a new net": put("net", "module", value=1),
 }
 
@@ -279,8 +316,69 @@ def test_what_does_not_fit_together_is_refused(small_model, name, path):
 
 def test_targets_of_a_regressor_are_checked(path):
     content = read_after_save(fitted(skseq.GRURegressor)[0], path)
-    for name, value in [("target_scale_", np.ones(2)), ("n_outputs_", "1")]:
+    for name, value in [
+        ("target_scale_", np.ones(2)),
+        ("target_scale_", np.array([np.inf])),
+        ("target_scale_", np.array([0.0])),
+        ("target_mean_", np.array([np.nan])),
+        ("n_outputs_", "1"),
+        ("n_outputs_", 2),
+    ]:
         changed = {**content, "state": {**content["state"], name: value}}
         write_archive(path, "estimator", changed, RECORDS)
         with pytest.raises(FileFormatError, match="is damaged"):
             skseq.load(path)
+    several = make(skseq.GRURegressor).fit(
+        make_X("cube"), np.ones((24, 2)) + CLASSES[:, None]
+    )
+    content = read_after_save(several, path)
+    content["state"]["multioutput_"] = False
+    write_archive(path, "estimator", content, RECORDS)
+    with pytest.raises(FileFormatError, match="n_outputs_ does not fit the targets"):
+        skseq.load(path)
+
+
+def test_what_a_complaint_says(small_model, path):
+    """Which entry, what it holds, and no more of it than fits a message."""
+    content = read_after_save(small_model, path)
+    for changed, message in [
+        (put("net", "batch_size", value=-8), "'batch_size' parameter of the net.* Got -8 "),
+        (put("parameters", "lr", value="9" * 10**6), r"'lr' parameter of .*9 \.\.\.\.$"),
+        (lambda content: content.pop("net"), r"is damaged: it lacks 'net'\.$"),
+    ]:
+        changed(content)
+        write_archive(path, "estimator", content, RECORDS)
+        with pytest.raises(FileFormatError, match=message):
+            skseq.load(path)
+        content = read_after_save(small_model, path)
+
+
+def test_every_attribute_has_a_check():
+    """What is learned is checked where it is read."""
+    follows = {"net_", "history_", "n_iter_", "loss_", "valid_loss_"}
+    learned = set().union(*(cls._learned_names for cls in (*ESTIMATORS, *FORECASTERS)))
+    assert learned - follows == set(CHECKS)
+
+
+def test_a_checkpoint_is_no_estimator(path):
+    fitted(skseq.GRUClassifier, checkpoint=path.parent)
+    (left,) = path.parent.glob("*/training.safetensors")
+    with pytest.raises(
+        FileFormatError,
+        match=r"holds a training, not an estimator of skseq\. .*same fit, wi",
+    ):
+        skseq.load(left)
+
+
+def test_models_of_others(small_model, path):
+    joblib.dump(small_model, path)
+    with pytest.raises(
+        FileFormatError, match=r"model\.saf.* seems to be a pickle: .*joblib"
+    ):
+        skseq.load(path)
+    joblib.dump(small_model, path, compress=3)
+    with pytest.raises(FileFormatError, match=r"model\.saf.* compressed, as joblib"):
+        skseq.load(path)
+    small_model.to_onnx(path)
+    with pytest.raises(FileFormatError, match=r"model\.saf.* an ONNX model: onnxruntime"):
+        skseq.load(path)

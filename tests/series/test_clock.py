@@ -213,6 +213,23 @@ def test_no_stamps_are_no_ticks(stamps):
     assert len(clock.stamps([])) == 0
 
 
+@pytest.mark.parametrize(
+    ("stamps", "near", "far"),
+    [
+        (dates("D"), [-(10**4), 0, 8 * 10**4], [10**9, 10**15, 2**70]),
+        (dates("MS"), [-1000, 0, 1000], [10**7, 10**8, 2**70]),
+        (dates("D").tz_localize("US/Eastern"), [-(10**4), 10**4], [10**7, 10**9]),
+        (pd.period_range("2020", periods=3, freq="M"), [-9, 10**9], [2**63, 2**70]),
+        (WHOLE[0], [-(10**9), 0, 10**9], [2**63, -(2**70)]),
+    ],
+    ids=["days", "months", "zone", "periods", "whole"],
+)
+def test_how_far_it_reaches(stamps, near, far):
+    clock = learn(stamps)
+    assert all(clock.reaches(tick) for tick in near)
+    assert not any(clock.reaches(tick) for tick in far)
+
+
 class TestComplaints:
     """What a time index may not be."""
 

@@ -3,6 +3,8 @@
 That copies answer, update and learn alike is in test_copies, with `save` among the ways.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -182,6 +184,16 @@ def put(name, attribute, value):
     return lambda state: setattr(state[name], attribute, value)
 
 
+def move(tick):
+    """Return a change of when the series begins."""
+
+    def change(state):
+        for name in ("observed_", "coded_"):
+            state[name].first_ticks[:] = tick
+
+    return change
+
+
 STRANGE = {
     "another horizon": lambda state: state.update(horizon_=7),
     "more targets": lambda state: state.update(n_targets_=2),
@@ -198,6 +210,18 @@ STRANGE = {
     "calibration": put("calibration_", "factors", np.ones((3, 3))),
     "paths": put("calibration_", "paths", np.ones((3, 1, 9))),
     "places": put("reader_", "places", ["a"]),
+    "a time beyond all": move(10**15),
+    "a tick beyond all": move(2**63 - 1),
+    "a zone on one side": lambda state: setattr(
+        state["observed_"].clock, "anchor", pd.Timestamp("2020-01-01", tz="UTC")
+    ),
+    "an absurd past": lambda state: state.update(context_length_=10**15),
+    "no spread": lambda state: state["spreads_"].fill(np.nan),
+    "negative errors": put("calibration_", "steps", -np.ones(HORIZON)),
+    "an unfitted transformer": lambda s: s.update(target_transformer_=StandardScaler()),
+    "another transformer": lambda state: state.update(
+        target_transformer_=StandardScaler().fit(np.eye(3))
+    ),
 }
 
 
@@ -213,6 +237,37 @@ def test_what_does_not_fit_together_is_refused(cls, name, path):
         skseq.load(path)
 
 
+N_STEPS = 5
+LENGTHS = {
+    "their sum is right after an overflow": [2**62, 2**62, 2**62, 2**62, N_STEPS],
+    "one is below zero": [-1, N_STEPS + 1],
+    "they do not add up": [2, 2],
+    "they are no whole numbers": [2.0, 3.0],
+    "they are more than names": [2, 3, 0],
+}
+
+
+@pytest.mark.parametrize("name", LENGTHS)
+def test_lengths_of_series_add_up(name, path):
+    lengths = np.array(LENGTHS[name])
+    ids = list(range(2 if name.endswith("names") else len(lengths)))
+    panel = Panel(np.ones((N_STEPS, 1)), np.ones((N_STEPS, 0)), [5], [0] * len(ids), ids)
+    panel.lengths = lengths
+    write_archive(path, "thing", panel, (*RECORDS, AS_IT_IS))
+    with pytest.raises(FileFormatError, match="damaged: the observed series are damaged"):
+        read_archive(path, "thing", RECORDS)
+
+
+def test_parameters_of_the_net_fit_each_other(path):
+    forecaster, _, _ = fitted(skseq.GRUForecaster, loss="quantile", quantiles=[0.1, 0.9])
+    forecaster.save(path)
+    content = read_archive(path, "estimator", RECORDS)
+    content["network"]["quantiles"] = [0.9, 0.1]
+    write_archive(path, "estimator", content, RECORDS)
+    with pytest.raises(FileFormatError, match=r"quantiles=\[0\.9, 0\.1\] must increase"):
+        skseq.load(path)
+
+
 def test_windows_are_checked(path):
     forecaster, _, _ = fitted(skseq.GRUForecaster, columns=1)
     forecaster.save(path)
@@ -221,6 +276,7 @@ def test_windows_are_checked(path):
         ("coder_", None),
         ("scaler_", None),
         ("patch_size_", 0),
+        ("coder_", replace(whole["state"]["coder_"], lag=10**15)),
         ("context_length_", HORIZON),
     ]:
         content = {**whole, "state": {**whole["state"], name: value}}
