@@ -1,12 +1,17 @@
 """What the hand-written recurrences share: chunks of steps, and products over them."""
 
+import contextlib
+
 import torch
 from torch.nn import functional as F
 
 from skseq.networks.products import fill_up
 
-# Numbers of one chunk's gates: half a megabyte in float32, which stays in the cache.
-CHUNK_SIZE = 2**17
+# Numbers of one chunk's gates: a megabyte in float32, which stays in the cache.
+CHUNK_SIZE = 2**18
+
+# Multiplications of a step from which on threads gain more than they wait for each other.
+SHARED_PRODUCT = 2**20
 
 # Autocast would hand the loops bfloat16 states to accumulate in.
 in_float32 = torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)
@@ -94,6 +99,24 @@ def cut_steps(x, width):
 def flatten_steps(x):
     """View (directions, time, batch, features) as (directions, time * batch, features)."""
     return x.reshape(x.shape[0], -1, x.shape[-1])
+
+
+@contextlib.contextmanager
+def threads_for_steps(states, width):
+    """Let one thread run the steps where a step's product is too small to share.
+
+    Shapes: states (directions, time, batch, hidden); width, what a step's product has.
+    """
+    directions, _, batch, hidden = states.shape
+    if directions * batch * hidden * width > SHARED_PRODUCT:
+        yield
+        return
+    number = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(number)
 
 
 def project(x, weight, bias, out):

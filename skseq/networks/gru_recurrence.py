@@ -13,6 +13,7 @@ from skseq.networks.chunks import (
     project,
     stack_steps,
     stack_tensors,
+    threads_for_steps,
     unstack_gradients,
     write_products,
 )
@@ -38,6 +39,11 @@ class GRURecurrence(torch.autograd.Function):
         # r and z take both biases at once; the second one of n is inside a.
         b_n = b_hh[..., 2 * hidden :]
         bias = b_ih + F.pad(b_hh[..., : 2 * hidden], (0, hidden))
+        # tanh(i + r a) as 2 sigmoid(2 i + 2 r a) - 1, which takes half the time.
+        inward_twice, bias = inward.clone(), bias.clone()
+        inward_twice[..., 2 * hidden :] *= 2
+        bias[..., 2 * hidden :] *= 2
+        minus_one = x.new_full((), -1.0)
         # States from h_0 on, so that each step finds the one before.
         states = x.new_empty(x.shape[0], x.shape[1] + 1, x.shape[2], hidden)
         states[:, 0] = 0.0
@@ -48,17 +54,19 @@ class GRURecurrence(torch.autograd.Function):
         for first, last in whole if keeps_gates else cut_steps(x, 3 * hidden):
             gates = x.new_empty(x.shape[0], last - first, x.shape[2], 3 * hidden)
             inner = gates.new_empty(*gates.shape[:3], hidden)
-            project(x[:, first:last], inward, bias, gates)
+            project(x[:, first:last], inward_twice, bias, gates)
             parts = (gates[..., : 2 * hidden], *gates.split(hidden, dim=-1), inner)
             steps = states[:, first : last + 1].unbind(1)
-            for before, after, rz, r, z, n, a in zip(
-                steps[:-1], steps[1:], *(part.unbind(1) for part in parts), strict=True
-            ):
-                torch.bmm(before, onward, out=update)
-                rz.add_(u_rz).sigmoid_()
-                torch.add(u_n, b_n, out=a)
-                n.addcmul_(r, a).tanh_()
-                torch.lerp(n, before, z, out=after)
+            with threads_for_steps(states, 3 * hidden):
+                for before, after, rz, r, z, n, a in zip(
+                    steps[:-1], steps[1:], *(part.unbind(1) for part in parts), strict=True
+                ):
+                    torch.bmm(before, onward, out=update)
+                    rz.add_(u_rz).sigmoid_()
+                    torch.add(u_n, b_n, out=a)
+                    n.addcmul_(r, a, value=2).sigmoid_()
+                    torch.add(minus_one, n, alpha=2, out=n)
+                    torch.lerp(n, before, z, out=after)
         ctx.save_for_backward(x, inward, onward, gates, inner, states)
         ctx.n_features = tensors[0].shape[-1]
         return tuple(states[:, 1:].transpose(1, 2).unbind(0))
@@ -86,11 +94,12 @@ class GRURecurrence(torch.autograd.Function):
             rows = slopes.unflatten(-1, (4, hidden)).unbind(1)
             columns = slopes[..., hidden:].unbind(1)
             keep = keep.unbind(1)
-            for k in range(last - first - 1, -1, -1):
-                rows[k].mul_(grad.unsqueeze(-2))  # the slopes become gradients
-                if first + k > 0:
-                    grad = torch.addcmul(arriving[first + k - 1], grad, keep[k])
-                    grad.baddbmm_(columns[k], back)
+            with threads_for_steps(states, 3 * hidden):
+                for k in range(last - first - 1, -1, -1):
+                    rows[k].mul_(grad.unsqueeze(-2))  # the slopes become gradients
+                    if first + k > 0:
+                        grad = torch.addcmul(arriving[first + k - 1], grad, keep[k])
+                        grad.baddbmm_(columns[k], back)
             add_products(grad_inward, x[:, first:last], slopes[..., : 3 * hidden])
             add_products(grad_onward, before, slopes[..., hidden:])
             flat = flatten_steps(slopes)

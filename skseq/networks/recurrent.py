@@ -91,7 +91,7 @@ class RecurrentNetwork(nn.Module):
             if can_recur(layer, x.device):
                 states = recur(cells, inputs)
             else:
-                states = [cell(one)[0] for cell, one in zip(cells, inputs, strict=True)]
+                states = [run(cell, one) for cell, one in zip(cells, inputs, strict=True)]
             x = states[0]  # (batch, time, hidden)
             if self.backward_layers:
                 x = torch.cat([x, reverse_steps(states[1], lengths)], dim=2)
@@ -122,6 +122,18 @@ class RecurrentNetwork(nn.Module):
                 states = torch.cat([states, reverse_steps(back, lengths)], dim=2)
             x = states
         return x
+
+
+def run(cell, x):
+    """Run a cell of torch, (batch, time, features) to (batch, time, hidden).
+
+    On the CPU in float32, as the hand-written recurrences: which processors have an LSTM
+    in bfloat16 is found out only by asking for it, and the others raise.
+    """
+    if x.device.type != "cpu" or x.dtype == torch.float64:
+        return cell(x)[0]
+    with torch.autocast("cpu", enabled=False):
+        return cell(x.float())[0]
 
 
 def unroll(layer, x, added):

@@ -13,6 +13,7 @@ from skseq.networks.chunks import (
     project,
     stack_steps,
     stack_tensors,
+    threads_for_steps,
     unstack_gradients,
     write_products,
 )
@@ -36,17 +37,25 @@ class RNNRecurrence(torch.autograd.Function):
             inward, bias = F.pad(inward, (0, missing)), F.pad(bias, (0, missing))
             onward = F.pad(onward, (0, missing, 0, missing))
         width = hidden + missing
+        twice = 1 if is_relu else 2
+        inward_twice, onward_twice, bias = inward * twice, onward * twice, bias * twice
+        minus_one = x.new_full((), -1.0)
         # States from h_0 on, so that each step finds the one before.
         states = x.new_empty(x.shape[0], x.shape[1] + 1, x.shape[2], width)
         states[:, 0] = 0.0
         steps = states.unbind(1)
-        activate = torch.relu_ if is_relu else torch.tanh_
         for first, last in cut_steps(x, width):
             gates = x.new_empty(x.shape[0], last - first, x.shape[2], width)
-            project(x[:, first:last], inward, bias, gates)
-            for t, gate in enumerate(gates.unbind(1), start=first):
-                torch.baddbmm(gate, steps[t], onward, out=steps[t + 1])
-                activate(steps[t + 1])
+            project(x[:, first:last], inward_twice, bias, gates)
+            with threads_for_steps(states, width):
+                for t, gate in enumerate(gates.unbind(1), start=first):
+                    after = steps[t + 1]
+                    torch.baddbmm(gate, steps[t], onward_twice, out=after)
+                    if is_relu:
+                        after.relu_()
+                    else:
+                        after.sigmoid_()
+                        torch.add(minus_one, after, alpha=2, out=after)
         ctx.save_for_backward(x, inward, onward, states)
         ctx.is_relu, ctx.hidden, ctx.n_features = is_relu, hidden, tensors[0].shape[-1]
         return tuple(states[:, 1:, :, :hidden].transpose(1, 2).unbind(0))
@@ -67,12 +76,13 @@ class RNNRecurrence(torch.autograd.Function):
         for first, last in reversed(cut_steps(x, states.shape[-1])):
             after = states[:, first + 1 : last + 1]
             grads = (after > 0).to(after.dtype) if ctx.is_relu else 1 - after * after
-            for t, step in zip(
-                range(last - 1, first - 1, -1), reversed(grads.unbind(1)), strict=True
-            ):
-                step.mul_(grad)
-                if t > 0:
-                    grad = torch.baddbmm(arriving[t - 1], step, back)
+            with threads_for_steps(states, states.shape[-1]):
+                for t, step in zip(
+                    range(last - 1, first - 1, -1), reversed(grads.unbind(1)), strict=True
+                ):
+                    step.mul_(grad)
+                    if t > 0:
+                        grad = torch.baddbmm(arriving[t - 1], step, back)
             add_products(grad_inward, x[:, first:last], grads)
             add_products(grad_onward, states[:, first:last], grads)
             rows = flatten_steps(grads)

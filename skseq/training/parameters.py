@@ -123,7 +123,8 @@ runs the same script, and computes its share of every batch. Alone, a process
 trains as ever. Needs `pip install 'skseq[accelerate]'` and an integer
 `random_state`.""",
         "precision": """{"float32", "bfloat16"}, default="float32"
-Precision of matrix products. `"bfloat16"` is faster on hardware that has it.""",
+Precision of matrix products. `"bfloat16"` is faster on hardware that has it. On the
+CPU, recurrences stay in float32.""",
         "random_state": """int, RandomState instance or None, default=None
 Determines initial weights, order of batches, dropout and the held-out part.
 An int gives the same model at every call, whatever ran before.""",

@@ -188,7 +188,8 @@ def test_losses_with_a_link():
     counts, X = fit(LSTMRegressor, np.arange(24.0), loss="poisson")
     result = integrated_gradients(counts, X)
     np.testing.assert_allclose(result.outputs, counts.predict(X), rtol=1e-4)
-    np.testing.assert_allclose(sums(result), differences(result), rtol=1e-2)
+    # A difference of float32 outputs near 1 is known to 1e-7 only, however small it is.
+    np.testing.assert_allclose(sums(result), differences(result), rtol=1e-2, atol=1e-6)
 
 
 def test_a_missing_value_contributes_by_being_missing():

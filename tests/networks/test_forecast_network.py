@@ -77,6 +77,15 @@ def test_shapes(encoder, n, horizon, segment, n_known, n_outputs):
     assert torch.isfinite(network(x)).all()
 
 
+def assert_same(ours, theirs):
+    """Compare up to rounding.
+
+    Some processors take another path through the last rows of a batch; estimators give
+    batches whole blocks of rows, and are tested to the last bit.
+    """
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
+
+
 class TestRows:
     """What a window's answer depends on: the window."""
 
@@ -84,14 +93,14 @@ class TestRows:
     @given(order=st.permutations(range(8)))
     def test_order_changes_nothing(self, encoder, order):
         network, x = build(encoder), draw()
-        assert torch.equal(network(x[order]), network(x)[order])
+        assert_same(network(x[order]), network(x)[order])
 
     @ALL
     def test_batch_mates_change_nothing(self, encoder):
         network, x = build(encoder), draw()
         mates = draw(seed=1) * 1e3
         mates[3] = x[5]
-        assert torch.equal(network(mates)[3], network(x)[5])
+        assert_same(network(mates)[3], network(x)[5])
 
     @ALL
     def test_no_gradient_from_one_window_to_another(self, encoder):
