@@ -17,7 +17,7 @@ import skseq
 ROOT = Path(skseq.__file__).parent
 
 # Anyone may import these; they import nothing of skseq.
-LEAVES = {"exceptions", "documentation", "extras", "quoting", "reporting"}
+LEAVES = {"exceptions", "documentation", "extras", "magnitudes", "reporting"}
 
 # What each room may import, beside itself and the leaves. "skseq" is the shop window:
 # the public estimators and Sequences.
@@ -25,7 +25,7 @@ ALLOWED = {
     "exceptions": set(),
     "documentation": set(),
     "extras": set(),
-    "quoting": set(),
+    "magnitudes": set(),
     "reporting": set(),
     "sequences": set(),
     "series": set(),

@@ -8,6 +8,7 @@ from skseq.base.learned import check_windows
 from skseq.base.nets import NetEstimator
 from skseq.base.series import SeriesEstimator
 from skseq.base.traced_forecasts import TracedForecaster
+from skseq.magnitudes import check_size
 from skseq.series import (
     WindowCoder,
     held_out_windows,
@@ -255,6 +256,11 @@ class NetForecaster(TracedForecaster, SeriesEstimator, NetEstimator):
         # Only the order of held-out errors counts: levels are the network's own.
         ranks = rankdata(paths, axis=0, method="ordinal") - generator.random(paths.shape)
         return norm.ppf(np.clip(ranks / len(paths), 1e-6, 1 - 1e-6))
+
+    def _code_values(self, values):
+        coded = super()._code_values(values)
+        check_size("y", coded)
+        return coded
 
     def _train_on(self, coded, n_epochs):
         """Go on training for some epochs, at the constant rate."""

@@ -23,14 +23,8 @@ from skseq.base.learned import check_inputs
 from skseq.base.nets import NetEstimator
 from skseq.base.traced import TracedEstimator
 from skseq.exceptions import UnscaledInputWarning
-from skseq.sequences import (
-    LONG_TABLE,
-    ONE_SEQUENCE,
-    compare_features,
-    read_sequences,
-    refuse_text,
-    refuse_times,
-)
+from skseq.magnitudes import LARGEST
+from skseq.sequences import read_sequences
 from skseq.training import InputScaler, SequenceDataset, draw_seed
 from skseq.training.callbacks import TaskReports
 from skseq.training.devices import choose_device
@@ -263,7 +257,9 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         """Read and check X; remember (or compare) its features."""
         # What was fitted decides, whatever the parameter says by now.
         allowed = self.missing == "mask" if reset else self.scaler_.mask_missing
-        sequences, form = read_sequences(X, allow_missing=allowed, estimator=self)
+        sequences, form = read_sequences(
+            X, allow_missing=allowed, largest=LARGEST, estimator=self
+        )
         if form.is_table:
             if reset or self.table_input_:
                 self._check_columns(X, sequences.lengths[0], reset=reset)

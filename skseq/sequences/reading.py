@@ -7,13 +7,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from skseq.exceptions import ChannelsFirstWarning
-from skseq.sequences.cells import (
-    cells_of,
-    first_present,
-    holds_arrays,
-    is_frame,
-    is_series,
-)
+from skseq.magnitudes import complain_of_size
 from skseq.sequences.container import Sequences
 from skseq.sequences.refusals import (
     LONG_TABLE,
@@ -44,7 +38,7 @@ TABLE = InputForm(is_table=True)
 SEQUENCES = InputForm(is_table=False)
 
 
-def read_sequences(X, *, allow_missing=False, estimator="skseq"):
+def read_sequences(X, *, allow_missing=False, largest=np.inf, estimator="skseq"):
     """Read any accepted form of X and check it.
 
     Parameters
@@ -53,6 +47,8 @@ def read_sequences(X, *, allow_missing=False, estimator="skseq"):
         See the user guide's table of what X may be.
     allow_missing : bool, default=False
         Whether NaN are allowed. Infinite values never are.
+    largest : float, default=inf
+        No value may be larger, nor smaller than its negative.
     estimator : object or str
         Who is asking, for error messages.
 
@@ -69,20 +65,58 @@ def read_sequences(X, *, allow_missing=False, estimator="skseq"):
             f"Found array with 0 sample(s) (no sequences in X, shape={_shape(X)}) while "
             "a minimum of 1 is required."
         )
-    check_finite(sequences, allow_missing=allow_missing)
+    check_finite(sequences, allow_missing=allow_missing, largest=largest)
     if not form.is_table:
         _warn_if_channels_first(sequences)
     return sequences, form
 
 
-def check_finite(sequences, *, allow_missing):
-    """Raise at the first infinite (or missing) value, naming where it stands."""
+def stack_arrays(arrays):
+    """Concatenate arrays of steps; return values and lengths.
+
+    Raises
+    ------
+    ValueError
+        If an array is empty, not numeric, has more than two dimensions, or
+        another number of features than the first.
+    """
+    steps = [_as_steps(array, i) for i, array in enumerate(arrays)]
+    if not steps:
+        return np.empty((0, 1)), np.empty(0, dtype=np.int64)
+    n_features = steps[0].shape[1]
+    if n_features == 0:
+        raise ValueError(
+            f"sequence 0 has shape {steps[0].shape}: 0 features; each step needs at "
+            "least 1."
+        )
+    for i, array in enumerate(steps):
+        if len(array) == 0:
+            raise ValueError(
+                f"sequence {i} is empty (shape {array.shape}): every sequence needs at "
+                "least 1 step; drop it from X and y."
+            )
+        if array.shape[1] != n_features:
+            raise ValueError(
+                f"sequence {i} has {array.shape[1]} features (shape {array.shape}), but "
+                f"sequence 0 has {n_features} (shape {steps[0].shape}); each sequence "
+                "must be (n_timesteps, n_features) with the same n_features."
+            )
+    lengths = np.asarray([len(array) for array in steps])
+    dtype = np.result_type(*{array.dtype for array in steps})
+    dtype = dtype if dtype in (np.float32, np.float64) else np.float64
+    return np.concatenate(steps).astype(dtype, copy=False), lengths
+
+
+def check_finite(sequences, *, allow_missing, largest=np.inf):
+    """Raise at the first infinite, too large or missing value, naming where it stands."""
+    largest = min(largest, np.finfo(np.float64).max)
     for first, block in sequences.chunks():
-        # One pass: a sum is finite unless some value is not (or it overflows).
-        with np.errstate(over="ignore", invalid="ignore"):
-            if np.isfinite(block.sum(dtype=np.float64)):
-                continue
-        bad = np.isinf(block) if allow_missing else ~np.isfinite(block)
+        with np.errstate(invalid="ignore"):
+            if -largest <= block.min(initial=0) and block.max(initial=0) <= largest:
+                continue  # neither is there NaN
+        bad = np.abs(block) > largest
+        if not allow_missing:
+            bad |= np.isnan(block)
         if not bad.any():
             continue
         row, feature = (int(k) for k in np.argwhere(bad)[0])
@@ -96,6 +130,8 @@ def check_finite(sequences, *, allow_missing):
                 f"Input X contains NaN: {where} is missing. Fill the gap, or set "
                 "missing='mask' to let the network see which values are missing."
             )
+        if np.isfinite(value):
+            complain_of_size("X", where, value)
         raise ValueError(
             f"Input X contains infinity or a value too large: {where} is {value}. "
             "Replace it by a finite number, or by NaN if it is missing."

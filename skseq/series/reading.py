@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_array
 
-from skseq.quoting import quote
+from skseq.magnitudes import LARGEST, complain_of_size
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
 
@@ -172,11 +172,14 @@ class TableReader:
 
     def _check_finite(self, values, index, allow_missing, is_future):
         for k, name in enumerate(self.columns):
-            bad = ~np.isfinite(values[:, k])
+            bad = ~(np.abs(values[:, k]) <= LARGEST)
             if allow_missing or (is_future and k < self.n_past + self.n_static):
                 bad &= ~np.isnan(values[:, k])
             if bad.any():
                 row = int(bad.argmax())
+                if np.isfinite(values[row, k]):
+                    where = f"column {name!r} at {index[row]!r}"
+                    complain_of_size("X", where, values[row, k])
                 what = "NaN" if np.isnan(values[row, k]) else "infinity"
                 remedy = (
                     " Fill it, or use missing='mask'." if what == "NaN" else " Replace it."

@@ -89,13 +89,29 @@ def test_interrupted_model_can_go_on(cls):
     assert estimator.n_iter_ == 5
 
 
+@pytest.mark.parametrize("point", ["epoch begin", "batch end"])
 @two
-def test_interrupted_partial_fit_counts_its_own_epochs(cls):
-    X, y = make_X("ragged"), make_y(cls)
-    estimator = make(cls, max_epochs=3, callbacks=[CtrlC(epoch=4)]).fit(X, y)
-    with pytest.warns(InterruptedFitWarning, match="in epoch 1 of 1;"):
-        estimator.partial_fit(X, y)
-    assert estimator.n_iter_ == 3
+def test_the_loop_around_partial_fit_is_ended(cls, point):
+    estimator, X = fitted(cls)  # of 2 epochs
+    before, kept = dict(vars(estimator)), answer(estimator, X)
+    estimator.set_params(callbacks=[CtrlC(epoch=3, point=point)])
+    with pytest.raises(KeyboardInterrupt):
+        estimator.partial_fit(X, make_y(cls))
+    before["callbacks"] = estimator.callbacks
+    assert vars(estimator).keys() == before.keys()
+    assert all(vars(estimator)[name] is before[name] for name in before)
+    assert len(estimator.net_.history) == 2
+    assert (answer(estimator, X) == kept).all()
+
+
+@two
+def test_a_first_partial_fit_that_is_interrupted_leaves_it_unfitted(cls):
+    estimator = make(cls, callbacks=[CtrlC(epoch=1)])
+    before = dict(vars(estimator))
+    labels = {"classes": [0, 1, 2]} if cls is TWO[0] else {}
+    with pytest.raises(KeyboardInterrupt):
+        estimator.partial_fit(make_X("ragged"), make_y(cls), **labels)
+    assert vars(estimator) == before
 
 
 @two

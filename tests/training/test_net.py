@@ -317,6 +317,45 @@ class TestInterruption:
         assert len(net.history) == 1
 
 
+class TestFailures:
+    """A callback that fails at the start fails in a net that is as before."""
+
+    class Log(Callback):
+        """Write down what it is told, and fail at some of it."""
+
+        def __init__(self, log, fails_at=None):
+            self.log = log
+            self.fails_at = fails_at
+
+        def note(self, moment):
+            self.log.append(moment)
+            if moment == self.fails_at:
+                raise OSError(moment)
+
+        def on_train_begin(self, net, **kwargs):
+            self.note("begin")
+
+        def on_train_end(self, net, **kwargs):
+            self.note("end")
+
+    @pytest.mark.parametrize("moment", ["begin", "end"])
+    def test_the_net_is_as_before(self, moment):
+        net = make_net(Mean(dropout=0.5), callbacks=[self.Log([], moment)])
+        held = list(net.callbacks_)
+        with pytest.raises(OSError, match=moment):
+            net.train(make_data(), None, 1, [("once", Callback())])
+        assert net.callbacks_ == held
+        assert not net.module_.training
+        assert net.module_.dropout.generator is None
+
+    def test_those_that_have_begun_are_told_the_end(self):
+        first, broken, last = [], [], []
+        net = make_net(callbacks=[self.Log(broken, "begin"), self.Log(last)])
+        with pytest.raises(OSError, match="begin"):
+            net.train(make_data(), None, 1, [("first", self.Log(first))])
+        assert (first, broken, last) == (["begin", "end"], ["begin"], [])
+
+
 class TestPickling:
     """What was fitted elsewhere predicts here."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from skseq import GRUForecaster
 
+from ..probes import CtrlC
 from .cases import (
     CONTEXT,
     HORIZON,
@@ -279,3 +280,17 @@ def test_history_of_a_known_series_goes_on_with_it(cls):
     found = forecaster.predict(later, history=new)
     assert found.index.equals(later.index)
     assert forecaster.predict(rows).equals(wanted)
+
+
+@two
+def test_an_interrupted_update_leaves_the_forecaster_as_before(cls):
+    forecaster, X, y = fitted(cls)
+    before, kept = dict(vars(forecaster)), all_answers(forecaster, X[N_TRAIN:])
+    epoch = len(forecaster.net_.history) + 2
+    forecaster.set_params(callbacks=[CtrlC(epoch)])
+    with pytest.raises(KeyboardInterrupt):
+        forecaster.update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=3)
+    before["callbacks"] = forecaster.callbacks
+    assert vars(forecaster).keys() == before.keys()
+    assert all(vars(forecaster)[name] is before[name] for name in before)
+    np.testing.assert_array_equal(all_answers(forecaster, X[N_TRAIN:]), kept)
