@@ -28,6 +28,20 @@ def is_finite(value):
     return is_numbers(value, None) and np.isfinite(value).all()
 
 
+def is_texts(value):
+    """Return whether a value is an array of text, one after another."""
+    is_list = type(value) is np.ndarray and value.ndim == 1
+    return is_list and all(isinstance(text, str) for text in value)
+
+
+def is_names(value):
+    """Return whether a value is a list of what may name a series or a column."""
+    if type(value) is not list:
+        return False
+    hash(tuple(value))  # raises where pandas would, later
+    return True
+
+
 def is_classes(value):
     """Return whether a value is an array of labels, sorted, each of them once."""
     is_list = type(value) is np.ndarray and value.ndim == 1
@@ -37,7 +51,7 @@ def is_classes(value):
 # What each attribute of a fitted estimator may be, whatever the others are.
 CHECKS = {
     "n_features_in_": is_count,
-    "feature_names_in_": lambda value: type(value) is np.ndarray and value.ndim == 1,
+    "feature_names_in_": is_texts,
     "scaler_": lambda value: isinstance(value, (InputScaler, CovariateScaler)),
     "table_input_": is_flag,
     "patch_size_": is_steps,
@@ -56,9 +70,9 @@ CHECKS = {
     "horizon_": is_steps,
     "context_length_": is_steps,
     "n_targets_": lambda value: is_count(value, 1),
-    "series_ids_": lambda value: type(value) is list,
+    "series_ids_": is_names,
     "target_kind_": ("array", "series", "frame").__contains__,
-    "target_names_": lambda value: value is None or type(value) is list,
+    "target_names_": lambda value: value is None or is_names(value),
     "target_transformer_": lambda value: value is None or hasattr(value, "transform"),
 }
 

@@ -193,7 +193,8 @@ def _restore_net(estimator, content):
     device = made.pop("device")
     require(type(device) is str, "the net's device is damaged")
     for name, kind in NET_PARAMETERS.items():
-        require(isinstance(made[name], kind), f"the net's {name} is damaged")
+        fits = isinstance(made[name], kind) and type(made[name]) is not bool
+        require(fits, f"the net's {name} is damaged")
     constraints = {**estimator._parameter_constraints, "seed": [SEED]}
     validate_parameter_constraints(constraints, made, "the net")
     # The network is that of the fit, whatever the parameters said when it was saved.

@@ -249,10 +249,8 @@ def _take_text(array):
 
 
 def _measure_text(width=None, items=None, **others):
-    if width is None:
-        return 0
-    require(type(width) is int and width > 0, "text has no width")
-    return 4 * width * len(_check_list(items))
+    require(width is None or (type(width) is int and width > 0), "text has no width")
+    return 0 if items is None else 4 * (width or 0) * len(_check_list(items))
 
 
 def _build_text(width=None, shape=None, items=(), dtype=None, numbers=None):

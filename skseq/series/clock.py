@@ -150,7 +150,7 @@ class Clock:
             return False
         try:
             return not pd.isna(self.anchor + tick * self.step)
-        except (OverflowError, ValueError):  # pandas' own are among these
+        except (OverflowError, ValueError, NotImplementedError):  # pandas' own too
             return False
 
     def _name(self, stamps, ticks):

@@ -87,7 +87,10 @@ def check_moments_fit(parameter, moments):
         shape, dtype = parameter.shape, parameter.dtype
         if name == "step":
             shape, dtype = torch.Size(), torch.float32
-        require(_is_tensor(moment, shape, dtype), "the optimiser does not fit the weights")
+        fits = _is_tensor(moment, shape, dtype)
+        # Steps and squares: with one below zero, training would go on to NaN.
+        fits = fits and (name == "exp_avg" or not (moment < 0).any())
+        require(fits, "the optimiser does not fit the weights")
 
 
 def check_log(rows):

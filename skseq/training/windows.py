@@ -8,7 +8,6 @@ import torch
 from skseq.persistence import digest_blocks
 from skseq.series import gather_steps
 from skseq.training.batches import ROW_MULTIPLE, Batch
-from skseq.training.scaling import check_measured
 
 # A prediction batch holds about this many steps.
 PREDICTION_STEPS = 131_072
@@ -44,11 +43,9 @@ class CovariateScaler:
             rows = np.concatenate([panel.inputs(i) for i in range(panel.n_series)])
             present = ~np.isnan(rows)
             count = np.maximum(present.sum(axis=0), 1)
-            with np.errstate(over="ignore", invalid="ignore"):  # found by what comes out
-                mean = np.where(present, rows, 0).sum(axis=0) / count
-                squares = np.where(present, (rows - mean) ** 2, 0).sum(axis=0)
+            mean = np.where(present, rows, 0).sum(axis=0) / count
+            squares = np.where(present, (rows - mean) ** 2, 0).sum(axis=0)
             deviation = np.sqrt(squares / count)
-            check_measured(deviation, [rows])
             noise = 10 * np.finfo(np.float64).eps * np.abs(mean)
             deviation[deviation <= noise] = 1.0
         return cls(mean, deviation, n_past, mask_missing)

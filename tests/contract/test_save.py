@@ -274,6 +274,9 @@ STRANGE = {
         "training", "moments", 0, "exp_avg", value=torch.zeros(1, dtype=torch.float64)
     ),
     "a moment of text": put("training", "moments", 0, "step", value="a"),
+    "a square below zero": lambda content: content["training"]["moments"][0][
+        "exp_avg_sq"
+    ].fill_(-1.0),
     "a moment of no name": put("training", "moments", 0, "max", value=torch.zeros(1)),
     "a moment less": lambda content: content["training"]["moments"][0].popitem(),
     "no rate": put("training", "rates", 0, value=np.nan),
@@ -283,6 +286,7 @@ STRANGE = {
         "history", value=[{"train_loss": 1.0, str(i): i} for i in range(999)]
     ),
     "seed": put("net", "seed", value="a"),
+    "a seed that is none": put("net", "seed", value=True),
     "a seed too small": put("net", "seed", value=-1),
     "a seed too large": put("net", "seed", value=2**64),
     "no batch": put("net", "batch_size", value=0),

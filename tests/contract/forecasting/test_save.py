@@ -210,6 +210,7 @@ STRANGE = {
     "calibration": put("calibration_", "factors", np.ones((3, 3))),
     "paths": put("calibration_", "paths", np.ones((3, 1, 9))),
     "places": put("reader_", "places", ["a"]),
+    "a name that is a list": lambda state: state.update(target_names_=[["a"]]),
     "a time beyond all": move(10**15),
     "a tick beyond all": move(2**63 - 1),
     "a zone on one side": lambda state: setattr(
