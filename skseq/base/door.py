@@ -72,6 +72,7 @@ class SeriesDoor:
                 "In a Pipeline, set_output(transform='pandas') keeps the index.",
             )
         rows = _join_index(rows, y)
+        reader.check_levels(rows.index)
         if reset and isinstance(rows.index, pd.MultiIndex):
             self.reader_.index_names = list(rows.index.names)
         clock = None if reset else self.observed_.clock
@@ -123,6 +124,7 @@ class SeriesDoor:
             )
         reader, panel = self.reader_, self.observed_
         rows = reader.read(X, allow_missing=self.missing == "mask", is_future=True)
+        reader.check_levels(rows.index)
         if rows.stamps is None or panel.clock is None or self._goes_by_position(rows):
             return count_rows(rows, panel), rows.index
         return find_rows(rows, panel, reader), rows.index
@@ -158,7 +160,10 @@ class SeriesDoor:
         return True
 
     def _warn_of_positions(self, cause, remedy):
-        """Warn that rows go by position."""
+        """Warn that rows go by position, once after each fit."""
+        if self.reader_.has_warned:
+            return
+        self.reader_.has_warned = True
         warnings.warn(
             f"{cause}: {type(self).__name__} takes the rows of X for those right after the "
             f"last observation. {remedy}",

@@ -95,7 +95,7 @@ Names of the columns of X, if it had any.""",
             after the last observation are forecast, those within it get what was forecast
             for them one block of `horizon` steps ahead (NaN for the first ones, which lack
             a past). Rows of a bare array are the ones right after the last observation; so
-            are those of a frame with the default index 0, 1, 2, ..., which warns of it.
+            are those of a frame with the default index 0, 1, 2, ..., which warns of it once.
         quantiles : sequence of float, default=None
             Quantiles to return instead, as `predict_quantiles` does; this way round they
             can be asked for through a Pipeline.

@@ -88,7 +88,7 @@ def integrated_gradients(
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it is no classifier or regressor of skseq.
+        If it is no classifier or regressor of skseq; a forecaster's rows are time steps.
     ValueError
         If X does not fit, or there is no such target.
 

@@ -60,7 +60,10 @@ class TableReader:
     n_past, n_static : int
         How many of them are known up to now only; how many are static.
     index_names : list of str or None
-        Names of the levels of a (series, time) MultiIndex.
+        Names of the levels of a (series, time) MultiIndex; of more than two, all but the
+        last name the series together.
+    has_warned : bool
+        Whether it has been said that rows go by position: once is enough.
     """
 
     series: str | None = None
@@ -72,6 +75,7 @@ class TableReader:
     n_past: int = 0
     n_static: int = 0
     index_names: list | None = None
+    has_warned: bool = field(default=False, compare=False)
 
     def learn(self, X):
         """Remember which columns X has."""
@@ -140,6 +144,17 @@ class TableReader:
         values = self._read_columns(X)
         self._check_finite(values, X.index, allow_missing, is_future)
         return Rows(values, stamps, labels, X.index)
+
+    def check_levels(self, index):
+        """Raise if series are named by another number of levels than in fit."""
+        if not (self.index_names and isinstance(index, pd.MultiIndex)):
+            return
+        if index.nlevels != len(self.index_names):
+            raise ValueError(
+                f"the rows have {index.nlevels} levels, {list(index.names)}, but in fit they "
+                f"had {len(self.index_names)}, {self.index_names}: give them those of fit. The "
+                "last is the time, those before it name the series."
+            )
 
     def _name_columns(self, X):
         if X is None:

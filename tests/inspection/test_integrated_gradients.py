@@ -250,7 +250,7 @@ def test_errors():
 
 def test_without_captum(monkeypatch):
     estimator, X = fit(GRUClassifier)
-    monkeypatch.setitem(sys.modules, "captum.attr", None)
+    monkeypatch.setitem(sys.modules, "captum", None)
     message = r"integrated_gradients needs captum: pip install 'skseq\[captum\]'"
     with pytest.raises(ImportError, match=message):
         integrated_gradients(estimator, X)

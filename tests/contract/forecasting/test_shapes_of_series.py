@@ -1,4 +1,4 @@
-"""Constant, short, tiny and gappy series are forecast, and intervals hold for them too."""
+"""Constant, short, tiny and gappy series, and names of several levels: forecasts and intervals hold."""
 
 import numpy as np
 import pandas as pd
@@ -239,3 +239,48 @@ def test_missing_values_behind_a_transformer(cls):
     y.iloc[3:7, 0] = y.iloc[-1, 1] = np.nan
     forecaster = make(cls, target_transformer=StandardScaler()).fit(make_X(y.index), y)
     check_quantiles(forecaster)
+
+
+@one_of_each
+def test_names_of_several_levels(cls):
+    """Answers carry them all, as they were given."""
+    _, flat = make_panel()
+    y = pd.concat({("north", 1): flat}, names=["region", "size"])
+    forecaster = make(cls).fit(None, y)
+    future = forecaster.forecast(3)
+    assert future.index.names == ["region", "size", "shop", "day"]
+    assert future.index[4] == ("north", 1, "shop 1", pd.Timestamp("2020-03-03"))
+    wanted = make(cls).fit(None, flat).forecast(3)
+    pd.testing.assert_series_equal(future.droplevel([0, 1]), wanted)
+    found = forecaster.predict(pd.DataFrame(index=future.index))
+    pd.testing.assert_series_equal(found, future)
+
+
+@one_of_each
+def test_another_number_of_levels_than_in_fit(cls):
+    _, flat = make_panel()
+    deep = pd.concat({"north": flat}, names=["region"])
+    message = (
+        r"rows have 2 levels, \['shop', 'day'\], but in fit they had 3, \['region', 'shop'"
+    )
+    forecaster = make(cls).fit(None, deep)
+    rows = make(cls).fit(None, flat).forecast(2).to_frame()[[]]
+    for ask in (
+        lambda: forecaster.predict(rows),
+        lambda: forecaster.update(None, flat),
+        lambda: forecaster.predict(rows, history=flat),
+    ):
+        with pytest.raises(ValueError, match=message):
+            ask()
+    with pytest.raises(
+        ValueError, match=r"rows have 3 levels, .* had 2, \['shop', 'day'\]: give"
+    ):
+        make(cls).fit(None, flat).update(None, deep)
+
+
+@one_of_each
+def test_bare_update_of_a_series_with_a_name_of_several_levels(cls):
+    _, flat = make_panel(lengths=(30,))
+    forecaster = make(cls).fit(None, pd.concat({"north": flat}))
+    index = forecaster.update(None, np.ones(2)).forecast(1).index
+    assert index.tolist() == [("north", "shop 0", pd.Timestamp("2020-03-04"))]

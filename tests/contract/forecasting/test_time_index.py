@@ -145,20 +145,28 @@ def test_whole_numbers_that_go_on_are_found():
 @one_of_each
 def test_default_index_goes_by_position_and_says_so(cls, dates):
     y = make_y(index=None if dates else pd.RangeIndex(N_STEPS))
-    forecaster = make(cls).fit(None, y[:N_TRAIN])
+    forecaster = make(cls)
     rows = pd.DataFrame(index=pd.RangeIndex(2 * HORIZON))
     message = "default index 0, 1, 2, .* tell no time: .* those right after the last"
-    with pytest.warns(LostIndexWarning, match=message) as caught:
-        found = forecaster.predict(rows)
-    assert [warning.filename for warning in caught] == [__file__]  # once
-    np.testing.assert_array_equal(found, forecaster.forecast(len(rows)))
-    for ask in (
+    asks = [
+        lambda: forecaster.predict(rows),
+        lambda: forecaster.predict_interval(rows),
         lambda: forecaster.score(rows, y[N_TRAIN:]),
         lambda: forecaster.update(None, y[N_TRAIN:].reset_index(drop=True)),
-    ):
+    ]
+    for first in asks:
+        forecaster.fit(None, y[:N_TRAIN])
         with pytest.warns(LostIndexWarning, match=message) as caught:
-            ask()
+            first()
         assert [warning.filename for warning in caught] == [__file__]
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            for ask in asks:  # once is enough
+                ask()
+    forecaster.fit(None, y[:N_TRAIN])
+    with pytest.warns(LostIndexWarning):
+        found = forecaster.predict(rows)
+    np.testing.assert_array_equal(found, forecaster.forecast(len(rows)))
 
 
 @one_of_each
@@ -167,8 +175,12 @@ def test_bare_rows_beside_dated_targets(cls):
     with pytest.warns(
         LostIndexWarning, match="y has a time index, but X is a bare"
     ) as seen:
-        make(cls).fit(np.empty((N_STEPS, 0)), y)
+        forecaster = make(cls).fit(np.empty((N_STEPS, 0)), y)
     assert len(seen) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        forecaster.predict(np.empty((3, 0)))
+        forecaster.predict(pd.DataFrame(index=pd.RangeIndex(3)))
 
 
 @pytest.mark.parametrize("n_targets", [None, 2])
@@ -355,26 +367,3 @@ def test_column_that_names_the_series(cls):
     by_both = found.set_axis(pd.MultiIndex.from_arrays([flat["shop"][~train], found.index]))
     assert set(forecaster.series_ids_) == {"shop 0", "shop 1", "shop 2"}
     np.testing.assert_array_equal(by_both.loc[wanted.index], wanted)
-
-
-@one_of_each
-def test_names_of_several_levels(cls):
-    """Answers carry them all, as they were given."""
-    _, flat = make_panel()
-    y = pd.concat({("north", 1): flat}, names=["region", "size"])
-    forecaster = make(cls).fit(None, y)
-    future = forecaster.forecast(3)
-    assert future.index.names == ["region", "size", "shop", "day"]
-    assert future.index[4] == ("north", 1, "shop 1", pd.Timestamp("2020-03-03"))
-    wanted = make(cls).fit(None, flat).forecast(3)
-    pd.testing.assert_series_equal(future.droplevel([0, 1]), wanted)
-    found = forecaster.predict(pd.DataFrame(index=future.index))
-    pd.testing.assert_series_equal(found, future)
-
-
-@one_of_each
-def test_bare_update_of_a_series_with_a_name_of_several_levels(cls):
-    _, flat = make_panel(lengths=(30,))
-    forecaster = make(cls).fit(None, pd.concat({"north": flat}))
-    index = forecaster.update(None, np.ones(2)).forecast(1).index
-    assert index.tolist() == [("north", "shop 0", pd.Timestamp("2020-03-04"))]
