@@ -55,7 +55,8 @@ class StopHopeless(SearchCallback):
         holds out, or else that of the training part; by the latter, candidates that learn
         slowly because they are regularised look worse than they are. `"valid_loss"` and
         `"valid_score"` need something held out: `early_stopping=True`. Values that are
-        NaN or infinite are left out, and who has no others is the worst.
+        NaN or infinite are left out; a fit that has no others is stopped, and the others are
+        not compared with it.
     directory : str or path-like, default=None
         Where candidates leave their losses for each other. None takes a temporary folder
         of this machine: all workers of `n_jobs` see it. For workers on several machines

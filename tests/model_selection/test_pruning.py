@@ -1,10 +1,12 @@
 """OptunaPruning: what a trial hears, and what pruning leaves behind."""
 
+from types import SimpleNamespace
+
 import optuna
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -107,6 +109,34 @@ def test_the_first_split_decides():
     classifier.set_callbacks(OptunaPruning(make_trial(epoch=1)))
     with pytest.raises(optuna.TrialPruned):
         cross_val_score(classifier, X, y, cv=3, error_score="raise")
+
+
+class Listener(SimpleNamespace):
+    """A trial that writes down what it hears."""
+
+    def report(self, value, step):
+        self.heard.append((step, value))
+
+    def should_prune(self):
+        return False
+
+
+def test_in_a_search_the_first_fit_reports():
+    classifier, X, y = make_small(GRUClassifier)
+    trial = Listener(heard=[], study=make_trial().study)
+    search = GridSearchCV(classifier, {"lr": [1e-3, 1e-2]}, cv=2)
+    search.set_callbacks(OptunaPruning(trial)).fit(X, y)
+    (fold, _), *_ = StratifiedKFold(2).split(X, y)
+    first = clone(classifier).fit([X[i] for i in fold], y[fold]).history_
+    assert trial.heard == list(enumerate(first["train_loss"]))
+
+
+def test_a_trial_without_a_study_is_never_pruned():
+    classifier, X, y = make_small(GRUClassifier)
+    expected = clone(classifier).fit(X, y).history_["train_loss"]
+    trial = optuna.trial.FixedTrial({"lr": 1e-3})
+    fitted = classifier.set_callbacks(OptunaPruning(trial)).fit(X, y)
+    assert fitted.history_["train_loss"].equals(expected)
 
 
 @pytest.mark.parametrize(("name", "value"), [("trial", 3), ("monitor", "loss")])

@@ -1,5 +1,7 @@
 """Default search spaces: valid for the estimator, for scikit-learn and for Optuna."""
 
+import copy
+import operator
 import sys
 from dataclasses import dataclass
 
@@ -155,6 +157,33 @@ class TestOptuna:
         trial = optuna.create_study().ask(default_search_space(cls()).to_optuna())
         params = cls().set_params(**trial.params).get_params()
         validate_parameter_constraints(cls._parameter_constraints, params, cls.__name__)
+
+    @pytest.mark.parametrize(
+        "again",
+        [
+            SearchSpace.copy,
+            copy.copy,
+            copy.deepcopy,
+            lambda space: space | {"num_layers": [2]},
+            lambda space: {"num_layers": [1]} | space,
+            lambda space: operator.ior(space.copy(), {"num_layers": [2]}),
+        ],
+        ids=["method", "copy", "deepcopy", "or", "ror", "ior"],
+    )
+    def test_what_is_made_of_a_space_is_a_space(self, again):
+        space = SearchSpace(lr=[0.1, 0.2], num_layers=[2])
+        made = again(space)
+        assert type(made) is SearchSpace
+        assert made is not space
+        assert made == space
+        assert made.to_optuna() == space.to_optuna()
+        made["lr"] = [0.3]
+        assert space["lr"] == [0.1, 0.2]
+
+    def test_a_union_with_no_dict_is_refused(self):
+        for union in (lambda: SearchSpace() | 3, lambda: [3] | SearchSpace()):
+            with pytest.raises(TypeError, match="unsupported operand"):
+                union()
 
     def test_suggest_and_ask_agree(self):
         space = default_search_space(LSTMRegressor())

@@ -1,5 +1,6 @@
 """StopHopeless: who is stopped, when, and that nobody else notices."""
 
+import functools
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -33,6 +34,8 @@ class Actor(CallbackSupportMixin, BaseEstimator):
         self.n_iter_ = 0
         net = SimpleNamespace(history=[])
         for loss in self.losses:
+            if loss is None:
+                raise RuntimeError("cannot go on")
             epoch = fit.subcontext(task_name="epoch")
             net.history.append({self.column: loss})
             known = {"net_": net}
@@ -96,6 +99,25 @@ class TestRule:
         stopper = StopHopeless(min_candidates=1, min_epochs=2)
         ran = play(stopper, [1, 1, 1], [np.nan] * 3, [np.nan, 1, 1])
         assert ran[:, 0].tolist() == [3, 2, 3]
+
+    def test_who_has_nan_only_is_stopped_and_counts_for_nobody(self):
+        stopper = StopHopeless(min_candidates=2, min_epochs=1)
+        none, good, bad = [np.nan] * 2, [1, 1], [5, 5]
+        ran = play(stopper, none, good, bad, bad, none)
+        # The third finds one to compare with, the fourth two.
+        assert ran[:, 0].tolist() == [2, 2, 2, 1, 1]
+
+    def test_a_loss_that_was_infinite_for_a_while(self):
+        stopper = StopHopeless(min_candidates=1, min_epochs=2)
+        ran = play(stopper, [np.inf, 2, 2], [np.inf, 3, 3], [np.inf, 1, 1])
+        assert ran[:, 0].tolist() == [3, 2, 3]
+
+    @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+    @pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")
+    def test_nothing_is_kept_of_a_search_that_has_ended(self):
+        stopper = StopHopeless(min_candidates=1, min_epochs=1)
+        play(stopper, [1, 1], [1, None])
+        assert (stopper._curves, stopper._n_splits, stopper._folders) == ({}, {}, {})
 
 
 CURVES = {"lr": [3e-3, 1e-2, 1e-6, 1e-7]}
@@ -217,3 +239,22 @@ def test_a_monitor_that_is_not_there():
 def test_parameters(name, value):
     with pytest.raises(ValueError, match=f"'{name}' parameter of StopHopeless"):
         StopHopeless(**{name: value})
+
+
+@pytest.mark.parametrize("cls", [GRUClassifier, LSTMRegressor, GRUForecaster])
+@pytest.mark.parametrize("entry", [StopHopeless(), ("stop", StopHopeless()), StopHopeless])
+def test_among_the_callbacks_of_skorch_it_is_refused(cls, entry):
+    estimator, X, y = make_small(cls)
+    message = (
+        r"callbacks holds StopHopeless, a callback of scikit-learn.* to set_callbacks .*"
+        rf"{cls.__name__}\(\.\.\.\)\.set_callbacks\(StopHopeless\(\.\.\.\)\)"
+    )
+    n_known = len(y) - 4
+    fitted = clone(estimator).fit(X[:n_known], y[:n_known])
+    for model in (estimator, fitted):
+        model.set_params(callbacks=[entry])
+    with pytest.raises(TypeError, match=message):
+        estimator.fit(X, y)
+    go_on = functools.partial(fitted.update, n_epochs=1) if cls is GRUForecaster else None
+    with pytest.raises(TypeError, match=message):
+        (go_on or fitted.partial_fit)(X[n_known:], y[n_known:])

@@ -70,11 +70,19 @@ def main(folder):
     _, X, y, _ = make_problems()["regression"]
     model = GRUClassifier(**SMALL, max_epochs=1, data_parallel=True)
     y = y > 1
+    forecaster, rows, series, _ = make_problems()["forecast"]
+    forecaster.set_params(scale=False, data_parallel=True)
     found["errors"] = {
+        "data as they are": complain(
+            GRUClassifier(**SMALL, max_epochs=1, data_parallel=True, scale=False),
+            [x + rank * 1e-6 for x in X], y,
+        ),
+        "labels": complain(model, X, np.roll(y, rank)),
+        "covariates": complain(forecaster, rows.assign(price=rank), series),
         "data": complain(model, [x + rank for x in X], y),
         "seed": complain(model.set_params(random_state=rank), X, y),
         "batch": complain(model.set_params(random_state=0, batch_size=1), X, y),
-    }
+    }  # fmt: skip
     Path(folder, f"{rank}.pickle").write_bytes(pickle.dumps(found))
 
 

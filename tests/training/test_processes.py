@@ -77,6 +77,9 @@ def test_one_bar_only(launched):
     ("what", "message"),
     [
         ("data", "needs the same X and y in all processes, but the 2 processes differ"),
+        ("data as they are", "needs the same X and y in all processes"),
+        ("labels", "needs the same X and y in all processes"),
+        ("covariates", "needs the same X and y in all processes"),
         ("seed", "needs the same parameters .*, and an integer random_state"),
         ("batch", "2 processes cannot share batches of 1 sequences; raise batch_size=1"),
     ],
