@@ -40,7 +40,7 @@ class GRURecurrence(torch.autograd.Function):
         b_n = b_hh[..., 2 * hidden :]
         bias = b_ih + F.pad(b_hh[..., : 2 * hidden], (0, hidden))
         # tanh(i + r a) as 2 sigmoid(2 i + 2 r a) - 1, which takes half the time.
-        inward_twice, bias = inward.clone(), bias.clone()
+        inward_twice = inward.clone()
         inward_twice[..., 2 * hidden :] *= 2
         bias[..., 2 * hidden :] *= 2
         minus_one = x.new_full((), -1.0)

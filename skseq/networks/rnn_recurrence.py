@@ -37,6 +37,7 @@ class RNNRecurrence(torch.autograd.Function):
             inward, bias = F.pad(inward, (0, missing)), F.pad(bias, (0, missing))
             onward = F.pad(onward, (0, missing, 0, missing))
         width = hidden + missing
+        # tanh(a) as 2 sigmoid(2 a) - 1, which takes half the time.
         twice = 1 if is_relu else 2
         inward_twice, onward_twice, bias = inward * twice, onward * twice, bias * twice
         minus_one = x.new_full((), -1.0)

@@ -11,24 +11,14 @@ import numpy as np
 from sklearn.model_selection import GridSearchCV
 
 from skseq import GRUClassifier
+from skseq.model_selection.monitoring import SearchCallback
 
 
-class Kill:
+class Kill(SearchCallback):
     """Ends all processes of the search in the second epoch of some candidate."""
-
-    max_propagation_depth = None
 
     def __init__(self, lr):
         self.lr = lr
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
 
     def on_fit_task_end(self, estimator, context):
         is_second = context.task_name == "epoch" and context.task_id == 1

@@ -13,6 +13,7 @@ from sklearn.model_selection import GridSearchCV
 
 import skseq
 from skseq.model_selection import OptunaPruning, StopHopeless
+from skseq.model_selection.monitoring import SearchCallback
 from skseq.persistence import read_archive
 
 from .cases import answer, make, make_X, make_y
@@ -21,21 +22,12 @@ from .killed_search import make_search
 from .probes import die_in, files, needs_fork, same
 
 
-class Witness:
+class Witness(SearchCallback):
     """A callback of scikit-learn that writes down epochs, and stops after some of them."""
 
     def __init__(self, last=99):
         self.last = last
         self.epochs, self.losses = [], []
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
         if context.task_name != "epoch":

@@ -10,27 +10,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skseq import GRUClassifier, GRUForecaster, LSTMRegressor, SeasonalNaive
+from skseq.model_selection.monitoring import SearchCallback
 from skseq.preprocessing import CalendarFeatures, PerStep
 
 from .cases import make_small
 
 
-class Diary:
+class Diary(SearchCallback):
     """Writes down, from any process, which tasks ended within which."""
-
-    max_propagation_depth = None
 
     def __init__(self, path):
         self.path = path
-
-    def setup(self, estimator, context):
-        pass
-
-    def teardown(self, estimator, context):
-        pass
-
-    def on_fit_task_begin(self, estimator, context):
-        pass
 
     def on_fit_task_end(self, estimator, context):
         names = []
