@@ -21,7 +21,9 @@ from skorch.callbacks import Callback
 import skseq
 from skseq.training import SequenceNet
 
-needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+needs_kill = pytest.mark.skipif(
+    not hasattr(signal, "SIGKILL"), reason="needs a signal that nothing can catch"
+)
 
 
 def through_joblib(estimator):
@@ -144,18 +146,32 @@ class Steps:
 
 
 def die_in(run):
-    """Run something in a process of its own that is killed there."""
-    process = multiprocessing.get_context("fork").Process(target=run)
+    """Run something in a process of its own that is killed there.
+
+    It is not forked from this one, whose threads may hold locks that the fork would then
+    wait for forever, but from a server that has done nothing else.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["skseq", "skseq.training"])
+    process = context.Process(
+        target=run_pickled, args=[cloudpickle.dumps(run)], daemon=True
+    )
     process.start()
-    process.join()
+    process.join(timeout=300)
     assert process.exitcode == -signal.SIGKILL
 
 
-def kill_at(update, fit, monkeypatch):
+def run_pickled(run):
+    """Call a function that `cloudpickle` has written, as functions of tests need."""
+    torch.set_num_threads(1)  # as here
+    pickle.loads(run)()
+
+
+def kill_at(update, fit):
     """Run a fit in a process of its own, and kill that at an update."""
 
     def run():
-        Steps(monkeypatch, update)
+        Steps(pytest.MonkeyPatch(), update)
         fit()
 
     die_in(run)

@@ -12,7 +12,7 @@ from skseq.persistence import read_archive
 
 from .cases import TWO, answer, make, make_X, make_y, name_of
 from .forecasting import cases as forecasting
-from .probes import EXPLODE, Steps, files, kill_at, needs_fork, same
+from .probes import EXPLODE, Steps, files, kill_at, needs_kill, same
 
 CASES = [
     pytest.param(skseq.GRUClassifier, {"dropout": 0.5}, id="gru-dropout"),
@@ -32,7 +32,7 @@ CASES = [
 ]
 
 
-@needs_fork
+@needs_kill
 @pytest.mark.parametrize(("cls", "parameters"), CASES)
 def test_a_killed_fit_goes_on(cls, parameters, tmp_path, monkeypatch):
     X, y = make_X("ragged"), make_y(cls)
@@ -40,7 +40,7 @@ def test_a_killed_fit_goes_on(cls, parameters, tmp_path, monkeypatch):
     whole = make(cls, **parameters).fit(X, y)
     model = make(cls, **parameters, checkpoint=tmp_path / "runs")
     n_updates = len(make_batches(whole))
-    kill_at(2 * n_updates + 2, lambda: model.fit(X, y), monkeypatch)  # in the third epoch
+    kill_at(2 * n_updates + 2, lambda: model.fit(X, y))  # in the third epoch
     (left,) = files(tmp_path / "runs")
     assert [p.name for p in left.parent.iterdir()] == [left.name]
     steps = Steps(monkeypatch)
@@ -59,7 +59,7 @@ def make_batches(model):
     return range(-(-n // model.batch_size))
 
 
-@needs_fork
+@needs_kill
 def test_a_killed_search_goes_on(tmp_path, monkeypatch):
     X, y = make_X("ragged"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, max_epochs=3, dropout=0.2)
@@ -70,7 +70,7 @@ def test_a_killed_search_goes_on(tmp_path, monkeypatch):
         return GridSearchCV(model, grid, cv=2, n_jobs=1).fit(X, y)
 
     whole = search()
-    kill_at(15, lambda: search(str(tmp_path)), monkeypatch)  # 4 fits of 3 * 2, and 3 * 3
+    kill_at(15, lambda: search(str(tmp_path)))  # 4 fits of 3 * 2, and 3 * 3
     assert len(files(tmp_path)) == 3  # two finished, the third has one epoch behind it
     steps = Steps(monkeypatch)
     again = search(str(tmp_path))
@@ -85,7 +85,7 @@ def test_a_killed_search_goes_on(tmp_path, monkeypatch):
     assert steps.n == 0  # all are finished, and read
 
 
-@needs_fork
+@needs_kill
 @pytest.mark.parametrize("update", [5, 16], ids=["first", "second"])
 def test_a_killed_forecaster_goes_on(update, tmp_path, monkeypatch):
     """It trains twice: until early stopping, then on everything."""
@@ -93,7 +93,7 @@ def test_a_killed_forecaster_goes_on(update, tmp_path, monkeypatch):
     parameters = {"dropout": 0.2, "batch_size": 16, "max_epochs": 3}
     whole = forecasting.make(skseq.GRUForecaster, **parameters).fit(None, y)
     model = forecasting.make(skseq.GRUForecaster, **parameters, checkpoint=tmp_path)
-    kill_at(update, lambda: model.fit(None, y), monkeypatch)
+    kill_at(update, lambda: model.fit(None, y))
     steps = Steps(monkeypatch)
     model.fit(None, y)
     assert steps.n > 0
