@@ -6,7 +6,6 @@ VENV    ?= .venv
 WORKERS ?= 2
 BIN     := $(VENV)/bin
 PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --nbmake
-BITS    := tests/contract/test_invariance.py
 PINNED  := pyproject.toml constraints.txt
 
 # Setting up twice at once in one folder would end badly, so `make -j` changes nothing.
@@ -29,15 +28,11 @@ help:
 demo: $(VENV)/.demo
 	$(BIN)/python -m skseq
 
-# Bits are compared in fresh processes: in one that had run thousands of other tests,
-# classifiers once answered alike only up to rounding, for a reason not yet found.
 test: lint
-	$(PYTEST) $(BITS)
-	$(PYTEST) --ignore=$(BITS)
+	$(PYTEST)
 
 test-full: lint
-	$(PYTEST) $(BITS)
-	$(PYTEST) --ignore=$(BITS) -m "full or not full"
+	$(PYTEST) -m "full or not full"
 
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going docs build/docs

@@ -179,7 +179,7 @@ class SeriesDoor:
             i = short[0]
             warnings.warn(
                 f"{len(short)} of {len(lengths)} series have fewer than {least} steps (series "
-                f"{self.observed_.ids[i]!r} has {lengths[i]}): {consequence}",
+                f"{quote(self.observed_.ids[i])} has {lengths[i]}): {consequence}",
                 ShortSeriesWarning,
                 stacklevel=count_frames(),
             )

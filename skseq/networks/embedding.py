@@ -108,12 +108,24 @@ class ConvolutionalStem(nn.Module):
         """Return states (batch, ceil(time / stride), width) and their lengths."""
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             # Padding must be zero before each layer: a kernel reaches into it.
-            x = zero_padding(x, lengths)
-            x = convolution(x.transpose(1, 2)).transpose(1, 2)
+            x = convolve(convolution, zero_padding(x, lengths))
             if lengths is not None:
                 lengths = shrink_lengths(lengths, convolution.stride[0])
             x = F.gelu(norm(x, lengths))
         return x, lengths
+
+
+def convolve(convolution, x):
+    """Apply a convolution to (batch, time, features).
+
+    oneDNN answers some rows of a batch otherwise than others, in the last bit, where a
+    kernel has far more steps than the batch. So it gets no shorter ones than its kernel.
+    """
+    n_steps, kernel_size = x.shape[1], convolution.kernel_size[0]
+    if isinstance(n_steps, int) and n_steps < kernel_size:  # in an export it is a symbol
+        x = F.pad(x, (0, 0, 0, kernel_size - n_steps))
+    states = convolution(x.transpose(1, 2)).transpose(1, 2)
+    return states[:, : shrink_lengths(n_steps, convolution.stride[0])]
 
 
 class Patches(nn.Module):

@@ -182,9 +182,10 @@ def test_the_same_fit_is_read(left):
 
 
 @pytest.mark.parametrize("surrounding", ["threads", "version"])
-def test_another_machine_starts_anew(left, surrounding, monkeypatch):
+def test_another_machine_starts_anew(left, surrounding, monkeypatch, request):
     if surrounding == "threads":
-        monkeypatch.setattr(torch, "get_num_threads", lambda: 7)
+        torch.set_num_threads(2)
+        request.addfinalizer(lambda: torch.set_num_threads(1))
     else:
         monkeypatch.setattr("skseq.training.checkpoints.version", lambda name: "9.9")
     assert is_new(left, make(skseq.GRUClassifier, checkpoint=left[0]).fit)

@@ -51,6 +51,15 @@ def test_one_by_one(cls, form):
     assert (np.vstack(alone) == both_answers(estimator, X)).all()
 
 
+# How threads share a batch must not show either. Odd numbers share it unevenly.
+@pytest.mark.parametrize("threads", [3, 7])
+@every_estimator
+def test_one_by_one_with_more_threads(cls, threads, request):
+    request.addfinalizer(lambda: torch.set_num_threads(1))
+    torch.set_num_threads(threads)
+    test_one_by_one(cls, "ragged")
+
+
 @everywhere
 def test_row_order(cls, form):
     estimator, X = fitted(cls, form)
