@@ -217,6 +217,7 @@ def test_wrappers():
         pd.testing.assert_series_equal(display.history, expected.history)
 
 
+@pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
 def test_pipeline_that_loses_the_index():
     y = make_series()
     X = columns(y).assign(step=np.arange(60.0))

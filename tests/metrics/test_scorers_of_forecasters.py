@@ -53,6 +53,7 @@ def test_seasonal_naive_has_error_one_on_its_own_training_series():
     assert all(np.isfinite(scores[f"test_{name}"]).all() for name in ALL)
 
 
+@pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
 def test_network_in_a_search():
     X, y = make_series()
     network = GRUForecaster(
@@ -99,6 +100,7 @@ def test_series_named_by_a_column_of_X():
         assert score == pytest.approx(scorer(expected, X[late], y[late]), rel=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
 class TestPipelinesThatLoseTheIndex:
     """Rows are then taken for those right after the last observation."""
 

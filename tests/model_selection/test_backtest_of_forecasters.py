@@ -71,6 +71,7 @@ def test_network_in_a_pipeline(refit):
     np.testing.assert_array_equal(frame["forecast"][3:], model.predict(second))
 
 
+@pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
 @pytest.mark.parametrize("output", ["default", "pandas"])
 def test_gap_behind_a_pipeline_that_loses_the_index(output):
     X, y = make_tables()

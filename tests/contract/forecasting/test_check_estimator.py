@@ -33,6 +33,7 @@ def make_small(cls):
     return cls(hidden_size=8, max_epochs=2, random_state=0)
 
 
+@pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
 @parametrize_with_checks(
     [make_small(cls) for cls in NETS] + BASELINES,
     expected_failed_checks=expected_failures,
@@ -43,6 +44,7 @@ def test_check_estimator_at_small_settings(estimator, check):
 
 
 @pytest.mark.full
+@pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
 @parametrize_with_checks(
     [cls() for cls in FORECASTERS],
     expected_failed_checks=expected_failures,

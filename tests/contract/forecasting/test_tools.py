@@ -205,6 +205,7 @@ def test_column_transformer_that_returns_frames(cls):
     assert pipeline.predict(X.iloc[order]).equals(wanted.iloc[order])
 
 
+@pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
 @one_of_each
 def test_column_transformer_that_returns_arrays(cls):
     """Rows are the ones right after the last observation then."""
