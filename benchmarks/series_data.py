@@ -190,7 +190,6 @@ LOADERS = {
     "m4_weekly": load_m4_weekly,
     "etth1_96": ett_loader(ETT_TRAINING + ETT_VALIDATION),
     "etth1_96_units": ett_loader(ETT_TRAINING + ETT_VALIDATION),
-    "etth1_96_wide": ett_loader(ETT_TRAINING + ETT_VALIDATION),
     "etth1_96_training": ett_loader(ETT_TRAINING),
     "etth1_336": ett_loader(ETT_TRAINING + ETT_VALIDATION),
     "etth1_720": ett_loader(ETT_TRAINING + ETT_VALIDATION),

@@ -166,17 +166,6 @@ ROWS = (
         parameters=OF_ETT,
     ),
     SeriesRow(
-        "etth1_96_wide",
-        "ETTh1, 96 hours, unit='series', hidden_size=256",
-        horizon=96,
-        period=24,
-        metric="MSE",
-        other_errors=("MAE",),
-        models=("GRU",),
-        goal_of_best=0.358,
-        parameters={**OF_ETT, "hidden_size": 256},
-    ),
-    SeriesRow(
         "etth1_96_training",
         "ETTh1, 96 hours, fitted on the training rows alone",
         horizon=96,
