@@ -13,11 +13,13 @@ from skseq.networks.pooling import (
     MaxPooling,
     MeanPooling,
 )
+from skseq.networks.products import ROW_MULTIPLE, find_row_multiple
 from skseq.networks.recurrent import RecurrentNetwork
 from skseq.networks.sequence_network import SequenceNetwork
 from skseq.networks.transformer import TransformerNetwork
 
 __all__ = [
+    "ROW_MULTIPLE",
     "AttentionPooling",
     "ConcatPooling",
     "ConvolutionalStem",
@@ -31,4 +33,5 @@ __all__ = [
     "RecurrentNetwork",
     "SequenceNetwork",
     "TransformerNetwork",
+    "find_row_multiple",
 ]

@@ -6,6 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from skseq.networks.products import fill_up
+from skseq.networks.threads import one_thread
 
 # Numbers of one chunk's gates: a megabyte in float32, which stays in the cache.
 CHUNK_SIZE = 2**18
@@ -108,15 +109,9 @@ def threads_for_steps(states, width):
     Shapes: states (directions, time, batch, hidden); width, what a step's product has.
     """
     directions, _, batch, hidden = states.shape
-    if directions * batch * hidden * width > SHARED_PRODUCT:
+    is_shared = directions * batch * hidden * width > SHARED_PRODUCT
+    with contextlib.nullcontext() if is_shared else one_thread():
         yield
-        return
-    number = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(number)
 
 
 def project(x, weight, bias, out):

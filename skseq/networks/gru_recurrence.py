@@ -17,6 +17,7 @@ from skseq.networks.chunks import (
     unstack_gradients,
     write_products,
 )
+from skseq.networks.threads import sigmoid_
 
 
 class GRURecurrence(torch.autograd.Function):
@@ -62,9 +63,9 @@ class GRURecurrence(torch.autograd.Function):
                     steps[:-1], steps[1:], *(part.unbind(1) for part in parts), strict=True
                 ):
                     torch.bmm(before, onward, out=update)
-                    rz.add_(u_rz).sigmoid_()
+                    sigmoid_(rz.add_(u_rz))
                     torch.add(u_n, b_n, out=a)
-                    n.addcmul_(r, a, value=2).sigmoid_()
+                    sigmoid_(n.addcmul_(r, a, value=2))
                     torch.add(minus_one, n, alpha=2, out=n)
                     torch.lerp(n, before, z, out=after)
         ctx.save_for_backward(x, inward, onward, gates, inner, states)

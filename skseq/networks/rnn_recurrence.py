@@ -17,6 +17,7 @@ from skseq.networks.chunks import (
     unstack_gradients,
     write_products,
 )
+from skseq.networks.threads import sigmoid_
 
 
 class RNNRecurrence(torch.autograd.Function):
@@ -55,7 +56,7 @@ class RNNRecurrence(torch.autograd.Function):
                     if is_relu:
                         after.relu_()
                     else:
-                        after.sigmoid_()
+                        sigmoid_(after)
                         torch.add(minus_one, after, alpha=2, out=after)
         ctx.save_for_backward(x, inward, onward, states)
         ctx.is_relu, ctx.hidden, ctx.n_features = is_relu, hidden, tensors[0].shape[-1]

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from skseq.networks.dropout import Dropout
 from skseq.networks.masks import step_mask
-from skseq.networks.products import Linear, fill_up
+from skseq.networks.products import MULTIPLE, Linear, fill_up
 
 
 class TransformerNetwork(nn.Module):
@@ -44,6 +44,7 @@ class TransformerNetwork(nn.Module):
     """
 
     backward_width = 0
+    row_multiple = 1
 
     def __init__(
         self,
@@ -159,7 +160,7 @@ class TransformerBlock(nn.Module):
         batch, n_steps, hidden = x.shape
         query, key, value = self.split_heads(x, rotation)
         size = query.shape[-1]
-        query, key, value = fill_up(query), fill_up(key), fill_up(value)
+        query, key, value = fill_heads(query), fill_heads(key), fill_heads(value)
         heads = F.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, scale=size**-0.5
         )[..., :size]
@@ -183,6 +184,16 @@ class TransformerBlock(nn.Module):
         if rotation is not None:
             query, key = rotate(query, rotation), rotate(key, rotation)
         return query, key, value
+
+
+def fill_heads(x):
+    """Append zeros to (batch, heads, time, head), so that a head answers alike anywhere.
+
+    With heads of 8 and an odd number of steps torch's attention answers by which thread
+    gets a head, in the last bit; zeros change no product.
+    """
+    x = fill_up(x)
+    return F.pad(x, (0, MULTIPLE)) if x.shape[-1] == 8 and x.shape[2] % 2 else x
 
 
 def angles(n_steps, size, device):

@@ -108,8 +108,8 @@ class QuantileForecast(ForecastLoss):
         """Return quantiles (..., n_quantiles) in increasing order."""
         middle = self.n_outputs // 2
         center = outputs[..., middle : middle + 1]
-        up = F.softplus(outputs[..., middle + 1 :]).cumsum(dim=-1)
-        down = F.softplus(outputs[..., :middle]).flip(-1).cumsum(dim=-1).flip(-1)
+        up = softplus(outputs[..., middle + 1 :]).cumsum(dim=-1)
+        down = softplus(outputs[..., :middle]).flip(-1).cumsum(dim=-1).flip(-1)
         return torch.cat([center - down, center, center + up], dim=-1)
 
     def point(self, outputs, units=None):
@@ -160,7 +160,7 @@ class NormalForecast(DistributionForecast):
 
     def distribution(self, outputs, units):
         """Return the torch distribution."""
-        return Normal(outputs[..., 0], F.softplus(outputs[..., 1]) + LEAST)
+        return Normal(outputs[..., 0], softplus(outputs[..., 1]) + LEAST)
 
     def frozen(self, outputs, units):
         """Return the scipy distribution."""
@@ -175,8 +175,8 @@ class StudentTForecast(DistributionForecast):
 
     def distribution(self, outputs, units):
         """Return the torch distribution; more than two degrees of freedom."""
-        freedom = 2 + F.softplus(outputs[..., 2]) + LEAST
-        return StudentT(freedom, outputs[..., 0], F.softplus(outputs[..., 1]) + LEAST)
+        freedom = 2 + softplus(outputs[..., 2]) + LEAST
+        return StudentT(freedom, outputs[..., 0], softplus(outputs[..., 1]) + LEAST)
 
     def frozen(self, outputs, units):
         """Return the scipy distribution."""
@@ -192,8 +192,8 @@ class NegativeBinomialForecast(DistributionForecast):
 
     def distribution(self, outputs, units):
         """Return the torch distribution of the counts themselves."""
-        mean = F.softplus(outputs[..., 0]) * units + LEAST
-        spread = F.softplus(outputs[..., 1]) + LEAST  # variance: mean + spread * mean^2
+        mean = softplus(outputs[..., 0]) * units + LEAST
+        spread = softplus(outputs[..., 1]) + LEAST  # variance: mean + spread * mean^2
         return NegativeBinomial(1 / spread, logits=(mean * spread).log())
 
     def scale_up(self, values, units):
@@ -252,3 +252,12 @@ def _locate(known, levels, values):
     high = np.take_along_axis(known, k[..., None], axis=-1)[..., 0]
     share = (values - low) / np.maximum(high - low, 1e-12)
     return stats.norm.cdf(scores[k - 1] + share * (scores[k] - scores[k - 1]))
+
+
+def softplus(x):
+    """Return log(1 + exp(x)), alike wherever a number stands.
+
+    `torch.nn.functional.softplus` answers otherwise, in the last bit, where one thread's
+    part of a tensor ends and another's begins.
+    """
+    return -F.logsigmoid(-x)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from skseq.networks import ROW_MULTIPLE
 from skseq.persistence import digest_blocks
 
 # Batches of like length are cut from this many batches' worth of shuffled rows: large
@@ -12,10 +13,6 @@ from skseq.persistence import digest_blocks
 POOL_BATCHES = 50
 # A prediction batch holds about this many steps.
 PREDICTION_STEPS = 32_768
-# Prediction batches are filled up to a multiple of this many rows: products of
-# matrices then take the same path whatever the number of rows, and give the same bits.
-# Processors with wide vectors take another path below 16.
-ROW_MULTIPLE = 16
 
 
 @dataclass
@@ -74,9 +71,9 @@ class SequenceDataset:
         """Return shuffled batches; see :class:`TrainingBatches`."""
         return TrainingBatches(self, batch_size, generator, device)
 
-    def prediction_batches(self, device):
+    def prediction_batches(self, device, multiple=ROW_MULTIPLE):
         """Yield rows and their batch; see :func:`prediction_batches`."""
-        return prediction_batches(self, device)
+        return prediction_batches(self, device, multiple)
 
 
 @dataclass
@@ -182,12 +179,22 @@ class TrainingBatches:
         return gather(sequences, rows, n_steps), None if is_full else lengths
 
 
-def prediction_batches(dataset, device):
+def prediction_batches(dataset, device, multiple=ROW_MULTIPLE):
     """Yield rows and a batch for each part of the dataset.
 
     The width of a batch is a function of its sequences' own lengths, never of what
     else is asked for, and the rows are filled up to a fixed multiple, so that an
     answer does not depend on batch mates, order or padding, to the last bit.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        What to predict.
+    device : torch.device
+        Where batches go.
+    multiple : int, default=16
+        What rows are filled up to a multiple of: as many as the network's products need
+        to take the path that they take for many.
 
     Yields
     ------
@@ -205,7 +212,7 @@ def prediction_batches(dataset, device):
         size -= size % ROW_MULTIPLE
         for i in range(0, len(bucket), size):
             rows = bucket[i : i + size]
-            fill = np.full(-len(rows) % ROW_MULTIPLE, rows[0])
+            fill = np.full(-len(rows) % multiple, rows[0])
             filled = np.concatenate([rows, fill])
             x = dataset.scaler.transform(gather(dataset.sequences, filled, width))
             lengths = torch.from_numpy(dataset.sequences.lengths[filled])

@@ -11,7 +11,7 @@ from skorch import NeuralNet
 from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
-from skseq.networks import Dropout, MaskedBatchNorm
+from skseq.networks import Dropout, MaskedBatchNorm, find_row_multiple
 from skseq.persistence import digest_content
 from skseq.training.averaging import WeightAverage
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
@@ -300,9 +300,9 @@ class SequenceNet(NeuralNet):
         device = torch.device(self.device)
         self._set_training(False)
         function = getattr(self.module_, method)
-        result = None
+        multiple, result = find_row_multiple(self.module_), None
         with torch.inference_mode(), autocast(device, self.precision):
-            for rows, batch in dataset.prediction_batches(device):
+            for rows, batch in dataset.prediction_batches(device, multiple):
                 part = function(batch.x, batch.lengths)[: len(rows)].float()
                 if result is None:
                     result = np.empty((len(dataset), part.shape[1]), dtype=np.float32)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from skseq.networks import ROW_MULTIPLE
 from skseq.persistence import digest_blocks
 from skseq.series import gather_steps
-from skseq.training.batches import ROW_MULTIPLE, Batch
+from skseq.training.batches import Batch
 
 # A prediction batch holds about this many steps.
 PREDICTION_STEPS = 131_072
@@ -165,14 +166,14 @@ class WindowDataset:
         """Return batches of windows drawn at random; every pass draws anew."""
         return WindowBatches(self, batch_size, generator, device)
 
-    def prediction_batches(self, device):
-        """Yield the places of listed windows, and their batch."""
+    def prediction_batches(self, device, multiple=ROW_MULTIPLE):
+        """Yield the places of listed windows, and their batch, filled up to a multiple."""
         width = self.coder.context_length + self.coder.horizon
         size = max(PREDICTION_STEPS // width, ROW_MULTIPLE)
         size -= size % ROW_MULTIPLE
         for i in range(0, len(self), size):
             places = np.arange(i, min(i + size, len(self)))
-            fill = np.full(-len(places) % ROW_MULTIPLE, places[0])
+            fill = np.full(-len(places) % multiple, places[0])
             filled = np.concatenate([places, fill])
             batch, _ = self.make_batch(
                 self.series[filled], self.columns[filled], self.origins[filled], device

@@ -60,6 +60,21 @@ def test_one_by_one_with_more_threads(cls, threads, request):
     test_one_by_one(cls, "ragged")
 
 
+# Enough of them that threads share what is done at each step.
+@pytest.mark.parametrize("threads", [3, 7])
+@every_estimator
+def test_many_with_more_threads(cls, threads, request):
+    request.addfinalizer(lambda: torch.set_num_threads(1))
+    estimator, _ = fitted(cls, "cube", hidden_size=64)
+    X = np.random.default_rng(0).normal(size=(3001, 7, 3))
+    torch.set_num_threads(threads)
+    whole = both_answers(estimator, X)
+    assert (both_answers(estimator, X[::-1])[::-1] == whole).all()
+    some = np.arange(0, len(X), 61)
+    alone = [both_answers(estimator, X[i : i + 1]) for i in some]
+    assert (np.vstack(alone) == whole[some]).all()
+
+
 @everywhere
 def test_row_order(cls, form):
     estimator, X = fitted(cls, form)

@@ -226,3 +226,18 @@ class TestInitialisation:
                 assert not parameter.any()
             elif "norm" in name:
                 assert (parameter == 1).all()
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+@pytest.mark.parametrize("n_steps", [11, 12, 27])
+@pytest.mark.parametrize("hidden_size", [12, 16, 32])
+def test_heads_are_alike_on_any_thread(hidden_size, n_steps, threads, request, generator):
+    request.addfinalizer(lambda: torch.set_num_threads(1))
+    network = TransformerNetwork(3, hidden_size, num_heads=2)
+    x = torch.randn(48, n_steps, 3, generator=generator)
+    lengths = torch.randint(1, n_steps + 1, (48,), generator=generator)
+    torch.set_num_threads(threads)
+    with torch.inference_mode():
+        whole = network(x, lengths)
+        for first in (1, 16, 37, 47):
+            assert network(x[first:], lengths[first:]).equal(whole[first:])

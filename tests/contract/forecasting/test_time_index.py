@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from skseq import GRUForecaster
 from skseq.exceptions import LostIndexWarning
@@ -71,6 +72,22 @@ def test_subsets_and_order(cls, n_targets):
     places = range(0, N_STEPS, 5)
     one_by_one = [steady_answers(forecaster, X.iloc[[i]]) for i in places]
     np.testing.assert_array_equal(np.vstack(one_by_one), whole[places])
+
+
+@pytest.mark.parametrize("loss", ["absolute_error", "student_t"])
+@every_net
+def test_subsets_of_many_rows_with_more_threads(cls, loss, request):
+    """So many windows that threads share them: where one is cut must not show."""
+    request.addfinalizer(lambda: torch.set_num_threads(1))
+    y = make_y(9000)
+    X = make_X(y.index)
+    forecaster = make(cls, loss=loss, hidden_size=64, max_epochs=1).fit(X[:99], y[:99])
+    forecaster.update(X[99:], y[99:])
+    torch.set_num_threads(3)
+    whole = steady_answers(forecaster, X)
+    for rows in (np.arange(0, 9000, 601), np.arange(4000, 9000)):
+        part = steady_answers(forecaster, X.iloc[rows])
+        np.testing.assert_array_equal(part, whole[rows])
 
 
 @every_forecaster
