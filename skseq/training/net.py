@@ -298,7 +298,8 @@ class SequenceNet(NeuralNet):
         ndarray of shape (n_sequences, n_outputs or width), float32
         """
         device = torch.device(self.device)
-        self._set_training(False)
+        if self.module_.training:  # to ask is faster than to tell each part
+            self._set_training(False)
         function = getattr(self.module_, method)
         multiple, result = find_row_multiple(self.module_), None
         with torch.inference_mode(), autocast(device, self.precision):
