@@ -23,6 +23,21 @@ class CalibratedErrors:
         """Draw n paths of scores."""
         return self.calibration_.draw(n, generator)
 
+    def _append_rows(self, i, new, k, coded):
+        """Add the rows of series number k of a panel to series number i; None is a new one."""
+        values, covariates = new.targets(k), new.inputs(k)
+        if i is None:
+            first = new.first_ticks[k]
+            self.observed_.add_series(new.ids[k], values, covariates, first)
+            self.coded_.add_series(new.ids[k], coded, covariates, first)
+            self.series_ids_ = list(self.observed_.ids)
+            self._welcome(self.coded_)
+            return
+        before = int(self.observed_.lengths[i])
+        self.observed_.add_steps(i, values, covariates)
+        self.coded_.add_steps(i, coded, covariates)
+        self._follow_errors(i, before)
+
     def _welcome(self, coded):
         """Take note of the series that was added last."""
         added = coded.take([coded.n_series - 1])

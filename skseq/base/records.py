@@ -114,13 +114,14 @@ def _build_reader(series, is_used, columns, places, n_past, n_static, index_name
     return reader
 
 
-def _build_calibration(paths, steps, factors):
+def _build_calibration(paths, steps, factors, n_disjoint):
     complaint = "the held-out errors are damaged"
     require(is_numbers(paths, None, None, None), complaint)
     n_targets, horizon = paths.shape[1:]
     require(is_numbers(steps, horizon) and is_numbers(factors, None, n_targets), complaint)
     require((steps >= 0).all() and (factors >= 0).all(), complaint)
-    return Calibration.restore(paths, steps, factors)
+    require(type(n_disjoint) is float and n_disjoint >= 0, complaint)
+    return Calibration.restore(paths, steps, factors, n_disjoint)
 
 
 RECORDS = (
@@ -165,7 +166,7 @@ RECORDS = (
     record(
         "calibration",
         Calibration,
-        _take("paths", "steps", "factors"),
+        _take("paths", "steps", "factors", "n_disjoint"),
         _build_calibration,
     ),
 )

@@ -381,21 +381,6 @@ Names of the columns of X, if it had any.""",
         """Return how much forecasts change when a step of their past is replaced."""
         return measure_memory(self, n_steps, generator)
 
-    def _append_rows(self, i, new, k, coded):
-        """Add the rows of series number k of a panel to series number i; None is a new one."""
-        values, covariates = new.targets(k), new.inputs(k)
-        if i is None:
-            first = new.first_ticks[k]
-            self.observed_.add_series(new.ids[k], values, covariates, first)
-            self.coded_.add_series(new.ids[k], coded, covariates, first)
-            self.series_ids_ = list(self.observed_.ids)
-            self._welcome(self.coded_)
-            return
-        before = int(self.observed_.lengths[i])
-        self.observed_.add_steps(i, values, covariates)
-        self.coded_.add_steps(i, coded, covariates)
-        self._follow_errors(i, before)
-
     def _code_values(self, values):
         if self.target_transformer_ is None:
             return values.copy()

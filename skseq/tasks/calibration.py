@@ -1,7 +1,7 @@
 """How far forecasts were off on held-out steps, and what intervals follow from it."""
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri, stdtrit
 
 # With this many held-out windows a step of the horizon has quantiles of its own; with
 # fewer, all steps share theirs, each in units of its own spread.
@@ -10,6 +10,10 @@ OWN_QUANTILES = 200
 SHRINKAGE = 10
 # How fast the spread of a series follows new errors: about the last 20 matter.
 FORGETTING = 0.05
+# A held-out window has several steps: even one alone says more than a single error.
+FEWEST_WINDOWS = 2
+# No level is further out than a normal score of 8.
+OUTERMOST_LEVEL = 1e-15
 # One error beyond this many spreads says no more than one of this size.
 LARGEST_SCORE = 50.0
 
@@ -23,7 +27,10 @@ class Calibration:
     score of an error is its size in units of its window for a forecaster of one number,
     and the normal score of its level for one of distributions (Chernozhukov et al., 2021,
     https://arxiv.org/abs/1909.07889); it is divided by the spread of its step of the
-    horizon and of its series. The spread of a series follows new errors, so that intervals
+    horizon and of its series. Errors of windows that overlap hang together, and few of
+    them may all be small by chance: levels are moved outward as a t distribution is wider
+    than a normal one, with a degree of freedom for each window that overlaps no other
+    (Student, 1908). The spread of a series follows new errors, so that intervals
     widen and narrow under drift (in the spirit of Gibbs & Candes, 2021,
     https://arxiv.org/abs/2106.00170).
 
@@ -44,13 +51,14 @@ class Calibration:
         scaled = scores / self.steps
         self.factors = _measure_series(scaled, series, n_series)
         paths = scaled / self.factors[series][:, :, None]
+        self.n_disjoint = _count_disjoint(scores, series)
         self._keep(paths)
 
     @classmethod
-    def restore(cls, paths, steps, factors):
+    def restore(cls, paths, steps, factors, n_disjoint):
         """Return the calibration that has these attributes."""
         self = object.__new__(cls)
-        self.steps, self.factors = steps, factors
+        self.steps, self.factors, self.n_disjoint = steps, factors, n_disjoint
         self._keep(paths)
         return self
 
@@ -72,11 +80,9 @@ class Calibration:
 
     def score(self, level, series, targets):
         """Return the score (n_windows, horizon) below which a share `level` of errors lies."""
-        own = np.empty(self.horizon)
-        for h, errors in enumerate(self.sorted):
-            errors = errors if len(errors) >= OWN_QUANTILES else self.pooled
-            own[h] = conformal_quantile(errors, level)
-        return self.scale(own, series, targets)
+        level = widen_level(level, self.n_disjoint)
+        own = [conformal_quantile(self._errors_of(h), level) for h in range(self.horizon)]
+        return self.scale(np.array(own), series, targets)
 
     def scale(self, scores, series, targets):
         """Return scores (..., horizon) of windows in units of their step and series."""
@@ -86,13 +92,35 @@ class Calibration:
         """Draw whole paths of errors: (n, n_targets, horizon).
 
         What went wrong together then goes wrong together again: steps and targets keep
-        their dependence (the Schaake shuffle: Clark et al., 2004).
+        their dependence (the Schaake shuffle: Clark et al., 2004), and each step has the
+        quantiles that `score` tells.
         """
-        complete = np.isfinite(self.paths).all(axis=(1, 2))
-        paths = self.paths[complete]
+        paths = self._widen_paths()
+        paths = paths[np.isfinite(paths).all(axis=(1, 2))]
         if len(paths) == 0:  # too short a stretch for one whole path
-            return generator.choice(self.pooled, size=(n, *self.paths.shape[1:]))
+            pooled = self._widen(self.pooled)
+            return generator.choice(pooled, size=(n, *self.paths.shape[1:]))
         return paths[generator.integers(0, len(paths), n)]
+
+    def _widen_paths(self):
+        """Return paths with each error moved to where its level is looked for."""
+        result = np.full_like(self.paths, np.nan)
+        for h in range(self.horizon):
+            errors, seen = self._errors_of(h), np.isfinite(self.paths[:, :, h])
+            places = np.searchsorted(errors, self.paths[:, :, h][seen])
+            result[:, :, h][seen] = self._widen(errors)[places]
+        return result
+
+    def _widen(self, errors):
+        """Return the quantiles that take the place of sorted errors."""
+        n = len(errors)
+        levels = widen_level(np.arange(1, n + 1) / (n + 1), self.n_disjoint)
+        return conformal_quantile(errors, levels)
+
+    def _errors_of(self, h):
+        """Return the sorted errors that quantiles of a step rest on."""
+        own = self.sorted[h]
+        return own if len(own) >= OWN_QUANTILES else self.pooled
 
     def follow(self, scores, series, targets):
         """Let the spread of one series follow new scores (n_steps,) of one window."""
@@ -115,6 +143,12 @@ class Calibration:
         return self.factors[series, targets]
 
 
+def widen_level(level, n_windows):
+    """Return the level to ask for where the spread is known from so few windows."""
+    score = stdtrit(max(n_windows, FEWEST_WINDOWS), level)
+    return np.clip(ndtr(score), OUTERMOST_LEVEL, 1 - OUTERMOST_LEVEL)
+
+
 def conformal_quantile(errors, level):
     """Return the quantile of sorted errors, pushed outward as a finite sample demands.
 
@@ -122,14 +156,15 @@ def conformal_quantile(errors, level):
     above; mirrored for the lower half. Where so few errors cannot say, the outermost one is
     extended as a bell's tail would be.
     """
-    n = len(errors)
-    if level < 0.5:
-        return -conformal_quantile(-errors[::-1], 1 - level)
-    rank = np.ceil((n + 1) * level - 1e-9)
-    if rank <= n:
-        return errors[int(rank) - 1]
-    reach = norm.ppf(n / (n + 1)) if n > 1 else norm.ppf(0.75)
-    return max(errors[-1], 0.0) * max(norm.ppf(level) / reach, 1.0)
+    n, below = len(errors), level < 0.5
+    upper = np.where(below, 1 - level, level)
+    rank = np.ceil((n + 1) * upper - 1e-9).astype(np.int64)
+    kept = np.minimum(rank, n)
+    inside = np.where(below, errors[n - kept], errors[kept - 1])
+    outermost = np.where(below, min(errors[0], 0.0), max(errors[-1], 0.0))
+    reach = ndtri(n / (n + 1)) if n > 1 else ndtri(0.75)
+    beyond = outermost * np.maximum(ndtri(upper) / reach, 1.0)
+    return np.where(rank <= n, inside, beyond)
 
 
 def fill_spreads(spreads):
@@ -157,6 +192,13 @@ def _measure_series(scaled, series, n_series):
     center = (counts * logs).sum() / max(counts.sum(), 1)
     share = counts / (counts + SHRINKAGE)
     return np.exp(share * logs + (1 - share) * center)
+
+
+def _count_disjoint(scores, series):
+    """Return how many windows, of all series and targets, would not overlap."""
+    seen = np.isfinite(scores).any(axis=2)  # (windows, targets)
+    counts = np.stack([seen[series == i].sum(axis=0) for i in np.unique(series)] or [[0]])
+    return float(((counts[counts > 0] - 1) / scores.shape[2] + 1).sum())
 
 
 def _spread(errors, axis):

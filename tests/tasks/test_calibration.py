@@ -11,6 +11,7 @@ from skseq.tasks.calibration import (
     OWN_QUANTILES,
     conformal_quantile,
     fill_spreads,
+    widen_level,
 )
 
 LEVELS = st.floats(0.001, 0.999)
@@ -207,6 +208,85 @@ class TestScores:
         assert (np.diff(scores, axis=0) >= 0).all()
 
 
+def overlap(walk, n, horizon):
+    """Return what forecasts of no change err by from n origins, one after the other."""
+    return np.stack([walk[i + 1 : i + 1 + horizon] - walk[i] for i in range(n)])[:, None]
+
+
+class TestFewWindows:
+    """Errors that overlap hang together, and are few."""
+
+    @pytest.mark.parametrize(("n", "horizon"), [(7, 6), (13, 12), (25, 12), (61, 12)])
+    def test_a_short_stretch_covers_what_it_claims(self, n, horizon):
+        """Two held-out windows may both have been easy: intervals are the wider for it."""
+        rng = np.random.default_rng(0)
+        one, n_trials = np.zeros(1, dtype=int), 400
+        hits, plain = np.zeros(2), np.zeros(2)
+        for _ in range(n_trials):
+            walk = rng.normal(size=n + 2 * horizon).cumsum()
+            calibration = calibrate(overlap(walk, n, horizon))
+            new = overlap(walk[n + horizon - 1 :], 1, horizon)[0, 0]
+            for k, coverage in enumerate((0.8, 0.95)):
+                ends = [(1 - coverage) / 2, (1 + coverage) / 2]
+                low, high = (calibration.score(q, one, one)[0] for q in ends)
+                hits[k] += ((low <= new) & (new <= high)).mean()
+                low, high = (
+                    calibration.steps * conformal_quantile(calibration.pooled, q)
+                    for q in ends
+                )
+                plain[k] += ((low <= new) & (new <= high)).mean()
+        # The steps of a window err together: its share is the least certain there is.
+        error = 3 * 0.45 / np.sqrt(n_trials)
+        np.testing.assert_allclose(hits / n_trials, [0.8, 0.95], atol=error)
+        if n < 2 * horizon:
+            assert plain[0] / n_trials < 0.8 - error
+
+    def test_many_windows_move_no_level(self):
+        assert widen_level(0.9, 10_000) == pytest.approx(0.9, abs=1e-4)
+        assert widen_level(0.5, 2) == 0.5
+        assert widen_level(0.975, 2) > 0.9999
+
+    def test_the_highest_level_is_finite(self):
+        assert 0 < widen_level(1e-6, 2) < widen_level(1 - 1e-6, 2) < 1
+
+    @given(LEVELS, LEVELS, st.integers(0, 500))
+    def test_levels_keep_their_order(self, one, other, n):
+        low, high = sorted((one, other))
+        assert widen_level(low, n) <= widen_level(high, n)
+        assert abs(widen_level(low, n) - 0.5) >= abs(low - 0.5) - 1e-12
+
+    def test_windows_are_counted_without_their_overlap(self):
+        rng = np.random.default_rng(0)
+        assert calibrate(draw_walks(13, 12, rng)).n_disjoint == 2
+        assert calibrate(draw_walks(13, 12, rng, 3)).n_disjoint == 6  # targets are series
+        two = np.repeat([0, 1], [25, 1])
+        assert calibrate(draw_walks(26, 12, rng), two, 2).n_disjoint == 4
+        holes = draw_walks(13, 12, rng)
+        holes[1:] = np.nan
+        assert calibrate(holes).n_disjoint == 1
+        assert calibrate(np.empty((0, 1, 3))).n_disjoint == 0
+
+    @pytest.mark.parametrize("n", [5, 13, OWN_QUANTILES + 100])
+    def test_paths_have_the_same_quantiles(self, n):
+        calibration = calibrate(draw_walks(n, 12, np.random.default_rng(0)))
+        one = np.zeros(1, dtype=int)
+        drawn = calibration.draw(8000, np.random.default_rng(1))[:, 0]
+        paths = calibration.scale(drawn, np.zeros(8000, dtype=int), one[[0] * 8000])
+        for level in (0.1, 0.5, 0.9):
+            bound = calibration.score(level, one, one)[0]
+            inside = paths <= bound
+            # Steps that share their quantiles have them together.
+            share = inside.mean(axis=0) if n >= OWN_QUANTILES else inside.mean()
+            np.testing.assert_allclose(share, level, atol=0.02 + 1.5 / n)
+
+    def test_paths_of_many_windows_are_held_out_errors(self):
+        calibration = calibrate(draw_walks(3000, 2, np.random.default_rng(0)))
+        drawn = calibration.draw(3000, np.random.default_rng(1))
+        nearest = np.searchsorted(calibration.sorted[0], drawn[:, 0, 0])
+        nearest = calibration.sorted[0][np.minimum(nearest, 2999)]
+        np.testing.assert_allclose(drawn[:, 0, 0], nearest, atol=0.1)
+
+
 @pytest.mark.filterwarnings("error")
 class TestMissing:
     """Held-out steps that were not observed."""
@@ -243,7 +323,9 @@ class TestMissing:
         assert high[2] == pytest.approx(
             calibration.steps[1]
             * np.sqrt(3 / 2)
-            * conformal_quantile(calibration.pooled, 0.9)
+            * conformal_quantile(
+                calibration.pooled, widen_level(0.9, calibration.n_disjoint)
+            )
             * calibration.factors[0, 0]
         )
         # No path is whole: errors are drawn one by one.
@@ -285,7 +367,7 @@ class TestPaths:
         scores[::2, :, 1] = np.nan
         calibration = calibrate(scores)
         drawn = calibration.draw(500, np.random.default_rng(0))
-        whole = {tuple(path.ravel()) for path in calibration.paths[1::2]}
+        whole = {tuple(path.ravel()) for path in calibration._widen_paths()[1::2]}
         assert {tuple(path.ravel()) for path in drawn} == whole
 
     def test_the_generator_decides(self):
