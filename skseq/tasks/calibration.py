@@ -1,5 +1,7 @@
 """How far forecasts were off on held-out steps, and what intervals follow from it."""
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
@@ -49,9 +51,11 @@ class Calibration:
         flat = scores.reshape(-1, horizon)
         self.steps = fill_spreads(_spread(flat, axis=0))  # (horizon,)
         scaled = scores / self.steps
-        self.factors = _measure_series(scaled, series, n_series)
+        counts = _count_windows(scores, series, n_series)
+        self.factors = _measure_series(scaled, series, counts)
         paths = scaled / self.factors[series][:, :, None]
-        self.n_disjoint = _count_disjoint(scores, series)
+        # How many windows, of all series and targets, would not overlap.
+        self.n_disjoint = float(((counts[counts > 0] - 1) / horizon + 1).sum())
         self._keep(paths)
 
     @classmethod
@@ -113,9 +117,7 @@ class Calibration:
 
     def _widen(self, errors):
         """Return the quantiles that take the place of sorted errors."""
-        n = len(errors)
-        levels = widen_level(np.arange(1, n + 1) / (n + 1), self.n_disjoint)
-        return conformal_quantile(errors, levels)
+        return conformal_quantile(errors, _levels_of_ranks(len(errors), self.n_disjoint))
 
     def _errors_of(self, h):
         """Return the sorted errors that quantiles of a step rest on."""
@@ -149,6 +151,12 @@ def widen_level(level, n_windows):
     return np.clip(ndtr(score), OUTERMOST_LEVEL, 1 - OUTERMOST_LEVEL)
 
 
+@lru_cache(maxsize=8)
+def _levels_of_ranks(n, n_windows):
+    """Return the widened levels of n sorted errors: most steps, and all draws, share them."""
+    return widen_level(np.arange(1, n + 1) / (n + 1), n_windows)
+
+
 def conformal_quantile(errors, level):
     """Return the quantile of sorted errors, pushed outward as a finite sample demands.
 
@@ -177,28 +185,27 @@ def fill_spreads(spreads):
     return spreads[nearest] * np.sqrt(steps / (nearest + 1))
 
 
-def _measure_series(scaled, series, n_series):
+def _count_windows(scores, series, n_series):
+    """Return how many windows of each series and target have an observation."""
+    counts = np.zeros((n_series, scores.shape[1]))
+    np.add.at(counts, series, np.isfinite(scores).any(axis=2))
+    return counts
+
+
+def _measure_series(scaled, series, counts):
     """Return the spread of each series and target, shrunk towards that of all.
 
     On the scale of logarithms, where twice and half are alike.
     """
     n_targets = scaled.shape[1]
-    logs, counts = np.zeros((n_series, n_targets)), np.zeros((n_series, n_targets))
+    logs = np.zeros(counts.shape)
     for i in np.unique(series):
         own = scaled[series == i].swapaxes(0, 1)  # (targets, windows, horizon)
-        counts[i] = np.isfinite(own).any(axis=2).sum(axis=1)
         spread = _spread(own.reshape(n_targets, -1), axis=1)
         logs[i] = np.log(np.where(spread > 0, spread, 1.0))
     center = (counts * logs).sum() / max(counts.sum(), 1)
     share = counts / (counts + SHRINKAGE)
     return np.exp(share * logs + (1 - share) * center)
-
-
-def _count_disjoint(scores, series):
-    """Return how many windows, of all series and targets, would not overlap."""
-    seen = np.isfinite(scores).any(axis=2)  # (windows, targets)
-    counts = np.stack([seen[series == i].sum(axis=0) for i in np.unique(series)] or [[0]])
-    return float(((counts[counts > 0] - 1) / scores.shape[2] + 1).sum())
 
 
 def _spread(errors, axis):

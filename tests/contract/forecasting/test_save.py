@@ -219,6 +219,7 @@ STRANGE = {
     "an absurd past": lambda state: state.update(context_length_=10**15),
     "no spread": lambda state: state["spreads_"].fill(np.nan),
     "negative errors": put("calibration_", "steps", -np.ones(HORIZON)),
+    "negative windows": put("calibration_", "n_disjoint", -1.0),
     "an unfitted transformer": lambda s: s.update(target_transformer_=StandardScaler()),
     "another transformer": lambda state: state.update(
         target_transformer_=StandardScaler().fit(np.eye(3))
