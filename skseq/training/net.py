@@ -16,6 +16,7 @@ from skseq.persistence import digest_content
 from skseq.training.averaging import WeightAverage
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
+from skseq.training.optimizer import AdamW, clip_gradients
 
 # Parameters of these types are written alike by all processes.
 PLAIN = (Number, str, dict, list, tuple, type(None))
@@ -80,7 +81,7 @@ class SequenceNet(NeuralNet):
             {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
         ]
         groups = [group for group in groups if group["params"]]
-        self.optimizer_ = torch.optim.AdamW(groups, lr=self.lr, fused=True)
+        self.optimizer_ = AdamW(groups, self.lr)
         return self
 
     # Who else trains this net at the same time.
@@ -246,7 +247,9 @@ class SequenceNet(NeuralNet):
 
     def train_step(self, batch, **fit_params):
         """Make one update."""
-        self.optimizer_.zero_grad()
+        trained = [p for group in self.optimizer_.param_groups for p in group["params"]]
+        for parameter in trained:
+            parameter.grad = None
         with autocast(torch.device(self.device), self.precision):
             outputs = self.module_(batch.x, batch.lengths)
         losses = self.criterion_(outputs.float(), batch.targets)  # (batch,)
@@ -265,9 +268,7 @@ class SequenceNet(NeuralNet):
             batch=batch,
             training=True,
         )
-        limit = float("inf") if self.max_grad_norm is None else self.max_grad_norm
-        trained = [p for group in self.optimizer_.param_groups for p in group["params"]]
-        norm = torch.nn.utils.clip_grad_norm_(trained, limit)
+        norm = clip_gradients(trained, self.max_grad_norm)
         self.optimizer_.step()
         return {"loss": loss.detach(), "y_pred": outputs, "grad_norm": norm}
 

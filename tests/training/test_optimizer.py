@@ -1,0 +1,94 @@
+"""The optimiser's arithmetic is torch's, to the bit."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from skseq.training.optimizer import AdamW, clip_gradients
+
+
+def make_module():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Linear(5, 7), nn.Linear(7, 3))
+
+
+def group_parameters(module, weight_decay=0.1):
+    parameters = list(module.parameters())
+    return [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim == 1], "weight_decay": 0.0},
+    ]
+
+
+def give_gradients(*modules, seed):
+    generator = torch.Generator().manual_seed(seed)
+    for parameters in zip(*(module.parameters() for module in modules), strict=True):
+        gradient = torch.randn(parameters[0].shape, generator=generator)
+        for parameter in parameters:
+            parameter.grad = gradient.clone()
+
+
+class TestAdamW:
+    """Updates."""
+
+    def test_updates_are_those_of_torch(self):
+        ours, theirs = make_module(), make_module()
+        found = AdamW(group_parameters(ours), 0.01)
+        expected = torch.optim.AdamW(group_parameters(theirs), lr=0.01, fused=True)
+        for seed in range(5):
+            give_gradients(ours, theirs, seed=seed)
+            for optimizer in (found, expected):
+                optimizer.param_groups[0]["lr"] = 0.01 / (1 + seed)
+                optimizer.step()
+            for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+                assert torch.equal(a, b)
+
+    def test_goes_on_from_a_state_of_torch_and_torch_from_its(self):
+        ours, theirs = make_module(), make_module()
+        found = AdamW(group_parameters(ours), 0.01)
+        expected = torch.optim.AdamW(group_parameters(theirs), lr=0.01, fused=True)
+        for optimizer in (found, expected):
+            give_gradients(ours, theirs, seed=0)
+            optimizer.step()
+        states = [copy.deepcopy(optimizer.state_dict()) for optimizer in (found, expected)]
+        found.load_state_dict(states[1])
+        expected.load_state_dict(states[0])
+        give_gradients(ours, theirs, seed=1)
+        found.step()
+        expected.step()
+        for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+            assert torch.equal(a, b)
+
+    def test_what_has_no_gradient_stays(self):
+        module = make_module()
+        before = copy.deepcopy(module.state_dict())
+        optimizer = AdamW(group_parameters(module), 0.01)
+        module[0].weight.grad = torch.ones_like(module[0].weight)
+        optimizer.step()
+        for name, value in module.state_dict().items():
+            assert torch.equal(value, before[name]) == (name != "0.weight")
+
+
+class TestClipGradients:
+    """The common norm of gradients, and the limit on it."""
+
+    @pytest.mark.parametrize("limit", [0.1, 1.0, 1000.0])
+    def test_gradients_and_norm_are_those_of_torch(self, limit):
+        ours, theirs = make_module(), make_module()
+        give_gradients(ours, theirs, seed=0)
+        ours[1].bias.grad = theirs[1].bias.grad = None
+        norm = clip_gradients(list(ours.parameters()), limit)
+        assert torch.equal(norm, nn.utils.clip_grad_norm_(theirs.parameters(), limit))
+        for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+            assert (a.grad is None and b.grad is None) or torch.equal(a.grad, b.grad)
+
+    def test_without_a_limit_they_stay(self):
+        module, same = make_module(), make_module()
+        give_gradients(module, same, seed=0)
+        norm = clip_gradients(list(module.parameters()), None)
+        squares = sum(float((p.grad**2).sum()) for p in same.parameters())
+        assert float(norm) == pytest.approx(squares**0.5, rel=1e-6)
+        for a, b in zip(module.parameters(), same.parameters(), strict=True):
+            assert torch.equal(a.grad, b.grad)
