@@ -3,9 +3,8 @@
 import contextlib
 
 import torch
-from torch.nn import functional as F
 
-from skseq.networks.products import fill_up
+from skseq.networks.products import COLUMN_MULTIPLE, fill_up
 from skseq.networks.threads import one_thread
 
 # Numbers of one chunk's gates: a megabyte in float32, which stays in the cache.
@@ -22,6 +21,9 @@ as_forward = torch.amp.custom_bwd(device_type="cpu")
 def stack_tensors(tensors):
     """Return inputs, weights and biases with the direction in front.
 
+    Features are filled up to a multiple of 4, and the hidden size to one of 16: BLAS then
+    answers a row alike wherever it stands. States that are filled in stay 0.
+
     Parameters
     ----------
     tensors : sequence of Tensor
@@ -32,54 +34,71 @@ def stack_tensors(tensors):
     -------
     tuple of Tensor
         The input (directions, time, batch, features), the weights transposed, (directions,
-        features or hidden, width), and the biases (directions, 1, width). Features are
-        filled up to a multiple of 4.
+        features or hidden, width), and the biases (directions, 1, width).
     """
     n = len(tensors) // 5
     x, w_ih, w_hh, b_ih, b_hh = (
         tensors[k][None] if n == 1 else torch.stack(tensors[k : k + n])
         for k in range(0, 5 * n, n)
     )
-    x, w_ih = fill_up(x.transpose(1, 2)).contiguous(), fill_up(w_ih)
+    hidden = w_hh.shape[2]
+    w_ih, w_hh = w_ih.transpose(1, 2), fill_up(w_hh, COLUMN_MULTIPLE).transpose(1, 2)
     return (
-        x,
-        w_ih.transpose(1, 2).contiguous(),
-        w_hh.transpose(1, 2).contiguous(),
-        b_ih[:, None],
-        b_hh[:, None],
+        fill_up(x.transpose(1, 2)).contiguous(),
+        fill_up(_fill_gates(w_ih, hidden).transpose(1, 2)).transpose(1, 2).contiguous(),
+        _fill_gates(w_hh, hidden).contiguous(),
+        _fill_gates(b_ih[:, None], hidden),
+        _fill_gates(b_hh[:, None], hidden),
     )
 
 
-def unstack_gradients(x, *others, n_features):
+def _fill_gates(x, hidden):
+    """Append zeros to each gate's part of the last axis."""
+    if hidden % COLUMN_MULTIPLE == 0:
+        return x
+    return fill_up(x.unflatten(-1, (-1, hidden)), COLUMN_MULTIPLE).flatten(-2)
+
+
+def unstack_gradients(x, *others, n_features, hidden):
     """Return gradients in the order and shapes of what `stack_tensors` was given.
 
     The first is that of the input, or None if nobody needs it.
     """
     n = len(others[0])
     found = [None] * n if x is None else [*x[..., :n_features].transpose(1, 2)]
-    w_ih, w_hh, *biases = others
-    found += [*w_ih[:, :n_features].transpose(1, 2), *w_hh.transpose(1, 2)]
+    w_ih, w_hh, *biases = (_cut_gates(gradient, hidden) for gradient in others)
+    found += [*w_ih[:, :n_features].transpose(1, 2), *w_hh[:, :hidden].transpose(1, 2)]
     return (*found, *(row for bias in biases for row in bias))
 
 
-def stack_steps(gradients, width):
-    """Return the gradient of all directions' states, step by step.
+def _cut_gates(x, hidden):
+    """Take away what `_fill_gates` appended."""
+    if hidden % COLUMN_MULTIPLE == 0:
+        return x
+    width = hidden + -hidden % COLUMN_MULTIPLE
+    return x.unflatten(-1, (-1, width))[..., :hidden].flatten(-2)
+
+
+def stack_states(gradients):
+    """Return the gradient of all directions' states: (directions, time, batch, width).
 
     Parameters
     ----------
     gradients : sequence of Tensor of shape (batch, time, hidden)
         One for each direction.
-    width : int
-        What the last axis is filled up to.
-
-    Returns
-    -------
-    tuple of Tensor of shape (directions, batch, width)
     """
     stacked = gradients[0][None] if len(gradients) == 1 else torch.stack(gradients)
-    if missing := width - stacked.shape[-1]:
-        stacked = F.pad(stacked, (0, missing))
-    return stacked.unbind(2)
+    return fill_up(stacked, COLUMN_MULTIPLE).transpose(1, 2)
+
+
+def copy_steps(arriving):
+    """Copy a chunk of (directions, time, batch, hidden) so that it can be added to."""
+    return arriving.clone(memory_format=torch.contiguous_format)
+
+
+def to_hyperbolic_(x):
+    """Turn sigmoid(2 a) into tanh(a), in place; to take it so needs half the time."""
+    return torch.add(x.new_full((), -1.0), x, alpha=2, out=x)
 
 
 def cut_steps(x, width):

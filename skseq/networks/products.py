@@ -3,6 +3,8 @@
 BLAS takes another path through a row where the inner size is no multiple of 4, and which
 path depends on where the row stands. Zeros added to the inner size change no sum. It also
 takes another path where rows are few; rows of zeros beside them keep it on the one of many.
+And where columns are no multiple of 16, as 24 or 36, it takes another path when three or
+more threads share the work, which they do only if there is enough of it.
 """
 
 import math
@@ -13,14 +15,17 @@ from torch.nn import functional as F
 
 MULTIPLE = 4
 
+# Columns of a product that threads share alike, however many they are.
+COLUMN_MULTIPLE = 16
+
 # Predictions are computed for a multiple of this many rows. Below 16, processors with
 # wide vectors take another path.
 ROW_MULTIPLE = 16
 
 
-def fill_up(x):
-    """Append zeros to the last axis, up to a multiple of 4."""
-    missing = -x.shape[-1] % MULTIPLE
+def fill_up(x, multiple=MULTIPLE):
+    """Append zeros to the last axis, up to a multiple."""
+    missing = -x.shape[-1] % multiple
     return F.pad(x, (0, missing)) if missing else x
 
 
@@ -43,10 +48,15 @@ class Linear(nn.Linear):
     def forward(self, x):
         """Map (..., in) to (..., out)."""
         x, weight = fill_up(x), fill_up(self.weight)
-        rows = math.prod(x.shape[:-1])
-        # In an export it is a symbol.
-        missing = -rows % ROW_MULTIPLE if isinstance(rows, int) else 0
-        if missing == 0 or torch.is_grad_enabled():
+        rows, columns = math.prod(x.shape[:-1]), len(weight)
+        # In an export rows are a symbol.
+        if torch.is_grad_enabled() or not isinstance(rows, int):
             return F.linear(x, weight, self.bias)
-        filled = F.pad(x.reshape(rows, -1), (0, 0, 0, missing))
-        return F.linear(filled, weight, self.bias)[:rows].view(*x.shape[:-1], -1)
+        bias = self.bias
+        if missing := -columns % COLUMN_MULTIPLE:
+            weight, bias = F.pad(weight, (0, 0, 0, missing)), F.pad(bias, (0, missing))
+        filled = x
+        if missing := -rows % ROW_MULTIPLE:
+            filled = F.pad(x.reshape(rows, -1), (0, 0, 0, missing))
+        found = F.linear(filled, weight, bias)[..., :columns]
+        return found if filled is x else found[:rows].reshape(*x.shape[:-1], columns)

@@ -32,3 +32,11 @@ def sigmoid_(x):
         return x.sigmoid_()
     with one_thread():
         return x.sigmoid_()
+
+
+def lerp(start, end, weight, out):
+    """Write start + weight (end - start), for the same reason as in `sigmoid_`."""
+    if out.numel() <= SHARED_NUMBERS:
+        return torch.lerp(start, end, weight, out=out)
+    with one_thread():
+        return torch.lerp(start, end, weight, out=out)
