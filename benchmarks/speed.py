@@ -117,7 +117,10 @@ def measure_comparison(comparison, repeats):
             record["difference"] = comparison.check()
         with keep_quiet():
             sides = comparison.prepare()
-            seconds = ([], [])
+            floor = comparison.prepare_floor and comparison.prepare_floor()
+            if floor is not None:
+                sides = (*sides, floor)
+            seconds = tuple([] for _ in sides)
             for turn in range(repeats + 1):
                 for side, found in zip(sides, seconds, strict=True):
                     value = time_call(side)
@@ -125,12 +128,13 @@ def measure_comparison(comparison, repeats):
                         found.append(value)
     except Exception as error:
         return record | {"error": f"{type(error).__name__}: {error}"}
-    ours, theirs = (statistics.median(found) for found in seconds)
+    ours, theirs, *floor = (statistics.median(found) for found in seconds)
     return record | {
         "seconds": seconds,
         "ours": ours,
         "theirs": theirs,
         "ratio": ours / theirs,
+        **({"floor": floor[0] / theirs} if floor else {}),
     }
 
 

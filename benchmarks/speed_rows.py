@@ -9,6 +9,7 @@ import numpy as np
 import speed_peers as peers
 import torch
 from speed_checks import compare_training, find_first_weights
+from speed_floors import prepare_kernels, prepare_lstm, prepare_network
 from speed_loops import make_module, predict_bare, train_bare
 from speed_workloads import Workload
 
@@ -30,6 +31,8 @@ class Comparison:
         if anything, is the seconds that count, else all of it counts.
     check : callable or None
         Returns by how much outputs of both sides differ after equal training.
+    prepare_floor : callable or None
+        Returns a function that does what no ratio can be below, or None.
     """
 
     path: str
@@ -38,6 +41,7 @@ class Comparison:
     limit: float
     prepare: Callable
     check: Callable | None = None
+    prepare_floor: Callable | None = None
 
 
 def list_comparisons():
@@ -95,8 +99,15 @@ def _against_loop(path, workload, limit, sizes):
     how = "a padding mask" if workload.architecture == "Transformer" else "packing"
     against = "bare torch loop" + (f" with {how}" if workload.shortest else "")
     name = f"{workload.architecture} {sizes}"
-    check = lambda: compare_training(workload)  # noqa: E731
-    return Comparison(path, name, against, limit, prepare, check)
+    return Comparison(
+        path,
+        name,
+        against,
+        limit,
+        prepare,
+        check=lambda: compare_training(workload),
+        prepare_floor=lambda: prepare_kernels(workload),
+    )
 
 
 def _do(function, *arguments):
@@ -117,6 +128,10 @@ def _list_peer_fits():
                 against,
                 limit,
                 lambda workload=workload, prepare=prepare: prepare(workload),
+                # Keras calls other kernels.
+                prepare_floor=lambda workload=workload, against=against: (
+                    prepare_kernels(workload) if against == "skorch" else None
+                ),
             )
 
 
@@ -144,17 +159,26 @@ def _list_predictions():
                 "bare module under inference_mode",
                 limit,
                 lambda architecture=architecture, n=n: _prepare_prediction(architecture, n),
+                prepare_floor=lambda architecture=architecture, n=n: (
+                    _prepare_network(architecture) if n == 1 else None
+                ),
             )
 
 
-def _prepare_prediction(architecture, n):
+CALLS = 300  # one of a few milliseconds is too short for the clock
+
+
+def _fit_some(architecture, n):
     workload = Workload(architecture, n_sequences=max(n, 200), n_epochs=1)
     X, y = workload.make_sequences()
-    data = workload.make_tensors()
-    estimator = workload.make_estimator().fit(X[:200], y[:200])
+    return workload, X[:n], workload.make_estimator().fit(X[:200], y[:200])
+
+
+def _prepare_prediction(architecture, n):
+    workload, X, estimator = _fit_some(architecture, n)
     module = make_module(workload)
-    X, data = X[:n], (data[0][:n], None, None)
-    repeats = max(1, 300 // n)  # one call alone is too short for the clock
+    data = workload.make_tensors()[0][:n], None, None
+    repeats = max(1, CALLS // n)
 
     def ours():
         for _ in range(repeats):
@@ -165,6 +189,11 @@ def _prepare_prediction(architecture, n):
             predict_bare(module, data, 256)
 
     return ours, theirs
+
+
+def _prepare_network(architecture):
+    _, X, estimator = _fit_some(architecture, 1)
+    return prepare_network(estimator, X, CALLS)
 
 
 def _make_search():
@@ -204,7 +233,14 @@ def _list_forecasters():
             against,
             0.75,
             lambda train=train: _prepare_forecaster(train),
+            prepare_floor=_prepare_forecaster_kernels,
         )
+
+
+def _prepare_forecaster_kernels():
+    sizes = peers.SETTINGS
+    shape = sizes["batch_size"], sizes["past_steps"], 1
+    return prepare_lstm(shape, sizes["hidden_size"], sizes["n_updates"])
 
 
 def _prepare_forecaster(train):

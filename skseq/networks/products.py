@@ -58,5 +58,6 @@ class Linear(nn.Linear):
         filled = x
         if missing := -rows % ROW_MULTIPLE:
             filled = F.pad(x.reshape(rows, -1), (0, 0, 0, missing))
-        found = F.linear(filled, weight, bias)[..., :columns]
-        return found if filled is x else found[:rows].reshape(*x.shape[:-1], columns)
+        # Cut and copied: how threads share what follows depends on how it lies.
+        found = F.linear(filled, weight, bias)[..., :columns].contiguous()
+        return found if filled is x else found[:rows].view(*x.shape[:-1], columns)

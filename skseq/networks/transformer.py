@@ -163,7 +163,9 @@ class TransformerBlock(nn.Module):
         query, key, value = fill_heads(query), fill_heads(key), fill_heads(value)
         heads = F.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, scale=size**-0.5
-        )[..., :size]
+        )
+        if heads.shape[-1] > size:  # else the gradient would be copied for nothing
+            heads = heads[..., :size]
         return self.attention_out(heads.transpose(1, 2).reshape(batch, n_steps, hidden))
 
     def attention(self, x, mask, rotation):
@@ -180,7 +182,8 @@ class TransformerBlock(nn.Module):
     def split_heads(self, x, rotation):
         """Return query, key and value, each (batch, heads, time, head)."""
         packed = self.attention_in(x).view(*x.shape[:2], 3, self.num_heads, -1)
-        query, key, value = packed.permute(2, 0, 3, 1, 4)
+        # Taken apart where they lie, so that their gradients are put together there.
+        query, key, value = (part.transpose(1, 2) for part in packed.unbind(2))
         if rotation is not None:
             query, key = rotate(query, rotation), rotate(key, rotation)
         return query, key, value

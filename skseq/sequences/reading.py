@@ -154,7 +154,8 @@ def _from_table(X, estimator):
 
 
 def _from_cube(X, estimator):
-    X = _check_numbers(X, estimator, ensure_min_samples=0, allow_nd=True)
+    if X.dtype not in (np.float64, np.float32):  # else there is nothing to find out
+        X = _check_numbers(X, estimator, ensure_min_samples=0, allow_nd=True)
     n, steps, features = X.shape
     if n and not (steps and features):
         raise ValueError(
@@ -260,6 +261,8 @@ def _from_cells(cells, estimator):
 
 
 def _warn_if_channels_first(sequences):
+    if sequences.n_features < SUSPICIOUS_RATIO * 2:
+        return  # whatever the lengths are
     steps = float(np.median(sequences.lengths))
     if sequences.n_features >= SUSPICIOUS_RATIO * max(steps, 2):
         warnings.warn(

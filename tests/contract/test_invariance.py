@@ -61,8 +61,8 @@ def test_one_by_one_with_more_threads(cls, threads, request):
 
 
 # Enough of them that threads share what is done at each step; of columns that are no
-# multiple of 16, as 24, three threads take other shares than one.
-@pytest.mark.parametrize("hidden_size", [24, 64])
+# multiple of 16, as 8 and 24, three threads take other shares than one.
+@pytest.mark.parametrize("hidden_size", [8, 24, 64])
 @pytest.mark.parametrize("threads", [3, 7])
 @every_estimator
 def test_many_with_more_threads(cls, threads, hidden_size, request):

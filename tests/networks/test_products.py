@@ -40,3 +40,18 @@ def test_gradients_are_those_of_torch(product):
     plain = F.linear(rows, product.weight, product.bias)
     (wanted,) = torch.autograd.grad(plain.square().sum(), rows)
     torch.testing.assert_close(found, wanted)
+
+
+@pytest.mark.parametrize("columns", [12, 24, 36, 72])
+@torch.inference_mode()
+def test_threads_share_narrow_products_alike(columns, request):
+    request.addfinalizer(lambda: torch.set_num_threads(1))
+    generator = torch.Generator().manual_seed(0)
+    product, x = Linear(4, columns), torch.randn(3008, 4, generator=generator)
+    alone = product(x[:16])
+    torch.set_num_threads(4)
+    whole = product(x)
+    assert product(x[:16]).equal(whole[:16])
+    assert alone.equal(whole[:16])
+    # How threads share what follows depends on how it lies.
+    assert whole.is_contiguous()

@@ -1,0 +1,84 @@
+"""What a comparison cannot go below: the kernels that both sides call, alone.
+
+Neither loop nor batches, losses and updates: what is left is torch's, and the other side
+pays for it too. Of one sequence, our network alone, without reading and checking it.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from skseq.networks import find_row_multiple
+from skseq.sequences.reading import read_sequences
+from skseq.training import SequenceDataset
+
+
+def prepare_kernels(workload):
+    """Return a function that runs what both sides' trainings run, or None.
+
+    Only the LSTM and the Transformer have kernels that both sides call; the recurrences of
+    the vanilla RNN and the GRU are our own.
+    """
+    n_updates = workload.n_epochs * -(-workload.n_sequences // workload.batch_size)
+    if workload.architecture == "LSTM" and workload.shortest is None:
+        shape = workload.batch_size, workload.n_steps, workload.n_features
+        return prepare_lstm(shape, workload.hidden_size, n_updates)
+    if workload.architecture == "Transformer" and workload.shortest is None:
+        return _prepare_transformer(workload, n_updates)
+    return None
+
+
+def prepare_lstm(shape, hidden_size, n_updates):
+    """Return a function that runs torch's LSTM forward and backward, n_updates times."""
+    layer = nn.LSTM(shape[2], hidden_size, batch_first=True)
+    x = torch.randn(shape)
+
+    def run():
+        for _ in range(n_updates):
+            layer(x)[0][:, -1].sum().backward()
+
+    return run
+
+
+def _prepare_transformer(workload, n_updates, num_layers=2, num_heads=4):
+    batch, n_steps, hidden = workload.batch_size, workload.n_steps, workload.hidden_size
+    steps = [torch.randn(batch, n_steps, hidden, requires_grad=True) for _ in range(3)]
+    inner = torch.randn(batch, n_steps, 2 * hidden, requires_grad=True)
+    heads = [x.detach().view(batch, n_steps, num_heads, -1).transpose(1, 2) for x in steps]
+    for head in heads:
+        head.requires_grad_()
+    # Query, key and value together; out of the heads; into and out of the inner layer.
+    inputs = (steps[0], steps[0], steps[0], inner)
+    weights = [
+        torch.randn(columns, x.shape[-1], requires_grad=True)
+        for x, columns in zip(inputs, (3 * hidden, hidden, 2 * hidden, hidden), strict=True)
+    ]
+
+    def run_block():
+        yield from (F.linear(x, w) for x, w in zip(inputs, weights, strict=True))
+        yield F.scaled_dot_product_attention(*heads)
+        yield F.gelu(inner)
+        yield F.layer_norm(steps[0], (hidden,))
+        yield F.layer_norm(steps[1], (hidden,))
+
+    def run():
+        for _ in range(n_updates * num_layers):
+            for out in run_block():
+                out.backward(out.detach())
+
+    return run
+
+
+def prepare_network(estimator, X, repeats):
+    """Return a function that asks our network alone for the answers to X."""
+    module = estimator.net_.module_
+    dataset = SequenceDataset(read_sequences(X)[0], estimator.scaler_)
+    multiple = find_row_multiple(module)
+    _, batch = next(dataset.prediction_batches(torch.device("cpu"), multiple))
+
+    @torch.inference_mode()
+    def run():
+        for _ in range(repeats):
+            module(batch.x, batch.lengths)
+
+    return run
