@@ -32,7 +32,7 @@ def fill_up(x, multiple=MULTIPLE):
 def find_row_multiple(network):
     """Return of how many rows a network's batches are to be a multiple in prediction.
 
-    An encoder all of whose products are :class:`Linear` says 1: these fill up themselves.
+    An encoder that fills them up itself, or by :class:`Linear`, says 1.
     """
     if getattr(network, "stem", None) is not None:
         return ROW_MULTIPLE

@@ -2,9 +2,12 @@
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from skseq.networks.dropout import Dropout
+from skseq.networks.few_rows import find_lstm_rows
 from skseq.networks.masks import reverse_steps
+from skseq.networks.products import ROW_MULTIPLE
 from skseq.networks.recurrences import can_recur, recur
 
 
@@ -39,6 +42,8 @@ class RecurrentNetwork(nn.Module):
     backward_width : int
         How much of it, at the end, belongs to the backward direction.
     """
+
+    row_multiple = 1
 
     def __init__(
         self,
@@ -81,6 +86,10 @@ class RecurrentNetwork(nn.Module):
         lengths : Tensor of shape (batch,) or None
             Real steps of each; None if there is no padding.
         """
+        rows = x.shape[0]
+        if not torch.is_grad_enabled() and (missing := self._count_missing(x)):
+            x = F.pad(x, (0, 0, 0, 0, 0, missing))
+            lengths = None if lengths is None else F.pad(lengths, (0, missing), value=1)
         for k, layer in enumerate(self.forward_layers):
             if k > 0:
                 x = self.dropout(x)
@@ -95,7 +104,16 @@ class RecurrentNetwork(nn.Module):
             x = states[0]  # (batch, time, hidden)
             if self.backward_layers:
                 x = torch.cat([x, reverse_steps(states[1], lengths)], dim=2)
-        return x
+        return x[:rows]
+
+    def _count_missing(self, x):
+        """Return how many rows to add for the others to be answered as among many."""
+        rows, needed = x.shape[0], ROW_MULTIPLE
+        if not isinstance(rows, int):  # in an export it is a symbol
+            return 0
+        if rows < ROW_MULTIPLE and isinstance(self.forward_layers[0], nn.LSTM):
+            needed = max(find_lstm_rows(layer, x) for layer in self.forward_layers)
+        return needed - rows if rows <= needed else -rows % ROW_MULTIPLE
 
     def probe(self, x, lengths, probes):
         """Return what `forward` does, step by step, with something added to each state.
