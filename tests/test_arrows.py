@@ -187,7 +187,7 @@ def test_only_training_imports_skorch():
 
 
 def test_networks_import_torch_alone():
-    standard = {"contextlib", "math"}
+    standard = {"contextlib", "functools", "math"}
     for module in MODULES:
         if room_of(module) == "networks":
             libraries = {name.split(".")[0] for name in imports_of(module)}
