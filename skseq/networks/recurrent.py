@@ -104,7 +104,8 @@ class RecurrentNetwork(nn.Module):
             x = states[0]  # (batch, time, hidden)
             if self.backward_layers:
                 x = torch.cat([x, reverse_steps(states[1], lengths)], dim=2)
-        return x[:rows]
+        # To cut nothing away would still copy the gradient.
+        return x if len(x) == rows else x[:rows]
 
     def _count_missing(self, x):
         """Return how many rows to add for the others to be answered as among many."""

@@ -163,9 +163,7 @@ class TransformerBlock(nn.Module):
         query, key, value = fill_heads(query), fill_heads(key), fill_heads(value)
         heads = F.scaled_dot_product_attention(
             query, key, value, attn_mask=mask, scale=size**-0.5
-        )
-        if heads.shape[-1] > size:  # else the gradient would be copied for nothing
-            heads = heads[..., :size]
+        )[..., :size]
         return self.attention_out(heads.transpose(1, 2).reshape(batch, n_steps, hidden))
 
     def attention(self, x, mask, rotation):
