@@ -105,7 +105,7 @@ class RecurrentNetwork(nn.Module):
             if self.backward_layers:
                 x = torch.cat([x, reverse_steps(states[1], lengths)], dim=2)
         # To cut nothing away would still copy the gradient.
-        return x if len(x) == rows else x[:rows]
+        return x if x.shape[0] == rows else x[:rows]
 
     def _count_missing(self, x):
         """Return how many rows to add for the others to be answered as among many."""
