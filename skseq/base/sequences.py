@@ -331,7 +331,8 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
 
     def _outputs(self, X, method="forward"):
         """Return outputs of the network for each row of X."""
-        check_is_fitted(self)
+        if not hasattr(self, "net_"):  # to ask scikit-learn takes a while
+            check_is_fitted(self)
         sequences = self._read(X, reset=False)
         outputs = self.net_.outputs(SequenceDataset(sequences, self.scaler_), method)
         # Decisions and probabilities are computed in double precision.

@@ -1,56 +1,81 @@
-"""How few sequences torch's LSTM answers alone as it answers them among many.
+"""How few sequences are answered alone as they are answered among many.
 
-Which path its kernels take through few rows depends on the processor and on the sizes.
-Rather than to know all of them, this one is asked, once for each size.
+Which path kernels take through few rows depends on the processor and on the sizes. Rather
+than to know all of them, this one is asked, once for each size.
 """
 
 import functools
 
 import torch
+from torch import nn
 
 from skseq.networks.products import ROW_MULTIPLE
+from skseq.networks.recurrences import recur
 
 # Fewest first: one row alone takes a fifth of the time of sixteen.
-CANDIDATES = (1, 4)
+CANDIDATES = (1, 2, 4, 8)
+# After so many steps nothing new comes.
+MOST_STEPS = 128
 
 
-def find_lstm_rows(cell, x):
-    """Return how many rows at least are to be computed together.
+def count_rows(layers, n_directions, x):
+    """Return how many rows to compute for those of x to be answered as among many.
 
     Parameters
     ----------
-    cell : torch.nn.LSTM
-        One layer, one direction.
+    layers : iterable of torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
+        Of one kind, on top of each other; one direction.
+    n_directions : int
+        How many of each run side by side.
     x : Tensor of shape (batch, time, n_features)
-        What it is to read.
+        What they are to read.
     """
-    if x.device.type != "cpu" or cell.weight_hh_l0.dtype != torch.float32:
-        return ROW_MULTIPLE
-    sizes = cell.input_size, cell.hidden_size, x.shape[1]
-    return _ask_processor(*sizes, torch.get_num_threads())
+    rows, n_steps = x.shape[:2]
+    many = rows + -rows % ROW_MULTIPLE
+    if rows > CANDIDATES[-1] or x.device.type != "cpu" or x.dtype != torch.float32:
+        return many
+    n_threads = torch.get_num_threads()
+    allowed = [
+        _ask_processor(
+            type(layer),
+            getattr(layer, "nonlinearity", None),
+            (layer.input_size, layer.hidden_size, min(n_steps, MOST_STEPS)),
+            n_directions,
+            n_threads,
+        )
+        for layer in layers
+    ]
+    return next((n for n in CANDIDATES if n >= rows and all(n in a for a in allowed)), many)
 
 
 @functools.lru_cache(maxsize=1024)
-def _ask_processor(n_features, hidden_size, n_steps, n_threads):
-    """Compute rows of noise alone and among others: other paths differ in some bits."""
+def _ask_processor(kind, nonlinearity, sizes, n_directions, n_threads):
+    """Compute rows of noise alone and among others; return how many gave the same bits."""
+    n_features, hidden_size, n_steps = sizes
     generator = torch.Generator().manual_seed(n_threads)
-
-    def draw(*shape):
-        return torch.randn(shape, generator=generator)
-
-    gates = 4 * hidden_size
-    weights = [draw(gates, n_features), draw(gates, hidden_size), draw(gates), draw(gates)]
-    weights = [weight * hidden_size**-0.5 for weight in weights]
-    x = draw(ROW_MULTIPLE, n_steps, n_features)
-
-    def run(x):
-        zeros = x.new_zeros(1, len(x), hidden_size)
-        return torch.lstm(x, (zeros, zeros), weights, True, 1, 0.0, False, False, True)[0]
-
+    options = {} if nonlinearity is None else {"nonlinearity": nonlinearity}
+    with torch.random.fork_rng(devices=[]):  # torch draws first weights
+        cells = [
+            kind(n_features, hidden_size, batch_first=True, **options)
+            for _ in range(n_directions)
+        ]
     with torch.inference_mode(), torch.autocast("cpu", enabled=False):
+        for cell in cells:
+            for weight in cell.parameters():
+                weight.normal_(0, hidden_size**-0.5, generator=generator)
+        x = torch.randn(ROW_MULTIPLE, n_steps, n_features, generator=generator)
+
+        def run(x):
+            if kind is nn.LSTM:
+                return cells[0](x)[0]
+            return torch.cat(recur(cells, [x] * n_directions), dim=2)
+
         together = run(x)
-        for n in CANDIDATES:
-            firsts = (0, 5, ROW_MULTIPLE - n)
-            if all(run(x[i : i + n]).equal(together[i : i + n]) for i in firsts):
-                return n
-    return ROW_MULTIPLE
+        return tuple(
+            n
+            for n in CANDIDATES
+            if all(
+                run(x[i : i + n]).equal(together[i : i + n])
+                for i in (0, 5, ROW_MULTIPLE - n)
+            )
+        )

@@ -18,7 +18,7 @@ from skseq.networks.chunks import (
     unstack_gradients,
     write_products,
 )
-from skseq.networks.threads import lerp, sigmoid_
+from skseq.networks.threads import alone
 
 
 class GRURecurrence(torch.autograd.Function):
@@ -56,6 +56,8 @@ class GRURecurrence(torch.autograd.Function):
         n_kept = x.shape[1] if keeps_gates else chunks[0][1]
         gates = x.new_empty(x.shape[0], n_kept, x.shape[2], 3 * hidden)  # r, z and a
         inner = gates.new_empty(*gates.shape[:3], hidden)  # n
+        n_numbers = states[:, 0].numel()
+        sigmoid_, lerp = alone(torch.sigmoid_, 2 * n_numbers), alone(torch.lerp, n_numbers)
         for first, last in chunks:
             kept = slice(first, last) if keeps_gates else slice(last - first)
             rza, n = gates[:, kept], inner[:, kept]

@@ -52,12 +52,13 @@ class Linear(nn.Linear):
         # In an export rows are a symbol.
         if torch.is_grad_enabled() or not isinstance(rows, int):
             return F.linear(x, weight, self.bias)
-        bias = self.bias
-        if missing := -columns % COLUMN_MULTIPLE:
-            weight, bias = F.pad(weight, (0, 0, 0, missing)), F.pad(bias, (0, missing))
         filled = x
         if missing := -rows % ROW_MULTIPLE:
             filled = F.pad(x.reshape(rows, -1), (0, 0, 0, missing))
-        # Cut and copied: how threads share what follows depends on how it lies.
-        found = F.linear(filled, weight, bias)[..., :columns].contiguous()
+        if missing := -columns % COLUMN_MULTIPLE:
+            weight = F.pad(weight, (0, 0, 0, missing))
+            # The sum lies without gaps: how threads share what follows depends on that.
+            found = F.linear(filled, weight)[..., :columns] + self.bias
+        else:
+            found = F.linear(filled, weight, self.bias)
         return found if filled is x else found[:rows].view(*x.shape[:-1], columns)

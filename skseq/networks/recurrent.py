@@ -5,9 +5,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from skseq.networks.dropout import Dropout
-from skseq.networks.few_rows import find_lstm_rows
+from skseq.networks.few_rows import count_rows
 from skseq.networks.masks import reverse_steps
-from skseq.networks.products import ROW_MULTIPLE
 from skseq.networks.recurrences import can_recur, recur
 
 
@@ -87,9 +86,10 @@ class RecurrentNetwork(nn.Module):
             Real steps of each; None if there is no padding.
         """
         rows = x.shape[0]
-        if not torch.is_grad_enabled() and (missing := self._count_missing(x)):
+        if missing := self._count_missing(x):
             x = F.pad(x, (0, 0, 0, 0, 0, missing))
-            lengths = None if lengths is None else F.pad(lengths, (0, missing), value=1)
+            if self.backward_layers and lengths is not None:
+                lengths = F.pad(lengths, (0, missing), value=1)
         for k, layer in enumerate(self.forward_layers):
             if k > 0:
                 x = self.dropout(x)
@@ -109,12 +109,11 @@ class RecurrentNetwork(nn.Module):
 
     def _count_missing(self, x):
         """Return how many rows to add for the others to be answered as among many."""
-        rows, needed = x.shape[0], ROW_MULTIPLE
-        if not isinstance(rows, int):  # in an export it is a symbol
+        # With gradients there is no such promise; in an export rows are a symbol.
+        if torch.is_grad_enabled() or not isinstance(x.shape[0], int):
             return 0
-        if rows < ROW_MULTIPLE and isinstance(self.forward_layers[0], nn.LSTM):
-            needed = max(find_lstm_rows(layer, x) for layer in self.forward_layers)
-        return needed - rows if rows <= needed else -rows % ROW_MULTIPLE
+        n_directions = 2 if self.backward_layers else 1
+        return count_rows(self.forward_layers, n_directions, x) - x.shape[0]
 
     def probe(self, x, lengths, probes):
         """Return what `forward` does, step by step, with something added to each state.
@@ -149,7 +148,8 @@ def run(cell, x):
     On the CPU in float32, as the hand-written recurrences: which processors have an LSTM
     in bfloat16 is found out only by asking for it, and the others raise.
     """
-    if x.device.type != "cpu" or x.dtype == torch.float64:
+    is_rounded = x.device.type == "cpu" and torch.is_autocast_enabled("cpu")
+    if not is_rounded or x.dtype == torch.float64:
         return cell(x)[0]
     with torch.autocast("cpu", enabled=False):
         return cell(x.float())[0]

@@ -18,7 +18,7 @@ from skseq.networks.chunks import (
     unstack_gradients,
     write_products,
 )
-from skseq.networks.threads import sigmoid_
+from skseq.networks.threads import alone
 
 
 class RNNRecurrence(torch.autograd.Function):
@@ -46,14 +46,14 @@ class RNNRecurrence(torch.autograd.Function):
         states = x.new_empty(x.shape[0], x.shape[1] + 1, x.shape[2], width)
         states[:, 0] = 0.0 if is_relu else 0.5
         steps = states.unbind(1)
+        squash_ = torch.relu_ if is_relu else alone(torch.sigmoid_, steps[0].numel())
         for first, last in cut_steps(x, width):
             project(x[:, first:last], inward_scaled, bias, states[:, first + 1 : last + 1])
             with threads_for_steps(states, width):
                 for before, after in zip(
                     steps[first:last], steps[first + 1 : last + 1], strict=True
                 ):
-                    after.baddbmm_(before, onward_scaled)
-                    after.relu_() if is_relu else sigmoid_(after)
+                    squash_(after.baddbmm_(before, onward_scaled))
             if not is_relu:
                 to_hyperbolic_(states[:, first:last])
         if not is_relu:

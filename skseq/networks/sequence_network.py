@@ -38,6 +38,8 @@ class SequenceNetwork(nn.Module):
     def forward(self, x, lengths=None):
         """Map (batch, time, features) to (batch, n_outputs)."""
         pooled = self.dropout(self.pool(x, lengths))
+        if not torch.is_autocast_enabled(x.device.type):
+            return self.head(pooled)
         # Autocast would round the answers themselves.
         with torch.autocast(x.device.type, enabled=False):
             return self.head(pooled.to(self.head.weight.dtype))

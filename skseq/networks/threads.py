@@ -22,21 +22,17 @@ def one_thread():
         torch.set_num_threads(number)
 
 
-def sigmoid_(x):
-    """Replace a tensor by its sigmoid, alike wherever a number stands.
+def alone(function, n_numbers):
+    """Return a function of torch over so many numbers that one thread does.
 
-    Several threads would cut the tensor anywhere, and torch's sigmoid takes another path
-    at the end of a part: the last bit of a row's answer would depend on its place.
+    Several threads would cut a tensor anywhere, and torch's sigmoid and lerp take another
+    path at the end of a part: the last bit of a row's answer would depend on its place.
     """
-    if x.numel() <= SHARED_NUMBERS:
-        return x.sigmoid_()
-    with one_thread():
-        return x.sigmoid_()
+    if n_numbers <= SHARED_NUMBERS:
+        return function
 
+    def call(*arguments, **options):
+        with one_thread():
+            return function(*arguments, **options)
 
-def lerp(start, end, weight, out):
-    """Write start + weight (end - start), for the same reason as in `sigmoid_`."""
-    if out.numel() <= SHARED_NUMBERS:
-        return torch.lerp(start, end, weight, out=out)
-    with one_thread():
-        return torch.lerp(start, end, weight, out=out)
+    return call

@@ -127,7 +127,8 @@ class TransformerNetwork(nn.Module):
         x = self.project(x)
         rotation = None
         if self.positions == "rotary":
-            rotation = angles(n_steps, self.head_size, x.device)
+            turn = angles(n_steps, self.head_size, x.device)
+            rotation = turn.cos().to(x.dtype), turn.sin().to(x.dtype)
         else:
             turn = angles(n_steps, self.width, x.device)
             waves = torch.cat([turn.sin(), turn.cos()], dim=1)[:, : self.width]
@@ -204,10 +205,10 @@ def angles(n_steps, size, device):
     return torch.arange(n_steps, device=device)[:, None] * rates
 
 
-def rotate(x, turn):
-    """Turn pairs of features of (batch, heads, time, head) by the angles given."""
+def rotate(x, rotation):
+    """Turn pairs of features of (batch, heads, time, head) by cosines and sines."""
     first, second = x.chunk(2, dim=-1)
-    cos, sin = turn.cos().to(x.dtype), turn.sin().to(x.dtype)
+    cos, sin = rotation
     return torch.cat([first * cos - second * sin, first * sin + second * cos], dim=-1)
 
 

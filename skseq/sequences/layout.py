@@ -42,15 +42,15 @@ def check_layout(starts, lengths, n_steps):
     """Raise ValueError if a sequence is empty or leaves the storage."""
     if starts.shape != lengths.shape:
         raise ValueError(f"{len(starts)} starts for {len(lengths)} lengths.")
-    empty = np.flatnonzero(lengths < 1)
-    if empty.size:
+    if lengths.min(initial=1) < 1:
+        empty = np.flatnonzero(lengths < 1)
         raise ValueError(
             f"sequence {empty[0]} is empty (0 steps): every sequence needs at least "
             "1 step; drop it from X and y."
         )
-    outside = np.flatnonzero((starts < 0) | (starts + lengths > n_steps))
-    if outside.size:
-        i = outside[0]
+    outside = (starts < 0) | (starts + lengths > n_steps)
+    if outside.any():
+        i = np.flatnonzero(outside)[0]
         raise ValueError(
             f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, "
             f"but values has {n_steps} rows."
@@ -59,11 +59,14 @@ def check_layout(starts, lengths, n_steps):
 
 def is_contiguous(starts, lengths):
     """Return whether the sequences follow each other in storage."""
-    return bool(np.array_equal(starts[1:], (starts + lengths)[:-1]))
+    return bool((starts[1:] == (starts + lengths)[:-1]).all())
 
 
 def iterate_chunks(sequences, n_steps):
     """Yield blocks of steps, and which sequence each begins with."""
+    if len(sequences) == 1:
+        yield 0, sequences[0]
+        return
     ends = np.cumsum(sequences.lengths)
     contiguous = is_contiguous(sequences.starts, sequences.lengths)
     first = 0

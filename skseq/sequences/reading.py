@@ -110,6 +110,8 @@ def check_finite(sequences, *, allow_missing, largest=np.inf):
 
 
 def _convert(X, estimator):
+    if type(X) is np.ndarray:
+        return _convert_array(X, estimator)
     if isinstance(X, Sequences):
         return X, SEQUENCES
     if is_frame(X):
@@ -148,9 +150,7 @@ def _from_table(X, estimator):
         refuse_columns(X, "X", f" {LONG_TABLE}.")
     elif not _is_sparse(X):
         refuse_shape(X)
-    X = _check_numbers(X, estimator)
-    n, steps = X.shape
-    return Sequences(np.ascontiguousarray(X).reshape(n * steps, 1), np.full(n, steps))
+    return Sequences._from_cube(_check_numbers(X, estimator)[:, :, None])
 
 
 def _from_cube(X, estimator):
@@ -162,8 +162,7 @@ def _from_cube(X, estimator):
             f"X has shape {X.shape}: {steps} steps and {features} features; each "
             "sequence needs at least 1 of both."
         )
-    values = np.ascontiguousarray(X).reshape(n * steps, features)
-    return Sequences(values, np.full(n, steps))
+    return Sequences._from_cube(X)
 
 
 def _check_numbers(X, estimator, **options):

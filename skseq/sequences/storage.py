@@ -41,13 +41,22 @@ class FlatStorage:
                 raise ValueError(
                     f"{len(feature_names)} feature_names for {values.shape[1]} features."
                 )
-        values = values.view()
-        values.flags.writeable = False
+        self._keep(_lock(values), starts, lengths, ids, feature_names)
+
+    def _keep(self, values, starts, lengths, ids=None, feature_names=None):
+        """Hold what was checked."""
         self.values = values
-        self.starts = starts
-        self.lengths = lengths
-        self.ids = ids
+        self.starts, self.lengths, self.ids = starts, lengths, ids
         self.feature_names = feature_names
+        return self
+
+    @classmethod
+    def _from_cube(cls, cube):
+        """Store checked floats (n_sequences, n_timesteps, n_features)."""
+        n, n_steps, n_features = cube.shape
+        values = np.ascontiguousarray(cube).reshape(n * n_steps, n_features)
+        lengths = np.full(n, n_steps, dtype=np.int64)
+        return object.__new__(cls)._keep(_lock(values), np.arange(n) * n_steps, lengths)
 
     @property
     def n_features(self):
@@ -157,10 +166,14 @@ class FlatStorage:
     def _share(self, starts, lengths, ids):
         """Build a view with other rows, skipping the checks of `__init__`."""
         view = object.__new__(type(self))
-        view.values = self.values
-        view.starts, view.lengths, view.ids = starts, lengths, ids
-        view.feature_names = self.feature_names
-        return view
+        return view._keep(self.values, starts, lengths, ids, self.feature_names)
+
+
+def _lock(values):
+    """Return a read-only view."""
+    values = values.view()
+    values.flags.writeable = False
+    return values
 
 
 def _rebuild(cls, values, lengths, ids, feature_names):

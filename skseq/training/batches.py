@@ -203,26 +203,33 @@ def prediction_batches(dataset, device, multiple=ROW_MULTIPLE):
     batch : Batch
         At least as many rows; those behind `rows` are fill.
     """
-    widths = padded_length(dataset.sequences.lengths)
-    order = np.argsort(widths, kind="stable")
-    cuts = np.flatnonzero(np.diff(widths[order])) + 1
-    for bucket in np.split(order, cuts):
-        width = int(widths[bucket[0]])
+    for width, bucket in sort_by_width(dataset.sequences.lengths):
         size = max(PREDICTION_STEPS // width, ROW_MULTIPLE)
         size -= size % ROW_MULTIPLE
         for i in range(0, len(bucket), size):
-            rows = bucket[i : i + size]
-            fill = np.full(-len(rows) % multiple, rows[0])
-            filled = np.concatenate([rows, fill])
+            rows = filled = bucket[i : i + size]
+            if missing := -len(rows) % multiple:
+                filled = np.concatenate([rows, np.full(missing, rows[0])])
             x = dataset.scaler.transform(gather(dataset.sequences, filled, width))
             lengths = torch.from_numpy(dataset.sequences.lengths[filled])
             yield rows, Batch(x.to(device), lengths.to(device), None, None)
 
 
+def sort_by_width(lengths):
+    """Return which rows are padded to the same number of steps, and to how many."""
+    widths = padded_length(lengths)
+    if (widths == widths[0]).all():
+        return [(int(widths[0]), np.arange(len(widths)))]
+    order = np.argsort(widths, kind="stable")
+    cuts = np.flatnonzero(np.diff(widths[order])) + 1
+    return [(int(widths[rows[0]]), rows) for rows in np.split(order, cuts)]
+
+
 def padded_length(lengths):
     """Round lengths up on a grid that wastes at most an eighth of the steps."""
     lengths = np.asarray(lengths)
-    grain = 2 ** np.maximum(np.floor(np.log2(lengths)).astype(np.int64) - 3, 0)
+    n_digits = np.frexp(lengths)[1]  # of the binary number
+    grain = np.left_shift(1, np.maximum(n_digits - 4, 0))
     return -(-lengths // grain) * grain
 
 

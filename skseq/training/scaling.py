@@ -44,10 +44,14 @@ class InputScaler:
 
     def transform(self, batch):
         """Scale (batch, time, features); return a float32 tensor."""
-        x = torch.from_numpy(batch)
-        mean = torch.as_tensor(self.mean, dtype=x.dtype)
-        scale = torch.as_tensor(self.scale, dtype=x.dtype)
-        x = x.sub(mean).div_(scale).to(torch.float32)
+        # As rows of all steps: loops over a few features are slow.
+        mean, scale = (
+            given.astype(batch.dtype)[None].repeat(batch.shape[1], axis=0).reshape(-1)
+            for given in (self.mean, self.scale)
+        )
+        x = batch.reshape(len(batch), -1) - mean
+        x /= scale
+        x = torch.from_numpy(x.reshape(batch.shape)).float()
         if self.mask_missing:
             missing = torch.isnan(x)
             x = torch.cat([x.masked_fill_(missing, 0.0), missing.to(x.dtype)], dim=2)

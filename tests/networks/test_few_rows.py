@@ -1,14 +1,22 @@
-"""One sequence alone, answered as among many."""
+"""Few sequences, answered as among many."""
+
+import functools
 
 import pytest
 import torch
 from torch import nn
 
 from skseq.networks import ROW_MULTIPLE, RecurrentNetwork, few_rows
-from skseq.networks.few_rows import find_lstm_rows
+from skseq.networks.few_rows import count_rows
 
-CELL = nn.LSTM(3, 5)
 CELLS = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}
+
+
+@pytest.fixture(autouse=True)
+def ask_anew():
+    few_rows._ask_processor.cache_clear()
+    yield
+    few_rows._ask_processor.cache_clear()
 
 
 @pytest.mark.parametrize("n_features", [3, 33])
@@ -21,30 +29,50 @@ def test_few_rows_are_answered_as_many(name, bidirectional, n_features):
     x = torch.randn(2 * ROW_MULTIPLE, 7, n_features, generator=generator)
     lengths = torch.randint(1, 8, (len(x),), generator=generator)
     whole = network(x, lengths)
-    for n in (1, 2, 5, 15, 17):
+    for n in (1, 2, 3, 5, 8, 9, 15, 17):
         for i in (0, 7, len(x) - n):
             rows = slice(i, i + n)
             assert network(x[rows], lengths[rows]).equal(whole[rows])
 
 
-def test_processors_that_take_another_path_are_found_out(monkeypatch):
+@pytest.mark.parametrize("rows", [1, 3, 8, 9, 16, 17])
+@pytest.mark.parametrize("fewest", [1, 4, 5, ROW_MULTIPLE])
+@pytest.mark.parametrize("cell", [nn.RNN(3, 5), nn.LSTM(3, 5), nn.GRU(3, 5)])
+def test_processors_that_take_another_path_are_found_out(monkeypatch, cell, fewest, rows):
     """If fewer rows are answered otherwise, in a single bit, so many are not allowed."""
-    run, x = torch.lstm, torch.zeros(1, 4, 3)
-    few_rows._ask_processor.cache_clear()
-    for fewest in (1, 4, ROW_MULTIPLE):
+    recur, lstm = few_rows.recur, nn.LSTM.forward
 
-        def other_path(x, *rest, fewest=fewest):
-            states, *others = run(x, *rest)
-            return (states + 1e-7 * (len(x) < fewest), *others)
+    def change(states, x):
+        return states + 1e-7 * (len(x) < fewest)
 
-        monkeypatch.setattr(torch, "lstm", other_path)
-        assert find_lstm_rows(CELL, x) == fewest
-        few_rows._ask_processor.cache_clear()
+    def recur_otherwise(cells, inputs):
+        return [change(states, inputs[0]) for states in recur(cells, inputs)]
+
+    def lstm_otherwise(self, x):
+        return change(lstm(self, x)[0], x), None
+
+    monkeypatch.setattr(few_rows, "recur", recur_otherwise)
+    monkeypatch.setattr(nn.LSTM, "forward", lstm_otherwise)
+    found = count_rows([cell], 1, torch.zeros(rows, 4, 3))
+    assert found >= max(rows, fewest)
+    assert found % ROW_MULTIPLE == 0 or found in few_rows.CANDIDATES
+
+
+def test_every_layer_is_asked(monkeypatch):
+    @functools.lru_cache
+    def allow(kind, nonlinearity, sizes, *others):
+        return (1, 2, 4) if sizes[0] == 3 else (2, 8)
+
+    monkeypatch.setattr(few_rows, "_ask_processor", allow)
+    layers = [nn.GRU(3, 5), nn.GRU(5, 5)]
+    assert count_rows(layers, 1, torch.zeros(1, 4, 3)) == 2
+    assert count_rows(layers[1:], 1, torch.zeros(3, 4, 5)) == 8
+    assert count_rows(layers, 1, torch.zeros(3, 4, 3)) == ROW_MULTIPLE
 
 
 def test_the_seed_of_torch_is_left_alone():
-    few_rows._ask_processor.cache_clear()
+    cell = nn.GRU(3, 5)
     before = torch.get_rng_state()
-    find_lstm_rows(CELL, torch.zeros(1, 4, 3))
+    count_rows([cell], 2, torch.zeros(1, 4, 3))
     assert few_rows._ask_processor.cache_info().misses == 1
     assert torch.equal(before, torch.get_rng_state())
