@@ -54,11 +54,12 @@ def _ask_processor(kind, nonlinearity, sizes, n_directions, n_threads):
     n_features, hidden_size, n_steps = sizes
     generator = torch.Generator().manual_seed(n_threads)
     options = {} if nonlinearity is None else {"nonlinearity": nonlinearity}
-    with torch.random.fork_rng(devices=[]):  # torch draws first weights
-        cells = [
-            kind(n_features, hidden_size, batch_first=True, **options)
-            for _ in range(n_directions)
-        ]
+    # Without first weights, for which torch's own generator would be asked.
+    bare = type(kind.__name__, (kind,), {"reset_parameters": lambda cell: None})
+    cells = [
+        bare(n_features, hidden_size, batch_first=True, **options)
+        for _ in range(n_directions)
+    ]
     with torch.inference_mode(), torch.autocast("cpu", enabled=False):
         for cell in cells:
             for weight in cell.parameters():
