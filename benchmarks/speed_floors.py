@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from skseq.networks import find_row_multiple
+from skseq.networks.recurrent import initialise_recurrent
 from skseq.sequences.reading import read_sequences
 from skseq.training import SequenceDataset
 
@@ -31,6 +32,7 @@ def prepare_kernels(workload):
 def prepare_lstm(shape, hidden_size, n_updates):
     """Return a function that runs torch's LSTM forward and backward, n_updates times."""
     layer = nn.LSTM(shape[2], hidden_size, batch_first=True)
+    initialise_recurrent(layer)  # else gradients vanish into numbers slow to compute
     x = torch.randn(shape)
 
     def run():
