@@ -7,7 +7,6 @@ than to know all of them, this one is asked, once for each size.
 import functools
 
 import torch
-from torch import nn
 
 from skseq.networks.products import ROW_MULTIPLE
 from skseq.networks.recurrences import recur
@@ -67,8 +66,6 @@ def _ask_processor(kind, nonlinearity, sizes, n_directions, n_threads):
         x = torch.randn(ROW_MULTIPLE, n_steps, n_features, generator=generator)
 
         def run(x):
-            if kind is nn.LSTM:
-                return cells[0](x)[0]
             return torch.cat(recur(cells, [x] * n_directions), dim=2)
 
         together = run(x)

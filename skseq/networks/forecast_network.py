@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from skseq.networks.costs import list_forecast_layers
 from skseq.networks.dropout import Dropout
 from skseq.networks.embedding import count_token_steps
+from skseq.networks.precision import without_autocast
 from skseq.networks.products import Linear
 from skseq.networks.sequence_network import probe_encoder
 
@@ -81,7 +82,7 @@ class ForecastNetwork(nn.Module):
     def answer(self, state, x):
         """Answer for the future of windows from the pooled state of their past."""
         known = x[:, self.context_length :, x.shape[2] - self.n_known :]
-        with torch.autocast(x.device.type, enabled=False):
+        with without_autocast(x.device):
             answers = self.decoder(state.to(torch.float32), known)
             answers = answers + self.linear(x[:, : self.context_length, 0])[:, :, None]
         return answers.flatten(1)

@@ -1,6 +1,6 @@
-"""Hand-written recurrences of the vanilla RNN and the GRU, for the CPU.
+"""Recurrences: torch's, and hand-written ones of the vanilla RNN and the GRU for the CPU.
 
-torch runs its GRU and RNN on the CPU step by step through autograd. Here both directions
+torch runs its GRU and RNN on the CPU step by step through autograd. Here their two directions
 run at once, in place, and the backward pass works through the steps in chunks: what does
 not depend on the running gradient is computed for a whole chunk together, in one product
 of matrices and in memory that stays in the processor's cache. The numbers are those of
@@ -11,14 +11,10 @@ import torch
 from torch import nn
 
 from skseq.networks.gru_recurrence import GRURecurrence
+from skseq.networks.precision import without_autocast
 from skseq.networks.rnn_recurrence import RNNRecurrence
 
 PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
-
-
-def can_recur(cell, device):
-    """Return whether a torch cell has a faster recurrence here."""
-    return device.type == "cpu" and isinstance(cell, (nn.RNN, nn.GRU))
 
 
 def recur(cells, inputs):
@@ -26,7 +22,7 @@ def recur(cells, inputs):
 
     Parameters
     ----------
-    cells : list of torch.nn.RNN or of torch.nn.GRU
+    cells : list of torch.nn.RNN, of torch.nn.LSTM or of torch.nn.GRU
         One cell for each direction; their weights are used.
     inputs : list of Tensor of shape (batch, time, n_features)
         What each of them reads.
@@ -36,6 +32,8 @@ def recur(cells, inputs):
     list of Tensor of shape (batch, time, hidden)
         The states of each.
     """
+    if isinstance(cells[0], nn.LSTM) or inputs[0].device.type != "cpu":
+        return [_run_cell(cell, x) for cell, x in zip(cells, inputs, strict=True)]
     # Separate tensors, stacked inside: autograd then has nothing to undo but the whole.
     tensors = [
         *inputs,
@@ -44,3 +42,15 @@ def recur(cells, inputs):
     if isinstance(cells[0], nn.GRU):
         return GRURecurrence.apply(torch.is_grad_enabled(), *tensors)
     return RNNRecurrence.apply(cells[0].nonlinearity == "relu", *tensors)
+
+
+def _run_cell(cell, x):
+    """Run a cell of torch, (batch, time, features) to (batch, time, hidden).
+
+    On the CPU in float32, as the hand-written recurrences: which processors have an LSTM
+    in bfloat16 is found out only by asking for it, and the others raise.
+    """
+    if x.device.type != "cpu" or x.dtype == torch.float64:
+        return cell(x)[0]
+    with without_autocast(x.device):
+        return cell(x.float())[0]

@@ -7,7 +7,7 @@ from torch.nn import functional as F
 from skseq.networks.dropout import Dropout
 from skseq.networks.few_rows import count_rows
 from skseq.networks.masks import reverse_steps
-from skseq.networks.recurrences import can_recur, recur
+from skseq.networks.recurrences import recur
 
 
 class RecurrentNetwork(nn.Module):
@@ -97,10 +97,7 @@ class RecurrentNetwork(nn.Module):
             if self.backward_layers:
                 cells.append(self.backward_layers[k])
                 inputs.append(reverse_steps(x, lengths))
-            if can_recur(layer, x.device):
-                states = recur(cells, inputs)
-            else:
-                states = [run(cell, one) for cell, one in zip(cells, inputs, strict=True)]
+            states = recur(cells, inputs)
             x = states[0]  # (batch, time, hidden)
             if self.backward_layers:
                 x = torch.cat([x, reverse_steps(states[1], lengths)], dim=2)
@@ -140,19 +137,6 @@ class RecurrentNetwork(nn.Module):
                 states = torch.cat([states, reverse_steps(back, lengths)], dim=2)
             x = states
         return x
-
-
-def run(cell, x):
-    """Run a cell of torch, (batch, time, features) to (batch, time, hidden).
-
-    On the CPU in float32, as the hand-written recurrences: which processors have an LSTM
-    in bfloat16 is found out only by asking for it, and the others raise.
-    """
-    is_rounded = x.device.type == "cpu" and torch.is_autocast_enabled("cpu")
-    if not is_rounded or x.dtype == torch.float64:
-        return cell(x)[0]
-    with torch.autocast("cpu", enabled=False):
-        return cell(x.float())[0]
 
 
 def unroll(layer, x, added):

@@ -1,11 +1,11 @@
 """The whole network: stem, patches, encoder, pooling, head."""
 
-import torch
 from torch import nn
 
 from skseq.networks.costs import list_layers
 from skseq.networks.dropout import Dropout
 from skseq.networks.embedding import count_token_steps
+from skseq.networks.precision import without_autocast
 from skseq.networks.products import Linear
 
 
@@ -38,10 +38,8 @@ class SequenceNetwork(nn.Module):
     def forward(self, x, lengths=None):
         """Map (batch, time, features) to (batch, n_outputs)."""
         pooled = self.dropout(self.pool(x, lengths))
-        if not torch.is_autocast_enabled(x.device.type):
-            return self.head(pooled)
         # Autocast would round the answers themselves.
-        with torch.autocast(x.device.type, enabled=False):
+        with without_autocast(x.device):
             return self.head(pooled.to(self.head.weight.dtype))
 
     def pool(self, x, lengths=None):
