@@ -163,15 +163,21 @@ class SegmentDecoder(nn.Module):
             gates = self.from_input(queries)
         else:  # the same for every row
             gates = self.from_input(self.places)
-        r, z, n = gates.chunk(3, dim=-1)
-        state_r, state_z, state_n = self.from_state(state)[:, None].chunk(3, dim=-1)
-        z = sigmoid(z + state_z)
-        n = torch.tanh(n + sigmoid(r + state_r) * state_n)
+        widths = 2 * state.shape[1], state.shape[1]
+        rz, n = gates.split(widths, dim=-1)
+        state_rz, state_n = self.from_state(state)[:, None].split(widths, dim=-1)
+        r, z = sigmoid(rz + state_rz).chunk(2, dim=-1)
+        n = torch.tanh(n + r * state_n)
         decoded = torch.lerp(n, state[:, None], z)  # (batch, segments, width)
         answers = self.head(decoded).reshape(batch, -1, self.n_outputs)
         return answers[:, : self.horizon]
 
 
 def sigmoid(x):
-    """Return the sigmoid, alike wherever a number stands: by its tanh, as torch's own is not."""
+    """Return the sigmoid, alike wherever a number stands.
+
+    torch's own is not, but takes a quarter of the time: enough while training.
+    """
+    if torch.is_grad_enabled():
+        return torch.sigmoid(x)
     return torch.tanh(0.5 * x) * 0.5 + 0.5

@@ -11,6 +11,8 @@ from skseq.persistence import digest_blocks
 # Batches of like length are cut from this many batches' worth of shuffled rows: large
 # enough that lengths in a batch are close, small enough that batches differ.
 POOL_BATCHES = 50
+# Small batches are gathered together, up to this many numbers: a megabyte in float32.
+GATHERED_NUMBERS = 2**18
 # A prediction batch holds about this many steps.
 PREDICTION_STEPS = 32_768
 
@@ -105,6 +107,38 @@ class Batch:
     def __len__(self):
         return len(self.x)
 
+    def split(self, sizes):
+        """Return batches of so many rows each, as views; `n_rows` is their own."""
+        parts = [
+            [None] * len(sizes) if values is None else values.split(sizes)
+            for values in (self.x, self.lengths, self.targets, self.weights)
+        ]
+        return [Batch(*part) for part in zip(*parts, strict=True)]
+
+
+def gather_together(parts, make_batch, n_numbers, processes=None):
+    """Yield the batch of each part, several made by one call where they are small.
+
+    Parameters
+    ----------
+    parts : list of ndarray of int
+        The rows of each batch.
+    make_batch : callable
+        Makes the batch of some rows.
+    n_numbers : int
+        Numbers that a batch holds.
+    processes : Processes or None
+        Those that share every batch; only this one's rows are gathered.
+    """
+    n_at_once = max(1, GATHERED_NUMBERS // n_numbers)
+    for first in range(0, len(parts), n_at_once):
+        some = parts[first : first + n_at_once]
+        own = some if processes is None else [processes.share(rows) for rows in some]
+        whole = make_batch(np.concatenate(own))
+        for rows, batch in zip(some, whole.split([len(part) for part in own]), strict=True):
+            batch.n_rows = len(rows)
+            yield batch
+
 
 class TrainingBatches:
     """Shuffled batches of sequences of like length; every pass shuffles anew.
@@ -135,11 +169,10 @@ class TrainingBatches:
         return -(-len(self.dataset) // self.batch_size)
 
     def __iter__(self):
-        for rows in self.draw_rows():
-            own = rows if self.processes is None else self.processes.share(rows)
-            batch = self.make_batch(own)
-            batch.n_rows = len(rows)
-            yield batch
+        # Where lengths differ each batch has a width of its own, and is made by itself.
+        steps = GATHERED_NUMBERS if self.cube is None else self.cube[0].size
+        n_numbers, rows = self.batch_size * steps, self.draw_rows()
+        return gather_together(rows, self.make_batch, n_numbers, self.processes)
 
     def draw_rows(self):
         """Return the rows of each batch."""

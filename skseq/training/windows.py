@@ -8,7 +8,7 @@ import torch
 from skseq.networks import ROW_MULTIPLE
 from skseq.persistence import digest_blocks
 from skseq.series import gather_steps
-from skseq.training.batches import Batch
+from skseq.training.batches import Batch, gather_together
 
 # A prediction batch holds about this many steps.
 PREDICTION_STEPS = 131_072
@@ -136,6 +136,11 @@ class WindowDataset:
         """Number of windows that may be drawn."""
         return int((self.last - self.first + 1).sum()) * self.panel.n_targets
 
+    @property
+    def n_features(self):
+        """Features of each step of a window."""
+        return WINDOW_FEATURES + self.scaler.n_features
+
     def describe(self):
         """Return all that tells this dataset from others: what was given, and computed."""
         whole = self.panel if self.observed is None else self.observed
@@ -215,8 +220,7 @@ class WindowDataset:
         coder = self.coder
         coded = self.code(series, columns, origins)
         n, past = coded.changes.shape
-        width = WINDOW_FEATURES + self.scaler.n_features
-        x = np.zeros((n, past + coder.horizon, width), np.float32)
+        x = np.zeros((n, past + coder.horizon, self.n_features), np.float32)
         features = coded.changes, coded.levels
         # In one unit for all windows levels tell more than changes: they come first.
         if coder.unit == "series" and not coder.only_changes:
@@ -293,9 +297,13 @@ class WindowBatches:
         return -(-len(self.dataset) // self.batch_size)
 
     def __iter__(self):
-        windows = self.dataset.draw(len(self.dataset), self.generator)
-        for part in np.array_split(np.arange(len(self.dataset)), len(self)):
-            own = part if self.processes is None else self.processes.share(part)
-            batch, _ = self.dataset.make_batch(*(w[own] for w in windows), self.device)
-            batch.n_rows = len(part)
-            yield batch
+        data = self.dataset
+        windows = data.draw(len(data), self.generator)
+        parts = np.array_split(np.arange(len(data)), len(self))
+
+        def make_batch(rows):
+            return data.make_batch(*(w[rows] for w in windows), self.device)[0]
+
+        n_steps = data.coder.context_length + data.coder.horizon
+        n_numbers = self.batch_size * n_steps * data.n_features
+        return gather_together(parts, make_batch, n_numbers, self.processes)

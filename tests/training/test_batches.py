@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from skseq import Sequences
 from skseq.training import InputScaler, SequenceDataset
 from skseq.training.batches import (
+    GATHERED_NUMBERS,
     PREDICTION_STEPS,
     ROW_MULTIPLE,
     TrainingBatches,
     gather,
+    gather_together,
     padded_length,
     prediction_batches,
 )
@@ -110,6 +112,59 @@ class TestTraining:
             for x, n in zip(batch.x, expected, strict=True):
                 assert x[:n, 1].tolist() == list(range(n))
                 assert (x[n:, 1] == n - 1).all()  # the last step again
+
+
+class Half:
+    """One of two processes that train together."""
+
+    def share(self, rows):
+        return rows[: -(-len(rows) // 2)]
+
+
+class TestGatheringTogether:
+    """Small batches, made by one call."""
+
+    @given(
+        sizes=st.lists(st.integers(1, 5), min_size=1, max_size=12),
+        n_at_once=st.integers(1, 13),
+        processes=st.sampled_from([None, Half()]),
+        has_weights=st.booleans(),
+    )
+    def test_each_is_what_it_would_be_alone(self, sizes, n_at_once, processes, has_weights):
+        n = sum(sizes)
+        dataset = make([4] * n, torch.linspace(0.5, 1.5, n) if has_weights else None)
+        batches, calls = batches_of(dataset, 5), []
+
+        def make_batch(rows):
+            calls.append(rows)
+            return batches.make_batch(rows)
+
+        rows = np.random.default_rng(0).permutation(n)
+        parts = np.split(rows, np.cumsum(sizes)[:-1])
+        numbers = GATHERED_NUMBERS // n_at_once
+        found = list(gather_together(parts, make_batch, numbers, processes))
+        assert len(calls) == -(-len(parts) // n_at_once)
+        for part, batch in zip(parts, found, strict=True):
+            own = part if processes is None else processes.share(part)
+            alone = batches.make_batch(own)
+            assert batch.n_rows == len(part)
+            assert len(batch) == len(own)
+            assert torch.equal(batch.x, alone.x)
+            assert torch.equal(batch.targets, alone.targets)
+            assert batch.lengths is None
+            assert (batch.weights is None) == (not has_weights)
+            assert not has_weights or torch.equal(batch.weights, alone.weights)
+
+    @pytest.mark.parametrize(("n_steps", "n_calls"), [(10, 1), (GATHERED_NUMBERS // 16, 4)])
+    def test_so_much_is_held_at_once(self, monkeypatch, n_steps, n_calls):
+        """Two batches of eight such long sequences are more than is gathered at once."""
+        batches, calls = batches_of(make([n_steps] * 32), 8), []
+        make_batch = batches.make_batch
+        monkeypatch.setattr(
+            batches, "make_batch", lambda rows: calls.append(rows) or make_batch(rows)
+        )
+        assert len(list(batches)) == 4
+        assert len(calls) == n_calls
 
 
 class TestPaddedLength:

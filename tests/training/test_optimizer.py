@@ -84,6 +84,18 @@ class TestClipGradients:
         for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
             assert (a.grad is None and b.grad is None) or torch.equal(a.grad, b.grad)
 
+    @pytest.mark.parametrize("value", [float("inf"), float("nan")])
+    def test_what_is_no_number_is_not_hidden(self, value):
+        ours, theirs = make_module(), make_module()
+        give_gradients(ours, theirs, seed=0)
+        for module in (ours, theirs):
+            module[0].weight.grad[0, 0] = value
+        norm = clip_gradients(list(ours.parameters()), 1.0)
+        expected = nn.utils.clip_grad_norm_(theirs.parameters(), 1.0)
+        assert torch.equal(norm.isnan(), expected.isnan())
+        for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+            assert torch.equal(a.grad.nan_to_num(7), b.grad.nan_to_num(7))
+
     def test_without_a_limit_they_stay(self):
         module, same = make_module(), make_module()
         give_gradients(module, same, seed=0)

@@ -253,6 +253,19 @@ class TestDrawing:
             drawn = np.column_stack(dataset.draw(len(dataset), generator))
             assert sorted(map(tuple, drawn.tolist())) == sorted(expected)
 
+    def test_batches_made_together_are_those_made_alone(self, monkeypatch):
+        dataset = make_training(make_panel([30, 9], n_covariates=2), scale=True)
+
+        def draw():
+            return list(dataset.training_batches(4, np.random.default_rng(0), CPU))
+
+        together = draw()
+        monkeypatch.setattr("skseq.training.batches.GATHERED_NUMBERS", 1)
+        for batch, alone in zip(together, draw(), strict=True):
+            assert torch.equal(batch.x, alone.x)
+            assert torch.equal(batch.targets, alone.targets)
+            assert batch.n_rows == len(batch) == len(alone)
+
     @given(st.integers(1, 40), st.integers(1, 12))
     def test_as_many_batches_as_it_says(self, most, batch_size):
         dataset = make_training(make_panel([30, 9]), most=most)
