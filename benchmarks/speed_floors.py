@@ -74,7 +74,10 @@ def _prepare_transformer(workload, n_updates, num_layers=2, num_heads=4):
 def prepare_network(estimator, X, repeats):
     """Return a function that asks our network alone for the answers to X."""
     module = estimator.net_.module_
-    dataset = SequenceDataset(read_sequences(X)[0], estimator.scaler_)
+    sequences = read_sequences(X)[0]
+    dataset = SequenceDataset(
+        sequences, estimator.scaler_, common_length=estimator.common_length_
+    )
     multiple = find_row_multiple(module)
     _, batch = next(dataset.prediction_batches(torch.device("cpu"), multiple))
 

@@ -53,6 +53,7 @@ CHECKS = {
     "n_features_in_": is_count,
     "feature_names_in_": is_texts,
     "scaler_": lambda value: isinstance(value, (InputScaler, CovariateScaler)),
+    "common_length_": lambda value: value is None or is_steps(value),
     "table_input_": is_flag,
     "patch_size_": is_steps,
     "classes_": is_classes,

@@ -78,6 +78,9 @@ Number of features of a step; for 2-D X number of columns (steps).""",
 Names of the columns, if X had them.""",
         "scaler_": """object
 How inputs are scaled: `scaler_.mean` and `scaler_.scale` of each feature.""",
+        "common_length_": """int or None
+Steps of a sequence, if all that `fit` saw had the same number. Those that have it are
+predicted without padding.""",
         "table_input_": """bool
 Whether `fit` saw 2-D X: numbers, one feature a step.""",
     }
@@ -226,7 +229,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         answers = {"y": _as_plain(y)}
         if sample_weight is not None:
             answers["sample_weight"] = sample_weight
-        whole = SequenceDataset(sequences, self.scaler_, targets, weights, answers)
+        whole = self._make_dataset(sequences, targets, weights, answers)
         if partial or not self._stops_early(len(sequences)):
             return whole, None
         return self._hold_out(whole, y, groups)
@@ -306,7 +309,9 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         self.scaler_ = InputScaler.fit(
             sequences, scale=self.scale, mask_missing=self.missing == "mask"
         )
-        self.patch_size_ = self._choose_patch_size(sequences.lengths)
+        lengths = sequences.lengths
+        self.common_length_ = int(lengths[0]) if (lengths == lengths[0]).all() else None
+        self.patch_size_ = self._choose_patch_size(lengths)
         if not self.scale:
             size = max((np.abs(b).max() for _, b in sequences.chunks()), default=0.0)
             if size > LARGE_INPUT:
@@ -329,12 +334,18 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             self.scaler_.n_features, self._count_outputs(), self.patch_size_
         )
 
+    def _make_dataset(self, sequences, targets=None, weights=None, answers=None):
+        """Return sequences as the network takes them."""
+        return SequenceDataset(
+            sequences, self.scaler_, targets, weights, answers or {}, self.common_length_
+        )
+
     def _outputs(self, X, method="forward"):
         """Return outputs of the network for each row of X."""
         if not hasattr(self, "net_"):  # to ask scikit-learn takes a while
             check_is_fitted(self)
         sequences = self._read(X, reset=False)
-        outputs = self.net_.outputs(SequenceDataset(sequences, self.scaler_), method)
+        outputs = self.net_.outputs(self._make_dataset(sequences), method)
         # Decisions and probabilities are computed in double precision.
         return outputs if method == "pool" else outputs.astype(np.float64)
 

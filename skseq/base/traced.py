@@ -6,7 +6,6 @@ import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.quoting import quote
-from skseq.training import SequenceDataset
 from skseq.training.tracing import (
     Trace,
     trace_attention,
@@ -70,7 +69,7 @@ class TracedEstimator:
         """
         check_is_fitted(self)
         sequences = self._read(X, reset=False)
-        data = SequenceDataset(sequences, self.scaler_)
+        data = self._make_dataset(sequences)
         if y is not None:
             y = self._read_targets(X, y, sequences)
             data.targets = self._encode_targets(y)

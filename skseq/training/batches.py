@@ -33,6 +33,8 @@ class SequenceDataset:
         Weight of each sequence's loss, mean 1; None if all are 1.
     answers : dict of ndarray of shape (n_sequences, ...)
         What targets and weights were before they were coded, by name.
+    common_length : int or None
+        Sequences of this many steps are predicted by themselves, without padding.
     """
 
     sequences: object
@@ -40,6 +42,7 @@ class SequenceDataset:
     targets: torch.Tensor | None = None
     weights: torch.Tensor | None = None
     answers: dict = field(default_factory=dict)
+    common_length: int | None = None
 
     def __len__(self):
         return len(self.sequences)
@@ -67,6 +70,7 @@ class SequenceDataset:
             self.targets[index],
             None if self.weights is None else self.weights[index],
             {name: values[rows] for name, values in self.answers.items()},
+            self.common_length,
         )
 
     def training_batches(self, batch_size, generator, device):
@@ -217,7 +221,8 @@ def prediction_batches(dataset, device, multiple=ROW_MULTIPLE):
 
     The width of a batch is a function of its sequences' own lengths, never of what
     else is asked for, and the rows are filled up to a fixed multiple, so that an
-    answer does not depend on batch mates, order or padding, to the last bit.
+    answer does not depend on batch mates, order or padding, to the last bit. Sequences
+    of the common length are by themselves, as wide as they are.
 
     Parameters
     ----------
@@ -236,7 +241,11 @@ def prediction_batches(dataset, device, multiple=ROW_MULTIPLE):
     batch : Batch
         At least as many rows; those behind `rows` are fill.
     """
-    for width, bucket in sort_by_width(dataset.sequences.lengths):
+    lengths = dataset.sequences.lengths
+    for bucket in sort_by_width(lengths, dataset.common_length):
+        n_steps = int(lengths[bucket[0]])
+        is_common = n_steps == dataset.common_length
+        width = n_steps if is_common else int(padded_length(n_steps))
         size = max(PREDICTION_STEPS // width, ROW_MULTIPLE)
         size -= size % ROW_MULTIPLE
         for i in range(0, len(bucket), size):
@@ -244,18 +253,20 @@ def prediction_batches(dataset, device, multiple=ROW_MULTIPLE):
             if missing := -len(rows) % multiple:
                 filled = np.concatenate([rows, np.full(missing, rows[0])])
             x = dataset.scaler.transform(gather(dataset.sequences, filled, width))
-            lengths = torch.from_numpy(dataset.sequences.lengths[filled])
-            yield rows, Batch(x.to(device), lengths.to(device), None, None)
+            real = None if is_common else torch.from_numpy(lengths[filled]).to(device)
+            yield rows, Batch(x.to(device), real, None, None)
 
 
-def sort_by_width(lengths):
-    """Return which rows are padded to the same number of steps, and to how many."""
-    widths = padded_length(lengths)
+def sort_by_width(lengths, common_length=None):
+    """Return which rows are padded to the same number of steps.
+
+    Those of the common length, which are not padded, are one part of them.
+    """
+    widths = np.where(lengths == common_length, 0, padded_length(lengths))
     if (widths == widths[0]).all():
-        return [(int(widths[0]), np.arange(len(widths)))]
+        return [np.arange(len(widths))]
     order = np.argsort(widths, kind="stable")
-    cuts = np.flatnonzero(np.diff(widths[order])) + 1
-    return [(int(widths[rows[0]]), rows) for rows in np.split(order, cuts)]
+    return np.split(order, np.flatnonzero(np.diff(widths[order])) + 1)
 
 
 def padded_length(lengths):

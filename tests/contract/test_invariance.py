@@ -127,6 +127,33 @@ def test_padding_changes_nothing(cls, front, pooling):
     assert (estimator.transform(LONG[3:9]) == states[3:9]).all()
 
 
+# Sequences as long as all in training are predicted without padding: where one of 37 or
+# 101 steps would be padded, and any other one is.
+@pytest.mark.parametrize("n_steps", [37, 101])
+@pytest.mark.parametrize(
+    "params", [{"stem": 0}, {"stem": 0, "pooling": "mean"}, {}], ids=str
+)
+@every_estimator
+def test_the_common_length_is_no_exception(cls, params, n_steps, request):
+    random = np.random.default_rng(0)
+    X = random.normal(size=(400, n_steps, 3))
+    estimator = make(cls, max_epochs=1, **params).fit(X[:24], make_y(cls))
+    assert estimator.common_length_ == n_steps
+    request.addfinalizer(lambda: torch.set_num_threads(1))
+    torch.set_num_threads(3)
+    whole = both_answers(estimator, X)
+    others = [x[: n_steps - 1] for x in X[:3]]
+    assert (both_answers(estimator, [*others, *X[5:20]])[3:] == whole[5:20]).all()
+    assert (both_answers(estimator, X[::-1])[::-1] == whole).all()
+    alone = [both_answers(estimator, X[i : i + 1]) for i in (0, 199, 399)]
+    assert (np.vstack(alone) == whole[[0, 199, 399]]).all()
+    # Another length is answered as by a network that has seen no common one.
+    expected = both_answers(estimator, others)
+    estimator.common_length_ = None
+    assert (both_answers(estimator, others) == expected).all()
+    np.testing.assert_allclose(both_answers(estimator, X), whole, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
 @pytest.mark.parametrize("patch_size", [1, 3])
 @every_estimator

@@ -210,6 +210,20 @@ class TestPrediction:
             seen += rows.tolist()
         assert sorted(seen) == list(range(len(lengths)))
 
+    @given(lengths=LENGTHS, data=st.data())
+    def test_those_of_the_common_length_come_by_themselves(self, lengths, data):
+        dataset = make(lengths)
+        dataset.common_length = common = data.draw(st.sampled_from([*lengths, 41]))
+        for rows, batch in prediction_batches(dataset.take(np.arange(len(lengths))), CPU):
+            real = dataset.sequences.lengths[rows]
+            if common in real:
+                assert set(real) == {common}
+                assert batch.lengths is None
+                assert batch.x.shape[1] == common
+            else:
+                assert set(padded_length(real)) == {batch.x.shape[1]}
+                assert batch.lengths[: len(rows)].tolist() == real.tolist()
+
     def test_long_sequences_come_in_small_batches(self):
         dataset = make([PREDICTION_STEPS // 2] * 40)
         sizes = [len(batch) for _, batch in prediction_batches(dataset, CPU)]
