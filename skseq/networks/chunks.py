@@ -84,16 +84,26 @@ def stack_states(gradients):
 
     Parameters
     ----------
-    gradients : sequence of Tensor of shape (batch, time, hidden)
+    gradients : sequence of Tensor of shape (batch, time or 1, hidden)
         One for each direction.
     """
     stacked = gradients[0][None] if len(gradients) == 1 else torch.stack(gradients)
     return fill_up(stacked, COLUMN_MULTIPLE).transpose(1, 2)
 
 
-def copy_steps(arriving):
-    """Copy a chunk of (directions, time, batch, hidden) so that it can be added to."""
-    return arriving.clone(memory_format=torch.contiguous_format)
+def copy_steps(arriving, first, last, n_steps):
+    """Return the gradient that arrives at some steps, as a copy to add to.
+
+    Shapes: arriving (directions, time or 1, batch, hidden), of all states or of the last;
+    the copy (directions, last - first, batch, hidden).
+    """
+    if arriving.shape[1] == n_steps:
+        return arriving[:, first:last].clone(memory_format=torch.contiguous_format)
+    directions, _, *sizes = arriving.shape
+    steps = arriving.new_zeros(directions, last - first, *sizes)
+    if last == n_steps:
+        steps[:, -1] = arriving[:, 0]
+    return steps
 
 
 def to_hyperbolic_(x):

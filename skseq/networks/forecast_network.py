@@ -9,7 +9,7 @@ from skseq.networks.dropout import Dropout
 from skseq.networks.embedding import count_token_steps
 from skseq.networks.precision import without_autocast
 from skseq.networks.products import Linear
-from skseq.networks.sequence_network import probe_encoder
+from skseq.networks.sequence_network import pool_encoded, probe_encoder
 
 
 class ForecastNetwork(nn.Module):
@@ -89,8 +89,7 @@ class ForecastNetwork(nn.Module):
 
     def pool(self, x, lengths=None):
         """Map windows to the pooled state of their past (batch, width)."""
-        states, lengths = self.trace(x, lengths)
-        return self.pooling(states, lengths)
+        return pool_encoded(self.encoder, self.pooling, *self.read(x, lengths))
 
     def read(self, x, lengths=None):
         """Return what the encoder reads of the past, (batch, tokens, features)."""

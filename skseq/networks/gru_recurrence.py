@@ -33,13 +33,14 @@ class GRURecurrence(torch.autograd.Function):
     chunk is done: the last formula holds for g too, and W h = 2 W g - W 1, of which the
     second part goes into the bias.
 
-    Takes whether a backward pass follows, and for each direction inputs (batch, time,
-    features) and torch's weights; returns the states (batch, time, hidden) of each.
+    Takes whether a backward pass follows, whether the last state is all that is wanted,
+    and for each direction inputs (batch, time, features) and torch's weights; returns the
+    states of each, (batch, time, hidden) or (batch, 1, hidden).
     """
 
     @staticmethod
     @in_float32
-    def forward(ctx, keeps_gates, *tensors):
+    def forward(ctx, keeps_gates, only_last, *tensors):
         """Run over all steps."""
         x, inward, onward, b_ih, b_hh = stack_tensors(tensors)
         hidden = onward.shape[1]
@@ -79,7 +80,8 @@ class GRURecurrence(torch.autograd.Function):
         to_hyperbolic_(states[:, -1])
         ctx.save_for_backward(x, inward, onward, gates, inner, states)
         ctx.hidden, ctx.n_features = tensors[2 * len(x)].shape[-1], tensors[0].shape[-1]
-        return tuple(states[:, 1:, :, : ctx.hidden].transpose(1, 2).unbind(0))
+        found = states[:, -1:] if only_last else states[:, 1:]
+        return tuple(found[..., : ctx.hidden].transpose(1, 2).unbind(0))
 
     @staticmethod
     @once_differentiable
@@ -89,7 +91,7 @@ class GRURecurrence(torch.autograd.Function):
         x, inward, onward, gates, inner, states = ctx.saved_tensors
         hidden = states.shape[-1]
         arriving = stack_states(grad_states)
-        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[1 : 1 + len(x)]) else None
+        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[2 : 2 + len(x)]) else None
         # Gradients are kept in the order n, r, z, a: the first three are those of the
         # input's part, the last three those of the state's.
         turn = torch.arange(3 * hidden).roll(hidden)
@@ -102,7 +104,7 @@ class GRURecurrence(torch.autograd.Function):
             before = states[:, first:last]
             slopes, keep = _find_slopes(gates[:, first:last], inner[:, first:last], before)
             steps = zip(
-                copy_steps(arriving[:, first:last]).unbind(1),
+                copy_steps(arriving, first, last, x.shape[1]).unbind(1),
                 slopes.unflatten(-1, (4, hidden)).unbind(1),
                 slopes[..., hidden:].unbind(1),
                 keep.unbind(1),
@@ -120,7 +122,7 @@ class GRURecurrence(torch.autograd.Function):
             grad_bias += flat.sum(1)
             if grad_x is not None:
                 write_products(grad_x[:, first:last], flat[..., : 3 * hidden], outward)
-        return None, *unstack_gradients(
+        found = unstack_gradients(
             grad_x,
             grad_inward[..., turn.argsort()],
             grad_onward,
@@ -129,6 +131,7 @@ class GRURecurrence(torch.autograd.Function):
             n_features=ctx.n_features,
             hidden=ctx.hidden,
         )
+        return None, None, *found
 
 
 def _find_slopes(gates, s, before):

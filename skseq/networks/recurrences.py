@@ -17,7 +17,7 @@ from skseq.networks.rnn_recurrence import RNNRecurrence
 PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
-def recur(cells, inputs):
+def recur(cells, inputs, only_last=False):
     """Run one-layer cells of one kind side by side, each over its own input.
 
     Parameters
@@ -26,22 +26,25 @@ def recur(cells, inputs):
         One cell for each direction; their weights are used.
     inputs : list of Tensor of shape (batch, time, n_features)
         What each of them reads.
+    only_last : bool, default=False
+        Whether the state after the last step is all that is wanted.
 
     Returns
     -------
-    list of Tensor of shape (batch, time, hidden)
+    list of Tensor of shape (batch, time, hidden), or (batch, 1, hidden)
         The states of each.
     """
     if isinstance(cells[0], nn.LSTM) or inputs[0].device.type != "cpu":
-        return [_run_cell(cell, x) for cell, x in zip(cells, inputs, strict=True)]
+        states = [_run_cell(cell, x) for cell, x in zip(cells, inputs, strict=True)]
+        return [x[:, -1:] for x in states] if only_last else states
     # Separate tensors, stacked inside: autograd then has nothing to undo but the whole.
     tensors = [
         *inputs,
         *(getattr(cell, name) for name in PARAMETERS for cell in cells),
     ]
     if isinstance(cells[0], nn.GRU):
-        return GRURecurrence.apply(torch.is_grad_enabled(), *tensors)
-    return RNNRecurrence.apply(cells[0].nonlinearity == "relu", *tensors)
+        return GRURecurrence.apply(torch.is_grad_enabled(), only_last, *tensors)
+    return RNNRecurrence.apply(cells[0].nonlinearity == "relu", only_last, *tensors)
 
 
 def _run_cell(cell, x):

@@ -75,7 +75,7 @@ class RecurrentNetwork(nn.Module):
         """Layers on top of each other."""
         return len(self.forward_layers)
 
-    def forward(self, x, lengths=None):
+    def forward(self, x, lengths=None, only_last=False):
         """Return the states of the last layer: (batch, time, width).
 
         Parameters
@@ -84,6 +84,9 @@ class RecurrentNetwork(nn.Module):
             Right-padded sequences.
         lengths : Tensor of shape (batch,) or None
             Real steps of each; None if there is no padding.
+        only_last : bool, default=False
+            Whether to return the state of each direction after its last step alone,
+            (batch, 1, width). Where there is no padding.
         """
         rows = x.shape[0]
         if missing := self._count_missing(x):
@@ -97,10 +100,12 @@ class RecurrentNetwork(nn.Module):
             if self.backward_layers:
                 cells.append(self.backward_layers[k])
                 inputs.append(reverse_steps(x, lengths))
-            states = recur(cells, inputs)
-            x = states[0]  # (batch, time, hidden)
+            is_cut = only_last and k + 1 == self.n_layers
+            states = recur(cells, inputs, is_cut)
+            x = states[0]  # (batch, time or 1, hidden)
             if self.backward_layers:
-                x = torch.cat([x, reverse_steps(states[1], lengths)], dim=2)
+                back = states[1] if is_cut else reverse_steps(states[1], lengths)
+                x = torch.cat([x, back], dim=2)
         # To cut nothing away would still copy the gradient.
         return x if x.shape[0] == rows else x[:rows]
 

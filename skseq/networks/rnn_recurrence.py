@@ -29,12 +29,12 @@ class RNNRecurrence(torch.autograd.Function):
     goes into the bias.
 
     Takes inputs (batch, time, features) and torch's weights, for each direction; returns
-    the states (batch, time, hidden) of each.
+    the states of each, (batch, time, hidden) or of the last step (batch, 1, hidden).
     """
 
     @staticmethod
     @in_float32
-    def forward(ctx, is_relu, *tensors):
+    def forward(ctx, is_relu, only_last, *tensors):
         """Run over all steps."""
         x, inward, onward, b_ih, b_hh = stack_tensors(tensors)
         bias, width = b_ih + b_hh, onward.shape[-1]
@@ -61,7 +61,8 @@ class RNNRecurrence(torch.autograd.Function):
         ctx.save_for_backward(x, inward, onward, states)
         ctx.is_relu = is_relu
         ctx.hidden, ctx.n_features = tensors[2 * len(x)].shape[-1], tensors[0].shape[-1]
-        return tuple(states[:, 1:, :, : ctx.hidden].transpose(1, 2).unbind(0))
+        found = states[:, -1:] if only_last else states[:, 1:]
+        return tuple(found[..., : ctx.hidden].transpose(1, 2).unbind(0))
 
     @staticmethod
     @once_differentiable
@@ -70,7 +71,7 @@ class RNNRecurrence(torch.autograd.Function):
         """Return the gradients of inputs, weights and biases."""
         x, inward, onward, states = ctx.saved_tensors
         arriving, width = stack_states(grad_states), states.shape[-1]
-        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[1 : 1 + len(x)]) else None
+        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[2 : 2 + len(x)]) else None
         grad_inward, grad_onward = torch.zeros_like(inward), torch.zeros_like(onward)
         grad_bias = onward.new_zeros(onward.shape[0], onward.shape[2])
         back, outward = onward.transpose(1, 2).contiguous(), inward.transpose(1, 2)
@@ -78,7 +79,7 @@ class RNNRecurrence(torch.autograd.Function):
         for first, last in reversed(cut_steps(x, width)):
             after = states[:, first + 1 : last + 1]
             grads = (after > 0).to(after.dtype) if ctx.is_relu else 1 - after * after
-            steps = copy_steps(arriving[:, first:last]).unbind(1)
+            steps = copy_steps(arriving, first, last, x.shape[1]).unbind(1)
             with threads_for_steps(states, width):
                 for grad, step in zip(
                     reversed(steps), reversed(grads.unbind(1)), strict=True
@@ -92,7 +93,7 @@ class RNNRecurrence(torch.autograd.Function):
             grad_bias += rows.sum(1)
             if grad_x is not None:
                 write_products(grad_x[:, first:last], rows, outward)
-        return None, *unstack_gradients(
+        found = unstack_gradients(
             grad_x,
             grad_inward,
             grad_onward,
@@ -101,3 +102,4 @@ class RNNRecurrence(torch.autograd.Function):
             n_features=ctx.n_features,
             hidden=ctx.hidden,
         )
+        return None, None, *found

@@ -1,12 +1,15 @@
 """The whole network: stem, patches, encoder, pooling, head."""
 
+import torch
 from torch import nn
 
 from skseq.networks.costs import list_layers
 from skseq.networks.dropout import Dropout
 from skseq.networks.embedding import count_token_steps
+from skseq.networks.pooling import LastPooling
 from skseq.networks.precision import without_autocast
 from skseq.networks.products import Linear
+from skseq.networks.recurrent import RecurrentNetwork
 
 
 class SequenceNetwork(nn.Module):
@@ -44,8 +47,7 @@ class SequenceNetwork(nn.Module):
 
     def pool(self, x, lengths=None):
         """Map (batch, time, features) to the pooled states (batch, width)."""
-        tokens, lengths = self.read(x, lengths)
-        return self.pooling(self.encoder(tokens, lengths), lengths)
+        return pool_encoded(self.encoder, self.pooling, *self.read(x, lengths))
 
     def read(self, x, lengths=None):
         """Return what the encoder reads, (batch, tokens, features), and its lengths."""
@@ -84,6 +86,15 @@ class SequenceNetwork(nn.Module):
     def list_layers(self, n_steps):
         """Describe the layers; see :func:`skseq.networks.costs.list_layers`."""
         return list_layers(self, n_steps)
+
+
+def pool_encoded(encoder, pooling, tokens, lengths):
+    """Return the pooled states of an encoder: (batch, width)."""
+    is_last = isinstance(pooling, LastPooling) and isinstance(encoder, RecurrentNetwork)
+    if is_last and lengths is None and torch.is_grad_enabled():
+        # The gradient at all other states is zero: not to be written down, and read.
+        return pooling(encoder(tokens, only_last=True))
+    return pooling(encoder(tokens, lengths), lengths)
 
 
 def probe_encoder(encoder, tokens, lengths):

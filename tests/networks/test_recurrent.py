@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from skseq.networks import RecurrentNetwork
+from skseq.networks import LastPooling, RecurrentNetwork, SequenceNetwork
 from skseq.networks.recurrent import initialise_recurrent
 
 CELLS = {
@@ -75,6 +75,54 @@ def test_one_sequence_alone_gives_what_torch_gives(
     torch.testing.assert_close(ours.grad, theirs.grad, rtol=0, atol=1e-12)
     for mine, other in pairs:
         torch.testing.assert_close(mine.grad, other.grad, rtol=0, atol=1e-12)
+
+
+@ALL
+@SHAPES
+@pytest.mark.parametrize("n_steps", [1, 2, 7])
+@pytest.mark.parametrize("chunk_size", [1, 2**18])
+def test_the_last_state_alone_is_torchs_last_state(
+    name, num_layers, bidirectional, n_steps, chunk_size, generator, monkeypatch
+):
+    monkeypatch.setattr("skseq.networks.chunks.CHUNK_SIZE", chunk_size)
+    network, reference, pairs = build(name, num_layers, bidirectional, generator)
+    x = torch.randn(3, n_steps, 3, generator=generator, dtype=torch.float64)
+    ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
+    state, (_, last) = network(ours, only_last=True), reference(theirs)
+    last = last[0] if isinstance(last, tuple) else last
+    # (layers * directions, batch, hidden): the last layer's directions side by side.
+    expected = torch.cat(list(last[-2 if bidirectional else -1 :]), dim=1)
+    assert state.shape == (3, 1, network.width)
+    torch.testing.assert_close(state[:, 0], expected, rtol=0, atol=1e-12)
+
+    direction = torch.randn(expected.shape, generator=generator, dtype=torch.float64)
+    (state[:, 0] * direction).sum().backward()
+    (expected * direction).sum().backward()
+    torch.testing.assert_close(ours.grad, theirs.grad, rtol=0, atol=1e-12)
+    for mine, other in pairs:
+        torch.testing.assert_close(mine.grad, other.grad, rtol=0, atol=1e-12)
+
+
+@ALL
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_pooling_the_last_state_reads_no_other_while_training(
+    name, bidirectional, generator
+):
+    encoder, _, _ = build(name, 2, bidirectional, generator)
+    pooling = LastPooling(encoder.width, encoder.backward_width)
+    network = SequenceNetwork(encoder, pooling, 2).double()
+    seen = []
+    encoder.register_forward_hook(
+        lambda module, given, states: seen.append(states.shape[1])
+    )
+    x = torch.randn(3, 7, 3, generator=generator, dtype=torch.float64)
+    trained = network(x)
+    with torch.no_grad():
+        asked = network(x)
+    padded = network(x, torch.tensor([7, 7, 7]))
+    assert seen == [1, 7, 7]
+    torch.testing.assert_close(trained, asked, rtol=0, atol=1e-12)
+    torch.testing.assert_close(trained, padded, rtol=0, atol=1e-12)
 
 
 @ALL
