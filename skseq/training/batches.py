@@ -262,7 +262,10 @@ def sort_by_width(lengths, common_length=None):
 
     Those of the common length, which are not padded, are one part of them.
     """
-    widths = np.where(lengths == common_length, 0, padded_length(lengths))
+    is_common = lengths == common_length
+    if is_common.all():
+        return [np.arange(len(lengths))]
+    widths = np.where(is_common, 0, padded_length(lengths))
     if (widths == widths[0]).all():
         return [np.arange(len(widths))]
     order = np.argsort(widths, kind="stable")
