@@ -102,7 +102,7 @@ def copy_steps(arriving, first, last, n_steps):
     directions, _, *sizes = arriving.shape
     steps = arriving.new_zeros(directions, last - first, *sizes)
     if last == n_steps:
-        steps[:, -1] = arriving[:, 0]
+        steps.select(1, -1).copy_(arriving.select(1, 0))
     return steps
 
 
