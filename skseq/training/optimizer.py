@@ -2,7 +2,7 @@
 
 A small network's update is a few hundred microseconds of arithmetic, and torch spends
 as many on hooks, profiling and the sorting of parameters by device. The arithmetic here
-is torch's own, with the same kernels in the same order: the numbers are equal to the bit.
+is torch's own, in the same order: the numbers are equal to the bit.
 """
 
 import numpy as np
@@ -98,6 +98,7 @@ def _find_factor(norm, limit):
     if norm.device.type != "cpu":  # to ask a device would be to wait for it
         return (limit / (norm + 1e-6)).clamp_(max=1.0)
     # Four calls of torch on one number take longer than the norms of a small network.
-    inverse = np.float32(1) / (np.float32(norm.item()) + np.float32(1e-6))
-    factor = np.float32(limit) * inverse
+    with np.errstate(all="ignore"):  # as torch, which has no warnings of this kind
+        inverse = np.float32(1) / (np.float32(norm.item()) + np.float32(1e-6))
+        factor = np.float32(limit) * inverse
     return None if factor >= 1 else float(factor)
