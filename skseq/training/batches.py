@@ -168,22 +168,25 @@ class TrainingBatches:
         self.generator = generator
         self.device = device
         self.cube = view_cube(dataset.sequences)
+        lengths = dataset.sequences.lengths
+        self.is_equal = bool((lengths == lengths[0]).all())
 
     def __len__(self):
         return -(-len(self.dataset) // self.batch_size)
 
     def __iter__(self):
         # Where lengths differ each batch has a width of its own, and is made by itself.
-        steps = GATHERED_NUMBERS if self.cube is None else self.cube[0].size
-        n_numbers, rows = self.batch_size * steps, self.draw_rows()
-        return gather_together(rows, self.make_batch, n_numbers, self.processes)
+        n_numbers, sequences = GATHERED_NUMBERS, self.dataset.sequences
+        if self.is_equal:
+            n_numbers = self.batch_size * int(sequences.lengths[0]) * sequences.n_features
+        return gather_together(self.draw_rows(), self.make_batch, n_numbers, self.processes)
 
     def draw_rows(self):
         """Return the rows of each batch."""
         lengths = self.dataset.sequences.lengths
         rows = self.generator.permutation(len(self.dataset))
         # Parts of near-equal size: a small rest would have a large say in training.
-        if self.cube is not None or (lengths == lengths[0]).all():
+        if self.is_equal:
             return np.array_split(rows, len(self))
         cut, batches = np.array_split(rows, len(self)), []
         for first in range(0, len(self), POOL_BATCHES):

@@ -156,9 +156,13 @@ class TestGatheringTogether:
             assert not has_weights or torch.equal(batch.weights, alone.weights)
 
     @pytest.mark.parametrize(("n_steps", "n_calls"), [(10, 1), (GATHERED_NUMBERS // 16, 4)])
-    def test_so_much_is_held_at_once(self, monkeypatch, n_steps, n_calls):
+    @pytest.mark.parametrize("is_part", [False, True])
+    def test_so_much_is_held_at_once(self, monkeypatch, n_steps, n_calls, is_part):
         """Two batches of eight such long sequences are more than is gathered at once."""
-        batches, calls = batches_of(make([n_steps] * 32), 8), []
+        dataset = make([n_steps] * (64 if is_part else 32))
+        if is_part:  # as what is left where some are held out
+            dataset = dataset.take(np.arange(0, 64, 2))
+        batches, calls = batches_of(dataset, 8), []
         make_batch = batches.make_batch
         monkeypatch.setattr(
             batches, "make_batch", lambda rows: calls.append(rows) or make_batch(rows)
