@@ -1,10 +1,15 @@
 """From the states of all steps to one state a sequence."""
 
+import math
+
 import torch
 from torch import nn
 
 from skseq.networks.masks import step_mask
 from skseq.networks.products import Linear
+
+# Numbers of a block in torch's sums over another axis than the last: four vectors.
+SUMMED_TOGETHER = 32
 
 
 class LastPooling(nn.Module):
@@ -52,9 +57,9 @@ class MeanPooling(nn.Module):
     def forward(self, states, lengths=None):
         """Pool (batch, time, width) to (batch, width)."""
         if lengths is None:
-            return states.mean(dim=1)
+            return add_steps(states) / states.shape[1]
         mask = step_mask(lengths, states.shape[1])[:, :, None]
-        return (states * mask).sum(dim=1) / lengths[:, None]
+        return add_steps(states * mask) / lengths[:, None]
 
 
 class MaxPooling(nn.Module):
@@ -132,7 +137,7 @@ class AttentionPooling(nn.Module):
         batch, n_steps, _ = states.shape
         weights = self.weights(states, lengths)  # (batch, time, heads)
         heads = states.view(batch, n_steps, self.num_heads, -1)
-        return (heads * weights[..., None]).sum(dim=1).flatten(1)
+        return add_steps(heads * weights[..., None]).flatten(1)
 
     def weights(self, states, lengths=None):
         """Return how much each step counts: (batch, time, heads), sum 1 over time."""
@@ -141,3 +146,15 @@ class AttentionPooling(nn.Module):
             mask = step_mask(lengths, states.shape[1])[:, :, None]
             scores = scores.masked_fill(~mask, float("-inf"))
         return scores.softmax(dim=1)
+
+
+def add_steps(x):
+    """Sum (batch, time, ...) over time; without gradients, alike however many rows there are.
+
+    torch's sum takes the steps in another order where the last block of numbers is not
+    full. Rows that are no multiple of a block must lie one after another for that to be
+    at the same place in each. (Threads begin where a block does.)
+    """
+    if not torch.is_grad_enabled() and math.prod(x.shape[2:]) % SUMMED_TOGETHER:
+        x = x.contiguous()
+    return x.sum(dim=1)

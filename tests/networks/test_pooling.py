@@ -5,7 +5,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skseq.networks import AttentionPooling, LastPooling, MaxPooling, MeanPooling
+from skseq.networks import (
+    AttentionPooling,
+    ConcatPooling,
+    LastPooling,
+    MaxPooling,
+    MeanPooling,
+)
 
 WIDTH = 6
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)
@@ -55,6 +61,33 @@ def test_no_lengths_means_no_padding(name):
     pooling, _ = POOLINGS[name]
     states = draw([5, 5])
     torch.testing.assert_close(pooling(states), pooling(states, torch.tensor([5, 5])))
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("steps_first", [False, True])
+@pytest.mark.parametrize("width", [12, 16, 32, 72])
+@pytest.mark.parametrize("n_steps", [37, 1800])
+@pytest.mark.parametrize("make", [MeanPooling, AttentionPooling, ConcatPooling])
+@torch.inference_mode()
+def test_rows_are_pooled_alike(make, n_steps, width, steps_first, threads, request):
+    """However many there are, wherever they stand and however they lie, to the last bit."""
+    request.addfinalizer(lambda: torch.set_num_threads(1))
+    torch.set_num_threads(threads)
+    generator = torch.Generator().manual_seed(0)
+    pooling = make(width).eval()
+
+    def lay(states):  # torch's LSTM returns states that lie step by step
+        if not steps_first:
+            return states.contiguous()
+        return states.transpose(0, 1).contiguous().transpose(0, 1)
+
+    states = torch.randn(48, n_steps, width, generator=generator)
+    lengths = torch.randint(1, n_steps + 1, (48,), generator=generator)
+    for some in (None, lengths):
+        whole = pooling(lay(states), some)
+        for rows in (slice(1), slice(5, 8), slice(30, 47)):
+            found = pooling(lay(states[rows]), None if some is None else some[rows])
+            assert found.equal(whole[rows])
 
 
 class TestAttention:
