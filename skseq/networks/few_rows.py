@@ -7,6 +7,7 @@ than to know all of them, this one is asked, once for each size.
 import functools
 
 import torch
+from torch import nn
 
 from skseq.networks.products import ROW_MULTIPLE
 from skseq.networks.recurrences import recur
@@ -37,7 +38,7 @@ def count_rows(layers, n_directions, x):
     allowed = [
         _ask_processor(
             type(layer),
-            getattr(layer, "nonlinearity", None),
+            layer.nonlinearity if isinstance(layer, nn.RNN) else None,
             (layer.input_size, layer.hidden_size, min(n_steps, MOST_STEPS)),
             n_directions,
             n_threads,

@@ -47,18 +47,19 @@ class Linear(nn.Linear):
 
     def forward(self, x):
         """Map (..., in) to (..., out)."""
-        x, weight = fill_up(x), fill_up(self.weight)
-        rows, columns = math.prod(x.shape[:-1]), len(weight)
+        x, weight, bias = fill_up(x), fill_up(self.weight), self.bias
+        *shape, inner = x.shape
+        rows, columns = math.prod(shape), len(weight)
         # In an export rows are a symbol.
         if torch.is_grad_enabled() or not isinstance(rows, int):
-            return F.linear(x, weight, self.bias)
+            return F.linear(x, weight, bias)
         filled = x
         if missing := -rows % ROW_MULTIPLE:
-            filled = F.pad(x.reshape(rows, -1), (0, 0, 0, missing))
+            filled = F.pad(x.reshape(rows, inner), (0, 0, 0, missing))
         if missing := -columns % COLUMN_MULTIPLE:
             weight = F.pad(weight, (0, 0, 0, missing))
             # The sum lies without gaps: how threads share what follows depends on that.
-            found = F.linear(filled, weight)[..., :columns] + self.bias
+            found = F.linear(filled, weight)[..., :columns] + bias
         else:
-            found = F.linear(filled, weight, self.bias)
-        return found if filled is x else found[:rows].view(*x.shape[:-1], columns)
+            found = F.linear(filled, weight, bias)
+        return found if filled is x else found[:rows].view(*shape, columns)

@@ -7,12 +7,19 @@ of matrices and in memory that stays in the processor's cache. The numbers are t
 :class:`torch.nn.RNN` and :class:`torch.nn.GRU` up to rounding.
 """
 
+import contextlib
+
 import torch
 from torch import nn
 
 from skseq.networks.gru_recurrence import GRURecurrence
 from skseq.networks.precision import without_autocast
 from skseq.networks.rnn_recurrence import RNNRecurrence
+from skseq.networks.threads import one_thread
+
+# What one thread answers alone, of torch's cells: so many rows at most, weights, and
+# multiplications of a step. More rows than few are to be answered as many are.
+MOST_ROWS, MOST_WEIGHTS, MOST_PRODUCTS = 8, 2**17, 2**18
 
 PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
@@ -55,5 +62,18 @@ def _run_cell(cell, x):
     """
     if x.device.type != "cpu" or x.dtype == torch.float64:
         return cell(x)[0]
-    with without_autocast(x.device):
+    with without_autocast(x.device), _threads_for_rows(cell, x):
         return cell(x.float())[0]
+
+
+def _threads_for_rows(cell, x):
+    """Return a context in which one thread answers few rows, which is sooner.
+
+    Not while training, nor where weights leave no room in the cache of one core.
+    """
+    # In an export rows are a symbol.
+    if torch.is_grad_enabled() or not isinstance(x.shape[0], int) or x.shape[0] > MOST_ROWS:
+        return contextlib.nullcontext()
+    n_weights = cell.weight_ih_l0.numel() + cell.weight_hh_l0.numel()
+    is_small = n_weights <= MOST_WEIGHTS and x.shape[0] * n_weights <= MOST_PRODUCTS
+    return one_thread() if is_small else contextlib.nullcontext()

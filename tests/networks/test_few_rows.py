@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from skseq.networks import ROW_MULTIPLE, RecurrentNetwork, few_rows
-from skseq.networks.few_rows import count_rows
+from skseq.networks.few_rows import CANDIDATES, count_rows
+from skseq.networks.recurrences import MOST_ROWS, recur
 
 CELLS = {"RNN": nn.RNN, "LSTM": nn.LSTM, "GRU": nn.GRU}
 
@@ -72,3 +73,41 @@ def test_the_seed_of_torch_is_left_alone():
     count_rows([cell], 2, torch.zeros(1, 4, 3))
     assert few_rows._ask_processor.cache_info().misses == 1
     assert torch.equal(before, torch.get_rng_state())
+
+
+class WatchedLSTM(nn.LSTM):
+    """Notes how many threads it runs with."""
+
+    def forward(self, x):
+        self.n_threads = torch.get_num_threads()
+        return super().forward(x)
+
+
+@pytest.mark.parametrize(
+    ("rows", "hidden_size", "training", "expected"),
+    [
+        (1, 64, False, 1),
+        (8, 64, False, 1),
+        (9, 64, False, 2),
+        (ROW_MULTIPLE, 64, False, 2),
+        (4, 120, False, 1),
+        (8, 120, False, 2),
+        (1, 256, False, 2),
+        (1, 64, True, 2),
+    ],
+)
+def test_one_thread_answers_few_rows_of_small_cells(rows, hidden_size, training, expected):
+    cell, number = WatchedLSTM(3, hidden_size, batch_first=True), torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with torch.set_grad_enabled(training):
+            recur([cell], [torch.zeros(rows, 4, 3)])
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(number)
+    assert cell.n_threads == expected
+
+
+def test_rows_that_one_thread_answers_are_compared_with_those_of_many():
+    """As many as they are compared with, all threads answer."""
+    assert CANDIDATES[-1] <= MOST_ROWS < ROW_MULTIPLE
