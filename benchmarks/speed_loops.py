@@ -38,7 +38,9 @@ class BareRecurrent(nn.Module):
 class BareTransformer(nn.Module):
     """`nn.TransformerEncoder` with sinusoidal positions, averaged over real steps."""
 
-    def __init__(self, n_features, hidden_size, n_classes, num_layers=2, num_heads=4):
+    def __init__(
+        self, n_features, hidden_size, n_classes, dropout=0.0, num_layers=2, num_heads=4
+    ):
         super().__init__()
         half = hidden_size // 2
         rates = 10_000.0 ** (-torch.arange(half) / half)
@@ -49,7 +51,7 @@ class BareTransformer(nn.Module):
             hidden_size,
             num_heads,
             2 * hidden_size,
-            dropout=0.0,
+            dropout=dropout,
             activation="gelu",
             batch_first=True,
             norm_first=True,
@@ -74,7 +76,7 @@ def make_module(workload):
     """Return the bare module of a workload."""
     shape = workload.n_features, workload.hidden_size, workload.n_classes
     if workload.architecture == "Transformer":
-        return BareTransformer(*shape)
+        return BareTransformer(*shape, workload.dropout)
     return BareRecurrent(workload.architecture, *shape)
 
 

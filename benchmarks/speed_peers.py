@@ -138,7 +138,7 @@ def train_neuralforecast(panel):
         return time.perf_counter() - start
 
 
-def make_forecaster():
+def make_forecaster(patch_size=1):
     """Return our forecaster with the windows, updates and sizes of the others.
 
     It trains twice, to learn how far it is off and then on everything; both trainings
@@ -151,7 +151,7 @@ def make_forecaster():
         horizon=HORIZON,
         hidden_size=SETTINGS["hidden_size"],
         num_layers=SETTINGS["num_layers"],
-        patch_size=1,
+        patch_size=patch_size,
         batch_size=SETTINGS["batch_size"],
         max_epochs=SETTINGS["n_updates"] // (2 * BATCHES_A_PASS),
         early_stopping=False,

@@ -71,8 +71,9 @@ def _list_fixed_fits():
         for (sizes, more), limit in zip(SIZES.items(), limits, strict=True):
             workload = Workload(architecture, *sizes, **more)
             yield _against_loop("fit, equal lengths", workload, limit, str(sizes))
-    workload = Workload("Transformer", n_sequences=1000, n_epochs=2)
-    yield _against_loop("fit, equal lengths", workload, 0.75, "(100, 64, 32)")
+    for dropout, more in ((0.0, ""), (0.1, ", dropout 0.1")):
+        workload = Workload("Transformer", n_sequences=1000, n_epochs=2, dropout=dropout)
+        yield _against_loop("fit, equal lengths", workload, 0.75, "(100, 64, 32)" + more)
 
 
 def _list_ragged_fits():
@@ -105,8 +106,9 @@ def _against_loop(path, workload, limit, sizes):
         against,
         limit,
         prepare,
-        check=lambda: compare_training(workload),
-        prepare_floor=lambda: prepare_kernels(workload),
+        # What is dropped is drawn by each side for itself.
+        check=None if workload.dropout else lambda: compare_training(workload),
+        prepare_floor=lambda: None if workload.dropout else prepare_kernels(workload),
     )
 
 
@@ -227,14 +229,18 @@ def _list_forecasters():
         ("darts BlockRNNModel", peers.train_darts),
         ("neuralforecast LSTM", peers.train_neuralforecast),
     ):
-        yield Comparison(
-            "fit of a forecaster",
-            "LSTM, 20 series of 500 steps, context 48, horizon 12, 400 updates",
-            against,
-            0.75,
-            lambda train=train: _prepare_forecaster(train),
-            prepare_floor=_prepare_forecaster_kernels,
-        )
+        # As an estimator comes, its network reads patches; the others read single steps.
+        for patch_size, more in ((1, ""), ("auto", ", our default patches")):
+            yield Comparison(
+                "fit of a forecaster",
+                f"LSTM, 20 series of 500 steps, context 48, horizon 12, 400 updates{more}",
+                against,
+                0.75,
+                lambda train=train, size=patch_size: _prepare_forecaster(train, size),
+                prepare_floor=lambda size=patch_size: (
+                    _prepare_forecaster_kernels() if size == 1 else None
+                ),
+            )
 
 
 def _prepare_forecaster_kernels():
@@ -243,10 +249,10 @@ def _prepare_forecaster_kernels():
     return prepare_lstm(shape, sizes["hidden_size"], sizes["n_updates"])
 
 
-def _prepare_forecaster(train):
+def _prepare_forecaster(train, patch_size):
     panel = peers.make_panel()
     return (
-        lambda: _do(peers.make_forecaster().fit, None, panel),
+        lambda: _do(peers.make_forecaster(patch_size).fit, None, panel),
         lambda: train(panel),
     )
 

@@ -23,6 +23,8 @@ class Workload:
         Sizes.
     shortest : int or None
         Fewest steps: lengths are uniform from here. None makes all equal.
+    dropout : float
+        Of the Transformer.
     """
 
     architecture: str
@@ -34,6 +36,7 @@ class Workload:
     n_sequences: int = 2000
     n_epochs: int = 3
     shortest: int | None = None
+    dropout: float = 0.0
 
     def make_sequences(self):
         """Return X and y, as an estimator takes them."""
@@ -56,7 +59,7 @@ class Workload:
             "hidden_size": self.hidden_size,
             "patch_size": 1,
             "stem": 0,
-            "dropout": 0.0,
+            "dropout": self.dropout,
             "max_epochs": self.n_epochs,
             "batch_size": self.batch_size,
             "lr": LEARNING_RATE,
