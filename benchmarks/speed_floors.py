@@ -1,7 +1,7 @@
-"""What a comparison cannot go below: the kernels that both sides call, alone.
+"""What a comparison cannot go below: the kernels of torch that our side calls, alone.
 
-Neither loop nor batches, losses and updates: what is left is torch's, and the other side
-pays for it too, but for the clearing of pages, which our training is spared. Of one
+Neither loop nor batches, losses and updates: what is left is torch's, and all but Keras
+pay for it too, but for the clearing of pages, which our training is spared. Of one
 sequence, our network alone, without reading and checking it.
 """
 
@@ -17,10 +17,10 @@ from skseq.training.allocation import keep_freed_memory
 
 
 def prepare_kernels(workload):
-    """Return a function that runs what both sides' trainings run, or None.
+    """Return a function that runs what our training runs of torch's, or None.
 
-    Only the LSTM and the Transformer have kernels that both sides call; the recurrences of
-    the vanilla RNN and the GRU are our own.
+    Only the LSTM and the Transformer have such kernels; the recurrences of the vanilla RNN
+    and the GRU are our own.
     """
     n_updates = workload.n_epochs * -(-workload.n_sequences // workload.batch_size)
     if workload.architecture == "LSTM" and workload.shortest is None:

@@ -14,7 +14,7 @@ def write_report(content):
         "Seconds of both sides, medians of runs in turn in one process with "
         f"{content['threads']} threads; the ratio is ours / theirs. Sizes are (steps, hidden "
         "size, batch); 8 features. `floor` is what no ratio can be below: the time over "
-        "theirs of the kernels of torch that both sides call, run alone; of the answer to "
+        "theirs of the kernels of torch that our side calls, run alone; of the answer to "
         "one sequence, that of our network alone. `difference` is by how much outputs differ "
         "after equal training from equal weights. With dropout torch's encoder drops weights "
         "of attention too, for which it has no fused kernel; ours drops what a block adds.",

@@ -130,10 +130,7 @@ def _list_peer_fits():
                 against,
                 limit,
                 lambda workload=workload, prepare=prepare: prepare(workload),
-                # Keras calls other kernels.
-                prepare_floor=lambda workload=workload, against=against: (
-                    prepare_kernels(workload) if against == "skorch" else None
-                ),
+                prepare_floor=lambda workload=workload: prepare_kernels(workload),
             )
 
 
