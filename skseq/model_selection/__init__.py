@@ -1,16 +1,16 @@
 """Splits in the order of time, forecasts from many cutoffs of the past, and searches."""
 
 from skseq.model_selection.backtesting import backtest
+from skseq.model_selection.median_stopping import MedianStopping
 from skseq.model_selection.pruning import OptunaPruning
 from skseq.model_selection.search_space import SearchSpace, default_search_space
 from skseq.model_selection.splits import PanelTimeSeriesSplit
-from skseq.model_selection.stopping import StopHopeless
 
 __all__ = [
+    "MedianStopping",
     "OptunaPruning",
     "PanelTimeSeriesSplit",
     "SearchSpace",
-    "StopHopeless",
     "backtest",
     "default_search_space",
 ]

@@ -39,7 +39,7 @@ class OptunaPruning(SearchCallback):
     See Also
     --------
     default_search_space : What to search; `SearchSpace.suggest` asks a trial.
-    StopHopeless : Stop hopeless candidates of scikit-learn's searches.
+    MedianStopping : Stop hopeless candidates of scikit-learn's searches.
 
     Notes
     -----

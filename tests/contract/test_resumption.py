@@ -12,7 +12,7 @@ import pytest
 from sklearn.model_selection import GridSearchCV
 
 import skseq
-from skseq.model_selection import OptunaPruning, StopHopeless
+from skseq.model_selection import MedianStopping, OptunaPruning
 from skseq.model_selection.monitoring import SearchCallback
 from skseq.persistence import read_archive
 
@@ -111,7 +111,7 @@ def test_a_search_that_is_read_stops_the_same_candidates(tmp_path):
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=4)
     stoppers, searches = [], []
     for _ in range(2):
-        stoppers.append(StopHopeless(min_candidates=2, min_epochs=2))
+        stoppers.append(MedianStopping(min_candidates=2, min_epochs=2))
         search = GridSearchCV(model, {"lr": [3e-3, 1e-2, 1e-6, 1e-7]}, cv=2)
         searches.append(search.set_callbacks(stoppers[-1]).fit(X, y))
     first, second = stoppers

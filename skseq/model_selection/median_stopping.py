@@ -29,14 +29,14 @@ CANDIDATE, REFIT = "candidate-split-evaluation", "refit-with-best-params"
 ITERATION = "halving-iteration"
 
 
-class StopHopeless(SearchCallback):
+class MedianStopping(SearchCallback):
     """Stop candidates of a search that do worse than half of those before them.
 
     The median stopping rule of Google Vizier (Golovin et al., 2017,
     https://doi.org/10.1145/3097983.3098043): a fit is stopped after an epoch if the best
     loss that it has reached is above the median, over candidates whose fit on the same
     split has ended, of their mean loss up to the same epoch. It is a callback of
-    scikit-learn: `search.set_callbacks(StopHopeless())`, before `search.fit`.
+    scikit-learn: `search.set_callbacks(MedianStopping())`, before `search.fit`.
 
     Candidates that are not stopped get the scores that they would have got without it. A
     stopped one is scored as it then is: trained for too short, so that its score says
@@ -86,12 +86,12 @@ class StopHopeless(SearchCallback):
     >>> from sklearn.model_selection import GridSearchCV
     >>> from skseq import GRUClassifier
     >>> from skseq.datasets import load_japanese_vowels
-    >>> from skseq.model_selection import StopHopeless
+    >>> from skseq.model_selection import MedianStopping
     >>> X, y = load_japanese_vowels(split="train", return_X_y=True)
     >>> X, y = X[:60], y[:60]
     >>> model = GRUClassifier(hidden_size=8, max_epochs=3, random_state=0)
     >>> search = GridSearchCV(model, {"lr": [1e-2, 3e-3, 1e-5]}, cv=2)
-    >>> stopper = StopHopeless(min_candidates=2, min_epochs=2)
+    >>> stopper = MedianStopping(min_candidates=2, min_epochs=2)
     >>> search.set_callbacks(stopper).fit(X, y).best_params_
     {'lr': 0.01}
     >>> stopper.stopped_
