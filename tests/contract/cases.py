@@ -22,18 +22,18 @@ REGRESSORS = [cls for cls in ESTIMATORS if issubclass(cls, RegressorMixin)]
 # Where the architecture does not matter: a recurrent network and a Transformer.
 TWO_CLASSIFIERS = [skseq.GRUClassifier, skseq.TransformerClassifier]
 TWO_REGRESSORS = [skseq.LSTMRegressor, skseq.TransformerRegressor]
-TWO = [skseq.GRUClassifier, skseq.TransformerRegressor]
+TWO_ESTIMATORS = [skseq.GRUClassifier, skseq.TransformerRegressor]
 
 # 2-D numbers are what scikit-learn's own checks feed.
 FORMS = ["cube", "ragged", "objects", "sequences"]
 # Every estimator on sequences of any length, and two of them on the other forms: how X is
 # written and what the network is do not meet.
-EVERYWHERE = [
+ESTIMATORS_AND_FORMS = [
     pytest.param(cls, "ragged", id=f"{cls.__name__}-ragged") for cls in ESTIMATORS
 ]
-EVERYWHERE += [
+ESTIMATORS_AND_FORMS += [
     pytest.param(cls, form, id=f"{cls.__name__}-{form}")
-    for cls in TWO
+    for cls in TWO_ESTIMATORS
     for form in FORMS
     if form != "ragged"
 ]
@@ -85,7 +85,7 @@ def fitted(cls, form="ragged", **params):
     return make(cls, **params).fit(X, make_y(cls)), X
 
 
-def answer(estimator, X):
+def predict(estimator, X):
     """Return the finest prediction that an estimator gives."""
     if hasattr(estimator, "predict_proba"):
         return estimator.predict_proba(X)
@@ -103,7 +103,7 @@ def name_of(cls):
     return cls.__name__
 
 
-def refused(cls, X, y, *words, **params):
+def fit_raises(cls, X, y, *words, **params):
     """Assert that fit raises a ValueError whose message holds all words."""
     with pytest.raises(ValueError) as caught:
         make(cls, **params).fit(X, y)

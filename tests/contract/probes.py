@@ -42,7 +42,7 @@ def through_save(estimator):
         return skseq.load(path)
 
 
-WAYS = {
+COPY_METHODS = {
     "pickle": lambda e: pickle.loads(pickle.dumps(e)),
     "cloudpickle": lambda e: pickle.loads(cloudpickle.dumps(e)),
     "joblib": through_joblib,
@@ -69,7 +69,7 @@ def global_state():
 EXPLODE = {"lr": 1e38, "max_grad_norm": None, "lr_schedule": "constant"}
 
 
-class Trouble(Callback):
+class FailingCallback(Callback):
     """Fail in the middle of training."""
 
     def __init__(self, epoch):
@@ -129,7 +129,7 @@ def warnings_are_errors():
         yield
 
 
-class Steps:
+class UpdateCounter:
     """Counts the updates of all nets; the process is killed at one of them."""
 
     def __init__(self, monkeypatch, deadly=None):
@@ -145,7 +145,7 @@ class Steps:
         monkeypatch.setattr(SequenceNet, "train_step", count)
 
 
-def die_in(run):
+def run_until_killed(run):
     """Run something in a process of its own that is killed there.
 
     It is not forked from this one, whose threads may hold locks that the fork would then
@@ -171,18 +171,18 @@ def kill_at(update, fit):
     """Run a fit in a process of its own, and kill that at an update."""
 
     def run():
-        Steps(pytest.MonkeyPatch(), update)
+        UpdateCounter(pytest.MonkeyPatch(), update)
         fit()
 
-    die_in(run)
+    run_until_killed(run)
 
 
-def files(folder):
+def find_checkpoints(folder):
     """Return the checkpoints in a folder."""
     return sorted(Path(folder).glob("*/training.safetensors"))
 
 
-def same(ours, theirs):
+def assert_same_net(ours, theirs):
     """Compare nets to the last bit: weights, optimiser and log."""
     for a, b in zip(
         ours.module_.state_dict().items(), theirs.module_.state_dict().items(), strict=True

@@ -48,9 +48,9 @@ def test_check_estimator_at_default_settings(estimator, check):
 
 def test_every_architecture_has_every_task():
     names = {cls.__name__ for cls in ESTIMATORS}
-    wanted = {
+    expected = {
         architecture + task
         for architecture in ("RNN", "LSTM", "GRU", "Transformer")
         for task in ("Classifier", "Regressor")
     }
-    assert wanted <= names
+    assert expected <= names

@@ -10,9 +10,16 @@ import skseq
 from skseq.exceptions import DivergenceError, FileFormatError
 from skseq.persistence import read_archive
 
-from .cases import TWO, answer, make, make_X, make_y, name_of
+from .cases import TWO_ESTIMATORS, make, make_X, make_y, name_of, predict
 from .forecasting import cases as forecasting
-from .probes import EXPLODE, Steps, files, kill_at, needs_kill, same
+from .probes import (
+    EXPLODE,
+    UpdateCounter,
+    assert_same_net,
+    find_checkpoints,
+    kill_at,
+    needs_kill,
+)
 
 CASES = [
     pytest.param(skseq.GRUClassifier, {"dropout": 0.5}, id="gru-dropout"),
@@ -41,16 +48,18 @@ def test_a_killed_fit_goes_on(cls, parameters, tmp_path, monkeypatch):
     model = make(cls, **parameters, checkpoint=tmp_path / "runs")
     n_updates = len(make_batches(whole))
     kill_at(2 * n_updates + 2, lambda: model.fit(X, y))  # in the third epoch
-    (left,) = files(tmp_path / "runs")
+    (left,) = find_checkpoints(tmp_path / "runs")
     assert [p.name for p in left.parent.iterdir()] == [left.name]
-    steps = Steps(monkeypatch)
+    steps = UpdateCounter(monkeypatch)
     model.fit(X, y)
-    same(model.net_, whole.net_)
-    np.testing.assert_array_equal(answer(model, X), answer(whole, X))
+    assert_same_net(model.net_, whole.net_)
+    np.testing.assert_array_equal(predict(model, X), predict(whole, X))
     assert steps.n == n_updates * (whole.n_iter_ - 2)
     # What it goes on to learn is the same as well.
     labels = {"classes": whole.classes_} if hasattr(whole, "classes_") else {}
-    same(model.partial_fit(X, y, **labels).net_, whole.partial_fit(X, y, **labels).net_)
+    assert_same_net(
+        model.partial_fit(X, y, **labels).net_, whole.partial_fit(X, y, **labels).net_
+    )
 
 
 def make_batches(model):
@@ -71,17 +80,19 @@ def test_a_killed_search_goes_on(tmp_path, monkeypatch):
 
     whole = search()
     kill_at(15, lambda: search(str(tmp_path)))  # 4 fits of 3 * 2, and 3 * 3
-    assert len(files(tmp_path)) == 3  # two finished, the third has one epoch behind it
-    steps = Steps(monkeypatch)
+    assert (
+        len(find_checkpoints(tmp_path)) == 3
+    )  # two finished, the third has one epoch behind it
+    steps = UpdateCounter(monkeypatch)
     again = search(str(tmp_path))
-    same(again.best_estimator_.net_, whole.best_estimator_.net_)
+    assert_same_net(again.best_estimator_.net_, whole.best_estimator_.net_)
     np.testing.assert_array_equal(
         again.cv_results_["mean_test_score"], whole.cv_results_["mean_test_score"]
     )
     assert steps.n == 4 * 6 + 9 - 14
-    assert len(files(tmp_path)) == 5
+    assert len(find_checkpoints(tmp_path)) == 5
     steps.n = 0
-    same(search(str(tmp_path)).best_estimator_.net_, whole.best_estimator_.net_)
+    assert_same_net(search(str(tmp_path)).best_estimator_.net_, whole.best_estimator_.net_)
     assert steps.n == 0  # all are finished, and read
 
 
@@ -94,17 +105,17 @@ def test_a_killed_forecaster_goes_on(update, tmp_path, monkeypatch):
     whole = forecasting.make(skseq.GRUForecaster, **parameters).fit(None, y)
     model = forecasting.make(skseq.GRUForecaster, **parameters, checkpoint=tmp_path)
     kill_at(update, lambda: model.fit(None, y))
-    steps = Steps(monkeypatch)
+    steps = UpdateCounter(monkeypatch)
     model.fit(None, y)
     assert steps.n > 0
-    same(model.net_, whole.net_)
-    assert len(files(tmp_path)) == 2
+    assert_same_net(model.net_, whole.net_)
+    assert len(find_checkpoints(tmp_path)) == 2
     rows = y.to_frame()[[]].tail(3)
     np.testing.assert_array_equal(
         model.predict_interval(rows), whole.predict_interval(rows)
     )
     steps.n = 0
-    same(model.fit(None, y).net_, whole.net_)
+    assert_same_net(model.fit(None, y).net_, whole.net_)
     assert steps.n == 0
 
 
@@ -120,9 +131,9 @@ def left(tmp_path_factory):
 def is_new(left, fit):
     """Return whether a fit trained anew; put the folder back as it was."""
     folder, X, y = left
-    before = files(folder)
+    before = find_checkpoints(folder)
     fit(X.copy(), y.copy())
-    added = set(files(folder)) - set(before)
+    added = set(find_checkpoints(folder)) - set(before)
     for path in added:
         path.unlink()
         path.parent.rmdir()
@@ -163,7 +174,7 @@ def test_a_folder_at_home(tmp_path, monkeypatch):
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     make(skseq.GRUClassifier, checkpoint="~/runs").fit(X, y)
-    assert len(files(tmp_path / "runs")) == 1
+    assert len(find_checkpoints(tmp_path / "runs")) == 1
 
 
 def test_groups_make_another_fit(tmp_path):
@@ -171,7 +182,7 @@ def test_groups_make_another_fit(tmp_path):
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, early_stopping=True)
     model.fit(X, y)
     model.fit(X, y, groups=np.arange(24) // 4)
-    assert len(files(tmp_path)) == 2
+    assert len(find_checkpoints(tmp_path)) == 2
 
 
 def test_the_same_fit_is_read(left):
@@ -197,8 +208,8 @@ def test_warm_start_is_another_fit(tmp_path):
     plain = make(skseq.GRUClassifier, warm_start=True).fit(X, y).fit(X, y)
     for _ in range(2):
         model = make(skseq.GRUClassifier, warm_start=True, checkpoint=tmp_path)
-        same(model.fit(X, y).fit(X, y).net_, plain.net_)
-    assert len(files(tmp_path)) == 2
+        assert_same_net(model.fit(X, y).fit(X, y).net_, plain.net_)
+    assert len(find_checkpoints(tmp_path)) == 2
 
 
 def test_what_trains_further_leaves_nothing(tmp_path):
@@ -208,7 +219,7 @@ def test_what_trains_further_leaves_nothing(tmp_path):
 
 
 def test_finished_trainings_say_so(left):
-    (path,) = files(left[0])
+    (path,) = find_checkpoints(left[0])
     assert read_archive(path, "training")["finished"] is True
 
 
@@ -236,10 +247,10 @@ def test_a_fit_that_a_callback_stopped_is_not_finished(tmp_path):
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=3)
     model.set_callbacks(StopAfter()).fit(X, y)
     assert model.n_iter_ == 1
-    (path,) = files(tmp_path)
+    (path,) = find_checkpoints(tmp_path)
     assert read_archive(path, "training")["finished"] is False
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=3).fit(X, y)
-    same(model.net_, make(skseq.GRUClassifier, max_epochs=3).fit(X, y).net_)
+    assert_same_net(model.net_, make(skseq.GRUClassifier, max_epochs=3).fit(X, y).net_)
     assert model.n_iter_ == 3
 
 
@@ -251,21 +262,21 @@ def test_a_diverging_fit_diverges_again(tmp_path):
             model.fit(X, y)
 
 
-# What is refused
+# Invalid checkpoints and parameters
 
 
 @pytest.mark.parametrize("damage", ["truncated", "foreign", "of another fit"])
 def test_a_damaged_checkpoint(damage, tmp_path):
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path).fit(X, y)
-    (path,) = files(tmp_path)
+    (path,) = find_checkpoints(tmp_path)
     if damage == "truncated":
         path.write_bytes(path.read_bytes()[:-100])
     elif damage == "foreign":
         path.write_text("hello")
     else:
         other = make(skseq.GRUClassifier, checkpoint=tmp_path, hidden_size=4).fit(X, y)
-        (other,) = set(files(tmp_path)) - {path}
+        (other,) = set(find_checkpoints(tmp_path)) - {path}
         other.replace(path)
     before = dict(vars(model))
     with pytest.raises(FileFormatError, match="Delete .* and this fit starts anew") as e:
@@ -276,7 +287,7 @@ def test_a_damaged_checkpoint(damage, tmp_path):
     model.fit(X, y)
 
 
-@pytest.mark.parametrize("cls", [*TWO, skseq.GRUForecaster], ids=name_of)
+@pytest.mark.parametrize("cls", [*TWO_ESTIMATORS, skseq.GRUForecaster], ids=name_of)
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
@@ -320,5 +331,5 @@ def test_networks_of_the_same_weights_are_not_mixed(cls, one, other, tmp_path):
     X, y = make_X("cube"), make_y(cls)
     make(cls, checkpoint=str(tmp_path), **one).fit(X, y)
     again = make(cls, checkpoint=str(tmp_path), **other).fit(X, y)
-    same(again.net_, make(cls, **other).fit(X, y).net_)
+    assert_same_net(again.net_, make(cls, **other).fit(X, y).net_)
     assert len(list(tmp_path.iterdir())) == 2

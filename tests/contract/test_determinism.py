@@ -8,22 +8,22 @@ import torch
 
 from .cases import (
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
-    TWO,
-    answer,
+    TWO_ESTIMATORS,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
     weights,
 )
 from .probes import global_state
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
 # Everything that draws: initial weights, dropout between layers, order, held-out part.
 DRAWING = {
@@ -34,24 +34,24 @@ DRAWING = {
 }
 
 
-@everywhere
+@every_estimator_and_form
 def test_fit_is_idempotent(cls, form):
     X, y = make_X(form), make_y(cls)
     estimator = make(cls, **DRAWING).fit(X, y)
-    before = weights(estimator), answer(estimator, X)
+    before = weights(estimator), predict(estimator, X)
     estimator.fit(X, y)
     assert (weights(estimator) == before[0]).all()
-    assert (answer(estimator, X) == before[1]).all()
+    assert (predict(estimator, X) == before[1]).all()
 
 
-@two
+@two_estimators
 def test_fit_forgets_an_earlier_fit_on_other_data(cls):
     X, y = make_X("ragged"), make_y(cls)
     fresh = make(cls).fit(X, y)
     used = make(cls).fit(
         100 + np.zeros((9, 4, 1)) + np.arange(9)[:, None, None], make_y(cls, 9)
     )
-    assert (answer(used.fit(X, y), X) == answer(fresh, X)).all()
+    assert (predict(used.fit(X, y), X) == predict(fresh, X)).all()
 
 
 @every_estimator
@@ -65,7 +65,7 @@ def test_random_state_decides_alone(cls):
     assert (found[0] == found[1]).all()
 
 
-@two
+@two_estimators
 def test_another_random_state_gives_another_model(cls):
     X, y = make_X("ragged"), make_y(cls)
     first = weights(make(cls, random_state=0).fit(X, y))
@@ -79,7 +79,7 @@ def test_another_random_state_gives_another_model(cls):
     assert not (found[0] == found[1]).all()
 
 
-@two
+@two_estimators
 def test_random_state_instance_is_drawn_from(cls):
     X, y = make_X("ragged"), make_y(cls)
 
@@ -93,7 +93,7 @@ def test_random_state_instance_is_drawn_from(cls):
     assert not (first[0] == first[1]).all()
 
 
-@two
+@two_estimators
 def test_dropout_and_order_are_drawn_from_the_seed(cls):
     """Same initial weights, so what differs comes from dropout."""
     X, y = make_X("ragged"), make_y(cls)
@@ -115,14 +115,14 @@ def test_threads_do_not_disturb_each_other(cls):
         assert (found == fit(seed)).all()
 
 
-@two
+@two_estimators
 def test_threads_may_share_a_fitted_estimator(cls):
     X, y = make_X("ragged"), make_y(cls)
     estimator = make(cls).fit(X, y)
-    wanted = answer(estimator, X)
+    expected = predict(estimator, X)
     with ThreadPoolExecutor(4) as pool:
-        for found in pool.map(lambda _: answer(estimator, X), range(12)):
-            assert (found == wanted).all()
+        for found in pool.map(lambda _: predict(estimator, X), range(12)):
+            assert (found == expected).all()
 
 
 @pytest.mark.parametrize("random_state", [0, None])
@@ -135,12 +135,12 @@ def test_global_state_is_as_before(cls, random_state):
     assert global_state() == before
     estimator.partial_fit(X, y)
     assert global_state() == before
-    answer(estimator, X)
+    predict(estimator, X)
     estimator.transform(X)
     assert global_state() == before
 
 
-@two
+@two_estimators
 def test_global_state_is_as_before_when_fit_fails(cls):
     before = global_state()
     with pytest.raises(ValueError, match="y has|inconsistent"):

@@ -27,7 +27,7 @@ from sklearn.preprocessing import StandardScaler
 from skseq import GRUClassifier, LSTMRegressor
 from skseq.preprocessing import PerStep
 
-from .cases import TWO, make, make_X, make_y, name_of
+from .cases import TWO_ESTIMATORS, make, make_X, make_y, name_of
 
 matplotlib.use("Agg")
 
@@ -86,7 +86,7 @@ def test_prediction_error(form):
 
 
 @both_forms
-@pytest.mark.parametrize("cls", TWO, ids=name_of)
+@pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 def test_learning_and_validation_curves(cls, form):
     X, y = make_X(form), make_y(cls)
     whole = cross_validate(make(cls), X, y, cv=FOLDS)["test_score"]

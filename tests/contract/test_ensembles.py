@@ -61,16 +61,16 @@ def test_voting_classifier(form, voting):
         assert (vote.predict_proba(X) == np.mean(probas, axis=0)).all()
     else:
         # Of two votes, the smaller label wins a tie.
-        wanted = np.min([proba.argmax(axis=1) for proba in probas], axis=0)
-        assert (vote.predict(X) == wanted).all()
+        expected = np.min([proba.argmax(axis=1) for proba in probas], axis=0)
+        assert (vote.predict(X) == expected).all()
 
 
 @every_form
 def test_voting_regressor(form):
     X, y = make_X(form), make_y(TWO_REGRESSORS[0])
     vote = VotingRegressor([(cls.__name__, make(cls)) for cls in TWO_REGRESSORS]).fit(X, y)
-    wanted = np.mean([make(cls).fit(X, y).predict(X) for cls in TWO_REGRESSORS], axis=0)
-    np.testing.assert_allclose(vote.predict(X), wanted, rtol=1e-12)
+    expected = np.mean([make(cls).fit(X, y).predict(X) for cls in TWO_REGRESSORS], axis=0)
+    np.testing.assert_allclose(vote.predict(X), expected, rtol=1e-12)
 
 
 @every_form
@@ -94,8 +94,8 @@ def test_stacking_regressor(form):
     stack = StackingRegressor(members, Ridge(), cv=FOLDS).fit(X, y)
     inner = [cross_val_predict(make(cls), X, y, cv=FOLDS) for cls in TWO_REGRESSORS]
     outer = [make(cls).fit(X, y).predict(X) for cls in TWO_REGRESSORS]
-    wanted = Ridge().fit(np.stack(inner, axis=1), y).predict(np.stack(outer, axis=1))
-    np.testing.assert_allclose(stack.predict(X), wanted, rtol=1e-9)
+    expected = Ridge().fit(np.stack(inner, axis=1), y).predict(np.stack(outer, axis=1))
+    np.testing.assert_allclose(stack.predict(X), expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic", "temperature"])
@@ -137,8 +137,8 @@ def test_one_vs_rest(cls, form):
     X, y = make_X(form), make_y(cls)
     found = OneVsRestClassifier(make(cls)).fit(X, y).predict_proba(X)
     each = [make(cls).fit(X, y == label).predict_proba(X)[:, 1] for label in range(3)]
-    wanted = np.stack(each, axis=1)
-    np.testing.assert_allclose(found, wanted / wanted.sum(axis=1, keepdims=True))
+    expected = np.stack(each, axis=1)
+    np.testing.assert_allclose(found, expected / expected.sum(axis=1, keepdims=True))
 
 
 @every_form
@@ -204,8 +204,8 @@ def test_bagging_regressor(cls):
         lambda: BaggingRegressor(make(cls), n_estimators=3, random_state=0), make_y(cls)
     )
     X = make_X("sequences")
-    wanted = np.mean([member.predict(X) for member in bag.estimators_], axis=0)
-    np.testing.assert_allclose(bag.predict(X), wanted)
+    expected = np.mean([member.predict(X) for member in bag.estimators_], axis=0)
+    np.testing.assert_allclose(bag.predict(X), expected)
 
 
 @two_classifiers

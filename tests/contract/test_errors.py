@@ -13,25 +13,25 @@ from skseq.exceptions import ChannelsFirstWarning, DivergenceError, UnscaledInpu
 
 from .cases import (
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
-    TWO,
     TWO_CLASSIFIERS,
+    TWO_ESTIMATORS,
     TWO_REGRESSORS,
-    answer,
     as_form,
+    fit_raises,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
-    refused,
+    predict,
 )
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
 
@@ -39,7 +39,7 @@ two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
 loose_form = pytest.mark.parametrize("form", ["ragged", "objects"])
 
 
-def spoiled(form, i, bad):
+def replace_sequence(form, i, bad):
     """Return sequences of which one is replaced."""
     arrays = [np.array(sequence) for sequence in make_X(form)]
     arrays[i] = bad
@@ -50,20 +50,20 @@ def spoiled(form, i, bad):
 
 
 @loose_form
-@two
+@two_estimators
 def test_feature_counts_that_differ(cls, form):
-    X = spoiled(form, 5, np.ones((4, 2)))
-    refused(cls, X, make_y(cls), "sequence 5", "2 features", r"\(4, 2\)", "has 3")
+    X = replace_sequence(form, 5, np.ones((4, 2)))
+    fit_raises(cls, X, make_y(cls), "sequence 5", "2 features", r"\(4, 2\)", "has 3")
 
 
 @loose_form
-@two
+@two_estimators
 def test_empty_sequence(cls, form):
-    X = spoiled(form, 7, np.ones((0, 3)))
-    refused(cls, X, make_y(cls), "sequence 7 is empty", "at least 1 step", "drop it")
+    X = replace_sequence(form, 7, np.ones((0, 3)))
+    fit_raises(cls, X, make_y(cls), "sequence 7 is empty", "at least 1 step", "drop it")
 
 
-@two
+@two_estimators
 def test_empty_sequence_in_the_container(cls):
     with pytest.raises(ValueError, match="sequence 1 is empty"):
         Sequences(np.ones((5, 2)), [3, 0, 2])
@@ -74,54 +74,54 @@ def test_empty_sequence_in_the_container(cls):
     [[], np.empty((0, 4, 3)), np.empty(0, dtype=object)],
     ids=["list", "cube", "objects"],
 )
-@two
+@two_estimators
 def test_no_sequences(cls, X):
-    refused(cls, X, [], "0 sample|minimum of 1|[Nn]o sequences")
+    fit_raises(cls, X, [], "0 sample|minimum of 1|[Nn]o sequences")
 
 
-@two
+@two_estimators
 def test_no_sequences_in_the_container(cls):
-    refused(cls, make_X("sequences")[:0], [], "0 sample", "no sequences")
+    fit_raises(cls, make_X("sequences")[:0], [], "0 sample", "no sequences")
 
 
 @pytest.mark.parametrize("shape", [(4, 0, 3), (4, 5, 0)])
-@two
+@two_estimators
 def test_no_steps_or_no_features(cls, shape):
-    refused(cls, np.empty(shape), make_y(cls, 4), re.escape(str(shape)), "at least 1")
+    fit_raises(cls, np.empty(shape), make_y(cls, 4), re.escape(str(shape)), "at least 1")
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf])
 @pytest.mark.parametrize("missing", ["error", "mask"])
 @every_form
-@two
+@two_estimators
 def test_infinite_values(cls, form, missing, value):
     bad = np.ones((6, 3))
     bad[4, 1] = value
-    X = spoiled(form, 9, bad)
+    X = replace_sequence(form, 9, bad)
     where = ("infinity", "sequence 9", "step 4", "feature 1", str(value))
-    refused(cls, X, make_y(cls), *where, missing=missing)
+    fit_raises(cls, X, make_y(cls), *where, missing=missing)
 
 
-@everywhere
+@every_estimator_and_form
 def test_missing_values(cls, form):
     bad = np.ones((6, 3))
     bad[4, 1] = np.nan
-    X = spoiled(form, 9, bad)
-    refused(
+    X = replace_sequence(form, 9, bad)
+    fit_raises(
         cls, X, make_y(cls), "NaN", "sequence 9", "step 4", "feature 1", "missing='mask'"
     )
 
 
-@two
+@two_estimators
 def test_missing_values_are_named_by_feature(cls):
     values = np.ones((48, 2))
     values[7, 1] = np.nan
     X = Sequences(values, np.full(24, 2), feature_names=["pulse", "pressure"])
-    refused(cls, X, make_y(cls), "sequence 3, step 1", "'pressure'")
+    fit_raises(cls, X, make_y(cls), "sequence 3, step 1", "'pressure'")
 
 
 @every_form
-@two
+@two_estimators
 def test_complex_values(cls, form):
     arrays = [array + 1j for array in make_X("cube")]
     if form == "sequences":
@@ -129,41 +129,43 @@ def test_complex_values(cls, form):
         with pytest.raises((ValueError, TypeError), match="[Cc]omplex"):
             Sequences(X.reshape(-1, 3), np.full(24, 6))
     else:
-        refused(cls, as_form(form, arrays), make_y(cls), "Complex data not supported")
+        fit_raises(cls, as_form(form, arrays), make_y(cls), "Complex data not supported")
 
 
-@two
+@two_estimators
 def test_text(cls):
     words = np.array([["a", "b"], ["c", "d"]])
-    refused(cls, [words, words, words], make_y(cls, 3), "sequence 0", "'a'", "encode")
+    fit_raises(cls, [words, words, words], make_y(cls, 3), "sequence 0", "'a'", "encode")
     cells = np.array([[1.0, "high"]], dtype=object)
     good = np.array([[1.0, 2.0]])
-    refused(
+    fit_raises(
         cls, [good, cells, good], make_y(cls, 3), "sequence 1", "'high'", "not a number"
     )
     cube = np.array([[["a"], ["b"]]] * 3)
-    refused(cls, cube, make_y(cls, 3), "convert|numeric|number")
+    fit_raises(cls, cube, make_y(cls, 3), "convert|numeric|number")
 
 
-@two
+@two_estimators
 def test_times(cls):
     times = np.arange(24 * 4).reshape(24, 4).astype("datetime64[D]")
     for X in (times, times[:, :, None], list(times[:, :, None])):
-        refused(cls, X, make_y(cls), "1970-01-01", "a time, not a number", "days since")
+        fit_raises(cls, X, make_y(cls), "1970-01-01", "a time, not a number", "days since")
     frame = pd.DataFrame({"value": 1.0, "day": times[:, 0]})
-    refused(cls, frame, make_y(cls), "column 'day'", r"Sequences\.from_frame\(")
+    fit_raises(cls, frame, make_y(cls), "column 'day'", r"Sequences\.from_frame\(")
 
 
-@two
+@two_estimators
 def test_a_long_table(cls):
     table = pd.DataFrame(
         {"id": ["a", "a", "b"], "time": [0, 1, 0], "value": [1.0, 2.0, 3.0]}
     )
-    refused(
+    fit_raises(
         cls, table, ["x", "y"], "column 'id' of X holds 'a'", r"Sequences\.from_frame\("
     )
     # Of numbers alone, it could be a table of short sequences.
-    refused(cls, table[["time", "value"]], make_y(cls, 2), r"\[3, 2\]", r"from_frame\(df")
+    fit_raises(
+        cls, table[["time", "value"]], make_y(cls, 2), r"\[3, 2\]", r"from_frame\(df"
+    )
 
 
 SINGLE_THINGS = [
@@ -183,7 +185,7 @@ SINGLE_THINGS = [
 @pytest.mark.parametrize(
     ("X", "message"), SINGLE_THINGS, ids=lambda value: type(value).__name__
 )
-@two
+@two_estimators
 def test_things_that_are_no_sequences(cls, X, message):
     estimator, _ = fitted(cls)
     for call in (
@@ -196,7 +198,7 @@ def test_things_that_are_no_sequences(cls, X, message):
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
-@two
+@two_estimators
 def test_columns_that_are_no_numbers_in_a_list_of_frames(cls, kind):
     days = pd.date_range("2020-01-01", periods=3)
     good = kind({"day": [0.0, 1.0, 2.0], "value": [1.0, 2.0, 3.0]})
@@ -206,21 +208,21 @@ def test_columns_that_are_no_numbers_in_a_list_of_frames(cls, kind):
         "a time, not a number",
         "leave it",
     )
-    refused(cls, X, make_y(cls, 3), *words)
+    fit_raises(cls, X, make_y(cls, 3), *words)
     X[1] = kind({"day": ["Mo", "Tu", "We"], "value": [1.0, 2.0, 3.0]})
-    refused(cls, X, make_y(cls, 3), "column 'day' of sequence 1 holds 'Mo'", "encode it")
+    fit_raises(cls, X, make_y(cls, 3), "column 'day' of sequence 1 holds 'Mo'", "encode it")
 
 
-@two
+@two_estimators
 def test_columns_of_times_in_cells(cls):
     times = list(np.ones((24, 3), dtype="datetime64[s]"))
     frame = pd.DataFrame({"value": list(np.ones((24, 3))), "when": times})
-    refused(
+    fit_raises(
         cls, frame, make_y(cls), "sequence 0, column 'when', holds 1970-01-01", "a time"
     )
 
 
-@two
+@two_estimators
 def test_parameters_are_quoted_as_plain_python(cls):
     X, y = make_X("ragged"), make_y(cls)
     for name, value, shown in (
@@ -228,21 +230,25 @@ def test_parameters_are_quoted_as_plain_python(cls):
         ("dropout", np.float64(1.5), "1.5"),
         ("pooling", np.str_("middle"), "'middle'"),
     ):
-        refused(cls, X, y, rf"'{name}' parameter .* Got {shown} instead", **{name: value})
+        fit_raises(
+            cls, X, y, rf"'{name}' parameter .* Got {shown} instead", **{name: value}
+        )
 
 
-@two
+@two_estimators
 def test_missing_sequences(cls):
     X = make_X("ragged")
     X[5] = None
-    refused(cls, X, make_y(cls), r"sequence 5 is missing \(None\)", "drop it from X and y")
-    refused(cls, [None] * 24, make_y(cls), r"sequence 0 is missing \(None\)", "drop it")
+    fit_raises(
+        cls, X, make_y(cls), r"sequence 5 is missing \(None\)", "drop it from X and y"
+    )
+    fit_raises(cls, [None] * 24, make_y(cls), r"sequence 0 is missing \(None\)", "drop it")
 
 
-@two
+@two_estimators
 def test_dimensions(cls):
-    refused(cls, np.ones((3, 2, 2, 2)), make_y(cls, 3), "dim 4", r"\(3, 2, 2, 2\)")
-    refused(
+    fit_raises(cls, np.ones((3, 2, 2, 2)), make_y(cls, 3), "dim 4", r"\(3, 2, 2, 2\)")
+    fit_raises(
         cls,
         np.ones(3),
         make_y(cls, 3),
@@ -250,23 +256,23 @@ def test_dimensions(cls):
         r"alone is \[X\]",
         "forecaster",
     )
-    refused(cls, [np.ones((2, 2, 2))] * 3, make_y(cls, 3), "sequence 0", r"\(2, 2, 2\)")
+    fit_raises(cls, [np.ones((2, 2, 2))] * 3, make_y(cls, 3), "sequence 0", r"\(2, 2, 2\)")
 
 
-@two
+@two_estimators
 def test_static_columns_beside_sequences(cls):
     frame = pd.DataFrame({"signal": pd.Series(make_X("ragged"), dtype=object), "age": 3.0})
-    refused(cls, frame, make_y(cls), "'age'", "'signal'", "ColumnTransformer")
+    fit_raises(cls, frame, make_y(cls), "'age'", "'signal'", "ColumnTransformer")
 
 
-@everywhere
+@every_estimator_and_form
 def test_channels_first(cls, form):
     arrays = [np.random.default_rng(i).normal(size=(2, 60)) for i in range(24)]
     with pytest.warns(ChannelsFirstWarning, match=r"60 features of 2 steps.*transpose"):
         make(cls, max_epochs=1).fit(as_form(form, arrays), make_y(cls))
 
 
-@everywhere
+@every_estimator_and_form
 def test_predict_with_another_number_of_features(cls, form):
     estimator, _ = fitted(cls, form)
     wide = as_form(form, [np.ones((3, 4))] * 2)
@@ -278,7 +284,7 @@ def test_predict_with_another_number_of_features(cls, form):
         estimator.partial_fit(wide, make_y(cls, 2))
 
 
-@two
+@two_estimators
 def test_one_sequence_alone_is_not_a_table(cls):
     estimator, X = fitted(cls, "cube")
     for call in (estimator.predict, estimator.trace):
@@ -290,7 +296,7 @@ def test_one_sequence_alone_is_not_a_table(cls):
         estimator.predict(table[0][:, None])
 
 
-@two
+@two_estimators
 def test_large_values_without_scaling(cls):
     X = [1000 * array for array in make_X("ragged")]
     with pytest.warns(UnscaledInputWarning, match="scale=True"):
@@ -300,27 +306,27 @@ def test_large_values_without_scaling(cls):
 # Going on, groups, devices ----------------------------------------------------------
 
 
-@two
+@two_estimators
 def test_warm_start_with_other_features(cls):
     estimator, _ = fitted(cls, warm_start=True)
     with pytest.raises(ValueError, match="X has 2 features.*expecting 3"):
         estimator.fit([np.ones((4, 2))] * 24, make_y(cls))
 
 
-@two
+@two_estimators
 def test_warm_start_with_another_size(cls):
     estimator, X = fitted(cls, warm_start=True)
     with pytest.raises(ValueError, match="warm_start"):
         estimator.set_params(hidden_size=16).fit(X, make_y(cls))
 
 
-@two
+@two_estimators
 def test_groups_of_another_length(cls):
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         make(cls).fit(make_X("ragged"), make_y(cls), groups=[1, 2])
 
 
-@two
+@two_estimators
 def test_early_stopping_with_one_group(cls):
     estimator = make(cls, early_stopping=True)
     with pytest.raises(ValueError, match=r"at least 2 groups.*got 1.*early_stopping=False"):
@@ -341,19 +347,19 @@ def test_early_stopping_on_too_few_sequences(cls, n):
 
 
 @pytest.mark.parametrize("device", ["cuda:77", "mps", "nonsense"])
-@two
+@two_estimators
 def test_absent_device(cls, device):
-    refused(
+    fit_raises(
         cls, make_X("ragged"), make_y(cls), f"device='{device}'", "'cpu'", device=device
     )
 
 
-@two
+@two_estimators
 def test_heads_that_do_not_divide(cls):
     if "num_heads" not in cls().get_params():
         pytest.skip("no heads")
     words = ("hidden_size=10", "num_heads=4", "hidden_size=12")
-    refused(cls, make_X("ragged"), make_y(cls), *words, hidden_size=10)
+    fit_raises(cls, make_X("ragged"), make_y(cls), *words, hidden_size=10)
 
 
 @every_estimator
@@ -373,7 +379,7 @@ def test_unfitted(cls):
 # Divergence ------------------------------------------------------------------------
 
 
-@everywhere
+@every_estimator_and_form
 def test_divergence(cls, form):
     X, y = make_X(form), make_y(cls)
     explode = {"lr": 1e38, "max_grad_norm": None, "scale": False, "lr_schedule": "constant"}
@@ -384,4 +390,4 @@ def test_divergence(cls, form):
     for remedy in ("smaller lr", "max_grad_norm", "scale=True"):
         assert remedy in str(caught.value)
     with pytest.raises(NotFittedError):
-        answer(estimator, X)
+        predict(estimator, X)

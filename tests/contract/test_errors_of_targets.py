@@ -8,56 +8,56 @@ import pytest
 
 from .cases import (
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
-    TWO,
     TWO_CLASSIFIERS,
+    TWO_ESTIMATORS,
     TWO_REGRESSORS,
+    fit_raises,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
-    refused,
 )
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
 
 
-@everywhere
+@every_estimator_and_form
 def test_y_of_another_length(cls, form):
-    refused(
+    fit_raises(
         cls, make_X(form), make_y(cls)[:-1], "inconsistent numbers of samples", "24", "23"
     )
 
 
 @pytest.mark.parametrize("nothing", [None, np.nan, pd.NA, pd.NaT])
-@two
+@two_estimators
 def test_targets_that_are_missing(cls, nothing):
     X, y = make_X("ragged"), list(make_y(cls))
     y[3] = nothing
     words = ("y contains NaN", "target of sequence 3 is missing", "Drop such sequences")
     for form in (y, np.array(y, dtype=object), pd.Series(y, dtype=object, name="y")):
-        refused(cls, X, form, *words)
+        fit_raises(cls, X, form, *words)
     if nothing is not pd.NA:  # text beside it: numpy would make text of it too
-        refused(cls, X, ["sit", "walk", "sit", *y[3:]], *words)
+        fit_raises(cls, X, ["sit", "walk", "sit", *y[3:]], *words)
 
 
 @two_regressors
 def test_targets_that_are_times(cls):
     y = np.arange(24).astype("datetime64[D]")
-    refused(cls, make_X("ragged"), y, "y holds 1970-01-01, which is a time", "numbers")
+    fit_raises(cls, make_X("ragged"), y, "y holds 1970-01-01, which is a time", "numbers")
 
 
 @every_estimator
 def test_y_is_missing(cls):
     X = make_X("ragged")
-    refused(cls, X, None, "requires y to be passed, but the target y is None")
+    fit_raises(cls, X, None, "requires y to be passed, but the target y is None")
     with pytest.raises(TypeError, match="y"):
         make(cls).fit(X)
 
@@ -65,28 +65,30 @@ def test_y_is_missing(cls):
 @every_form
 @two_classifiers
 def test_one_class_only(cls, form):
-    refused(cls, make_X(form), ["sit"] * 24, "at least 2 classes", "one class", "'sit'")
+    fit_raises(cls, make_X(form), ["sit"] * 24, "at least 2 classes", "one class", "'sit'")
 
 
 @two_classifiers
 def test_continuous_labels(cls):
-    refused(cls, make_X("ragged"), np.linspace(0, 1, 24), "continuous|Unknown label type")
+    fit_raises(
+        cls, make_X("ragged"), np.linspace(0, 1, 24), "continuous|Unknown label type"
+    )
 
 
 @two_regressors
 def test_targets_that_are_no_numbers(cls):
     words = "y holds 'fast', which is not a number: for labels take a classifier"
-    refused(cls, make_X("ragged"), ["fast"] * 24, words)
+    fit_raises(cls, make_X("ragged"), ["fast"] * 24, words)
     y = np.arange(24.0)
     y[3] = np.nan
-    refused(cls, make_X("ragged"), y, "y contains NaN")
-    refused(cls, make_X("ragged"), np.ones((24, 2, 2)), r"dim 3|\(24, 2, 2\)")
+    fit_raises(cls, make_X("ragged"), y, "y contains NaN")
+    fit_raises(cls, make_X("ragged"), np.ones((24, 2, 2)), r"dim 3|\(24, 2, 2\)")
 
 
 @two_regressors
 def test_poisson_with_negative_targets(cls):
     y = np.arange(24.0) - 2
-    refused(cls, make_X("ragged"), y, "y >= 0", "-2", "squared_error", loss="poisson")
+    fit_raises(cls, make_X("ragged"), y, "y >= 0", "-2", "squared_error", loss="poisson")
 
 
 @two_classifiers
@@ -116,13 +118,13 @@ def test_partial_fit_with_other_classes(cls):
 
 
 @pytest.mark.parametrize("y", [3, "walk", {"walk": 1}], ids=str)
-@two
+@two_estimators
 def test_a_single_target(cls, y):
     message = re.escape(f"y must hold a target for each sequence, got {y!r}")
-    refused(cls, make_X("ragged"), y, message)
+    fit_raises(cls, make_X("ragged"), y, message)
 
 
-@two
+@two_estimators
 def test_targets_of_another_length_than_a_table(cls):
     """Whoever gives one sequence as it is gives as many as it has steps."""
     table = np.ones((6, 3))
@@ -131,10 +133,10 @@ def test_targets_of_another_length_than_a_table(cls):
         "6 sequences, 1 feature, 3 steps",
         "1 target: each sequence needs",
     )
-    refused(cls, table, make_y(cls, 1), *words, r"Wrap it: \[X\], or X\[None\]")
+    fit_raises(cls, table, make_y(cls, 1), *words, r"Wrap it: \[X\], or X\[None\]")
 
 
-@two
+@two_estimators
 def test_targets_of_a_trace(cls):
     estimator, X = fitted(cls)
     y = list(make_y(cls))

@@ -10,24 +10,24 @@ from skseq.exceptions import DivergenceError
 
 from .cases import (
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
-    TWO,
     TWO_CLASSIFIERS,
-    answer,
+    TWO_ESTIMATORS,
     as_form,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
 )
-from .probes import EXPLODE, Trouble
+from .probes import EXPLODE, FailingCallback
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
 
 def with_nan(form):
@@ -46,10 +46,10 @@ def failing_fits(cls, form):
     yield {}, X, None, ValueError
     yield {"device": "cuda:77"}, X, y, ValueError
     yield EXPLODE, X, y, DivergenceError
-    yield {"callbacks": [Trouble(2)]}, X, y, OSError
+    yield {"callbacks": [FailingCallback(2)]}, X, y, OSError
 
 
-@everywhere
+@every_estimator_and_form
 def test_unfitted_stays_unfitted(cls, form):
     for params, X, y, error in failing_fits(cls, form):
         estimator = make(cls, **params)
@@ -61,11 +61,11 @@ def test_unfitted_stays_unfitted(cls, form):
             check_is_fitted(estimator)
 
 
-@everywhere
+@every_estimator_and_form
 def test_fitted_stays_fitted(cls, form):
     estimator, X = fitted(cls, "ragged")
-    wanted, before, params = (
-        answer(estimator, X),
+    expected, before, params = (
+        predict(estimator, X),
         dict(vars(estimator)),
         estimator.get_params(),
     )
@@ -76,55 +76,55 @@ def test_fitted_stays_fitted(cls, form):
         estimator.set_params(**params)
         assert vars(estimator).keys() == before.keys()
         assert all(vars(estimator)[name] is before[name] for name in before)
-        assert (answer(estimator, X) == wanted).all()
+        assert (predict(estimator, X) == expected).all()
 
 
-@two
+@two_estimators
 def test_fit_on_other_features_fails_without_trace(cls):
     """n_features_in_ and its names are set before training starts."""
     estimator, X = fitted(cls, "ragged")
     values = Sequences(np.full((48, 5), 1.0), np.full(24, 2), feature_names=list("abcde"))
-    estimator.set_params(callbacks=[Trouble(1)])
+    estimator.set_params(callbacks=[FailingCallback(1)])
     with pytest.raises(OSError, match="disk is full"):
         estimator.fit(values, make_y(cls))
     assert estimator.n_features_in_ == 3
     assert not hasattr(estimator, "feature_names_in_")
-    answer(estimator, X)
+    predict(estimator, X)
 
 
-@two
+@two_estimators
 def test_failing_warm_start_keeps_the_weights(cls):
     estimator, X = fitted(cls, "ragged", warm_start=True)
-    wanted = answer(estimator, X)
-    for changes in (EXPLODE, {"callbacks": [Trouble(2)]}):
+    expected = predict(estimator, X)
+    for changes in (EXPLODE, {"callbacks": [FailingCallback(2)]}):
         estimator.set_params(**changes)
         with pytest.raises((DivergenceError, OSError)):
             estimator.fit(X, make_y(cls))
-        assert (answer(estimator, X) == wanted).all()
+        assert (predict(estimator, X) == expected).all()
 
 
 @every_estimator
 def test_failing_partial_fit_keeps_the_weights(cls):
     X, y = make_X("ragged"), make_y(cls)
-    # Trouble in the second epoch is trouble in the second call.
-    estimator = make(cls, callbacks=[Trouble(2)])
+    # An error in the second epoch occurs in the second call.
+    estimator = make(cls, callbacks=[FailingCallback(2)])
     labels = {"classes": [0, 1, 2]} if hasattr(cls, "predict_proba") else {}
     estimator.partial_fit(X, y, **labels)
-    wanted, before = answer(estimator, X), dict(vars(estimator))
+    expected, before = predict(estimator, X), dict(vars(estimator))
     with pytest.raises(OSError, match="disk is full"):
         estimator.partial_fit(X, y)
     with pytest.raises(ValueError, match="NaN"):
         estimator.partial_fit(with_nan("ragged"), y)
     assert all(vars(estimator)[name] is before[name] for name in before)
     assert len(estimator.history_) == 1
-    assert (answer(estimator, X) == wanted).all()
+    assert (predict(estimator, X) == expected).all()
 
 
-@two
+@two_estimators
 def test_failing_first_partial_fit_leaves_it_unfitted(cls):
-    estimator = make(cls, callbacks=[Trouble(1)])
+    estimator = make(cls, callbacks=[FailingCallback(1)])
     before = dict(vars(estimator))
-    labels = {"classes": [0, 1, 2]} if cls is TWO[0] else {}
+    labels = {"classes": [0, 1, 2]} if cls is TWO_ESTIMATORS[0] else {}
     with pytest.raises(OSError, match="disk is full"):
         estimator.partial_fit(make_X("ragged"), make_y(cls), **labels)
     assert vars(estimator) == before
@@ -133,16 +133,16 @@ def test_failing_first_partial_fit_leaves_it_unfitted(cls):
 @pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 def test_unknown_label_in_partial_fit_keeps_the_weights(cls):
     estimator, X = fitted(cls, "ragged")
-    wanted = answer(estimator, X)
+    expected = predict(estimator, X)
     with pytest.raises(ValueError, match="label"):
         estimator.partial_fit(X, make_y(cls) + 1)
-    assert (answer(estimator, X) == wanted).all()
+    assert (predict(estimator, X) == expected).all()
 
 
-@everywhere
+@every_estimator_and_form
 def test_failing_predict_changes_nothing(cls, form):
     estimator, X = fitted(cls, form)
-    wanted, before = answer(estimator, X), dict(vars(estimator))
+    expected, before = predict(estimator, X), dict(vars(estimator))
     wide = as_form(form, [np.ones((3, 4))] * 2)
     for bad in (wide, with_nan(form)):
         for call in (estimator.predict, estimator.transform):
@@ -150,4 +150,4 @@ def test_failing_predict_changes_nothing(cls, form):
                 call(bad)
     assert vars(estimator).keys() == before.keys()
     assert all(vars(estimator)[name] is before[name] for name in before)
-    assert (answer(estimator, X) == wanted).all()
+    assert (predict(estimator, X) == expected).all()

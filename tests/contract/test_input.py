@@ -11,22 +11,22 @@ from skseq import Sequences
 
 from .cases import (
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
     N_FEATURES,
-    TWO,
-    answer,
+    TWO_ESTIMATORS,
     as_form,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
 )
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
 
 def arrays_of(X):
@@ -43,40 +43,40 @@ def with_gaps(form):
     return as_form(form, arrays)
 
 
-@everywhere
+@every_estimator_and_form
 def test_single_precision_predicts_as_double(cls, form):
     single = [array.astype(np.float32) for array in arrays_of(make_X(form))]
     double = [array.astype(np.float64) for array in single]
     y = make_y(cls)
     estimator = make(cls).fit(as_form(form, double), y)
-    found = answer(estimator, as_form(form, single))
-    np.testing.assert_allclose(found, answer(estimator, as_form(form, double)), atol=1e-5)
+    found = predict(estimator, as_form(form, single))
+    np.testing.assert_allclose(found, predict(estimator, as_form(form, double)), atol=1e-5)
     twin = make(cls).fit(as_form(form, single), y)
-    np.testing.assert_allclose(answer(twin, as_form(form, single)), found, atol=1e-4)
+    np.testing.assert_allclose(predict(twin, as_form(form, single)), found, atol=1e-4)
     assert found.dtype == np.float64
     assert estimator.transform(as_form(form, double)).dtype == np.float32
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.int8, np.uint8, bool, np.float16, object])
-@two
+@two_estimators
 def test_any_numbers_are_read(cls, dtype):
     arrays = [np.round(array) > 1 for array in arrays_of(make_X("ragged"))]
     y = make_y(cls)
-    wanted = make(cls).fit([a.astype(float) for a in arrays], y)
+    expected = make(cls).fit([a.astype(float) for a in arrays], y)
     found = make(cls).fit([a.astype(dtype) for a in arrays], y)
-    wanted = answer(wanted, [a.astype(float) for a in arrays])
-    assert (answer(found, [a.astype(dtype) for a in arrays]) == wanted).all()
+    expected = predict(expected, [a.astype(float) for a in arrays])
+    assert (predict(found, [a.astype(dtype) for a in arrays]) == expected).all()
 
 
 def test_large_offsets_do_not_cost_digits():
     """A clock in seconds since 1970 differs by minutes only."""
-    X, y = make_X("cube"), make_y(TWO[0])
-    near = make(TWO[0]).fit(X, y).predict_proba(X)
-    far = make(TWO[0]).fit(X + 1.7e9, y).predict_proba(X + 1.7e9)
+    X, y = make_X("cube"), make_y(TWO_ESTIMATORS[0])
+    near = make(TWO_ESTIMATORS[0]).fit(X, y).predict_proba(X)
+    far = make(TWO_ESTIMATORS[0]).fit(X + 1.7e9, y).predict_proba(X + 1.7e9)
     np.testing.assert_allclose(far, near, atol=1e-4)
 
 
-@everywhere
+@every_estimator_and_form
 def test_input_is_not_changed(cls, form):
     X, y = make_X(form), make_y(cls)
     weights = np.linspace(0, 1, 24)
@@ -85,7 +85,7 @@ def test_input_is_not_changed(cls, form):
     estimator = make(cls, early_stopping=True, validation_fraction=0.3)
     estimator.fit(X, y, sample_weight=weights, groups=groups)
     estimator.partial_fit(X, y, sample_weight=weights)
-    answer(estimator, X)
+    predict(estimator, X)
     estimator.transform(X)
     for now, then in zip(arrays_of(X), before[0], strict=True):
         np.testing.assert_array_equal(now, then)
@@ -95,11 +95,11 @@ def test_input_is_not_changed(cls, form):
 
 
 @every_form
-@two
+@two_estimators
 def test_gaps_in_the_input_are_not_filled(cls, form):
     X = with_gaps(form)
     before = arrays_of(X)
-    answer(make(cls, missing="mask").fit(X, make_y(cls)), X)
+    predict(make(cls, missing="mask").fit(X, make_y(cls)), X)
     for now, then in zip(arrays_of(X), before, strict=True):
         np.testing.assert_array_equal(now, then)
 
@@ -109,14 +109,14 @@ def test_gaps_in_the_input_are_not_filled(cls, form):
 @every_estimator
 def test_read_only_memmap(cls, form, missing):
     arrays, y = arrays_of(make_X("cube")), make_y(cls)
-    wanted = answer(make(cls, missing=missing).fit(arrays, y), arrays)
+    expected = predict(make(cls, missing=missing).fit(arrays, y), arrays)
     stored, y = create_memmap_backed_data([np.stack(arrays), y])
     if form == "sequences":
         X = Sequences(stored.reshape(-1, N_FEATURES), np.full(24, 6))
     else:
         X = stored if form == "cube" else list(stored)
-    found = answer(make(cls, missing=missing).fit(X, y), X)
-    assert (found == wanted).all()
+    found = predict(make(cls, missing=missing).fit(X, y), X)
+    assert (found == expected).all()
 
 
 @every_estimator
@@ -126,38 +126,38 @@ def test_gaps_are_masked(cls):
     for X in (whole, gappy):
         estimator = make(cls, **trained).fit(X, y)
         for asked in (whole, gappy):
-            assert np.isfinite(answer(estimator, asked)).all()
+            assert np.isfinite(predict(estimator, asked)).all()
         # Better than the best constant, by far: a third of labels, or R2 of 0.
         assert estimator.score(X, y) > 0.8
 
 
-@two
+@two_estimators
 def test_the_network_sees_which_values_are_missing(cls):
     """0 after scaling and a gap are two things."""
     X, y = with_gaps("ragged"), make_y(cls)
     estimator = make(cls, missing="mask").fit(X, y)
     mean = np.nanmean(np.concatenate(X), axis=0)
     filled = [np.where(np.isnan(array), mean, array) for array in X]
-    assert not np.allclose(answer(estimator, filled), answer(estimator, X))
+    assert not np.allclose(predict(estimator, filled), predict(estimator, X))
 
 
-@two
+@two_estimators
 def test_missing_speaks_of_the_next_fit(cls):
     """A network that was trained without gaps cannot read them."""
     X, y = make_X("ragged"), make_y(cls)
     estimator = make(cls).fit(X, y).set_params(missing="mask")
     with pytest.raises(ValueError, match="NaN"):
-        answer(estimator, with_gaps("ragged"))
+        predict(estimator, with_gaps("ragged"))
     estimator.fit(X, y).set_params(missing="error")
-    assert np.isfinite(answer(estimator, with_gaps("ragged"))).all()
+    assert np.isfinite(predict(estimator, with_gaps("ragged"))).all()
 
 
-@two
+@two_estimators
 def test_a_feature_that_is_never_there(cls):
     X, y = make_X("ragged"), make_y(cls)
     for array in X:
         array[:, 1] = np.nan
-    assert np.isfinite(answer(make(cls, missing="mask").fit(X, y), X)).all()
+    assert np.isfinite(predict(make(cls, missing="mask").fit(X, y), X)).all()
 
 
 @every_estimator
@@ -170,42 +170,42 @@ def test_tags_follow_the_parameters(cls):
     assert tags.target_tags.required
 
 
-@everywhere
+@every_estimator_and_form
 def test_number_of_features(cls, form):
     X = make_X(form)
     assert make(cls).fit(X, make_y(cls)).n_features_in_ == N_FEATURES
 
 
-@two
+@two_estimators
 def test_names_of_features_are_kept_and_compared(cls):
     X = make_X("sequences")
     named = Sequences(X.values, X.lengths, feature_names=["a", "b", "c"])
     estimator = make(cls).fit(named, make_y(cls))
     assert estimator.feature_names_in_.tolist() == ["a", "b", "c"]
-    wanted = answer(estimator, named)
-    assert (answer(estimator, X) == wanted).all(), "names are optional"
+    expected = predict(estimator, named)
+    assert (predict(estimator, X) == expected).all(), "names are optional"
     swapped = Sequences(X.values, X.lengths, feature_names=["b", "a", "c"])
     with pytest.raises(ValueError, match=r"\['b', 'a', 'c'\].*\['a', 'b', 'c'\]"):
-        answer(estimator, swapped)
+        predict(estimator, swapped)
     estimator.fit(X, make_y(cls))
     assert not hasattr(estimator, "feature_names_in_")
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
-@two
+@two_estimators
 def test_names_of_a_list_of_frames(cls, kind):
     arrays, y = make_X("ragged"), make_y(cls)
     X = [kind(dict(zip("abc", array.T, strict=True))) for array in arrays]
     estimator = make(cls).fit(X, y)
     assert estimator.feature_names_in_.tolist() == ["a", "b", "c"]
-    assert (answer(estimator, X) == answer(make(cls).fit(arrays, y), arrays)).all()
-    assert (answer(estimator, arrays) == answer(estimator, X)).all(), "names are optional"
+    assert (predict(estimator, X) == predict(make(cls).fit(arrays, y), arrays)).all()
+    assert (predict(estimator, arrays) == predict(estimator, X)).all(), "names are optional"
     for wrong in (["b", "a", "c"], ["a", "b"], ["a", "b", "c", "d"]):
         other = [kind({name: [1.0] for name in wrong})]
         with pytest.raises(
             ValueError, match="X has the features .*fitted on .'a', 'b', 'c'"
         ):
-            answer(estimator, other)
+            predict(estimator, other)
     X[7] = X[7][["c", "b", "a"]]
     message = (
         r"sequence 7 has the columns \['c', 'b', 'a'\], but sequence 0 has \['a', 'b', 'c'"
@@ -215,23 +215,23 @@ def test_names_of_a_list_of_frames(cls, kind):
             call(X, y)
 
 
-@two
+@two_estimators
 def test_frame_columns_of_arrays(cls):
     arrays, y = make_X("ragged"), make_y(cls)
-    wanted = answer(make(cls).fit(arrays, y), arrays)
+    expected = predict(make(cls).fit(arrays, y), arrays)
     one_column = pd.DataFrame({"signal": pd.Series(arrays, dtype=object)})
-    assert (answer(make(cls).fit(one_column, y), one_column) == wanted).all()
+    assert (predict(make(cls).fit(one_column, y), one_column) == expected).all()
     several = pd.DataFrame(
         {f"axis{k}": pd.Series([a[:, k] for a in arrays], dtype=object) for k in range(3)}
     )
-    assert (answer(make(cls).fit(several, y), several) == wanted).all()
+    assert (predict(make(cls).fit(several, y), several) == expected).all()
 
 
-@two
+@two_estimators
 def test_table_of_numbers_is_univariate(cls):
     table, y = make_X("cube")[:, :, 0], make_y(cls)
     estimator = make(cls).fit(table, y)
     assert estimator.n_features_in_ == 6
-    assert (answer(estimator, table[:, :, None]) == answer(estimator, table)).all()
+    assert (predict(estimator, table[:, :, None]) == predict(estimator, table)).all()
     frame = pd.DataFrame(table, columns=[f"t{k}" for k in range(6)])
     assert make(cls).fit(frame, y).feature_names_in_.tolist() == list(frame.columns)

@@ -14,24 +14,24 @@ from skseq.exceptions import InterruptedFitWarning
 
 from .cases import (
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
-    TWO,
     TWO_CLASSIFIERS,
-    answer,
+    TWO_ESTIMATORS,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
     weights,
 )
 from .probes import CtrlC
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 
 
@@ -46,11 +46,11 @@ def test_plain_fit_keeps_what_was_learned(cls, epoch, point):
         estimator.fit(X, y)
     assert len(caught) == 1
     assert caught[0].filename == __file__, "the warning points at the user's line"
-    assert np.isfinite(answer(estimator, X)).all()
+    assert np.isfinite(predict(estimator, X)).all()
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
-@two
+@two_estimators
 def test_only_finished_epochs_count(cls, epoch):
     estimator = make(cls, max_epochs=5, callbacks=[CtrlC(epoch)])
     with pytest.warns(InterruptedFitWarning):
@@ -59,7 +59,7 @@ def test_only_finished_epochs_count(cls, epoch):
     assert estimator.history_.notna().all(axis=None)
 
 
-@everywhere
+@every_estimator_and_form
 def test_best_weights_so_far_are_kept(cls, form):
     keys = CtrlC(epoch=8)
     y = np.random.default_rng(3).permutation(make_y(cls))
@@ -79,7 +79,7 @@ def test_best_weights_so_far_are_kept(cls, form):
     assert (weights(estimator) == keys.weights_[best]).all()
 
 
-@two
+@two_estimators
 def test_interrupted_model_can_go_on(cls):
     X, y = make_X("ragged"), make_y(cls)
     estimator = make(cls, max_epochs=5, warm_start=True, callbacks=[CtrlC()])
@@ -90,10 +90,10 @@ def test_interrupted_model_can_go_on(cls):
 
 
 @pytest.mark.parametrize("point", ["epoch begin", "batch end"])
-@two
+@two_estimators
 def test_the_loop_around_partial_fit_is_ended(cls, point):
     estimator, X = fitted(cls)  # of 2 epochs
-    before, kept = dict(vars(estimator)), answer(estimator, X)
+    before, kept = dict(vars(estimator)), predict(estimator, X)
     estimator.set_params(callbacks=[CtrlC(epoch=3, point=point)])
     with pytest.raises(KeyboardInterrupt):
         estimator.partial_fit(X, make_y(cls))
@@ -101,20 +101,20 @@ def test_the_loop_around_partial_fit_is_ended(cls, point):
     assert vars(estimator).keys() == before.keys()
     assert all(vars(estimator)[name] is before[name] for name in before)
     assert len(estimator.net_.history) == 2
-    assert (answer(estimator, X) == kept).all()
+    assert (predict(estimator, X) == kept).all()
 
 
-@two
+@two_estimators
 def test_a_first_partial_fit_that_is_interrupted_leaves_it_unfitted(cls):
     estimator = make(cls, callbacks=[CtrlC(epoch=1)])
     before = dict(vars(estimator))
-    labels = {"classes": [0, 1, 2]} if cls is TWO[0] else {}
+    labels = {"classes": [0, 1, 2]} if cls is TWO_ESTIMATORS[0] else {}
     with pytest.raises(KeyboardInterrupt):
         estimator.partial_fit(make_X("ragged"), make_y(cls), **labels)
     assert vars(estimator) == before
 
 
-@two
+@two_estimators
 def test_pipeline_is_a_plain_fit(cls):
     X, y = make_X("ragged"), make_y(cls)
     pipeline = make_pipeline(FunctionTransformer(), make(cls, callbacks=[CtrlC()]))
@@ -124,7 +124,7 @@ def test_pipeline_is_a_plain_fit(cls):
 
 
 @every_form
-@two
+@two_estimators
 @pytest.mark.parametrize("tool", [cross_val_score, cross_val_predict])
 def test_validation_is_ended(cls, form, tool):
     estimator = make(cls, callbacks=[CtrlC()])
@@ -135,7 +135,7 @@ def test_validation_is_ended(cls, form, tool):
 
 
 @every_form
-@two
+@two_estimators
 def test_search_is_ended(cls, form):
     search = GridSearchCV(make(cls, callbacks=[CtrlC()]), {"lr": [0.1, 0.2]}, cv=3)
     with pytest.raises(KeyboardInterrupt):
@@ -143,7 +143,7 @@ def test_search_is_ended(cls, form):
     assert not hasattr(search, "best_estimator_")
 
 
-@two
+@two_estimators
 def test_search_over_a_pipeline_is_ended(cls):
     pipeline = make_pipeline(FunctionTransformer(), make(cls, callbacks=[CtrlC()]))
     with pytest.raises(KeyboardInterrupt):
@@ -162,14 +162,14 @@ def test_ensembles_are_ended(cls):
             tool.fit(X, y)
 
 
-@two
+@two_estimators
 def test_in_a_search_the_estimator_is_as_before(cls):
     estimator, X = fitted(cls)
-    before, kept = dict(vars(estimator)), answer(estimator, X)
+    before, kept = dict(vars(estimator)), predict(estimator, X)
     estimator.set_params(callbacks=[CtrlC()])
     # A prefitted estimator reaches joblib without a clone.
     with pytest.raises(KeyboardInterrupt):
         Parallel()(delayed(estimator.fit)(X, make_y(cls)) for _ in range(1))
     before["callbacks"] = estimator.callbacks
     assert vars(estimator) == before
-    assert (answer(estimator, X) == kept).all()
+    assert (predict(estimator, X) == kept).all()

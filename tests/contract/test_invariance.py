@@ -12,43 +12,48 @@ from skseq import Sequences
 
 from .cases import (
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
-    TWO,
-    answer,
+    TWO_ESTIMATORS,
     as_form,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
 )
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
 
 
-def both_answers(estimator, X):
+def predict_and_transform(estimator, X):
     """Return predictions and hidden states, side by side."""
-    predictions = answer(estimator, X).reshape(len(X), -1)
+    predictions = predict(estimator, X).reshape(len(X), -1)
     return np.hstack([predictions, estimator.transform(X)])
 
 
-@everywhere
+@every_estimator_and_form
 def test_a_subset_is_predicted_as_the_whole(cls, form):
     estimator, X = fitted(cls, form)
-    whole = both_answers(estimator, X)
+    whole = predict_and_transform(estimator, X)
     for rows in ([3], [20, 4], np.arange(5, 14), np.arange(24) % 3 == 1):
         rows = np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
-        assert (both_answers(estimator, _safe_indexing(X, rows)) == whole[rows]).all()
+        assert (
+            predict_and_transform(estimator, _safe_indexing(X, rows)) == whole[rows]
+        ).all()
 
 
-@everywhere
+@every_estimator_and_form
 def test_one_by_one(cls, form):
     estimator, X = fitted(cls, form)
-    alone = [both_answers(estimator, _safe_indexing(X, np.array([i]))) for i in range(24)]
-    assert (np.vstack(alone) == both_answers(estimator, X)).all()
+    alone = [
+        predict_and_transform(estimator, _safe_indexing(X, np.array([i])))
+        for i in range(24)
+    ]
+    assert (np.vstack(alone) == predict_and_transform(estimator, X)).all()
 
 
 # How threads share a batch must not show either. Odd numbers share it unevenly.
@@ -70,19 +75,19 @@ def test_many_with_more_threads(cls, threads, hidden_size, request):
     estimator, _ = fitted(cls, "cube", hidden_size=hidden_size)
     X = np.random.default_rng(0).normal(size=(3001, 7, 3))
     torch.set_num_threads(threads)
-    whole = both_answers(estimator, X)
-    assert (both_answers(estimator, X[::-1])[::-1] == whole).all()
+    whole = predict_and_transform(estimator, X)
+    assert (predict_and_transform(estimator, X[::-1])[::-1] == whole).all()
     some = np.arange(0, len(X), 61)
-    alone = [both_answers(estimator, X[i : i + 1]) for i in some]
+    alone = [predict_and_transform(estimator, X[i : i + 1]) for i in some]
     assert (np.vstack(alone) == whole[some]).all()
 
 
-@everywhere
+@every_estimator_and_form
 def test_row_order(cls, form):
     estimator, X = fitted(cls, form)
     order = np.random.default_rng(0).permutation(24)
-    shuffled = both_answers(estimator, _safe_indexing(X, order))
-    assert (shuffled == both_answers(estimator, X)[order]).all()
+    shuffled = predict_and_transform(estimator, _safe_indexing(X, order))
+    assert (shuffled == predict_and_transform(estimator, X)[order]).all()
 
 
 @every_estimator
@@ -90,7 +95,10 @@ def test_a_long_batch_mate_changes_nothing(cls):
     """A much longer sequence beside them must not change how others are padded."""
     estimator, X = fitted(cls, "ragged")
     long = np.random.default_rng(0).normal(size=(500, 3))
-    assert (both_answers(estimator, [*X, long])[:-1] == both_answers(estimator, X)).all()
+    assert (
+        predict_and_transform(estimator, [*X, long])[:-1]
+        == predict_and_transform(estimator, X)
+    ).all()
 
 
 @every_estimator
@@ -98,10 +106,10 @@ def test_forms_agree(cls):
     """The same sequences give the same model, however they are written."""
     arrays = list(make_X("cube"))
     y = make_y(cls)
-    wanted = answer(make(cls).fit(arrays, y), arrays)
+    expected = predict(make(cls).fit(arrays, y), arrays)
     for form in FORMS:
         X = as_form(form, arrays)
-        assert (answer(make(cls).fit(X, y), X) == wanted).all(), form
+        assert (predict(make(cls).fit(X, y), X) == expected).all(), form
 
 
 # From 16 steps on, prediction batches are padded beyond a sequence's own length.
@@ -141,17 +149,19 @@ def test_the_common_length_is_no_exception(cls, params, n_steps, request):
     assert estimator.common_length_ == n_steps
     request.addfinalizer(lambda: torch.set_num_threads(1))
     torch.set_num_threads(3)
-    whole = both_answers(estimator, X)
+    whole = predict_and_transform(estimator, X)
     others = [x[: n_steps - 1] for x in X[:3]]
-    assert (both_answers(estimator, [*others, *X[5:20]])[3:] == whole[5:20]).all()
-    assert (both_answers(estimator, X[::-1])[::-1] == whole).all()
-    alone = [both_answers(estimator, X[i : i + 1]) for i in (0, 199, 399)]
+    assert (predict_and_transform(estimator, [*others, *X[5:20]])[3:] == whole[5:20]).all()
+    assert (predict_and_transform(estimator, X[::-1])[::-1] == whole).all()
+    alone = [predict_and_transform(estimator, X[i : i + 1]) for i in (0, 199, 399)]
     assert (np.vstack(alone) == whole[[0, 199, 399]]).all()
     # Another length is answered as by a network that has seen no common one.
-    expected = both_answers(estimator, others)
+    expected = predict_and_transform(estimator, others)
     estimator.common_length_ = None
-    assert (both_answers(estimator, others) == expected).all()
-    np.testing.assert_allclose(both_answers(estimator, X), whole, rtol=1e-3, atol=1e-4)
+    assert (predict_and_transform(estimator, others) == expected).all()
+    np.testing.assert_allclose(
+        predict_and_transform(estimator, X), whole, rtol=1e-3, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
@@ -168,17 +178,19 @@ def test_padding_of_training_batches_changes_nothing(cls, patch_size, pooling):
         cls, max_epochs=1, pooling=pooling, stem=0, patch_size=patch_size, **params
     ).fit(LONG, y)
     if hasattr(estimator, "predict_proba"):
-        wanted = log_loss(y, estimator.predict_proba(LONG))
+        expected = log_loss(y, estimator.predict_proba(LONG))
     else:
-        wanted = 0.5 * np.mean((estimator.predict(LONG) - y) ** 2) / np.var(y)
-    assert estimator.history_["train_loss"][0] == pytest.approx(wanted, rel=1e-4)
+        expected = 0.5 * np.mean((estimator.predict(LONG) - y) ** 2) / np.var(y)
+    assert estimator.history_["train_loss"][0] == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("positions", ["rotary", "sinusoidal"])
 @pytest.mark.parametrize("cls", [c for c in ESTIMATORS if "Transformer" in c.__name__])
 def test_positions_are_invariant(cls, positions):
     estimator, X = fitted(cls, "ragged", positions=positions)
-    assert (both_answers(estimator, X[7:9]) == both_answers(estimator, X)[7:9]).all()
+    assert (
+        predict_and_transform(estimator, X[7:9]) == predict_and_transform(estimator, X)[7:9]
+    ).all()
 
 
 # Inner sizes that are no multiple of 4 are where matrix products may take another path.
@@ -195,11 +207,11 @@ def test_odd_sizes(cls, hidden_size, n_features):
     estimator = make(cls, hidden_size=hidden_size, max_epochs=1, **params)
     estimator.fit(X, make_y(cls))
     order = random.permutation(24)[:13]
-    part = both_answers(estimator, [X[i] for i in order])
-    assert (part == both_answers(estimator, X)[order]).all()
+    part = predict_and_transform(estimator, [X[i] for i in order])
+    assert (part == predict_and_transform(estimator, X)[order]).all()
 
 
-@pytest.mark.parametrize("cls", TWO, ids=name_of)
+@pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     lengths=st.lists(st.integers(1, 40), min_size=4, max_size=20),
@@ -212,24 +224,24 @@ def test_any_lengths_and_features(cls, lengths, n_features, seed, data):
     X = [random.normal(size=(steps, n_features)) for steps in lengths]
     estimator = make(cls, max_epochs=1).fit(X, make_y(cls, len(X)))
     rows = data.draw(st.permutations(range(len(X))).map(lambda p: p[: 1 + len(p) // 2]))
-    part = both_answers(estimator, [X[i] for i in rows])
-    assert (part == both_answers(estimator, X)[rows]).all()
+    part = predict_and_transform(estimator, [X[i] for i in rows])
+    assert (part == predict_and_transform(estimator, X)[rows]).all()
 
 
-@pytest.mark.parametrize("cls", TWO, ids=name_of)
+@pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 def test_order_of_steps_matters(cls):
     """The invariances above are not those of a network that ignores its input."""
     X = make_X("cube")
-    y = make_y(cls) if cls is TWO[1] else (X[:, 0, 1] > X[:, -1, 1]).astype(int)
+    y = make_y(cls) if cls is TWO_ESTIMATORS[1] else (X[:, 0, 1] > X[:, -1, 1]).astype(int)
     estimator = make(cls).fit(X, y)
-    assert not np.allclose(answer(estimator, X), answer(estimator, X[:, ::-1]))
-    assert not np.allclose(answer(estimator, X), answer(estimator, X[:, 1:]))
+    assert not np.allclose(predict(estimator, X), predict(estimator, X[:, ::-1]))
+    assert not np.allclose(predict(estimator, X), predict(estimator, X[:, 1:]))
 
 
 def test_a_view_of_sequences_is_read_as_a_copy():
     X = make_X("sequences")
     view = X[[5, 2, 2, 9]]
     assert isinstance(view, Sequences)
-    estimator = make(TWO[0]).fit(X, make_y(TWO[0]))
+    estimator = make(TWO_ESTIMATORS[0]).fit(X, make_y(TWO_ESTIMATORS[0]))
     copied = [np.array(sequence) for sequence in view]
-    assert (answer(estimator, view) == answer(estimator, copied)).all()
+    assert (predict(estimator, view) == predict(estimator, copied)).all()

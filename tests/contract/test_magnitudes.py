@@ -6,13 +6,13 @@ import pytest
 import skseq
 from skseq.sequences import read_sequences
 
-from .cases import TWO, answer, as_form, fitted, make, make_X, make_y, name_of
+from .cases import TWO_ESTIMATORS, as_form, fitted, make, make_X, make_y, name_of, predict
 from .forecasting import cases as forecasting
 from .probes import warnings_are_errors
 
 LARGEST = float(np.finfo(np.float32).max)
 every_size = pytest.mark.parametrize("size", [1e39, -1e300, 1.7e308])
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
 
 def with_large(form, size):
@@ -26,7 +26,7 @@ def with_large(form, size):
 @every_size
 @pytest.mark.parametrize("form", ["cube", "ragged"])
 @pytest.mark.parametrize("scale", [True, False])
-@two
+@two_estimators
 def test_in_sequences(cls, scale, form, size):
     estimator, _ = fitted(cls, form, scale=scale)
     X, y = with_large(form, size), make_y(cls)
@@ -72,12 +72,12 @@ def test_in_series(size):
             forecasting.make(skseq.GRUForecaster).fit(None, large)
 
 
-@two
+@two_estimators
 def test_the_largest_ones_pass(cls):
     X, y = with_large("ragged", -LARGEST), make_y(cls)
     with warnings_are_errors():
         estimator = make(cls).fit(X, y)
-        assert np.isfinite(answer(estimator, X)).all()
+        assert np.isfinite(predict(estimator, X)).all()
 
 
 def test_a_transformer_may_make_them_smaller():

@@ -16,7 +16,7 @@ from skseq.base import SequenceEstimator
 from skseq.tasks import Classification
 from skseq.training import Training
 
-from .cases import ESTIMATORS, FORECASTERS, answer, make, make_X, make_y, name_of
+from .cases import ESTIMATORS, FORECASTERS, make, make_X, make_y, name_of, predict
 
 NUMBERS = {
     "hidden_size": 8,
@@ -70,11 +70,11 @@ def test_every_number_is_tried(cls):
 def test_numbers_of_numpy(cls, tmp_path):
     own, numpys = both_kinds(cls)
     X, y = make_X("ragged"), make_y(cls)
-    wanted = answer(cls(**own).fit(X, y), X)
+    expected = predict(cls(**own).fit(X, y), X)
     estimator = clone(cls(**numpys)).fit(X, y)
-    assert (answer(estimator, X) == wanted).all()
+    assert (predict(estimator, X) == expected).all()
     estimator.save(tmp_path / "model.safetensors")
-    assert (answer(skseq.load(tmp_path / "model.safetensors"), X) == wanted).all()
+    assert (predict(skseq.load(tmp_path / "model.safetensors"), X) == expected).all()
     kinds = {name: type(value) for name, value in estimator.get_params().items()}
     assert {name: kinds[name] for name in numpys} == {k: type(v) for k, v in numpys.items()}
     estimator.partial_fit(X, y)
@@ -87,11 +87,11 @@ def test_numbers_of_numpy_in_forecasters(cls, tmp_path):
     y = np.sin(np.arange(60.0)) + np.arange(60.0) / 10
     differences = "differencing" in cls().get_params()
     for more in [{}, {"differencing": "seasonal"}] if differences else [{}]:
-        wanted = cls(**own, **more).fit(None, y).forecast(5)
+        expected = cls(**own, **more).fit(None, y).forecast(5)
         forecaster = clone(cls(**numpys, **more)).fit(None, y)
-        assert (forecaster.forecast(np.int64(5)) == wanted).all()
+        assert (forecaster.forecast(np.int64(5)) == expected).all()
         forecaster.save(tmp_path / "model.safetensors")
-        assert (skseq.load(tmp_path / "model.safetensors").forecast(5) == wanted).all()
+        assert (skseq.load(tmp_path / "model.safetensors").forecast(5) == expected).all()
         assert type(forecaster.horizon) is np.int64
         forecaster.update(None, [1.0, 2.0], n_epochs=np.int64(1))
         sampled = forecaster.sample(np.empty((2, 0)), n_samples=np.int64(3), random_state=0)
@@ -154,6 +154,6 @@ class OwnClassifier(Classification, OwnArchitecture, Training, SequenceEstimator
 
 def test_a_users_own_network_gets_plain_numbers():
     X, y = make_X("ragged"), make_y(skseq.GRUClassifier)
-    wanted = answer(make(OwnClassifier, hidden_size=6).fit(X, y), X)
-    found = answer(make(OwnClassifier, hidden_size=np.int32(6)).fit(X, y), X)
-    assert (found == wanted).all()
+    expected = predict(make(OwnClassifier, hidden_size=6).fit(X, y), X)
+    found = predict(make(OwnClassifier, hidden_size=np.int32(6)).fit(X, y), X)
+    assert (found == expected).all()

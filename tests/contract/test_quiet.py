@@ -9,22 +9,22 @@ from skorch.callbacks import Callback, EarlyStopping
 
 from .cases import (
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
-    TWO,
-    answer,
+    TWO_ESTIMATORS,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
 )
 from .probes import warnings_are_errors
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
 
 def fit_and_use(cls, form, **params):
@@ -32,14 +32,14 @@ def fit_and_use(cls, form, **params):
     with warnings_are_errors():
         estimator, X = fitted(cls, form, **params)
         estimator.partial_fit(X, make_y(cls))
-        answer(estimator, X)
+        predict(estimator, X)
         estimator.predict(X)
         estimator.score(X, make_y(cls))
         estimator.transform(X)
         pickle.loads(pickle.dumps(estimator))
 
 
-@everywhere
+@every_estimator_and_form
 def test_nothing_is_printed_and_nothing_warned_of(cls, form, capfd):
     fit_and_use(cls, form)
     assert capfd.readouterr() == ("", "")
@@ -55,7 +55,7 @@ def test_nothing_is_printed_and_nothing_warned_of(cls, form, capfd):
     ],
     ids=["early stopping", "gaps and patches", "bfloat16", "user callback"],
 )
-@two
+@two_estimators
 def test_parameters_do_not_make_it_loud(cls, params, capfd):
     fit_and_use(cls, "ragged", **params)
     assert capfd.readouterr() == ("", "")
@@ -69,11 +69,11 @@ def test_single_steps_train_quietly(cls, pooling):
     with warnings_are_errors():
         for given in (X, list(X)):
             assert np.isfinite(
-                answer(make(cls, pooling=pooling).fit(given, y), given)
+                predict(make(cls, pooling=pooling).fit(given, y), given)
             ).all()
 
 
-@everywhere
+@every_estimator_and_form
 def test_bar_goes_to_standard_error(cls, form, capfd):
     fitted(cls, form, max_epochs=3, verbose=1)
     out, err = capfd.readouterr()
@@ -83,13 +83,13 @@ def test_bar_goes_to_standard_error(cls, form, capfd):
     assert "train_loss" in err
 
 
-@two
+@two_estimators
 def test_bar_is_closed_when_training_fails(cls, capfd):
-    class Trouble(Callback):
+    class FailingCallback(Callback):
         def on_batch_end(self, net, **kwargs):
             raise OSError("the disk is full")
 
-    estimator = make(cls, verbose=1, callbacks=[Trouble()])
+    estimator = make(cls, verbose=1, callbacks=[FailingCallback()])
     with pytest.raises(OSError, match="disk"):
         estimator.fit(make_X("ragged"), make_y(cls))
     out, err = capfd.readouterr()
@@ -141,7 +141,7 @@ class Diary(Callback):
         self.events_.append("train end")
 
 
-@everywhere
+@every_estimator_and_form
 def test_skorch_callbacks_are_called_in_order(cls, form):
     diary = Diary()
     fitted(cls, form, max_epochs=2, batch_size=12, callbacks=[diary])
@@ -150,14 +150,14 @@ def test_skorch_callbacks_are_called_in_order(cls, form):
     assert diary.events_ == ["train", *epoch, *epoch, "train end"]
 
 
-@two
+@two_estimators
 def test_named_callbacks(cls):
     diary = Diary()
     fitted(cls, callbacks=[("diary", diary)])
     assert diary.events_
 
 
-@two
+@two_estimators
 def test_skorch_early_stopping_ends_training_quietly(cls, capfd):
     stop = EarlyStopping(
         monitor="train_loss", patience=1, threshold=1e9, sink=lambda _: None
@@ -168,7 +168,7 @@ def test_skorch_early_stopping_ends_training_quietly(cls, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-@two
+@two_estimators
 def test_callback_may_record_in_the_history(cls):
     class Size(Callback):
         def on_epoch_end(self, net, **kwargs):
@@ -178,7 +178,7 @@ def test_callback_may_record_in_the_history(cls):
     assert estimator.history_["size"].tolist() == [1.5, 1.5]
 
 
-@two
+@two_estimators
 def test_callbacks_of_one_estimator_are_not_those_of_its_clone(cls):
     diary = Diary().initialize()
     estimator = make(cls, callbacks=[diary])
@@ -220,7 +220,7 @@ def watched(cls, witness, form="ragged", **params):
     return estimator.fit(make_X(form), make_y(cls))
 
 
-@everywhere
+@every_estimator_and_form
 def test_one_task_for_each_epoch(cls, form):
     witness = Witness()
     watched(cls, witness, form, max_epochs=3)
@@ -240,7 +240,7 @@ def test_callback_can_stop_training(cls):
     assert estimator.n_iter_ == 2
 
 
-@two
+@two_estimators
 def test_epoch_task_encloses_the_epoch(cls):
     """What a callback measures between begin and end must be the epoch's work."""
     witness = Witness()
@@ -253,20 +253,20 @@ def test_epoch_task_encloses_the_epoch(cls):
     assert witness.events[2:5] == [("begin", "epoch", 0), "work", ("end", "epoch", 0)]
 
 
-@two
+@two_estimators
 def test_teardown_is_called_when_fit_fails(cls):
-    class Trouble(Callback):
+    class FailingCallback(Callback):
         def on_batch_end(self, net, **kwargs):
             raise OSError("the disk is full")
 
     witness = Witness()
     with pytest.raises(OSError, match="disk"):
-        watched(cls, witness, callbacks=[Trouble()])
+        watched(cls, witness, callbacks=[FailingCallback()])
     assert witness.events[-1] == ("teardown",)
 
 
-@two
+@two_estimators
 def test_a_callback_changes_no_weights(cls):
     X = make_X("ragged")
     plain, _ = fitted(cls)
-    assert (answer(watched(cls, Witness()), X) == answer(plain, X)).all()
+    assert (predict(watched(cls, Witness()), X) == predict(plain, X)).all()

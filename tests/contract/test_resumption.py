@@ -16,10 +16,10 @@ from skseq.model_selection import MedianStopping, OptunaPruning
 from skseq.model_selection.monitoring import SearchCallback
 from skseq.persistence import read_archive
 
-from .cases import answer, make, make_X, make_y
+from .cases import make, make_X, make_y, predict
 from .forecasting import cases as forecasting
 from .killed_search import make_search
-from .probes import die_in, files, needs_kill, same
+from .probes import assert_same_net, find_checkpoints, needs_kill, run_until_killed
 
 
 class Witness(SearchCallback):
@@ -86,9 +86,9 @@ def test_what_is_predicted_meanwhile_is_as_it_was(tmp_path):
     whole, again = Predict(), Predict()
     plain = make(skseq.GRUClassifier, max_epochs=5, **stops).set_callbacks(whole).fit(X, y)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=5, **stops)
-    same(model.set_callbacks(again).fit(X, y).net_, plain.net_)
+    assert_same_net(model.set_callbacks(again).fit(X, y).net_, plain.net_)
     np.testing.assert_array_equal(again.losses, whole.losses[1:])
-    np.testing.assert_array_equal(answer(model, X), answer(plain, X))
+    np.testing.assert_array_equal(predict(model, X), predict(plain, X))
 
 
 def test_a_forecaster_reports_its_first_training_only(tmp_path):
@@ -142,11 +142,11 @@ def test_files_half_written_are_removed(tmp_path):
         os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         model.fit(X, y)
 
-    die_in(die_before_it_is_in_place)
+    run_until_killed(die_before_it_is_in_place)
     (left,) = tmp_path.glob("*/*")
     assert left.name.startswith(".training.safetensors.")
     model.fit(X, y)
-    assert list(tmp_path.glob("*/*")) == files(tmp_path)
+    assert list(tmp_path.glob("*/*")) == find_checkpoints(tmp_path)
 
 
 def test_a_file_that_another_process_removes_is_not_missed(tmp_path, monkeypatch):
@@ -164,14 +164,14 @@ def test_a_file_that_another_process_removes_is_not_missed(tmp_path, monkeypatch
     monkeypatch.setattr(os, "replace", sweep_first)
     model.fit(X, y)
     assert len(swept) == 1
-    same(model.net_, make(skseq.GRUClassifier, max_epochs=3).fit(X, y).net_)
-    (path,) = files(tmp_path)
+    assert_same_net(model.net_, make(skseq.GRUClassifier, max_epochs=3).fit(X, y).net_)
+    (path,) = find_checkpoints(tmp_path)
     assert read_archive(path, "training")["finished"] is True
 
 
 def logs(folder):
     """Return the log of each training that is in a folder, with its seconds."""
-    archives = {path: read_archive(path, "training") for path in files(folder)}
+    archives = {path: read_archive(path, "training") for path in find_checkpoints(folder)}
     return {path: a["loop"]["net"]["history"] for path, a in archives.items()}
 
 
@@ -189,7 +189,7 @@ def test_a_search_in_two_workers_goes_on(tmp_path):
     search.fit(X, y)
     whole, _, _ = make_search()
     whole.fit(X, y)
-    same(search.best_estimator_.net_, whole.best_estimator_.net_)
+    assert_same_net(search.best_estimator_.net_, whole.best_estimator_.net_)
     np.testing.assert_array_equal(
         search.cv_results_["mean_test_score"], whole.cv_results_["mean_test_score"]
     )

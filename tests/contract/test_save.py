@@ -20,16 +20,16 @@ from skseq.persistence import read_archive, write_archive
 from .cases import (
     ESTIMATORS,
     FORECASTERS,
-    TWO,
-    answer,
+    TWO_ESTIMATORS,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
 )
 
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+two = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 CLASSES = np.arange(24) % 3
 
 
@@ -174,7 +174,7 @@ def test_an_absent_device(path):
     ) as w:
         twin = skseq.load(path)
     assert w[0].filename == __file__
-    np.testing.assert_array_equal(answer(twin, X), answer(estimator, X))
+    np.testing.assert_array_equal(predict(twin, X), predict(estimator, X))
 
 
 # What cannot be saved

@@ -35,19 +35,19 @@ import skseq
 
 from .cases import (
     FORMS,
-    TWO,
     TWO_CLASSIFIERS,
-    answer,
+    TWO_ESTIMATORS,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
     weights,
 )
 
 every_form = pytest.mark.parametrize("form", FORMS)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 
 FOLDS = KFold(3, shuffle=True, random_state=0)
@@ -71,24 +71,24 @@ def scores_by_hand(cls, X, y, **params):
 
 
 @every_form
-@two
+@two_estimators
 def test_pipeline(cls, form):
     estimator, X = fitted(cls, form)
     pipeline = make_pipeline(FunctionTransformer(), make(cls)).fit(X, make_y(cls))
-    assert (answer(pipeline, X) == answer(estimator, X)).all()
+    assert (predict(pipeline, X) == predict(estimator, X)).all()
     assert (pipeline.transform(X) == estimator.transform(X)).all()
     assert pipeline.score(X, make_y(cls)) == estimator.score(X, make_y(cls))
 
 
 @every_form
-@two
+@two_estimators
 def test_hidden_states_feed_another_model(cls, form):
     estimator, X = fitted(cls, form)
-    last = LogisticRegression() if cls is TWO[0] else Ridge()
+    last = LogisticRegression() if cls is TWO_ESTIMATORS[0] else Ridge()
     pipeline = make_pipeline(make(cls), StandardScaler(), last).fit(X, make_y(cls))
     states = StandardScaler().fit_transform(estimator.transform(X))
-    wanted = clone(last).fit(states, make_y(cls)).predict(states)
-    np.testing.assert_allclose(pipeline.predict(X), wanted, rtol=1e-6)
+    expected = clone(last).fit(states, make_y(cls)).predict(states)
+    np.testing.assert_allclose(pipeline.predict(X), expected, rtol=1e-6)
 
 
 @every_form
@@ -97,14 +97,14 @@ def test_feature_union_of_hidden_states(form):
     X, y = make_X(form), make_y(parts[0])
     union = FeatureUnion([(cls.__name__, make(cls)) for cls in parts])
     states = union.fit_transform(X, y)
-    wanted = np.hstack([make(cls).fit(X, y).transform(X) for cls in parts])
-    assert (states == wanted).all()
+    expected = np.hstack([make(cls).fit(X, y).transform(X) for cls in parts])
+    assert (states == expected).all()
     assert len(union.get_feature_names_out()) == states.shape[1] == 32
     assert union.get_feature_names_out()[0] == "GRUClassifier__gruclassifier0"
 
 
 @pytest.mark.parametrize("output", ["default", "pandas"])
-@two
+@two_estimators
 def test_column_of_sequences_beside_static_columns(cls, output):
     estimator, X = fitted(cls, "ragged")
     y = make_y(cls)
@@ -120,8 +120,8 @@ def test_column_of_sequences_beside_static_columns(cls, output):
     ).set_output(transform=output)
     found = columns.fit_transform(frame, y)
     static = StandardScaler().fit_transform(frame[["age", "weight"]])
-    wanted = np.hstack([estimator.transform(X), static])
-    np.testing.assert_array_equal(np.asarray(found), wanted)
+    expected = np.hstack([estimator.transform(X), static])
+    np.testing.assert_array_equal(np.asarray(found), expected)
     names = columns.get_feature_names_out()
     assert names[0] == f"states__{cls.__name__.lower()}0"
     assert names[-1] == "static__weight"
@@ -164,26 +164,26 @@ def test_select_from_hidden_states(form):
 
 
 @every_form
-@two
+@two_estimators
 def test_grid_search(cls, form):
     X, y = make_X(form), make_y(cls)
     grid = {"hidden_size": [8, 16], "lr": [1e-3, 1e-2]}
     search = GridSearchCV(make(cls), grid, cv=FOLDS, error_score="raise").fit(X, y)
     scores = search.cv_results_["mean_test_score"]
-    wanted = [
+    expected = [
         np.mean(scores_by_hand(cls, X, y, **params))
         for params in search.cv_results_["params"]
     ]
-    np.testing.assert_allclose(scores, wanted, rtol=1e-12)
+    np.testing.assert_allclose(scores, expected, rtol=1e-12)
     assert (
-        answer(search, X) == answer(make(cls, **search.best_params_).fit(X, y), X)
+        predict(search, X) == predict(make(cls, **search.best_params_).fit(X, y), X)
     ).all()
     assert (search.transform(X) == search.best_estimator_.transform(X)).all()
     assert search.n_features_in_ == 3
 
 
 @every_form
-@two
+@two_estimators
 def test_randomized_search(cls, form):
     X, y = make_X(form), make_y(cls)
     rates = {"lr": loguniform(1e-3, 1e-1)}
@@ -201,7 +201,7 @@ HALVING = [(HalvingGridSearchCV, form) for form in FORMS] + [
 
 
 @pytest.mark.parametrize(("Search", "form"), HALVING)
-@two
+@two_estimators
 def test_halving_search_over_epochs(cls, form, Search):
     X, y = make_X(form), make_y(cls)
     search = Search(
@@ -221,23 +221,23 @@ def test_halving_search_over_epochs(cls, form, Search):
 
 def test_search_in_other_processes():
     """Models travel to the workers of loky and back."""
-    cls, X = TWO[0], make_X("sequences")
+    cls, X = TWO_ESTIMATORS[0], make_X("sequences")
     y = make_y(cls)
     grid = {"lr": [1e-3, 1e-2]}
     alone = GridSearchCV(make(cls), grid, cv=FOLDS).fit(X, y)
     together = GridSearchCV(make(cls), grid, cv=FOLDS, n_jobs=2).fit(X, y)
-    wanted = alone.cv_results_["mean_test_score"]
-    assert (together.cv_results_["mean_test_score"] == wanted).all()
+    expected = alone.cv_results_["mean_test_score"]
+    assert (together.cv_results_["mean_test_score"] == expected).all()
     models = cross_validate(make(cls), X, y, cv=FOLDS, n_jobs=2, return_estimator=True)
     for found, (model, _) in zip(models["estimator"], by_hand(cls, X, y), strict=True):
-        assert (answer(found, X) == answer(model, X)).all()
+        assert (predict(found, X) == predict(model, X)).all()
 
 
 # Validation ------------------------------------------------------------------------
 
 
 @every_form
-@two
+@two_estimators
 def test_cross_validate(cls, form):
     X, y = make_X(form), make_y(cls)
     result = cross_validate(
@@ -249,17 +249,17 @@ def test_cross_validate(cls, form):
 
 
 @every_form
-@two
+@two_estimators
 def test_cross_val_predict(cls, form):
     X, y = make_X(form), make_y(cls)
-    method = "predict_proba" if cls is TWO[0] else "predict"
+    method = "predict_proba" if cls is TWO_ESTIMATORS[0] else "predict"
     found = cross_val_predict(make(cls), X, y, cv=FOLDS, method=method)
     for model, test in by_hand(cls, X, y):
-        assert (found[test] == answer(model, _safe_indexing(X, test))).all()
+        assert (found[test] == predict(model, _safe_indexing(X, test))).all()
 
 
 @every_form
-@two
+@two_estimators
 def test_learning_curve(cls, form):
     X, y = make_X(form), make_y(cls)
     sizes, train, test = learning_curve(
@@ -287,7 +287,7 @@ def test_learning_curve_goes_on_learning(cls, form):
 
 
 @every_form
-@two
+@two_estimators
 def test_validation_curve(cls, form):
     X, y = make_X(form), make_y(cls)
     _, test = validation_curve(
@@ -298,7 +298,7 @@ def test_validation_curve(cls, form):
 
 
 @every_form
-@two
+@two_estimators
 def test_permutation_test_score(cls, form):
     X, y = make_X(form), make_y(cls)
     score, by_chance, p_value = permutation_test_score(
@@ -330,7 +330,7 @@ def witness():
 
 
 @every_form
-@two
+@two_estimators
 def test_sample_weight_is_routed(cls, form, witness):
     X, y = make_X(form), make_y(cls)
     weight = np.linspace(0.5, 2, 24)
@@ -341,21 +341,21 @@ def test_sample_weight_is_routed(cls, form, witness):
         found = cross_validate(
             pipeline, X, y, cv=FOLDS, params={"sample_weight": weight}, error_score="raise"
         )["test_score"]
-    wanted = []
+    expected = []
     for train, test in FOLDS.split(np.empty(24)):
         model = make(cls).fit(
             _safe_indexing(X, train), y[train], sample_weight=weight[train]
         )
-        wanted.append(
+        expected.append(
             model.score(_safe_indexing(X, test), y[test], sample_weight=weight[test])
         )
-    np.testing.assert_allclose(found, wanted, rtol=1e-12)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
     unweighted = cross_validate(make(cls), X, y, cv=FOLDS)["test_score"]
     assert not np.allclose(found, unweighted)
 
 
 @every_form
-@two
+@two_estimators
 def test_groups_are_routed_to_splitter_and_fit(cls, form, witness):
     """Groups are kept apart by the folds, and again by early stopping in each fold."""
     X, y, groups = make_X(form), make_y(cls), np.arange(24) % 6

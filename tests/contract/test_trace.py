@@ -7,10 +7,19 @@ from sklearn.exceptions import NotFittedError
 
 from skseq import GRUClassifier, LSTMRegressor, TransformerClassifier
 
-from .cases import ESTIMATORS, EVERYWHERE, fitted, make, make_X, make_y, name_of, weights
+from .cases import (
+    ESTIMATORS,
+    ESTIMATORS_AND_FORMS,
+    fitted,
+    make,
+    make_X,
+    make_y,
+    name_of,
+    weights,
+)
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
 PLAIN = {"stem": 0, "patch_size": 1, "pooling": "mean"}
 
 
@@ -18,7 +27,7 @@ def lengths_of(X):
     return np.array([len(x) if np.ndim(x) == 2 else len(x[0]) for x in list(X)])
 
 
-@everywhere
+@every_estimator_and_form
 def test_states_are_those_that_are_pooled(cls, form):
     estimator, X = fitted(cls, form, pooling="mean")
     trace = estimator.trace(X)

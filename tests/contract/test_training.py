@@ -7,24 +7,24 @@ from skorch.callbacks import Callback
 
 from .cases import (
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
-    TWO,
     TWO_CLASSIFIERS,
+    TWO_ESTIMATORS,
     TWO_REGRESSORS,
-    answer,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
     weights,
 )
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
 
@@ -50,7 +50,7 @@ class Watch(Callback):
         self.epochs_.append(np.concatenate([t.numpy().ravel() for t in state.values()]))
 
 
-@everywhere
+@every_estimator_and_form
 def test_history_has_a_row_for_each_epoch(cls, form):
     X, y = make_X(form), make_y(cls)
     estimator = make(cls, max_epochs=3).fit(X, y)
@@ -74,7 +74,7 @@ def test_training_lowers_the_loss(cls):
     assert estimator.score(X, make_y(cls)) > 0.9
 
 
-@two
+@two_estimators
 def test_learning_rate_warms_up_and_falls_to_nothing(cls):
     estimator, _ = fitted(cls, max_epochs=20, lr=0.01)
     rates = estimator.history_["lr"]
@@ -106,7 +106,7 @@ class Budget:
 @pytest.mark.parametrize(
     ("n", "batch_size", "n_epochs"), [(10, "auto", 200), (40, 2, 100), (280, 2, 15)]
 )
-@two
+@two_estimators
 def test_default_budget_counts_updates(cls, n, batch_size, n_epochs):
     """About 2000 updates: few sequences are seen more often than many."""
     budget = Budget()
@@ -116,7 +116,7 @@ def test_default_budget_counts_updates(cls, n, batch_size, n_epochs):
     assert estimator.n_iter_ == 1
 
 
-@two
+@two_estimators
 def test_clipping_of_gradients(cls):
     """AdamW forgives scale, so the limit is seen where it lets nothing through."""
     X, y = make_X("ragged"), make_y(cls)
@@ -140,26 +140,26 @@ def test_warm_start_goes_on(cls):
     assert estimator.n_iter_ == 20
 
 
-@two
+@two_estimators
 def test_warm_start_keeps_the_scaling(cls):
     """The weights are tied to it: a step of no size must leave predictions alone."""
     X, y = make_X("ragged"), make_y(cls)
     # Without a stem: its batch normalisation follows the data at any rate.
     estimator = make(cls, warm_start=True, stem=0).fit(X, y)
-    before = answer(estimator, X)
+    before = predict(estimator, X)
     shifted = [10 + 5 * array for array in X]
-    y_shifted = 100 + y if cls is TWO[1] else y
+    y_shifted = 100 + y if cls is TWO_ESTIMATORS[1] else y
     estimator.set_params(lr=1e-30, weight_decay=0, max_epochs=1).fit(shifted, y_shifted)
-    assert (answer(estimator, X) == before).all()
+    assert (predict(estimator, X) == before).all()
 
 
-@two
+@two_estimators
 def test_without_warm_start_scaling_is_learned_anew(cls):
     X, y = make_X("ragged"), make_y(cls)
-    wanted = answer(make(cls).fit(X, y), X)
+    expected = predict(make(cls).fit(X, y), X)
     shifted = [10 + 8 * array for array in X]
-    found = answer(make(cls).fit(X, y).fit(shifted, y), shifted)
-    np.testing.assert_allclose(found, wanted, atol=1e-4)
+    found = predict(make(cls).fit(X, y).fit(shifted, y), shifted)
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 @every_estimator
@@ -175,7 +175,7 @@ def test_partial_fit_learns(cls):
 
 
 @every_form
-@two
+@two_estimators
 def test_partial_fit_takes_every_form(cls, form):
     X, y = make_X(form), make_y(cls)
     estimator = make(cls, dropout=0, batch_size=24).partial_fit(X, y, **all_labels(cls))
@@ -184,7 +184,7 @@ def test_partial_fit_takes_every_form(cls, form):
     assert (weights(estimator) == weights(twin)).all()
 
 
-@two
+@two_estimators
 def test_partial_fit_goes_on_from_fit(cls):
     estimator, X = fitted(cls, max_epochs=20, lr=0.01, lr_schedule="constant")
     before = estimator.history_["train_loss"]
@@ -193,12 +193,12 @@ def test_partial_fit_goes_on_from_fit(cls):
     assert estimator.history_["train_loss"].iloc[-1] < 1.5 * before.iloc[-1]
 
 
-@two
+@two_estimators
 def test_partial_fit_obeys_a_changed_rate(cls):
     estimator, X = fitted(cls, stem=0)
-    before = answer(estimator, X)
+    before = predict(estimator, X)
     estimator.set_params(lr=1e-30).partial_fit(X, make_y(cls))
-    assert (answer(estimator, X) == before).all()
+    assert (predict(estimator, X) == before).all()
     assert estimator.history_["lr"].iloc[-1] == 1e-30
 
 
@@ -215,7 +215,7 @@ class Batches(Callback):
         self.sums_.append(float(batch.x.double().sum()))
 
 
-@two
+@two_estimators
 def test_repeated_partial_fit_draws_new_orders(cls):
     """Were each call to start from the same seed, all epochs would be alike."""
     X, y, sums = make_X("ragged"), make_y(cls), []
@@ -230,7 +230,7 @@ def test_repeated_partial_fit_draws_new_orders(cls):
     assert sums[:6] != sums[6:]
 
 
-@two
+@two_estimators
 def test_partial_fit_calls_the_callbacks_of_the_user_each_time(cls):
     X, y, batches = make_X("ragged"), make_y(cls), Batches()
     estimator = make(cls, batch_size=24, callbacks=[batches])
@@ -256,7 +256,7 @@ def test_partial_fit_knows_classes_that_come_later(cls):
 # Early stopping --------------------------------------------------------------------
 
 
-@everywhere
+@every_estimator_and_form
 def test_best_weights_are_put_back(cls, form):
     watch = Watch()
     y = make_y(cls)
@@ -273,7 +273,7 @@ def test_best_weights_are_put_back(cls, form):
     assert not (weights(estimator) == watch.epochs_[-1]).all()
 
 
-@two
+@two_estimators
 def test_n_iter_no_change_is_patience(cls):
     y = np.random.default_rng(3).permutation(make_y(cls))
     X = make_X("ragged")
@@ -294,7 +294,7 @@ def test_held_out_part_respects_classes(cls):
 
 
 @every_form
-@two
+@two_estimators
 def test_held_out_part_respects_groups(cls, form):
     watch = Watch()
     X, groups = make_X(form), np.arange(24) % 6
@@ -310,14 +310,14 @@ def test_held_out_part_respects_groups(cls, form):
     assert len(watch.training_) + len(watch.held_out_) == 24
 
 
-@two
+@two_estimators
 def test_groups_mean_nothing_without_early_stopping(cls):
     X, y = make_X("ragged"), make_y(cls)
     plain = weights(make(cls).fit(X, y))
     assert (weights(make(cls).fit(X, y, groups=np.zeros(24))) == plain).all()
 
 
-@two
+@two_estimators
 def test_auto_is_off_on_small_data_and_on_on_large(cls):
     enough = 500 if cls in TWO_REGRESSORS else 2000
     for n, stops in ((enough - 1, False), (enough, True)):
@@ -329,7 +329,7 @@ def test_auto_is_off_on_small_data_and_on_on_large(cls):
 # Precision -------------------------------------------------------------------------
 
 
-@everywhere
+@every_estimator_and_form
 def test_bfloat16_stays_close(cls, form):
     """With the same weights, answers differ by the eight bits of a bfloat16."""
     # At this rate both keep their initial weights.
@@ -337,10 +337,10 @@ def test_bfloat16_stays_close(cls, form):
     full, X = fitted(cls, form, **still)
     half, _ = fitted(cls, form, precision="bfloat16", **still)
     np.testing.assert_allclose(weights(half), weights(full), atol=1e-20)
-    found, wanted = answer(half, X), answer(full, X)
-    assert found.dtype == wanted.dtype
-    np.testing.assert_allclose(found, wanted, atol=0.03)
-    assert not (found == wanted).all(), "the parameter has no effect"
+    found, expected = predict(half, X), predict(full, X)
+    assert found.dtype == expected.dtype
+    np.testing.assert_allclose(found, expected, atol=0.03)
+    assert not (found == expected).all(), "the parameter has no effect"
 
 
 @every_estimator

@@ -6,11 +6,20 @@ import polars as pl
 import pytest
 from sklearn.base import clone
 
-from .cases import ESTIMATORS, EVERYWHERE, FORMS, TWO, fitted, make, make_y, name_of
+from .cases import (
+    ESTIMATORS,
+    ESTIMATORS_AND_FORMS,
+    FORMS,
+    TWO_ESTIMATORS,
+    fitted,
+    make,
+    make_y,
+    name_of,
+)
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
 
 
 def width_of(estimator):
@@ -20,7 +29,7 @@ def width_of(estimator):
     return 3 * width if estimator.pooling == "concat" else width
 
 
-@everywhere
+@every_estimator_and_form
 def test_width_and_names(cls, form):
     estimator, X = fitted(cls, form)
     states = estimator.transform(X)
@@ -41,7 +50,7 @@ def test_width_of_each_pooling(cls, pooling):
     assert estimator.transform(X).shape == (24, 24 if pooling == "concat" else 8)
 
 
-@everywhere
+@every_estimator_and_form
 def test_frames_out(cls, form):
     estimator, X = fitted(cls, form)
     plain = estimator.transform(X)
@@ -63,22 +72,22 @@ def test_set_output_leaves_predictions_alone(cls):
     assert (after == before).all()
 
 
-@everywhere
+@every_estimator_and_form
 def test_fit_transform_is_fit_then_transform(cls, form):
     estimator, X = fitted(cls, form)
     found = make(cls).fit_transform(X, make_y(cls))
     assert (found == estimator.transform(X)).all()
 
 
-@pytest.mark.parametrize("cls", TWO, ids=name_of)
+@pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 def test_head_sees_what_transform_returns(cls):
     estimator, X = fitted(cls)
     head = estimator.net_.module_.head
     outputs = estimator.transform(X) @ head.weight.detach().numpy().T
     outputs = outputs + head.bias.detach().numpy()
     if hasattr(estimator, "decision_function"):
-        wanted = estimator.decision_function(X)
+        expected = estimator.decision_function(X)
     else:
-        wanted = (estimator.predict(X) - estimator.target_mean_) / estimator.target_scale_
-        wanted = wanted[:, None]
-    np.testing.assert_allclose(outputs, wanted, atol=1e-5)
+        expected = (estimator.predict(X) - estimator.target_mean_) / estimator.target_scale_
+        expected = expected[:, None]
+    np.testing.assert_allclose(outputs, expected, atol=1e-5)

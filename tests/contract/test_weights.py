@@ -6,29 +6,29 @@ import pytest
 from .cases import (
     CLASSIFIERS,
     ESTIMATORS,
-    EVERYWHERE,
+    ESTIMATORS_AND_FORMS,
     FORMS,
-    TWO,
     TWO_CLASSIFIERS,
-    answer,
+    TWO_ESTIMATORS,
     as_form,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
     weights,
 )
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_classifier = pytest.mark.parametrize("cls", CLASSIFIERS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
-everywhere = pytest.mark.parametrize(("cls", "form"), EVERYWHERE)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
+every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
+two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 RANDOM = np.random.default_rng(5).uniform(0.1, 3, 24)
 
 
 @pytest.mark.parametrize("unit", [1, 0.1])
-@everywhere
+@every_estimator_and_form
 def test_equal_weights_are_no_weights(cls, form, unit):
     X, y = make_X(form), make_y(cls)
     plain = weights(make(cls).fit(X, y))
@@ -37,7 +37,7 @@ def test_equal_weights_are_no_weights(cls, form, unit):
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-@everywhere
+@every_estimator_and_form
 def test_zero_weight_is_absence(cls, form, early_stopping):
     X, y = make_X(form), make_y(cls)
     weight = np.where(np.arange(24) % 4 == 3, 0, RANDOM)
@@ -48,10 +48,10 @@ def test_zero_weight_is_absence(cls, form, early_stopping):
     part = as_form(form, [arrays[i] for i in kept])
     part = make(cls, **params).fit(part, y[kept], sample_weight=weight[kept])
     assert (weights(whole) == weights(part)).all()
-    assert (answer(whole, X) == answer(part, X)).all()
+    assert (predict(whole, X) == predict(part, X)).all()
 
 
-@two
+@two_estimators
 def test_groups_of_rows_without_weight_are_left_out(cls):
     X, y = make_X("ragged"), make_y(cls)
     weight, groups = np.ones(24), np.arange(24) // 3
@@ -63,16 +63,16 @@ def test_groups_of_rows_without_weight_are_left_out(cls):
     assert (weights(whole) == weights(part)).all()
 
 
-@two
+@two_estimators
 def test_zero_weight_hides_unreasonable_values(cls):
     """Neither scaling of X nor of y sees a sequence of weight 0."""
     X, y, weight = make_X("ragged"), make_y(cls), np.ones(24)
     weight[5] = 0
-    wanted = weights(make(cls).fit(X, y, sample_weight=weight))
+    expected = weights(make(cls).fit(X, y, sample_weight=weight))
     X[5] = X[5] * 1e6
-    if cls is TWO[1]:
+    if cls is TWO_ESTIMATORS[1]:
         y[5] = -1e6
-    assert (weights(make(cls).fit(X, y, sample_weight=weight)) == wanted).all()
+    assert (weights(make(cls).fit(X, y, sample_weight=weight)) == expected).all()
 
 
 @pytest.mark.parametrize("factor", [0.25, 3.0, 1e-6, 1e9])
@@ -100,9 +100,9 @@ def test_weighted_mean_is_learned():
     X, y = np.ones((40, 3, 1)), np.repeat([0.0, 1.0], 20)
     weight = np.repeat([1.0, 3.0], 20)
     trained = {"max_epochs": 60, "lr": 0.02, "dropout": 0, "weight_decay": 0, "stem": 0}
-    estimator = make(TWO[1], **trained).fit(X, y, sample_weight=weight)
+    estimator = make(TWO_ESTIMATORS[1], **trained).fit(X, y, sample_weight=weight)
     assert estimator.predict(X[:1])[0] == pytest.approx(0.75, abs=0.03)
-    classifier = make(TWO[0], **trained).fit(X, y, sample_weight=weight)
+    classifier = make(TWO_ESTIMATORS[0], **trained).fit(X, y, sample_weight=weight)
     assert classifier.predict_proba(X[:1])[0, 1] == pytest.approx(0.75, abs=0.03)
 
 
@@ -135,7 +135,7 @@ def test_class_and_sample_weights_multiply(cls):
     np.testing.assert_allclose(weights(both), weights(by_hand), atol=1e-6)
 
 
-@two
+@two_estimators
 @pytest.mark.parametrize(
     ("weight", "message"),
     [

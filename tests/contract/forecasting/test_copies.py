@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
-from ..probes import WAYS
+from ..probes import COPY_METHODS
 from .cases import (
     HORIZON,
     N_STEPS,
@@ -21,14 +21,14 @@ from .cases import (
 )
 
 N_TRAIN = N_STEPS - 2 * HORIZON
-every_way = pytest.mark.parametrize("way", WAYS)
+every_way = pytest.mark.parametrize("way", COPY_METHODS)
 
 
 @every_way
 @every_forecaster
 def test_copy_answers_the_same(cls, way):
     forecaster, X, _ = fitted(cls, columns=1)
-    twin = WAYS[way](forecaster)
+    twin = COPY_METHODS[way](forecaster)
     np.testing.assert_array_equal(all_answers(twin, X), all_answers(forecaster, X))
     assert twin.get_params() == forecaster.get_params()
     assert twin.predict(X[-8:]).index.equals(X.index[-8:])
@@ -39,7 +39,7 @@ def test_copy_answers_the_same(cls, way):
 def test_copy_goes_on_the_same(cls, way):
     """With new observations, and with new epochs on all of them."""
     forecaster, X, y = fitted(cls)
-    twin = WAYS[way](forecaster)
+    twin = COPY_METHODS[way](forecaster)
     new = slice(N_TRAIN, N_TRAIN + HORIZON)
     for f in (forecaster, twin):
         f.update(X[new], y[new], n_epochs=1)
@@ -51,7 +51,7 @@ def test_copy_goes_on_the_same(cls, way):
 def test_copy_is_independent(cls, way):
     forecaster, X, y = fitted(cls)
     before = all_answers(forecaster, X)
-    WAYS[way](forecaster).update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=1)
+    COPY_METHODS[way](forecaster).update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=1)
     np.testing.assert_array_equal(all_answers(forecaster, X), before)
 
 
@@ -67,7 +67,7 @@ def test_copy_after_updates(cls, way):
     for rows in ((day == "2020-02-20") & (shop != "shop 2"), (shop == "shop 2")):
         forecaster.update(X[rows & (day <= "2020-02-20")], y[rows & (day <= "2020-02-20")])
     rest = X[day > "2020-02-20"]
-    twin = WAYS[way](forecaster)
+    twin = COPY_METHODS[way](forecaster)
     np.testing.assert_array_equal(all_answers(twin, rest), all_answers(forecaster, rest))
     for k in range(3):
         pd.testing.assert_index_equal(

@@ -13,7 +13,7 @@ from skorch.callbacks import Callback
 from skseq import GRUForecaster
 from skseq.exceptions import DivergenceError, InterruptedFitWarning
 
-from ..probes import EXPLODE, CtrlC, Trouble, global_state, warnings_are_errors
+from ..probes import EXPLODE, CtrlC, FailingCallback, global_state, warnings_are_errors
 from .cases import (
     FORECASTERS,
     HORIZON,
@@ -169,7 +169,7 @@ def failing_fits(cls, X, y):
         yield {"context_length": 1000}, X, y, ValueError
         yield {"device": "cuda:77"}, X, y, ValueError
         yield EXPLODE, X, y, DivergenceError
-        yield {"callbacks": [Trouble(2)]}, X, y, OSError
+        yield {"callbacks": [FailingCallback(2)]}, X, y, OSError
 
 
 @every_forecaster
@@ -252,7 +252,7 @@ def test_failing_update_changes_nothing(cls):
 @two
 def test_failing_training_of_an_update_changes_nothing(cls):
     """The new rows are not kept either: the same update can be tried again."""
-    forecaster, X, y = fitted(cls, callbacks=[Trouble(4)])
+    forecaster, X, y = fitted(cls, callbacks=[FailingCallback(4)])
     twin, _, _ = fitted(cls)
     before = dict(vars(forecaster))
     with pytest.raises(OSError, match="disk is full"):
