@@ -10,9 +10,9 @@ from series_data import load_splits
 from series_errors import LEVELS, count_covered, measure_errors, quantiles_of
 from series_rows import BASELINES, BY_NAME, NETWORKS, PEERS, VARIANTS
 from skorch.callbacks import Callback
+from skseq.base.rolling import Form, answer_windows
 
 import skseq
-from skseq.base.rolling import Form, answer_windows
 
 # Windows that are forecast at once: long horizons would fill the memory otherwise.
 WINDOWS_AT_ONCE = 500

@@ -6,14 +6,14 @@ sequence, our network alone, without reading and checking it.
 """
 
 import torch
+from skseq.networks.recurrent import initialise_recurrent
+from skseq.training.allocation import keep_freed_memory
 from torch import nn
 from torch.nn import functional as F
 
 from skseq.networks import find_row_multiple
-from skseq.networks.recurrent import initialise_recurrent
 from skseq.sequences.reading import read_sequences
 from skseq.training import SequenceDataset
-from skseq.training.allocation import keep_freed_memory
 
 
 def prepare_kernels(workload):

@@ -1,4 +1,10 @@
-"""Warnings and errors that skseq raises under its own names."""
+"""Warnings and errors of skseq, and the function that issues its warnings."""
+
+import sys
+import warnings
+
+# Frames of these packages stand between the line of the user and a warning.
+LIBRARIES = ("skseq", "sklearn", "joblib", "skorch", "contextlib", "functools")
 
 
 class SkseqWarning(UserWarning):
@@ -35,3 +41,26 @@ class DivergenceError(ArithmeticError):
 
 class FileFormatError(ValueError):
     """A file is damaged, was not written by skseq, or by a newer one."""
+
+
+def warn(message, category):
+    """Issue a warning that points at the line of the user.
+
+    The line is the innermost one outside skseq and the libraries that call it, such as
+    a Pipeline or a search of scikit-learn.
+
+    Parameters
+    ----------
+    message : str
+        The message.
+    category : type
+        A subclass of `SkseqWarning`.
+    """
+    frame, stacklevel = sys._getframe(1), 2
+    while frame.f_back is not None and _is_library(frame):
+        frame, stacklevel = frame.f_back, stacklevel + 1
+    warnings.warn(message, category, stacklevel=stacklevel)
+
+
+def _is_library(frame):
+    return frame.f_globals.get("__name__", "").split(".")[0] in LIBRARIES

@@ -111,7 +111,7 @@ def test_every_method_is_shown_at_work():
             key = f"{defined_in.__module__}.{defined_in.__name__}.{method}"
             found = re.search(rf"\.{method}\b", page + own) is not None
             shown[key] = shown.get(key, False) or found
-    assert "skseq.base.sequences.SequenceEstimator.transform" in shown
+    assert "skseq.estimators.sequence_estimator.SequenceEstimator.transform" in shown
     lacking = sorted(key for key, found in shown.items() if not found)
     assert not lacking, f"no example shows {lacking}"
 

@@ -14,12 +14,16 @@ from skseq.estimators.forecasters import (
     TransformerForecaster,
 )
 from skseq.estimators.loading import load
+from skseq.estimators.network_estimator import NetworkEstimator
+from skseq.estimators.network_forecaster import NetworkForecaster
 from skseq.estimators.regressors import (
     GRURegressor,
     LSTMRegressor,
     RNNRegressor,
     TransformerRegressor,
 )
+from skseq.estimators.sequence_estimator import SequenceEstimator
+from skseq.estimators.series_estimator import SeriesEstimator
 
 __all__ = [
     "Drift",
@@ -29,10 +33,14 @@ __all__ = [
     "LSTMClassifier",
     "LSTMForecaster",
     "LSTMRegressor",
+    "NetworkEstimator",
+    "NetworkForecaster",
     "RNNClassifier",
     "RNNForecaster",
     "RNNRegressor",
     "SeasonalNaive",
+    "SequenceEstimator",
+    "SeriesEstimator",
     "TransformerClassifier",
     "TransformerForecaster",
     "TransformerRegressor",

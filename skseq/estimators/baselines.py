@@ -9,7 +9,9 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import HasMethods, Interval
 
-from skseq.base import MergedParameters, SeriesEstimator
+from skseq.estimators.parameters import MergedParameters
+from skseq.estimators.series_estimator import SeriesEstimator
+from skseq.forecasting import Calibration, PointAnswer
 from skseq.reporting import reported
 from skseq.series import (
     gather_steps,
@@ -18,7 +20,6 @@ from skseq.series import (
     measure_spreads,
     repeat_season,
 )
-from skseq.tasks import Calibration, PointAnswer
 
 # Errors of the past are taken from no more windows than this.
 MOST_WINDOWS = 4096

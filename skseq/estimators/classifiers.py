@@ -8,7 +8,7 @@ from skseq.architectures import (
     RNNArchitecture,
     TransformerArchitecture,
 )
-from skseq.base import SequenceEstimator
+from skseq.estimators.sequence_estimator import SequenceEstimator
 from skseq.tasks import Classification
 from skseq.training import Training
 

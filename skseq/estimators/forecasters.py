@@ -12,13 +12,13 @@ from skseq.architectures import (
     RNNArchitecture,
     TransformerArchitecture,
 )
-from skseq.base import NetForecaster
+from skseq.estimators.network_forecaster import NetworkForecaster
 from skseq.tasks import Forecasting
 from skseq.training import Training
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RNNForecaster(Forecasting, RNNArchitecture, Training, NetForecaster):
+class RNNForecaster(Forecasting, RNNArchitecture, Training, NetworkForecaster):
     """Forecast series with a vanilla recurrent network.
 
     The simplest memory: a hidden state carried from token to token (Elman, 1990). Patches
@@ -31,7 +31,7 @@ class RNNForecaster(Forecasting, RNNArchitecture, Training, NetForecaster):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LSTMForecaster(Forecasting, LSTMArchitecture, Training, NetForecaster):
+class LSTMForecaster(Forecasting, LSTMArchitecture, Training, NetworkForecaster):
     """Forecast series with a long short-term memory network.
 
     Gates decide what a cell keeps, takes in and shows (Hochreiter & Schmidhuber, 1997).
@@ -43,7 +43,7 @@ class LSTMForecaster(Forecasting, LSTMArchitecture, Training, NetForecaster):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GRUForecaster(Forecasting, GRUArchitecture, Training, NetForecaster):
+class GRUForecaster(Forecasting, GRUArchitecture, Training, NetworkForecaster):
     """Forecast series with a network of gated recurrent units.
 
     Over segments of a window and with all future segments decoded at once, as in SegRNN
@@ -56,7 +56,9 @@ class GRUForecaster(Forecasting, GRUArchitecture, Training, NetForecaster):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class TransformerForecaster(Forecasting, TransformerArchitecture, Training, NetForecaster):
+class TransformerForecaster(
+    Forecasting, TransformerArchitecture, Training, NetworkForecaster
+):
     """Forecast series with a Transformer encoder.
 
     Over patches of a window and with one channel at a time, as in PatchTST (Nie et al.,

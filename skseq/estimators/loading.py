@@ -1,6 +1,5 @@
 """From files to estimators."""
 
-from skseq.base.saving import load_estimator
 from skseq.estimators.baselines import Drift, SeasonalNaive
 from skseq.estimators.classifiers import (
     GRUClassifier,
@@ -20,6 +19,7 @@ from skseq.estimators.regressors import (
     RNNRegressor,
     TransformerRegressor,
 )
+from skseq.estimators.saving import load_estimator
 
 # A file names one of these; nothing else is ever made from one.
 CLASSES = {

@@ -4,19 +4,19 @@ Nothing here knows a task, an estimator or a training loop.
 """
 
 from skseq.networks.dropout import Dropout
-from skseq.networks.embedding import ConvolutionalStem, MaskedBatchNorm, Patches
-from skseq.networks.forecast_network import ForecastNetwork
-from skseq.networks.pooling import (
+from skseq.networks.encoders.recurrent import RecurrentNetwork
+from skseq.networks.encoders.transformer import TransformerNetwork
+from skseq.networks.heads.horizon import ForecastNetwork
+from skseq.networks.heads.pooling import (
     AttentionPooling,
     ConcatPooling,
     LastPooling,
     MaxPooling,
     MeanPooling,
 )
-from skseq.networks.products import ROW_MULTIPLE, find_row_multiple
-from skseq.networks.recurrent import RecurrentNetwork
-from skseq.networks.sequence_network import SequenceNetwork
-from skseq.networks.transformer import TransformerNetwork
+from skseq.networks.kernels.linear import ROW_MULTIPLE, find_row_multiple
+from skseq.networks.network import SequenceNetwork
+from skseq.networks.stem import ConvolutionalStem, MaskedBatchNorm, Patches
 
 __all__ = [
     "ROW_MULTIPLE",

@@ -2,9 +2,9 @@
 
 from torch import nn
 
-from skseq.networks.embedding import shrink_lengths
-from skseq.networks.recurrent import RecurrentNetwork
-from skseq.networks.transformer import TransformerNetwork
+from skseq.networks.encoders.recurrent import RecurrentNetwork
+from skseq.networks.encoders.transformer import TransformerNetwork
+from skseq.networks.stem import shrink_lengths
 
 
 def list_layers(network, n_steps):

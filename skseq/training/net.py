@@ -13,7 +13,6 @@ from skorch.exceptions import DeviceWarning
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
 from skseq.networks import Dropout, MaskedBatchNorm, find_row_multiple
 from skseq.persistence import digest_content
-from skseq.training.allocation import keep_freed_memory
 from skseq.training.averaging import WeightAverage
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
@@ -162,7 +161,7 @@ class SequenceNet(NeuralNet):
             for name, callback in [*callbacks, *held]:
                 callback.on_train_begin(self, X=dataset, y=None)
                 self.callbacks_.append((name, callback))  # who has begun is told the end
-            with torch.enable_grad(), without_denormals(), keep_freed_memory():
+            with torch.enable_grad(), without_denormals():
                 yield
         finally:
             _draw_dropout_from(self.module_, None)

@@ -11,7 +11,7 @@ from sklearn.model_selection import GridSearchCV
 from torch import nn
 
 from skseq.architectures import SequenceParameters
-from skseq.base import SequenceEstimator
+from skseq.estimators import SequenceEstimator
 from skseq.networks import Dropout
 from skseq.tasks import Classification, Regression
 from skseq.training import Training

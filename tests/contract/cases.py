@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import ClassifierMixin, RegressorMixin
 
 import skseq
-from skseq.base import SequenceEstimator, SeriesEstimator
+from skseq.estimators import SequenceEstimator, SeriesEstimator
 
 # Found, not listed: whatever becomes public is held to the contract.
 PUBLIC = [getattr(skseq, name) for name in skseq.__all__]

@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval
 
 import skseq
 from skseq.architectures import SequenceParameters
-from skseq.base import SequenceEstimator
+from skseq.estimators import SequenceEstimator
 from skseq.tasks import Classification
 from skseq.training import Training
 

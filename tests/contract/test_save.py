@@ -12,8 +12,8 @@ from sklearn.exceptions import NotFittedError
 
 import skseq
 from skseq.architectures import SequenceParameters
-from skseq.base.learned import CHECKS
-from skseq.base.records import RECORDS
+from skseq.estimators.learned import CHECKS
+from skseq.estimators.records import RECORDS
 from skseq.exceptions import DeviceUnavailableWarning, FileFormatError
 from skseq.persistence import read_archive, write_archive
 

@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 
 import skseq
-from skseq.base import NetForecaster, SequenceEstimator
+from skseq.estimators import NetworkForecaster, SequenceEstimator
 from skseq.model_selection import PanelTimeSeriesSplit
 
 DIARY = []
@@ -15,14 +15,14 @@ PUBLIC = [
 ]
 # Classifiers and regressors; and with them the forecasters that have a network.
 READERS = [cls for cls in PUBLIC if issubclass(cls, SequenceEstimator)]
-NETS = READERS + [cls for cls in PUBLIC if issubclass(cls, NetForecaster)]
+NETS = READERS + [cls for cls in PUBLIC if issubclass(cls, NetworkForecaster)]
 
 
 def make_small(cls, **params):
     """Return a network that fits in hundredths of a second, and X and y for it."""
     small = {"hidden_size": 8, "max_epochs": 2, "batch_size": 8, "random_state": 0}
     random = np.random.default_rng(0)
-    if issubclass(cls, NetForecaster):
+    if issubclass(cls, NetworkForecaster):
         index = pd.date_range("2020-01-01", periods=60, freq="D")
         y = pd.Series(np.sin(np.arange(60)) + random.normal(size=60), index=index)
         model = cls(**{**small, "horizon": 4, "context_length": 8, **params})

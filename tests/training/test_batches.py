@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skseq import Sequences
-from skseq.training import InputScaler, SequenceDataset
+from skseq.inputs import InputScaler
+from skseq.training import SequenceDataset
 from skseq.training.batches import (
     GATHERED_NUMBERS,
     PREDICTION_STEPS,

@@ -11,8 +11,9 @@ from torch import nn
 
 from skseq import LSTMRegressor, Sequences
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
+from skseq.inputs import InputScaler
 from skseq.networks import Dropout
-from skseq.training import InputScaler, SequenceDataset, SequenceNet
+from skseq.training import SequenceDataset, SequenceNet
 
 
 class Squared(nn.Module):

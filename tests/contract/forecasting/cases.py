@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 import skseq
-from skseq.base import NetForecaster
+from skseq.estimators import NetworkForecaster
 
 from ..cases import FORECASTERS, name_of
 
-NETS = [cls for cls in FORECASTERS if issubclass(cls, NetForecaster)]
+NETS = [cls for cls in FORECASTERS if issubclass(cls, NetworkForecaster)]
 BASELINES = [cls for cls in FORECASTERS if cls not in NETS]
 # Where the architecture does not matter: a recurrent network and a Transformer.
 TWO = [skseq.GRUForecaster, skseq.TransformerForecaster]

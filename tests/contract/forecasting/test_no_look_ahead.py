@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
 
-import skseq.base.forecaster
+import skseq.estimators.network_forecaster
 from skseq import GRUForecaster, RNNForecaster
 
 from .cases import (
@@ -210,7 +210,7 @@ def test_rows_behind_the_training_part_do_not_change_a_fit(cls):
 @every_net
 def test_held_out_steps_are_not_trained_on(cls, params, monkeypatch):
     """What intervals are calibrated by must be as new as what they are for."""
-    monkeypatch.setattr(skseq.base.forecaster, "REFIT_BELOW", 0)
+    monkeypatch.setattr(skseq.estimators.network_forecaster, "REFIT_BELOW", 0)
     X, y = make_data()
     held = max(2 * HORIZON, int(0.1 * N_STEPS))
     # Stopping early looks at their loss, as it may.
@@ -230,7 +230,7 @@ def test_held_out_steps_are_not_trained_on(cls, params, monkeypatch):
 
 
 def test_errors_of_held_out_steps_are_what_calibrates(monkeypatch):
-    monkeypatch.setattr(skseq.base.forecaster, "REFIT_BELOW", 0)
+    monkeypatch.setattr(skseq.estimators.network_forecaster, "REFIT_BELOW", 0)
     X, y = make_data()
     noisy = y.copy()
     noisy.iloc[-2 * HORIZON :] += 20 * np.random.default_rng(0).normal(size=2 * HORIZON)

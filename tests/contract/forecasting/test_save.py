@@ -12,7 +12,7 @@ from sklearn.decomposition import PCA
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
 
 import skseq
-from skseq.base.records import RECORDS
+from skseq.estimators.records import RECORDS
 from skseq.exceptions import FileFormatError
 from skseq.persistence import read_archive, record, write_archive
 from skseq.series import Panel

@@ -7,7 +7,7 @@ from scipy.stats import norm
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skseq import Drift, GRUForecaster, SeasonalNaive
-from skseq.tasks.forecast_answers import OUTERMOST
+from skseq.forecasting.predictions import OUTERMOST
 
 from ..cases import name_of
 from .cases import (

@@ -1,0 +1,7 @@
+"""Windows, calibration, intervals and rolling forecasts of series."""
+
+from skseq.forecasting.calibration import Calibration
+from skseq.forecasting.predictions import DistributionAnswer, PointAnswer
+from skseq.forecasting.windows import WindowDataset
+
+__all__ = ["Calibration", "DistributionAnswer", "PointAnswer", "WindowDataset"]

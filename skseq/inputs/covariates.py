@@ -1,0 +1,71 @@
+"""Scaling of the covariates of a panel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(repr=False)
+class CovariateScaler:
+    """Standardises covariates by training statistics; NaN becomes 0.
+
+    Attributes
+    ----------
+    mean, scale : ndarray of shape (n_covariates,)
+        What is subtracted, and divided by afterwards.
+    n_past : int
+        Covariates, the first ones, that are known up to now only.
+    mask_missing : bool
+        Whether a feature for each covariate says where it is missing.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    n_past: int
+    mask_missing: bool
+
+    @classmethod
+    def fit(cls, panel, n_past, *, scale, mask_missing):
+        """Measure the covariates of a panel; without `scale` they pass as they are."""
+        n = panel.covariates.shape[1]
+        mean, deviation = np.zeros(n), np.ones(n)
+        if scale and n:
+            rows = np.concatenate([panel.inputs(i) for i in range(panel.n_series)])
+            present = ~np.isnan(rows)
+            count = np.maximum(present.sum(axis=0), 1)
+            mean = np.where(present, rows, 0).sum(axis=0) / count
+            squares = np.where(present, (rows - mean) ** 2, 0).sum(axis=0)
+            deviation = np.sqrt(squares / count)
+            noise = 10 * np.finfo(np.float64).eps * np.abs(mean)
+            deviation[deviation <= noise] = 1.0
+        return cls(mean, deviation, n_past, mask_missing)
+
+    def __repr__(self):
+        n = len(self.mean)
+        return f"{type(self).__name__}({n} covariate{'s' * (n != 1)})"
+
+    @property
+    def n_features(self):
+        """Number of features that come out."""
+        return len(self.mean) * (2 if self.mask_missing else 1)
+
+    @property
+    def n_known(self):
+        """How many of them, the last ones, are known for future steps."""
+        n = len(self.mean) - self.n_past
+        return n * (2 if self.mask_missing else 1)
+
+    def transform(self, steps, context_length):
+        """Scale (n_windows, steps, covariates); past-only ones are 0 in the future."""
+        scaled = (steps - self.mean) / self.scale
+        missing = np.isnan(scaled)
+        scaled = np.where(missing, 0.0, scaled)
+        parts = []
+        for part in (slice(None, self.n_past), slice(self.n_past, None)):
+            parts.append(scaled[:, :, part])
+            if self.mask_missing:
+                parts.append(missing[:, :, part].astype(scaled.dtype))
+        past = len(parts) // 2
+        for part in parts[:past]:
+            part[:, context_length:] = 0.0
+        return np.concatenate(parts, axis=2)

@@ -1,0 +1,442 @@
+"""Intervals from held-out errors."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from skseq.forecasting import Calibration
+from skseq.forecasting.calibration import (
+    OWN_QUANTILES,
+    conformal_quantile,
+    fill_spreads,
+    widen_level,
+)
+
+LEVELS = st.floats(0.001, 0.999)
+ERRORS = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40)
+
+
+class TestConformalQuantile:
+    """A quantile with the correction that a finite sample demands."""
+
+    @given(
+        st.lists(st.integers(-10_000, 10_000), min_size=2, max_size=40, unique=True), LEVELS
+    )
+    def test_it_covers_what_it_claims(self, values, level):
+        """Of exchangeable errors each is equally likely the new one.
+
+        Leaving out one after the other therefore gives the exact probability that the
+        quantile of the others bounds it: the level at least, and at most one rank more.
+        """
+        values, n = np.sort(np.array(values, dtype=float)), len(values) - 1
+        inside = 0
+        for i in range(n + 1):
+            quantile = conformal_quantile(np.delete(values, i), level)
+            inside += values[i] <= quantile
+        covered = inside / (n + 1)
+        within = 1 / (n + 1) <= level <= n / (n + 1)  # beyond, the sample cannot say
+        if within and level >= 0.5:
+            assert level - 1e-6 <= covered <= level + 1 / (n + 1) + 1e-6
+        elif within:  # mirrored: at most the level lies below
+            below = covered - 1 / (n + 1)  # the bound itself is one of the others or new
+            assert below <= level + 1e-6
+            assert covered >= level - 1 / (n + 1) - 1e-6
+
+    @pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9])
+    @pytest.mark.parametrize("n", [19, 20, 99])
+    def test_intervals_of_small_samples_cover_by_simulation(self, coverage, n):
+        rng = np.random.default_rng(n)
+        n_trials = 20_000
+        inside = 0
+        for _ in range(n_trials):
+            errors = np.sort(rng.standard_t(3, size=n))
+            low = conformal_quantile(errors, (1 - coverage) / 2)
+            high = conformal_quantile(errors, (1 + coverage) / 2)
+            inside += low <= rng.standard_t(3) <= high
+        error = np.sqrt(coverage * (1 - coverage) / n_trials)
+        assert inside / n_trials > coverage - 3 * error
+        # Each end is at most one rank too far out.
+        assert inside / n_trials < coverage + 2 / (n + 1) + 3 * error
+
+    def test_a_plain_quantile_would_not_cover(self):
+        """The correction matters: without it 19 errors cover 0.85 instead of 0.9."""
+        rng = np.random.default_rng(0)
+        errors = rng.normal(size=(20_000, 19))
+        new = rng.normal(size=20_000)
+        plain = np.quantile(errors, [0.05, 0.95], axis=1)
+        corrected = np.array(
+            [[conformal_quantile(np.sort(e), q) for e in errors] for q in (0.05, 0.95)]
+        )
+        covered = [
+            ((low <= new) & (new <= high)).mean() for low, high in (plain, corrected)
+        ]
+        assert covered[0] < 0.87
+        assert covered[1] > 0.89
+
+    @given(ERRORS, st.lists(LEVELS, min_size=2, max_size=6))
+    def test_it_grows_with_the_level(self, errors, levels):
+        errors = np.sort(errors)
+        quantiles = [conformal_quantile(errors, level) for level in sorted(levels)]
+        assert np.isfinite(quantiles).all()
+        assert (np.diff(quantiles) >= 0).all()
+
+    @given(ERRORS, LEVELS)
+    def test_both_sides_are_alike(self, errors, level):
+        errors = np.sort(errors)
+        mirrored = np.sort(-errors)
+        if abs(level - 0.5) < 1e-3:
+            return
+        assert conformal_quantile(mirrored, 1 - level) == pytest.approx(
+            -conformal_quantile(errors, level)
+        )
+
+    def test_ranks(self):
+        errors = np.arange(1.0, 10.0)  # nine errors: each level of a tenth is one of them
+        for k in range(1, 10):
+            assert conformal_quantile(errors, k / 10) == k
+
+    def test_beyond_the_sample_the_tail_of_a_bell_goes_on(self):
+        errors = norm.ppf(np.arange(1, 10) / 10)
+        for level in (0.95, 0.99, 0.999):
+            assert conformal_quantile(errors, level) == pytest.approx(norm.ppf(level))
+            assert conformal_quantile(errors, 1 - level) == pytest.approx(-norm.ppf(level))
+
+    def test_one_error_alone(self):
+        quantiles = [conformal_quantile(np.array([2.0]), q) for q in (0.5, 0.6, 0.75, 0.9)]
+        assert quantiles[:3] == [2, 2, 2]
+        assert quantiles[3] > 2
+
+
+def test_unknown_spreads_grow_as_those_of_a_random_walk():
+    np.testing.assert_allclose(
+        fill_spreads(np.array([np.nan, 2.0, np.nan, 0.0])),
+        2 * np.sqrt([1 / 2, 1, 3 / 2, 4 / 2]),
+    )
+    np.testing.assert_allclose(fill_spreads(np.full(3, np.nan)), np.sqrt([1, 2, 3]))
+    known = np.array([1.0, 3.0, 2.0])
+    np.testing.assert_array_equal(fill_spreads(known), known)
+
+
+def draw_walks(n, horizon, rng, n_targets=1):
+    """Return errors that add up over the horizon: (n, n_targets, horizon)."""
+    return rng.normal(size=(n, n_targets, horizon)).cumsum(axis=2)
+
+
+def calibrate(scores, series=None, n_series=1):
+    series = np.zeros(len(scores), dtype=int) if series is None else series
+    return Calibration(scores, series, n_series)
+
+
+class TestScores:
+    """How far out a level lies."""
+
+    @pytest.mark.parametrize("n", [60, OWN_QUANTILES + 100])
+    def test_new_errors_are_covered_at_every_step(self, n):
+        """Whether each step has quantiles of its own or all share theirs."""
+        rng = np.random.default_rng(0)
+        horizon, hits, n_trials = 4, np.zeros(4), 150
+        one = np.zeros(1, dtype=int)
+        for _ in range(n_trials):
+            calibration = calibrate(draw_walks(n, horizon, rng))
+            low, high = (calibration.score(q, one, one)[0] for q in (0.1, 0.9))
+            new = draw_walks(100, horizon, rng)[:, 0]
+            hits += ((low <= new) & (new <= high)).mean(axis=0)
+        # Within a trial, misses share their interval: its own error dominates.
+        error = 4 * np.sqrt(0.8 * 0.2 / n / n_trials + 0.8 * 0.2 / (100 * n_trials))
+        np.testing.assert_allclose(hits / n_trials, 0.8, atol=error + 1 / n)
+
+    def test_intervals_widen_over_the_horizon(self):
+        calibration = calibrate(draw_walks(400, 4, np.random.default_rng(0)))
+        one = np.zeros(1, dtype=int)
+        width = calibration.score(0.9, one, one) - calibration.score(0.1, one, one)
+        np.testing.assert_allclose(width / width[:, :1], [np.sqrt([1, 2, 3, 4])], rtol=0.15)
+
+    def test_a_step_of_its_own_shape_has_its_own_quantiles(self):
+        rng = np.random.default_rng(0)
+        scores = rng.normal(size=(OWN_QUANTILES, 1, 2))
+        scores[:, :, 1] = rng.exponential(size=(OWN_QUANTILES, 1))  # never below 0
+        calibration = calibrate(scores)
+        one = np.zeros(1, dtype=int)
+        low = calibration.score(0.05, one, one)[0]
+        assert low[0] < -1
+        assert low[1] > 0
+        fewer = calibrate(scores[:-1])  # shared: the low end of both is that of all
+        assert fewer.score(0.05, one, one)[0, 1] < 0
+
+    def test_series_and_targets_have_their_own_spread(self):
+        rng = np.random.default_rng(0)
+        spread = np.array([[1.0, 2.0], [3.0, 1.5]])
+        series = np.repeat([0, 1], 400)
+        scores = rng.normal(size=(800, 2, 3)) * spread[series][:, :, None]
+        calibration = calibrate(scores, series, 2)
+        owners, targets = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+        high = calibration.score(norm.cdf(1), owners, targets)
+        assert high.shape == (4, 3)
+        np.testing.assert_allclose(high.mean(axis=1), spread.ravel(), rtol=0.1)
+
+    def test_series_of_very_different_spread_are_each_covered(self):
+        rng = np.random.default_rng(0)
+        spread = np.array([10.0, 0.3])
+        series = np.repeat([0, 1], 400)
+        calibration = calibrate(
+            rng.normal(size=(800, 1, 3)) * spread[series][:, None, None], series, 2
+        )
+        for i in (0, 1):
+            one, errors = np.array([i]), rng.normal(size=(2000, 3)) * spread[i]
+            low = calibration.score(0.1, one, np.zeros(1, dtype=int))
+            high = calibration.score(0.9, one, np.zeros(1, dtype=int))
+            covered = ((low <= errors) & (errors <= high)).mean()
+            assert covered == pytest.approx(0.8, abs=0.04)
+
+    def test_a_series_of_few_windows_takes_most_of_its_spread_from_all(self):
+        rng = np.random.default_rng(0)
+        series = np.r_[np.zeros(500, dtype=int), 1]
+        scores = rng.normal(size=(501, 1, 2))
+        scores[-1] = 5.0
+        factors = calibrate(scores, series, 3).factors[:, 0]
+        assert factors[0] == pytest.approx(1, abs=0.1)
+        assert 1 < factors[1] < 1.5  # its one window alone would say 5
+        assert factors[2] == pytest.approx(1, abs=0.1)  # never seen
+
+    @given(st.lists(LEVELS, min_size=2, max_size=5), st.integers(3, 30), st.integers(0, 99))
+    def test_levels_do_not_cross(self, levels, n, seed):
+        calibration = calibrate(draw_walks(n, 3, np.random.default_rng(seed)))
+        one = np.zeros(1, dtype=int)
+        scores = [calibration.score(level, one, one) for level in sorted(levels)]
+        assert (np.diff(scores, axis=0) >= 0).all()
+
+
+def overlap(walk, n, horizon):
+    """Return what forecasts of no change err by from n origins, one after the other."""
+    return np.stack([walk[i + 1 : i + 1 + horizon] - walk[i] for i in range(n)])[:, None]
+
+
+class TestFewWindows:
+    """Errors that overlap hang together, and are few."""
+
+    @pytest.mark.parametrize(("n", "horizon"), [(7, 6), (13, 12), (25, 12), (61, 12)])
+    def test_a_short_stretch_covers_what_it_claims(self, n, horizon):
+        """Two held-out windows may both have been easy: intervals are the wider for it."""
+        rng = np.random.default_rng(0)
+        one, n_trials = np.zeros(1, dtype=int), 400
+        hits, plain = np.zeros(2), np.zeros(2)
+        for _ in range(n_trials):
+            walk = rng.normal(size=n + 2 * horizon).cumsum()
+            calibration = calibrate(overlap(walk, n, horizon))
+            new = overlap(walk[n + horizon - 1 :], 1, horizon)[0, 0]
+            for k, coverage in enumerate((0.8, 0.95)):
+                ends = [(1 - coverage) / 2, (1 + coverage) / 2]
+                low, high = (calibration.score(q, one, one)[0] for q in ends)
+                hits[k] += ((low <= new) & (new <= high)).mean()
+                low, high = (
+                    calibration.steps * conformal_quantile(calibration.pooled, q)
+                    for q in ends
+                )
+                plain[k] += ((low <= new) & (new <= high)).mean()
+        # The steps of a window err together: its share is the least certain there is.
+        error = 3 * 0.45 / np.sqrt(n_trials)
+        np.testing.assert_allclose(hits / n_trials, [0.8, 0.95], atol=error)
+        if n < 2 * horizon:
+            assert plain[0] / n_trials < 0.8 - error
+
+    def test_many_windows_move_no_level(self):
+        assert widen_level(0.9, 10_000) == pytest.approx(0.9, abs=1e-4)
+        assert widen_level(0.5, 2) == 0.5
+        assert widen_level(0.975, 2) > 0.9999
+
+    def test_the_highest_level_is_finite(self):
+        assert 0 < widen_level(1e-6, 2) < widen_level(1 - 1e-6, 2) < 1
+
+    @given(LEVELS, LEVELS, st.integers(0, 500))
+    def test_levels_keep_their_order(self, one, other, n):
+        low, high = sorted((one, other))
+        assert widen_level(low, n) <= widen_level(high, n)
+        assert abs(widen_level(low, n) - 0.5) >= abs(low - 0.5) - 1e-12
+
+    def test_windows_are_counted_without_their_overlap(self):
+        rng = np.random.default_rng(0)
+        assert calibrate(draw_walks(13, 12, rng)).n_disjoint == 2
+        assert calibrate(draw_walks(13, 12, rng, 3)).n_disjoint == 6  # targets are series
+        two = np.repeat([0, 1], [25, 1])
+        assert calibrate(draw_walks(26, 12, rng), two, 2).n_disjoint == 4
+        holes = draw_walks(13, 12, rng)
+        holes[1:] = np.nan
+        assert calibrate(holes).n_disjoint == 1
+        assert calibrate(np.empty((0, 1, 3))).n_disjoint == 0
+
+    @pytest.mark.parametrize("n", [5, 13, OWN_QUANTILES + 100])
+    def test_paths_have_the_same_quantiles(self, n):
+        calibration = calibrate(draw_walks(n, 12, np.random.default_rng(0)))
+        one = np.zeros(1, dtype=int)
+        drawn = calibration.draw(8000, np.random.default_rng(1))[:, 0]
+        paths = calibration.scale(drawn, np.zeros(8000, dtype=int), one[[0] * 8000])
+        for level in (0.1, 0.5, 0.9):
+            bound = calibration.score(level, one, one)[0]
+            inside = paths <= bound
+            # Steps that share their quantiles have them together.
+            share = inside.mean(axis=0) if n >= OWN_QUANTILES else inside.mean()
+            np.testing.assert_allclose(share, level, atol=0.02 + 1.5 / n)
+
+    def test_paths_of_many_windows_are_held_out_errors(self):
+        calibration = calibrate(draw_walks(3000, 2, np.random.default_rng(0)))
+        drawn = calibration.draw(3000, np.random.default_rng(1))
+        nearest = np.searchsorted(calibration.sorted[0], drawn[:, 0, 0])
+        nearest = calibration.sorted[0][np.minimum(nearest, 2999)]
+        np.testing.assert_allclose(drawn[:, 0, 0], nearest, atol=0.1)
+
+
+@pytest.mark.filterwarnings("error")
+class TestMissing:
+    """Held-out steps that were not observed."""
+
+    def test_they_are_left_out(self):
+        rng = np.random.default_rng(0)
+        scores = draw_walks(50, 3, rng, 2)
+        holes = scores.copy()
+        holes[::5] = np.nan  # whole windows
+        holes[1, 0] = np.nan  # all steps of a target
+        holes[2, 1, 1] = np.nan
+        calibration = calibrate(holes)
+        kept = np.isfinite(holes)
+        assert len(calibration.pooled) == kept.sum()
+        assert np.isfinite(calibration.factors).all()
+        assert [len(errors) for errors in calibration.sorted] == [
+            kept[:, :, h].sum() for h in range(3)
+        ]
+        assert np.isfinite(calibration.draw(20, rng)).all()
+
+    def test_a_missing_window_changes_nothing(self):
+        scores = draw_walks(30, 3, np.random.default_rng(0), 2)
+        holes = np.concatenate([scores, np.full((5, 2, 3), np.nan)])
+        one, other = calibrate(scores), calibrate(holes)
+        np.testing.assert_allclose(one.factors, other.factors)
+        np.testing.assert_allclose(one.pooled, other.pooled)
+
+    def test_a_step_that_never_was_observed(self):
+        scores = np.random.default_rng(0).normal(size=(300, 1, 3))
+        scores[:, :, 2] = np.nan
+        calibration = calibrate(scores)
+        one = np.zeros(1, dtype=int)
+        high = calibration.score(0.9, one, one)[0]
+        assert high[2] == pytest.approx(
+            calibration.steps[1]
+            * np.sqrt(3 / 2)
+            * conformal_quantile(
+                calibration.pooled, widen_level(0.9, calibration.n_disjoint)
+            )
+            * calibration.factors[0, 0]
+        )
+        # No path is whole: errors are drawn one by one.
+        assert calibration.draw(5, np.random.default_rng(0)).shape == (5, 1, 3)
+
+    def test_nothing_at_all(self):
+        calibration = Calibration(np.empty((0, 2, 3)), np.empty(0, dtype=int), 4)
+        assert calibration.is_empty
+        assert (calibration.factors == 1).all()
+        assert calibrate(np.full((3, 1, 2), np.nan)).is_empty
+        assert not calibrate(np.ones((1, 1, 1))).is_empty
+
+
+class TestPaths:
+    """Whole paths of errors."""
+
+    def test_steps_and_targets_hang_together_as_errors_did(self):
+        rng = np.random.default_rng(0)
+        shared = draw_walks(600, 4, rng)
+        scores = shared + 0.5 * draw_walks(600, 4, rng, 2)
+        calibration = calibrate(scores)
+        paths = calibration.draw(5000, rng)
+        assert paths.shape == (5000, 2, 4)
+        expected = np.corrcoef(scores.reshape(600, -1).T)
+        assert expected[0, 3] < 0.7 < expected[2, 3]  # it is not one number for all
+        drawn = np.corrcoef(paths.reshape(5000, -1).T)
+        np.testing.assert_allclose(drawn, expected, atol=4 / np.sqrt(5000))
+
+    def test_their_spread_is_that_of_the_errors(self):
+        rng = np.random.default_rng(0)
+        scores = 7 * draw_walks(500, 4, rng)
+        calibration = calibrate(scores)
+        zeros = np.zeros(4000, dtype=int)
+        paths = calibration.scale(calibration.draw(4000, rng)[:, 0], zeros, zeros)
+        np.testing.assert_allclose(paths.std(axis=0), scores[:, 0].std(axis=0), rtol=0.1)
+
+    def test_paths_with_a_hole_are_not_drawn(self):
+        scores = draw_walks(40, 3, np.random.default_rng(0))
+        scores[::2, :, 1] = np.nan
+        calibration = calibrate(scores)
+        drawn = calibration.draw(500, np.random.default_rng(0))
+        whole = {tuple(path.ravel()) for path in calibration._widen_paths()[1::2]}
+        assert {tuple(path.ravel()) for path in drawn} == whole
+
+    def test_the_generator_decides(self):
+        calibration = calibrate(draw_walks(40, 3, np.random.default_rng(0)))
+        one, again, other = (
+            calibration.draw(9, np.random.default_rng(seed)) for seed in (0, 0, 1)
+        )
+        assert (one == again).all()
+        assert not (one == other).all()
+
+
+class TestFollowing:
+    """Intervals follow new errors."""
+
+    @pytest.fixture
+    def calibration(self):
+        return calibrate(
+            draw_walks(200, 3, np.random.default_rng(0), 2),
+            np.repeat([0, 1], 100),
+            2,
+        )
+
+    def width(self, calibration, series=0, target=0):
+        series, target = np.array([series]), np.array([target])
+        high = calibration.score(0.9, series, target)
+        return (high - calibration.score(0.1, series, target))[0]
+
+    def test_they_widen_and_narrow(self, calibration):
+        before = self.width(calibration)
+        typical = calibration.steps * calibration.factors[0, 0]
+        for _ in range(20):
+            calibration.follow(5 * typical, 0, 0)
+        wide = self.width(calibration)
+        assert (wide > 2 * before).all()
+        for _ in range(50):
+            calibration.follow(0.1 * typical, 0, 0)
+        assert (self.width(calibration) < 0.3 * before).all()
+
+    def test_typical_errors_change_little(self, calibration):
+        before = calibration.factors.copy()
+        rng = np.random.default_rng(1)
+        widths = []
+        for path in draw_walks(300, 3, rng)[:, 0]:
+            calibration.follow(path, 0, 0)
+            widths.append(calibration.factors[0, 0])
+        assert np.mean(widths[100:]) == pytest.approx(before[0, 0], rel=0.15)
+
+    def test_it_settles_at_the_size_of_the_errors(self, calibration):
+        for sign in [1, -1] * 200:
+            calibration.follow(sign * 3 * calibration.steps, 0, 0)
+        assert calibration.factors[0, 0] == pytest.approx(3)
+
+    def test_others_do_not_follow(self, calibration):
+        before = calibration.factors.copy()
+        calibration.follow(9 * calibration.steps, 1, 0)
+        changed = calibration.factors != before
+        assert changed.tolist() == [[False, False], [True, False]]
+
+    def test_missing_errors_say_nothing(self, calibration):
+        before = calibration.factors.copy()
+        calibration.follow(np.full(3, np.nan), 0, 1)
+        assert (calibration.factors == before).all()
+        calibration.follow(np.array([np.nan, 50.0, np.nan]), 0, 1)
+        assert calibration.factors[0, 1] > before[0, 1]
+
+    def test_new_series_begin_with_the_spread_of_all(self, calibration):
+        before = calibration.factors.copy()
+        calibration.grow(4)
+        assert (calibration.factors[:2] == before).all()
+        assert (calibration.factors[2:] == 1).all()
+        calibration.grow(3)
+        assert len(calibration.factors) == 4

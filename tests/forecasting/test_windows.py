@@ -1,0 +1,417 @@
+"""Windows of series as batches."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skseq.forecasting import WindowDataset
+from skseq.forecasting.windows import PREDICTION_STEPS, WINDOW_FEATURES
+from skseq.inputs import CovariateScaler
+from skseq.series import CodedWindows, Panel, WindowCoder, training_origins
+from skseq.training.batches import ROW_MULTIPLE
+
+CPU = torch.device("cpu")
+NAN = np.nan
+LENGTHS = st.lists(st.integers(2, 15), min_size=1, max_size=5)
+
+
+def make_panel(lengths, n_targets=1, n_covariates=0, seed=0):
+    rng = np.random.default_rng(seed)
+    n = sum(lengths)
+    return Panel(
+        rng.normal(size=(n, n_targets)),
+        rng.normal(size=(n, n_covariates)),
+        lengths,
+        [0] * len(lengths),
+        range(len(lengths)),
+    )
+
+
+class Plain:
+    """A coder that leaves values as they are."""
+
+    unit = "window"
+
+    def __init__(self, context_length, horizon):
+        self.context_length = self.before = context_length
+        self.horizon = horizon
+
+    def code(self, past, spread):
+        observed, values = ~np.isnan(past), np.nan_to_num(past)
+        base = np.zeros((len(past), self.horizon))
+        return CodedWindows(
+            values, -values, observed, base, spread[:, None], spread[:, None]
+        )
+
+
+def make(panel, context_length=3, horizon=2, *, n_past=0, mask=False, scale=False, **which):
+    """Return a dataset whose inputs are the values themselves."""
+    scaler = CovariateScaler.fit(panel, n_past, scale=scale, mask_missing=mask)
+    spreads = np.ones((panel.n_series, panel.n_targets))
+    coder = Plain(context_length, horizon)
+    return WindowDataset(panel, coder, scaler, spreads, **which)
+
+
+def make_training(panel, ends=None, context_length=3, horizon=2, **options):
+    """Return the dataset that is trained on, up to some steps of each series."""
+    ends = panel.lengths if ends is None else np.asarray(ends)
+    first, last = training_origins(ends, context_length, horizon)
+    which = {"first": first, "last": last, "ends": ends}
+    return make(panel, context_length, horizon, **which, **options)
+
+
+def cut(values, start, stop, end=None):
+    """Slice rows by hand; NaN before the first one, and from `end` on."""
+    end = len(values) if end is None else end
+    rows = [values[t] if 0 <= t < end else values[0] * NAN for t in range(start, stop)]
+    return np.array(rows)
+
+
+@st.composite
+def listed(draw):
+    """Draw a panel and pairs of series, target and origin."""
+    lengths = draw(LENGTHS)
+    panel = make_panel(lengths, 2, 3)
+    windows = draw(
+        st.lists(
+            st.tuples(
+                st.integers(0, len(lengths) - 1), st.integers(0, 1), st.integers(1, 15)
+            ),
+            min_size=1,
+            max_size=12,
+        )
+    )
+    return panel, *np.array(windows).T
+
+
+class TestBatches:
+    """What is in a batch."""
+
+    @given(listed(), st.integers(1, 5), st.integers(1, 4), st.integers(0, 3))
+    def test_it_is_what_slicing_gives(self, drawn, context_length, horizon, n_past):
+        panel, series, columns, origins = drawn
+        dataset = make(panel, context_length, horizon, n_past=n_past)
+        batch, coded = dataset.make_batch(series, columns, origins, CPU)
+        width = context_length + horizon
+        assert batch.x.shape == (len(series), width, WINDOW_FEATURES + 3)
+        assert batch.targets.shape == (len(series), horizon, 2)
+        assert batch.x.dtype == batch.targets.dtype == torch.float32
+        assert batch.lengths is batch.weights is None
+        for k, (i, j, o) in enumerate(zip(series, columns, origins, strict=True)):
+            values = panel.targets(i)[:, j]
+            past = cut(values, o - context_length, o)
+            x = batch.x[k].numpy()
+            np.testing.assert_array_equal(
+                x[:context_length, 0], np.nan_to_num(past).astype(np.float32)
+            )
+            np.testing.assert_array_equal(x[:context_length, 1], -x[:context_length, 0])
+            np.testing.assert_array_equal(x[:context_length, 2], ~np.isnan(past))
+            # Nothing of the series itself is known of the future.
+            assert not x[context_length:, :WINDOW_FEATURES].any()
+            future = cut(values, o, o + horizon).astype(np.float32)
+            np.testing.assert_array_equal(batch.targets[k, :, 0], future)
+            beside = np.nan_to_num(cut(panel.inputs(i), o - context_length, o + horizon))
+            beside[context_length:, :n_past] = 0.0
+            np.testing.assert_array_equal(x[:, WINDOW_FEATURES:], beside.astype(np.float32))
+        np.testing.assert_array_equal(
+            batch.targets[:, :, 1], coded.scale.repeat(horizon, 1)
+        )
+
+    @given(listed())
+    def test_listed_windows_say_what_should_be_answered(self, drawn):
+        panel, series, columns, origins = drawn
+        dataset = make(panel, series=series, columns=columns, origins=origins)
+        assert len(dataset) == len(series)
+        batch, _ = dataset.make_batch(series, columns, origins, CPU)
+        torch.testing.assert_close(dataset.targets, batch.targets, equal_nan=True)
+        gathered = dataset.gather(series, columns, origins)
+        np.testing.assert_array_equal(gathered.astype(np.float32), batch.targets[:, :, 0])
+
+    @given(listed(), st.integers(1, 5), st.integers(0, 3))
+    def test_the_coder_is_given_all_the_past_that_it_needs(self, drawn, n, lag):
+        panel, series, columns, origins = drawn
+        dataset = make(panel, n)
+        dataset.coder = coder = WindowCoder(n, 2, lag=lag)
+        batch, coded = dataset.make_batch(series, columns, origins, CPU)
+        past = np.array(
+            [
+                cut(panel.targets(i)[:, j], o - coder.before, o)
+                for i, j, o in zip(series, columns, origins, strict=True)
+            ]
+        )
+        expected = coder.code(past, np.ones(len(series)))
+        for k, name in enumerate(["changes", "levels", "observed"]):
+            part = getattr(expected, name).astype(np.float32)
+            np.testing.assert_array_equal(batch.x[:, :n, k], part)
+        values = coded.decode(batch.targets[:, :, 0].numpy())
+        future = dataset.gather(series, columns, origins)
+        future[~coded.observed.any(axis=1)] = np.nan
+        np.testing.assert_allclose(values, future, atol=1e-4)
+
+    def test_values_are_coded_by_the_spread_of_their_series_and_target(self):
+        panel = make_panel([9, 9], 2)
+        dataset = make(panel)
+        dataset.spreads = np.array([[1.0, 2.0], [4.0, 8.0]])
+        where = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1]), np.full(4, 5)
+        batch, coded = dataset.make_batch(*where, CPU)
+        assert coded.scale.ravel().tolist() == [1, 2, 4, 8]
+        assert batch.targets[:, 0, 1].tolist() == [1, 2, 4, 8]
+        future = dataset.gather(*where)
+        np.testing.assert_allclose(batch.targets[:, :, 0], future / coded.scale, rtol=1e-6)
+
+    @pytest.mark.parametrize("only_changes", [True, False])
+    def test_levels_come_first_where_all_have_one_unit(self, only_changes):
+        dataset = make(make_panel([20], 1))
+        dataset.coder = WindowCoder(3, 2, unit="series", only_changes=only_changes)
+        where = np.zeros(1, int), np.zeros(1, int), np.array([9])
+        batch, coded = dataset.make_batch(*where, CPU)
+        first = coded.changes if only_changes else coded.levels
+        n = dataset.coder.context_length
+        np.testing.assert_array_equal(batch.x[:, :n, 0], first.astype(np.float32))
+        assert np.abs(first).max() > 0
+
+    @pytest.mark.parametrize("mask", [True, False])
+    @pytest.mark.parametrize("n_past", [0, 1, 3])
+    def test_past_only_covariates_are_0_in_the_future(self, n_past, mask):
+        panel = make_panel([12], 1, 3)
+        panel.covariates[::2] = NAN
+        dataset = make(panel, n_past=n_past, mask=mask)
+        batch, _ = dataset.make_batch(
+            np.zeros(1, int), np.zeros(1, int), np.array([6]), CPU
+        )
+        n_features = dataset.scaler.n_features
+        assert n_features == 3 * (2 if mask else 1)
+        assert batch.x.shape[2] == WINDOW_FEATURES + n_features
+        n_known = dataset.scaler.n_known
+        assert n_known == (3 - n_past) * (2 if mask else 1)
+        future = batch.x[0, 3:]
+        assert not future[:, : WINDOW_FEATURES + n_features - n_known].any()
+        if n_known:  # what is known ahead is there
+            assert future[:, -n_known:].any()
+        before = batch.x.clone()
+        panel.covariates[6:, :n_past] = 1e6  # cannot be known at the origin
+        batch, _ = dataset.make_batch(
+            np.zeros(1, int), np.zeros(1, int), np.array([6]), CPU
+        )
+        assert torch.equal(batch.x, before)
+
+
+class TestEnds:
+    """Values behind an end are as if they were not there."""
+
+    @given(LENGTHS, st.integers(1, 6), st.integers(1, 4), st.integers(0, 9))
+    def test_training_never_sees_what_is_held_out(
+        self, lengths, context_length, horizon, seed
+    ):
+        lengths = np.array(lengths)
+        ends = np.maximum(lengths - lengths // 3, 2)
+        panel = make_panel(lengths)
+        changed = panel.map_values(lambda values: values)
+        for i, end in enumerate(ends):
+            changed.targets(i)[end:] = 1e6
+        batches = []
+        for storage in (panel, changed):
+            dataset = make_training(storage, ends, context_length, horizon)
+            generator = np.random.default_rng(seed)
+            batches.append(list(dataset.training_batches(4, generator, CPU)))
+        for one, other in zip(*batches, strict=True):
+            assert torch.equal(one.x, other.x)
+            torch.testing.assert_close(
+                one.targets, other.targets, rtol=0, atol=0, equal_nan=True
+            )
+            assert (~torch.isnan(one.targets[:, :, 0])).any(dim=1).all()
+
+    def test_behind_the_end_all_is_missing(self):
+        panel = make_panel([10])
+        dataset = make(panel, 3, 4, ends=np.array([6]))
+        batch, _ = dataset.make_batch(*np.array([[0], [0], [5]]), CPU)
+        assert torch.isnan(batch.targets[0, :, 0]).tolist() == [False, True, True, True]
+        batch, _ = dataset.make_batch(*np.array([[0], [0], [8]]), CPU)
+        assert batch.x[0, :3, 2].tolist() == [1, 0, 0]
+
+
+class TestDrawing:
+    """Which windows a pass sees."""
+
+    @given(LENGTHS, st.integers(1, 3), st.integers(1, 6), st.integers(1, 4))
+    def test_few_windows_are_seen_once_each(self, lengths, n_targets, context_length, n):
+        panel = make_panel(lengths, n_targets)
+        dataset = make_training(panel, context_length=context_length, horizon=n)
+        expected = [
+            (i, j, o)
+            for i in range(len(lengths))
+            for j in range(n_targets)
+            for o in range(dataset.first[i], dataset.last[i] + 1)
+        ]
+        assert len(dataset) == dataset.n_windows == len(expected)
+        generator = np.random.default_rng(0)
+        for most in (None, len(expected), len(expected) + 1):
+            dataset.most = most
+            drawn = np.column_stack(dataset.draw(len(dataset), generator))
+            assert sorted(map(tuple, drawn.tolist())) == sorted(expected)
+
+    def test_batches_made_together_are_those_made_alone(self, monkeypatch):
+        dataset = make_training(make_panel([30, 9], n_covariates=2), scale=True)
+
+        def draw():
+            return list(dataset.training_batches(4, np.random.default_rng(0), CPU))
+
+        together = draw()
+        monkeypatch.setattr("skseq.training.batches.GATHERED_NUMBERS", 1)
+        for batch, alone in zip(together, draw(), strict=True):
+            assert torch.equal(batch.x, alone.x)
+            assert torch.equal(batch.targets, alone.targets)
+            assert batch.n_rows == len(batch) == len(alone)
+
+    @given(st.integers(1, 40), st.integers(1, 12))
+    def test_as_many_batches_as_it_says(self, most, batch_size):
+        dataset = make_training(make_panel([30, 9]), most=most)
+        batches = dataset.training_batches(batch_size, np.random.default_rng(0), CPU)
+        sizes = [len(batch) for batch in batches]
+        assert len(sizes) == len(batches)
+        assert sum(sizes) == len(dataset) == min(most, dataset.n_windows)
+        assert max(sizes) <= batch_size
+        assert max(sizes) - min(sizes) <= 1
+
+    def test_series_are_drawn_equally_often_however_long(self):
+        dataset = make_training(make_panel([3000, 30, 2], 2))
+        n = 6000
+        series, columns, origins = dataset.draw(n, np.random.default_rng(0))
+        assert (dataset.first[series] <= origins).all()
+        assert (origins <= dataset.last[series]).all()
+        for counts in (np.bincount(series), np.bincount(columns)):
+            share = 1 / len(counts)
+            error = 4 * np.sqrt(share * (1 - share) / n)
+            np.testing.assert_allclose(counts / n, share, atol=error)
+        # Every origin of the short series comes up, and those of the long one evenly.
+        assert set(origins[series == 1]) == set(
+            range(dataset.first[1], dataset.last[1] + 1)
+        )
+        assert abs(origins[series == 0].mean() - 1500) < 4 * 3000 / np.sqrt(12 * 2000)
+
+    def test_series_without_a_window_are_left_out(self):
+        dataset = make_training(make_panel([300, 1, 300]), most=50)
+        series, _, _ = dataset.draw(50, np.random.default_rng(0))
+        assert set(series) == {0, 2}
+        dataset = make_training(make_panel([5, 1]))
+        series, _, _ = dataset.draw(len(dataset), np.random.default_rng(0))
+        assert set(series) == {0}
+
+    @pytest.mark.parametrize("most", [None, 40])
+    def test_the_generator_decides(self, most):
+        dataset = make_training(make_panel([60, 50]), most=most)
+
+        def passes(seed):
+            batches = dataset.training_batches(8, np.random.default_rng(seed), CPU)
+            return [torch.cat([b.x for b in batches]) for _ in range(2)]
+
+        one, again, other = passes(0), passes(0), passes(1)
+        assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
+        assert not torch.equal(one[0], other[0])
+        assert not torch.equal(one[0], one[1])  # every pass draws anew
+
+
+class TestPrediction:
+    """Listed windows in order."""
+
+    @given(st.integers(1, 40), st.integers(1, 3))
+    def test_places_and_batches_belong_together(self, n, context_length):
+        rng = np.random.default_rng(n)
+        panel = make_panel([20, 9])
+        series = rng.integers(0, 2, n)
+        origins = rng.integers(1, panel.lengths[series])
+        dataset = make(
+            panel, context_length, series=series, columns=series * 0, origins=origins
+        )
+        seen = []
+        for places, batch in dataset.prediction_batches(CPU):
+            assert len(batch) % ROW_MULTIPLE == 0
+            assert 0 <= len(batch) - len(places) < ROW_MULTIPLE
+            last = panel.values[panel.starts[series[places]] + origins[places] - 1, 0]
+            np.testing.assert_array_equal(
+                batch.x[: len(places), context_length - 1, 0], last.astype(np.float32)
+            )
+            seen += places.tolist()
+        assert seen == list(range(n))
+
+    @pytest.mark.parametrize(("n", "width"), [(20, PREDICTION_STEPS), (30_000, 8)])
+    def test_batches_are_bounded(self, n, width):
+        panel = make_panel([10])
+        zeros = np.zeros(n, dtype=int)
+        dataset = make(panel, width - 2, series=zeros, columns=zeros, origins=np.full(n, 5))
+        sizes = [len(batch) for _, batch in dataset.prediction_batches(CPU)]
+        assert sum(sizes) == -(-n // ROW_MULTIPLE) * ROW_MULTIPLE
+        assert max(sizes) <= max(PREDICTION_STEPS // width, ROW_MULTIPLE)
+
+
+def test_windows_of_many_series_are_never_built():
+    n_series, n_steps, context_length, horizon = 10_000, 200, 36, 12
+    panel = make_panel([n_steps] * n_series)
+    tracemalloc.start()
+    try:
+        dataset = make_training(
+            panel, context_length=context_length, horizon=horizon, most=20 * 64
+        )
+        batches = dataset.training_batches(64, np.random.default_rng(0), CPU)
+        n_batches = sum(1 for _ in batches)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert n_batches == 20
+    assert dataset.n_windows == n_series * (n_steps - horizon - context_length + 1)
+    every_window = dataset.n_windows * (context_length + horizon) * 4  # 290 MB as float32
+    assert peak < every_window / 100
+    assert peak < panel.values.nbytes  # not even the series themselves are copied
+
+
+class TestCovariateScaler:
+    """Covariates by training statistics."""
+
+    def test_standardised_over_all_series(self):
+        panel = make_panel([30, 50], 1, 2)
+        panel.covariates[:] = panel.covariates * [1, 100] + [0, -500]
+        panel.covariates[7] = NAN
+        scaler = CovariateScaler.fit(panel, 0, scale=True, mask_missing=False)
+        steps = scaler.transform(panel.covariates[None], 80)
+        kept = np.delete(steps[0], 7, axis=0)
+        np.testing.assert_allclose(kept.mean(axis=0), 0, atol=1e-12)
+        np.testing.assert_allclose(kept.std(axis=0), 1)
+        assert steps[0, 7].tolist() == [0, 0]
+
+    def test_storage_behind_a_series_does_not_count(self):
+        panel = make_panel([30, 50], 1, 2)
+        expected = CovariateScaler.fit(panel, 0, scale=True, mask_missing=False)
+        other = panel.take([0])
+        other.add_steps(0, np.zeros((1, 1)), np.full((1, 2), 1e9))
+        other.lengths[0] -= 1  # what was added is reserved room now
+        other.add_series(1, panel.targets(1), panel.inputs(1), 0)
+        scaler = CovariateScaler.fit(other, 0, scale=True, mask_missing=False)
+        np.testing.assert_allclose(scaler.mean, expected.mean)
+        np.testing.assert_allclose(scaler.scale, expected.scale)
+
+    @pytest.mark.parametrize("value", [0.0, 0.1, 1e12, NAN])
+    def test_constant_covariates_are_0(self, value):
+        panel = make_panel([30], 1, 1)
+        panel.covariates[:] = value
+        scaler = CovariateScaler.fit(panel, 0, scale=True, mask_missing=False)
+        assert np.abs(scaler.transform(panel.covariates[None], 30)).max() < 1e-3
+        assert scaler.scale.tolist() == [1]
+
+    def test_unscaled(self):
+        panel = make_panel([5], 1, 2)
+        scaler = CovariateScaler.fit(panel, 0, scale=False, mask_missing=False)
+        steps = scaler.transform(panel.covariates[None], 5)
+        np.testing.assert_array_equal(steps[0], panel.covariates)
+
+    def test_features_say_where_values_are_missing(self):
+        """Past-only ones first with their marks, then those known ahead with theirs."""
+        panel = make_panel([4], 1, 2)
+        scaler = CovariateScaler.fit(panel, 1, scale=False, mask_missing=True)
+        steps = np.array([[[1, 5], [NAN, 6], [3, NAN], [NAN, NAN]]])
+        expected = [[1, 0, 5, 0], [0, 1, 6, 0], [0, 0, 0, 1], [0, 0, 0, 1]]
+        assert scaler.transform(steps, 2)[0].tolist() == expected
+        assert (scaler.n_features, scaler.n_known) == (4, 2)

@@ -1,0 +1,225 @@
+"""The network of forecasters: the past in, all future steps out."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from skseq.networks import (
+    AttentionPooling,
+    LastPooling,
+    Patches,
+    RecurrentNetwork,
+    TransformerNetwork,
+)
+from skseq.networks.heads.horizon import ForecastNetwork, SegmentDecoder
+
+WIDTH, CONTEXT = 8, 12
+ENCODERS = {
+    "RNN": lambda: RecurrentNetwork(nn.RNN, WIDTH, WIDTH),
+    "LSTM": lambda: RecurrentNetwork(nn.LSTM, WIDTH, WIDTH),
+    "GRU": lambda: RecurrentNetwork(nn.GRU, WIDTH, WIDTH),
+    "Transformer": lambda: TransformerNetwork(WIDTH, WIDTH, num_heads=2, dim_feedforward=8),
+}
+ALL = pytest.mark.parametrize("encoder", ENCODERS)
+
+
+class FirstSteps(nn.Module):
+    """An encoder that keeps what it was given."""
+
+    width = WIDTH
+
+    def forward(self, x, lengths=None):
+        self.seen = x
+        return x[:, :, :1].expand(-1, -1, WIDTH)
+
+
+def build(encoder, horizon=7, segment=3, n_features=5, n_known=2, n_outputs=1, seed=0):
+    """Return a network of random weights, the linear part included."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        patches = Patches(n_features, WIDTH, 4)
+        network = ForecastNetwork(
+            ENCODERS[encoder](),
+            LastPooling(WIDTH) if encoder != "Transformer" else AttentionPooling(WIDTH),
+            CONTEXT,
+            horizon,
+            n_known=n_known,
+            n_outputs=n_outputs,
+            segment=segment,
+            patches=patches,
+        )
+        for parameter in network.linear.parameters():
+            parameter.data.normal_(0, 0.3)
+    return network.eval()
+
+
+def draw(n=8, horizon=7, n_features=5, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(n, CONTEXT + horizon, n_features, generator=generator)
+
+
+@ALL
+@given(
+    n=st.integers(1, 5),
+    horizon=st.integers(1, 9),
+    segment=st.integers(1, 9),
+    n_known=st.integers(0, 3),
+    n_outputs=st.integers(1, 4),
+)
+def test_shapes(encoder, n, horizon, segment, n_known, n_outputs):
+    segment = min(segment, horizon)
+    network = build(encoder, horizon, segment, 2 + n_known, n_known, n_outputs)
+    x = draw(n, horizon, 2 + n_known)
+    assert network(x).shape == (n, horizon * n_outputs)
+    assert network.pool(x).shape == (n, WIDTH)
+    assert torch.isfinite(network(x)).all()
+
+
+def assert_same(ours, theirs):
+    """Compare up to rounding.
+
+    Some processors take another path through the last rows of a batch; estimators give
+    batches whole blocks of rows, and are tested to the last bit.
+    """
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
+
+
+class TestRows:
+    """What a window's answer depends on: the window."""
+
+    @ALL
+    @given(order=st.permutations(range(8)))
+    def test_order_changes_nothing(self, encoder, order):
+        network, x = build(encoder), draw()
+        assert_same(network(x[order]), network(x)[order])
+
+    @ALL
+    def test_batch_mates_change_nothing(self, encoder):
+        network, x = build(encoder), draw()
+        mates = draw(seed=1) * 1e3
+        mates[3] = x[5]
+        assert_same(network(mates)[3], network(x)[5])
+
+    @ALL
+    def test_no_gradient_from_one_window_to_another(self, encoder):
+        network, x = build(encoder), draw().requires_grad_()
+        network(x)[2].sum().backward()
+        others = torch.arange(8) != 2
+        assert not x.grad[others].any()
+        assert x.grad[2].any()
+
+
+class TestPast:
+    """What is known before the origin."""
+
+    @ALL
+    def test_the_past_part_never_sees_the_future(self, encoder):
+        network, x = build(encoder), draw()
+        changed = x.clone()
+        changed[:, CONTEXT:] = 1e3
+        assert torch.equal(network.pool(changed), network.pool(x))
+
+    def test_the_encoder_reads_the_context_alone(self):
+        encoder = FirstSteps()
+        network = ForecastNetwork(
+            encoder, LastPooling(WIDTH), CONTEXT, 7, n_known=0, n_outputs=1, segment=7
+        )
+        x = draw()
+        network(x)
+        assert torch.equal(encoder.seen, x[:, :CONTEXT])
+
+    @ALL
+    def test_all_of_the_past_is_read(self, encoder):
+        network, x = build(encoder), draw().requires_grad_()
+        network.pool(x).square().sum().backward()
+        assert (x.grad[:, :CONTEXT].abs().sum(dim=(0, 2)) > 0).all()
+        assert not x.grad[:, CONTEXT:].any()
+
+    def test_a_linear_map_of_past_values_is_added(self):
+        network, x = build("GRU", n_outputs=2), draw()
+        answers = network(x).view(8, 7, 2)
+        nn.init.zeros_(network.linear.weight)
+        nn.init.zeros_(network.linear.bias)
+        rest = network(x).view(8, 7, 2)
+        network = build("GRU", n_outputs=2)
+        values = x[:, :CONTEXT, 0]  # the first feature
+        linear = values @ network.linear.weight.T + network.linear.bias
+        torch.testing.assert_close(answers, rest + linear[:, :, None])
+
+    def test_the_first_forecast_is_what_windows_are_measured_from(self):
+        network = ForecastNetwork(
+            ENCODERS["GRU"](),
+            LastPooling(WIDTH),
+            CONTEXT,
+            7,
+            n_known=0,
+            n_outputs=1,
+            segment=7,
+        )
+        assert not network.linear.weight.any()
+        assert not network.linear.bias.any()
+
+
+class TestFuture:
+    """What is known after the origin."""
+
+    @ALL
+    @pytest.mark.parametrize("segment", [1, 3, 7])
+    def test_known_covariates_reach_their_own_segment(self, encoder, segment):
+        network, x = build(encoder, segment=segment, n_outputs=2), draw().requires_grad_()
+        answers = network(x).view(8, 7, 2)
+        for step in range(7):
+            (gradient,) = torch.autograd.grad(answers[:, step].sum(), x, retain_graph=True)
+            future = gradient[:, CONTEXT:]
+            first = step - step % segment
+            own = slice(first, first + segment)
+            assert (future[:, own, -2:] != 0).all()
+            future = future.clone()
+            future[:, own, -2:] = 0
+            assert not future.any()  # nothing else of the future is seen
+
+    def test_without_known_covariates_the_future_is_not_seen(self):
+        network, x = build("GRU", n_known=0), draw()
+        changed = x.clone()
+        changed[:, CONTEXT:] = 1e3
+        assert torch.equal(network(changed), network(x))
+
+
+class TestDecoder:
+    """A step of gated recurrent units to each segment."""
+
+    @pytest.mark.parametrize("n_known", [0, 2])
+    @pytest.mark.parametrize(("horizon", "segment"), [(4, 4), (7, 3), (5, 1)])
+    def test_a_segment_is_a_step_of_torch(self, n_known, horizon, segment):
+        generator = torch.Generator().manual_seed(0)
+        decoder = SegmentDecoder(WIDTH, horizon, segment, n_known, 2).double()
+        for parameter in decoder.parameters():
+            parameter.data.normal_(0, 0.5, generator=generator)
+        cell = nn.GRUCell(WIDTH, WIDTH).double()
+        cell.weight_ih.data.copy_(decoder.from_input.weight.data)
+        cell.bias_ih.data.copy_(decoder.from_input.bias.data)
+        cell.weight_hh.data.copy_(decoder.from_state.weight.data)
+        cell.bias_hh.data.copy_(decoder.from_state.bias.data)
+        state = torch.randn(3, WIDTH, generator=generator, dtype=torch.float64)
+        known = torch.randn(3, horizon, n_known, generator=generator, dtype=torch.float64)
+        answers = decoder(state, known)
+        assert answers.shape == (3, horizon, 2)
+        for k, start in enumerate(range(0, horizon, segment)):
+            query = decoder.places[k].expand(3, -1)
+            if n_known:
+                cut = torch.zeros(3, segment, n_known, dtype=torch.float64)
+                part = known[:, start : start + segment]
+                cut[:, : part.shape[1]] = part  # zeros behind the horizon
+                query = query + decoder.known(cut.flatten(1))
+            expected = decoder.head(cell(query, state)).view(3, segment, 2)
+            part = answers[:, start : start + segment]
+            torch.testing.assert_close(part, expected[:, : part.shape[1]])
+
+    def test_segments_have_places_of_their_own(self):
+        torch.manual_seed(0)
+        decoder = SegmentDecoder(WIDTH, 6, 2, 0, 1)
+        assert decoder.places.shape == (3, WIDTH)
+        answers = decoder(torch.ones(1, WIDTH), torch.empty(1, 6, 0))
+        assert len({round(a, 6) for a in answers[0, ::2, 0].tolist()}) == 3

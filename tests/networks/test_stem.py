@@ -1,0 +1,140 @@
+"""The convolutional stem and the patches, against torch's convolutions."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional as F
+
+from skseq.networks import ConvolutionalStem, Patches
+from skseq.networks.stem import MaskedBatchNorm
+
+LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=4)
+
+
+def draw(shape, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+
+class TestPatches:
+    """Every few steps become one token."""
+
+    @given(n_steps=st.integers(1, 13), size=st.integers(1, 5))
+    def test_one_sequence_alone_is_a_strided_convolution(self, n_steps, size):
+        patches = Patches(3, 4, size).double()
+        x = draw((1, n_steps, 3)).requires_grad_()
+        tokens, lengths = patches(x)
+        # Our weights are (width, size * features), steps outermost.
+        kernel = patches.project.weight.view(4, size, 3).transpose(1, 2)
+        filled = F.pad(x, (0, 0, 0, -n_steps % size)).transpose(1, 2)
+        expected = F.conv1d(filled, kernel, patches.project.bias, stride=size)
+        torch.testing.assert_close(tokens, expected.transpose(1, 2))
+        assert tokens.shape[1] == -(-n_steps // size)
+        assert lengths is None
+        parameters = [x, *patches.parameters()]
+        for mine, other in zip(
+            torch.autograd.grad(tokens.square().sum(), parameters),
+            torch.autograd.grad(expected.square().sum(), parameters),
+            strict=True,
+        ):
+            torch.testing.assert_close(mine, other)
+
+    @given(lengths=LENGTHS, extra=st.integers(0, 4), size=st.integers(1, 5))
+    def test_a_batch_gives_what_each_gives_alone(self, lengths, extra, size):
+        patches = Patches(2, 4, size).double()
+        x = draw((len(lengths), max(lengths) + extra, 2), seed=sum(lengths))
+        tokens, found = patches(x, torch.tensor(lengths))
+        assert found.tolist() == [-(-n // size) for n in lengths]
+        for i, n in enumerate(lengths):
+            alone, _ = patches(x[i : i + 1, :n])
+            torch.testing.assert_close(tokens[i, : found[i]], alone[0])
+
+    def test_patches_know_their_width(self):
+        assert Patches(3, 4, 2).width == 4
+
+
+class TestStem:
+    """Convolutions in front, which see local shapes and may take strides."""
+
+    @given(lengths=LENGTHS, extra=st.integers(0, 4), num_layers=st.integers(1, 3))
+    def test_a_batch_gives_what_each_gives_alone(self, lengths, extra, num_layers):
+        stem = ConvolutionalStem(2, 4, num_layers).double().eval()
+        x = draw((len(lengths), max(lengths) + extra, 2), seed=sum(lengths))
+        states, found = stem(x, torch.tensor(lengths))
+        assert states.shape == (*x.shape[:2], 4)
+        assert found.tolist() == lengths
+        for i, n in enumerate(lengths):
+            torch.testing.assert_close(states[i, :n], stem(x[i : i + 1, :n])[0][0])
+
+    @given(lengths=LENGTHS, extra=st.integers(0, 4), stride=st.integers(1, 5))
+    def test_strides_shorten_sequences(self, lengths, extra, stride):
+        stem = ConvolutionalStem(2, 4, 3, stride).double().eval()
+        assert 1 <= stem.stride <= stride
+        x = draw((len(lengths), max(lengths) + extra, 2), seed=sum(lengths))
+        states, found = stem(x, torch.tensor(lengths))
+        assert found.tolist() == [-(-n // stem.stride) for n in lengths]
+        assert states.shape[1] == -(-x.shape[1] // stem.stride)
+        for i, n in enumerate(lengths):
+            torch.testing.assert_close(states[i, : found[i]], stem(x[i : i + 1, :n])[0][0])
+
+    def test_gradients_do_not_depend_on_padding(self):
+        stem = ConvolutionalStem(2, 4, 2).double().eval()
+        x, lengths = draw((2, 6, 2)), torch.tensor([6, 3])
+        stem(x, lengths)[0][1, :3].square().sum().backward()
+        in_batch = [p.grad.clone() for p in stem.parameters()]
+        stem.zero_grad()
+        stem(x[1:, :3])[0].square().sum().backward()
+        for mine, other in zip(in_batch, stem.parameters(), strict=True):
+            torch.testing.assert_close(mine, other.grad)
+
+    @pytest.mark.parametrize(("num_layers", "reach"), [(1, 3), (2, 5), (3, 6), (4, 7)])
+    def test_a_state_sees_the_kernels_around_its_step(self, num_layers, reach):
+        stem = ConvolutionalStem(1, 4, num_layers).double().eval()
+        x = draw((1, 15, 1)).requires_grad_()
+        states, lengths = stem(x)
+        assert lengths is None
+        gradient = torch.autograd.grad(states[0, 7].square().sum(), x)[0]
+        seen = gradient[0, :, 0].nonzero().ravel().tolist()
+        assert seen == list(range(7 - reach, 8 + reach))
+
+
+class TestNorm:
+    """Batch normalisation over real steps, against torch's on the steps alone."""
+
+    @given(lengths=LENGTHS.filter(lambda n: sum(n) > 1), extra=st.integers(0, 4))
+    def test_padding_does_not_count(self, lengths, extra):
+        ours, theirs = MaskedBatchNorm(3).double(), nn.BatchNorm1d(3).double()
+        n = torch.tensor(lengths)
+        x = draw((len(lengths), max(lengths) + extra, 3), seed=sum(lengths)) + 5
+        for _ in range(2):
+            states = ours(x, n)
+            real = torch.cat([x[i, :length] for i, length in enumerate(lengths)])
+            expected = theirs(real).split(lengths)
+            for i, length in enumerate(lengths):
+                torch.testing.assert_close(states[i, :length], expected[i])
+        torch.testing.assert_close(ours.state_dict(), theirs.state_dict())
+        ours.eval(), theirs.eval()
+        for i, part in enumerate(theirs(real).split(lengths)):
+            torch.testing.assert_close(ours(x, n)[i, : lengths[i]], part)
+
+    def test_without_lengths_all_steps_count(self):
+        ours, theirs = MaskedBatchNorm(3).double(), nn.BatchNorm1d(3).double()
+        x = draw((4, 5, 3))
+        torch.testing.assert_close(ours(x).flatten(0, 1), theirs(x.flatten(0, 1)))
+
+    def test_one_step_alone_can_be_trained_on(self):
+        norm = MaskedBatchNorm(3).double()
+        before = {name: value.clone() for name, value in norm.state_dict().items()}
+        x = draw((1, 1, 3))
+        torch.testing.assert_close(norm(x), x, rtol=0, atol=1e-4)
+        torch.testing.assert_close(dict(norm.state_dict()), before)
+
+    def test_in_evaluation_no_sequence_depends_on_another(self):
+        norm = MaskedBatchNorm(3).double()
+        norm(draw((4, 5, 3)))
+        norm.eval()
+        x = draw((4, 5, 3), seed=1)
+        alone = torch.cat([norm(x[i : i + 1]) for i in range(4)])
+        torch.testing.assert_close(norm(x), alone)
