@@ -1,4 +1,4 @@
-"""Data to try things on: real sequences and time series, and three generators."""
+"""Real sequence and time series data sets, and generators of long-memory problems."""
 
 from skseq.datasets.airline import load_airline
 from skseq.datasets.co2 import load_co2

@@ -1,18 +1,17 @@
-"""Airline: monthly passengers, a trend and a season that grows with it."""
+"""Airline passengers: a monthly series with a trend and a multiplicative season."""
 
 import pandas as pd
 from sklearn.utils._param_validation import validate_params
 
-from skseq.datasets.series import hand_over
-from skseq.datasets.storage import open_data
+from skseq.datasets.loading import open_data, pack_series
 
 
 @validate_params({"return_X_y": ["boolean"]}, prefer_skip_nested_validation=True)
 def load_airline(*, return_X_y=False):
-    """Load the airline series: forecast how many passengers will fly.
+    """Load the airline passenger series (forecasting).
 
-    Monthly totals of international airline passengers, 1949 to 1960 [1]_: a trend, and a
-    season of twelve months that swings wider as the level rises.
+    Monthly totals of international airline passengers, 1949 to 1960 [1]_. The series has a
+    trend, and a yearly season whose amplitude grows with the level.
 
     =================   ===================================
     Steps                    144 months, 1949-01 to 1960-12
@@ -21,32 +20,32 @@ def load_airline(*, return_X_y=False):
     Season                                        12 months
     =================   ===================================
 
-    To beat is the seasonal naive forecast, the same month of the year before: for 1960 its
-    mean absolute error is 47.8 thousand passengers.
+    The baseline is the seasonal naive forecast, which repeats the same month of the
+    previous year. Its mean absolute error is 47.8 thousand passengers for 1960.
 
     Parameters
     ----------
     return_X_y : bool, default=False
-        Whether to return `(X, y)`, as a forecaster's `fit` takes them, instead of a Bunch.
+        If True, return `(X, y)`, the input of a forecaster's `fit`, instead of a Bunch.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object, with the following attributes.
+        Dictionary-like object with the following attributes.
 
         y : Series of shape (144,)
             "passengers" in float64, with a monthly PeriodIndex "month".
         frame : DataFrame of shape (144, 1)
-            The same, as a table.
+            The same values as a DataFrame.
         period : int
-            12, the steps after which the season repeats.
+            12, the length of the season in steps.
         unit : str
             "thousands of passengers".
         DESCR : str
-            The data set in more words, with its source.
+            The full description of the data set, with its source.
 
     (X, y) : tuple if `return_X_y` is True
-        A DataFrame of shape (144, 0), the months alone, and the series.
+        A DataFrame of shape (144, 0), which has only an index, and the series.
 
     Raises
     ------
@@ -55,13 +54,13 @@ def load_airline(*, return_X_y=False):
 
     See Also
     --------
-    load_co2 : A monthly series with gaps and a steady season.
-    load_nyc_departures : Three hourly series with seasons of a day and a week.
+    load_co2 : A monthly series with missing values and a constant season.
+    load_nyc_departures : Three hourly series with a daily and a weekly season.
 
     Notes
     -----
-    Figures that have been printed many times and are held to be in the public domain.
-    Nothing is downloaded: the data come with the package.
+    The values have been printed many times and are considered to be in the public domain.
+    The data come with the package; nothing is downloaded.
 
     References
     ----------
@@ -78,22 +77,14 @@ def load_airline(*, return_X_y=False):
     1949-02    118.0
     1949-03    132.0
     Freq: M, Name: passengers, dtype: float64
-    >>> last_year = y.loc["1960"].to_numpy()
-    >>> year_before = y.loc["1959"].to_numpy()
-    >>> print(round(float(abs(last_year - year_before).mean()), 1))
+    >>> errors = y.loc["1960"].to_numpy() - y.loc["1959"].to_numpy()
+    >>> print(round(float(abs(errors).mean()), 1))
     47.8
     """
     with open_data("airline.csv") as file:
         table = pd.read_csv(file)
-    y = pd.Series(
-        table["passengers"].to_numpy(dtype=float),
-        index=pd.PeriodIndex(table["month"], freq="M", name="month"),
-        name="passengers",
-    )
-    return hand_over(
-        y,
-        name="airline",
-        period=12,
-        unit="thousands of passengers",
-        return_X_y=return_X_y,
-    )
+    months = pd.PeriodIndex(table["month"], freq="M", name="month")
+    values = table["passengers"].to_numpy(dtype=float)
+    y = pd.Series(values, index=months, name="passengers")
+    unit = "thousands of passengers"
+    return pack_series(y, name="airline", period=12, unit=unit, return_X_y=return_X_y)

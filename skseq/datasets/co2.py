@@ -1,26 +1,23 @@
-"""CO2: the air at Mauna Loa, weekly with gaps or as monthly means."""
+"""CO2 at Mauna Loa: a series with a trend, a season and missing values."""
 
 import pandas as pd
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from skseq.datasets.series import hand_over
-from skseq.datasets.storage import open_data
+from skseq.datasets.loading import open_data, pack_series
 
 PERIODS = {"monthly": 12, "weekly": 52}
 
 
 @validate_params(
-    {
-        "frequency": [StrOptions({"monthly", "weekly"})],
-        "return_X_y": ["boolean"],
-    },
+    {"frequency": [StrOptions(set(PERIODS))], "return_X_y": ["boolean"]},
     prefer_skip_nested_validation=True,
 )
 def load_co2(*, frequency="monthly", return_X_y=False):
-    """Load the CO2 series of Mauna Loa: forecast how much carbon dioxide is in the air.
+    """Load the CO2 series of Mauna Loa (forecasting).
 
-    Weekly averages of the air on Mauna Loa, Hawaii, March 1958 to December 2001 [1]_, or
-    their monthly means: a rising trend, a steady season of one year, and a few gaps.
+    Weekly averages of the carbon dioxide in the air at Mauna Loa, Hawaii, March 1958 to
+    December 2001 [1]_, or their monthly means. The series has a rising trend, a constant
+    season of one year, and a few missing values.
 
     =================   =======================   ============================
     frequency                         "monthly"                       "weekly"
@@ -34,44 +31,44 @@ def load_co2(*, frequency="monthly", return_X_y=False):
     Parameters
     ----------
     frequency : {"monthly", "weekly"}, default="monthly"
-        Whether to load monthly means, computed from the weeks whose date, a Saturday, is
-        in the month, or the weekly averages of the source.
+        Whether to load monthly means or the weekly averages of the source. A monthly mean
+        is that of the weeks whose date, a Saturday, lies in the month.
     return_X_y : bool, default=False
-        Whether to return `(X, y)`, as a forecaster's `fit` takes them, instead of a Bunch.
+        If True, return `(X, y)`, the input of a forecaster's `fit`, instead of a Bunch.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object, with the following attributes.
+        Dictionary-like object with the following attributes.
 
         y : Series of shape (526,) or (2284,)
-            "co2" in float64, NaN where there was no measurement. The index is a monthly
+            "co2" in float64, NaN where nothing was measured. The index is a monthly
             PeriodIndex "month", or a weekly DatetimeIndex "week" of Saturdays.
         frame : DataFrame of shape (526, 1) or (2284, 1)
-            The same, as a table.
+            The same values as a DataFrame.
         period : int
-            12 for months, 52 for weeks: the steps after which the season repeats.
+            The length of the season in steps: 12 for months, 52 for weeks.
         unit : str
             "ppm", parts per million by volume.
         DESCR : str
-            The data set in more words, with its source.
+            The full description of the data set, with its source.
 
     (X, y) : tuple if `return_X_y` is True
-        A DataFrame without columns, the months or weeks alone, and the series.
+        A DataFrame without columns, which has only an index, and the series.
 
     Raises
     ------
     ValueError
-        If `frequency` or `return_X_y` is none of the above.
+        If `frequency` is not one of the options, or `return_X_y` is not a bool.
 
     See Also
     --------
-    load_airline : A monthly series without gaps.
+    load_airline : A monthly series without missing values.
 
     Notes
     -----
-    The data of the Scripps CO2 Program are under the licence Creative Commons Attribution
-    4.0 International (CC BY 4.0). Nothing is downloaded: the data come with the package.
+    The data of the Scripps CO2 Program are licensed under Creative Commons Attribution 4.0
+    International (CC BY 4.0). The data come with the package; nothing is downloaded.
 
     References
     ----------
@@ -96,19 +93,11 @@ def load_co2(*, frequency="monthly", return_X_y=False):
     """
     with open_data("co2.csv") as file:
         table = pd.read_csv(file)
-    weeks = pd.DatetimeIndex(
-        pd.to_datetime(table["date"].astype(str), format="%Y%m%d"),
-        freq="W-SAT",
-        name="week",
-    )
+    dates = pd.to_datetime(table["date"].astype(str), format="%Y%m%d")
+    weeks = pd.DatetimeIndex(dates, freq="W-SAT", name="week")
     y = pd.Series(table["co2"].to_numpy(dtype=float), index=weeks, name="co2")
     if frequency == "monthly":
-        # No month is without a week, but five have no measured one: their mean is NaN.
+        # Every month has weeks, but in five months no week was measured: their mean is NaN.
         y = y.groupby(weeks.to_period("M").rename("month")).mean()
-    return hand_over(
-        y,
-        name="co2",
-        period=PERIODS[frequency],
-        unit="ppm",
-        return_X_y=return_X_y,
-    )
+    period = PERIODS[frequency]
+    return pack_series(y, name="co2", period=period, unit="ppm", return_X_y=return_X_y)

@@ -1,17 +1,17 @@
-"""Japanese Vowels: who spoke, from utterances of different lengths."""
+"""Japanese Vowels: classify the speaker of utterances of variable length."""
 
 import numpy as np
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from skseq.datasets.storage import open_data, read_description
+from skseq.datasets.loading import open_data, read_description
 from skseq.sequences import Sequences
 
 N_TRAIN, N_TEST = 270, 370
 N_COEFFICIENTS = 12
 
-# The source has six decimals at most. Stored as whole millionths, the file is smaller
-# than with floats, and dividing gives the float nearest to each decimal: no digit is lost.
+# The source has at most six decimals. The file stores integers, in millionths, which takes
+# less space than floats. Division gives the float nearest to each decimal: nothing is lost.
 MILLIONTHS = 1e6
 
 
@@ -20,10 +20,11 @@ MILLIONTHS = 1e6
     prefer_skip_nested_validation=True,
 )
 def load_japanese_vowels(*, split=None, return_X_y=False):
-    """Load the Japanese Vowels data set: tell which of nine men spoke.
+    """Load the Japanese Vowels data set (classification).
 
-    Nine male speakers uttered the two Japanese vowels /ae/ one after the other. Each
-    utterance is a sequence of 7 to 29 steps of 12 LPC cepstrum coefficients [1]_, [2]_.
+    The task is to identify which of nine male speakers uttered the two Japanese vowels /ae/
+    in succession. Each utterance is a sequence of 7 to 29 steps with 12 LPC cepstrum
+    coefficients [1]_, [2]_.
 
     =================   ==============================
     Classes                                          9
@@ -35,19 +36,19 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
     Parameters
     ----------
     split : {"train", "test"}, default=None
-        Which part of the official split to load: 270 utterances to train on, 30 of each
-        speaker, or 370 recorded on other occasions, 24 to 88 of each. By default both,
-        the 270 first.
+        Part of the official split to load. The training part has 270 utterances, 30 per
+        speaker. The test part has 370 utterances recorded on other occasions, 24 to 88 per
+        speaker. If None, load both, the training part first.
     return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
+        If True, return `(data, target)` instead of a Bunch.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object, with the following attributes.
+        Dictionary-like object with the following attributes.
 
         data : Sequences
-            The utterances, one feature for each coefficient, in float64.
+            The utterances in float64, with one feature per coefficient.
         target : ndarray of str of shape (n_sequences,)
             The speaker, "1" to "9".
         feature_names : list of str
@@ -55,9 +56,9 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
         target_names : list of str
             "1" to "9".
         split : ndarray of str of shape (n_sequences,)
-            "train" or "test": where each utterance belongs.
+            The part that each utterance belongs to, "train" or "test".
         DESCR : str
-            The data set in more words, with its licence.
+            The full description of the data set, with its license.
 
     (data, target) : tuple if `return_X_y` is True
         The utterances and their speakers.
@@ -65,16 +66,16 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
     Raises
     ------
     ValueError
-        If `split` is none of the above.
+        If `split` is not one of the options, or `return_X_y` is not a bool.
 
     See Also
     --------
-    load_seattle_weather : A real set for regression.
+    load_seattle_weather : A real data set for regression.
 
     Notes
     -----
-    Creative Commons Attribution 4.0 International (CC BY 4.0). Nothing is downloaded: the
-    data come with the package.
+    Creative Commons Attribution 4.0 International (CC BY 4.0). The data come with the
+    package; nothing is downloaded.
 
     References
     ----------
@@ -101,7 +102,7 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
     splits = np.repeat(["train", "test"], [N_TRAIN, N_TEST])
     if split is not None:
         rows = splits == split
-        # Without compact() the other part would still be there, in `X.values`.
+        # Without compact(), `X.values` would still hold the other part.
         X, target, splits = X[rows].compact(), target[rows], splits[rows]
     if return_X_y:
         return X, target

@@ -1,4 +1,4 @@
-"""Generators of tasks that cannot be solved without a long memory."""
+"""Generators of synthetic problems that require long-term memory."""
 
 from numbers import Integral
 
@@ -18,22 +18,23 @@ from skseq.sequences import Sequences
     prefer_skip_nested_validation=True,
 )
 def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
-    """Generate the adding problem: add the two marked numbers.
+    """Generate the adding problem (regression).
 
-    Each step has a number, uniform on [0, 1), and a marker. The marker is 1 at two steps,
-    one in each half of the sequence, and 0 elsewhere; the target is the sum of the two
-    numbers there. Guessing the mean, 1, gives a mean squared error of 1/6 (0.167): a
-    network that stays at this figure has learned nothing.
+    Each step has a number, drawn uniformly from [0, 1), and a marker. The marker is 1 at
+    two steps, one in each half of the sequence, and 0 elsewhere. The target is the sum of
+    the two marked numbers. Predicting the mean, 1, gives a mean squared error of 1/6
+    (0.167); a network with this error has learned nothing.
 
     Parameters
     ----------
     n_sequences : int, default=1000
         Number of sequences.
     length : int, default=100
-        Steps of each sequence, at least 2. If it is odd, the second half is one longer.
+        Number of steps in each sequence, at least 2. If it is odd, the second half is one
+        step longer.
     random_state : int, RandomState instance or None, default=None
-        Fixes the sequences. None draws others at each call; numpy's global state is
-        neither read nor changed.
+        Pass an int for the same sequences at each call. With None they differ between
+        calls. numpy's global random state is never used.
 
     Returns
     -------
@@ -45,17 +46,17 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     Raises
     ------
     ValueError
-        If `n_sequences`, `length` or `random_state` is out of its range.
+        If `n_sequences`, `length` or `random_state` is out of range.
 
     See Also
     --------
-    make_delayed_recall : Recall what was shown first.
-    make_temporal_parity : Count, modulo two.
+    make_delayed_recall : Classify sequences by their first symbol.
+    make_temporal_parity : Classify sequences by the parity of their bits.
 
     Notes
     -----
-    The task is due to [1]_, who drew the numbers from [-1, 1] and scaled the sum. This is
-    the form of [2]_ and [3]_, in which it is reported today.
+    The problem was introduced by [1]_, with numbers from [-1, 1] and a scaled sum. This is
+    the variant of [2]_ and [3]_, for which results are commonly reported.
 
     References
     ----------
@@ -96,48 +97,48 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     prefer_skip_nested_validation=True,
 )
 def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state=None):
-    """Generate delayed recall: tell which symbol came first.
+    """Generate the delayed recall problem (classification).
 
-    The first step shows a symbol. During the delay other symbols of the same alphabet
-    distract, drawn at random; a cue ends the sequence. The label is the first symbol: what
-    the network sees afterwards says nothing about it. Guessing is right once in
-    `n_symbols` times.
+    The label of a sequence is the symbol of its first step. Random symbols from the same
+    alphabet follow as distractors, and a cue marks the last step. The later steps are
+    independent of the label. Guessing has an accuracy of 1 / `n_symbols`.
 
     Parameters
     ----------
     n_sequences : int, default=1000
         Number of sequences.
     delay : int, default=50
-        Steps between the symbol and the cue; a sequence has `delay + 2` steps.
+        Number of steps between the symbol and the cue. A sequence has `delay + 2` steps.
     n_symbols : int, default=8
         Size of the alphabet, at least 2.
     random_state : int, RandomState instance or None, default=None
-        Fixes the sequences. None draws others at each call; numpy's global state is
-        neither read nor changed.
+        Pass an int for the same sequences at each call. With None they differ between
+        calls. numpy's global random state is never used.
 
     Returns
     -------
     X : ndarray of shape (n_sequences, delay + 2, n_symbols + 1)
-        The symbols, one-hot, then the cue, which is 1 at the last step and 0 before.
+        The one-hot encoded symbols, followed by the cue, which is 1 at the last step and 0
+        before.
     y : ndarray of int of shape (n_sequences,)
-        The first symbol, 0 to `n_symbols - 1`.
+        The first symbol, from 0 to `n_symbols - 1`.
 
     Raises
     ------
     ValueError
-        If `n_sequences`, `delay`, `n_symbols` or `random_state` is out of its range.
+        If `n_sequences`, `delay`, `n_symbols` or `random_state` is out of range.
 
     See Also
     --------
-    make_adding_problem : Add the two marked numbers.
-    make_temporal_parity : Count, modulo two.
+    make_adding_problem : Predict the sum of two marked numbers.
+    make_temporal_parity : Classify sequences by the parity of their bits.
 
     Notes
     -----
-    This is the copying memory task, introduced in another form by [1]_ and set as here,
-    with a delay and a cue, by [2]_, reduced to one symbol so that it labels whole
-    sequences. There blanks fill the delay; here distractors do, as in the noisy tasks of
-    [1]_, so that pooling over the steps is no way around memory.
+    This is the copying memory problem, which goes back to [1]_, in the variant of [2]_ with
+    a delay and a cue, reduced to one symbol so that each sequence has one label. The delay
+    is filled with distractors, as in the noisy problems of [1]_, instead of the blanks of
+    [2]_. Pooling over the steps therefore cannot replace memory.
 
     References
     ----------
@@ -175,46 +176,45 @@ def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state
 def make_temporal_parity(
     n_sequences=1000, length=20, *, variable_length=False, random_state=None
 ):
-    """Generate temporal parity: tell whether the number of ones is odd.
+    """Generate the temporal parity problem (classification).
 
-    Each step has one bit, 0 or 1 with equal chances; the label of the sequence is the
-    parity of its bits. Every bit matters: without one of them nothing at all is known, so
-    that counting features, or any part of the sequence, do no better than guessing, which
-    is right half of the time.
+    Each step is one bit, 0 or 1 with equal probability. The label of a sequence is the
+    parity of its bits. Every bit matters: a model that misses any one of them is no better
+    than guessing, which has an accuracy of 0.5.
 
     Parameters
     ----------
     n_sequences : int, default=1000
         Number of sequences.
     length : int, default=20
-        Steps of each sequence.
+        Number of steps in each sequence, at least 1.
     variable_length : bool, default=False
-        Whether lengths are drawn instead, each from 1 to `length` with equal chances. The
-        short sequences make the task much easier to learn.
+        If True, the length of each sequence is drawn uniformly from 1 to `length`. The
+        short sequences make the problem much easier to learn.
     random_state : int, RandomState instance or None, default=None
-        Fixes the sequences. None draws others at each call; numpy's global state is
-        neither read nor changed.
+        Pass an int for the same sequences at each call. With None they differ between
+        calls. numpy's global random state is never used.
 
     Returns
     -------
     X : ndarray of shape (n_sequences, length, 1), or Sequences
-        The bits; Sequences if `variable_length`.
+        The bits, as Sequences if `variable_length` is True.
     y : ndarray of int of shape (n_sequences,)
         1 if the number of ones is odd, else 0.
 
     Raises
     ------
     ValueError
-        If `n_sequences`, `length` or `random_state` is out of its range.
+        If `n_sequences`, `length`, `variable_length` or `random_state` is invalid.
 
     See Also
     --------
-    make_adding_problem : Add the two marked numbers.
-    make_delayed_recall : Recall what was shown first.
+    make_adding_problem : Predict the sum of two marked numbers.
+    make_delayed_recall : Classify sequences by their first symbol.
 
     Notes
     -----
-    The parity problem of [1]_, with bits of 0 and 1 where they take -1 and 1.
+    This is the parity problem of [1]_, with the bits 0 and 1 instead of -1 and 1.
 
     References
     ----------
@@ -244,7 +244,7 @@ def make_temporal_parity(
 
 
 def _make_generator(random_state):
-    """Return where random numbers come from; for None it is new, not numpy's global one."""
+    """Return a RandomState. For None it is a new one, not numpy's global one."""
     if random_state is None:
         return np.random.RandomState()
     return check_random_state(random_state)

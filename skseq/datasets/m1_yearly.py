@@ -4,59 +4,59 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import validate_params
 
-from skseq.datasets.series import hand_over
-from skseq.datasets.storage import open_data
+from skseq.datasets.loading import open_data, pack_series
 
-# The competition asked for as many years as this after the end of what it showed.
+# Number of years that the competition asked participants to forecast.
 HORIZON = 6
 
 
 @validate_params({"return_X_y": ["boolean"]}, prefer_skip_nested_validation=True)
 def load_m1_yearly(*, return_X_y=False):
-    """Load the yearly series of the M1 competition: forecast 181 series at once.
+    """Load the yearly series of the M1 competition (forecasting of many series).
 
-    Each series has one value a year, from industry, firms, whole economies or
-    demography [1]_, [2]_. Scales differ from one to the next by a factor of a million.
+    Each series has one value per year, from industry, firms, whole economies or
+    demography [1]_, [2]_. The scales of the series differ by factors of up to several million.
 
     =================   ======================================
     Series                                                 181
-    Steps                      4515 years, 15 to 58 of a series
-    Values                                    0.1 to 47,180,900
-    Missing values                                         none
-    Season                                                 none
+    Steps                   4515 years, 15 to 58 in one series
+    Values                                   0.1 to 47,180,900
+    Missing values                                        none
+    Season                                                none
     =================   ======================================
 
-    The competition asked for the last six values of each series. To beat is the naive
-    forecast, the value before them: its errors are on average 4.89 times as large as its
-    errors of one step before (mean absolute scaled error).
+    The task of the competition is to forecast the last six values of each series. The
+    baseline is the naive forecast, which repeats the value before them. Its errors are on
+    average 4.89 times as large as its one-step errors on the values before (mean absolute
+    scaled error).
 
     Parameters
     ----------
     return_X_y : bool, default=False
-        Whether to return `(X, y)`, as a forecaster's `fit` takes them, instead of a Bunch.
+        If True, return `(X, y)`, the input of a forecaster's `fit`, instead of a Bunch.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object, with the following attributes.
+        Dictionary-like object with the following attributes.
 
         y : Series of shape (4515,)
             "value" in float64, with a MultiIndex ("series", "time"): "T001" to "T181",
-            and the number of the step. Every series ends at step 58; the longest begins
-            at step 1.
+            and the number of the step. All series end at step 58; the longest starts at
+            step 1.
         frame : DataFrame of shape (4515, 1)
-            The same, as a table.
+            The same values as a DataFrame.
         period : int
-            1: there is no season.
+            1, because there is no season.
         unit : str
-            "", since the units differ and are not given.
+            "", because the units differ and are not documented.
         horizon : int
-            6, the steps that the competition asked for: 53 to 58.
+            6, the number of steps to forecast: steps 53 to 58.
         DESCR : str
-            The data set in more words, with its licence.
+            The full description of the data set, with its license.
 
     (X, y) : tuple if `return_X_y` is True
-        A DataFrame of shape (4515, 0), the index alone, and the series.
+        A DataFrame of shape (4515, 0), which has only an index, and the series.
 
     Raises
     ------
@@ -69,10 +69,10 @@ def load_m1_yearly(*, return_X_y=False):
 
     Notes
     -----
-    Creative Commons Attribution 4.0 International (CC BY 4.0). Nothing is downloaded: the
-    data come with the package.
+    Creative Commons Attribution 4.0 International (CC BY 4.0). The data come with the
+    package; nothing is downloaded.
 
-    Steps are numbered instead of dated because the years of the source cannot be right:
+    Steps are numbered instead of dated because the years in the source cannot be right:
     168 of the 181 series would end after 1981, later than the competition.
 
     References
@@ -99,15 +99,11 @@ def load_m1_yearly(*, return_X_y=False):
     """
     with open_data("m1_yearly.csv") as file:
         table = pd.read_csv(file)
-    # Counted from the end, so that one step is the end of all series.
+    # Numbered backward, so that all series end at the same step.
     steps_to_end = table.groupby("series").cumcount(ascending=False)
-    n_longest = steps_to_end.max() + 1
-    steps = n_longest - steps_to_end.to_numpy(dtype=np.int64)
-    y = pd.Series(
-        table["value"].to_numpy(dtype=float),
-        index=pd.MultiIndex.from_arrays([table["series"], steps], names=["series", "time"]),
-        name="value",
-    )
-    return hand_over(
+    steps = steps_to_end.max() + 1 - steps_to_end.to_numpy(dtype=np.int64)
+    index = pd.MultiIndex.from_arrays([table["series"], steps], names=["series", "time"])
+    y = pd.Series(table["value"].to_numpy(dtype=float), index=index, name="value")
+    return pack_series(
         y, name="m1_yearly", period=1, unit="", return_X_y=return_X_y, horizon=HORIZON
     )

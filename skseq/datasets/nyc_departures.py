@@ -1,56 +1,56 @@
-"""NYC departures: flights an hour from three airports, by day, week and weather."""
+"""NYC departures: hourly flights from three airports, with two seasons."""
 
 import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import validate_params
 
-from skseq.datasets.series import hand_over
-from skseq.datasets.storage import open_data
+from skseq.datasets.loading import open_data, pack_series
 
 
 @validate_params({"return_X_y": ["boolean"]}, prefer_skip_nested_validation=True)
 def load_nyc_departures(*, return_X_y=False):
-    """Load the departures from New York City: forecast how many flights will leave.
+    """Load the hourly flight departures from New York City (forecasting).
 
-    Flights that left the airports Newark (EWR), John F. Kennedy (JFK) and La Guardia (LGA)
-    for places in the United States, counted for each hour of 2013 [1]_. Nights are empty,
-    Saturdays calm, and storms leave their holes.
+    Number of flights that left the airports Newark (EWR), John F. Kennedy (JFK) and La
+    Guardia (LGA) for destinations in the United States in each hour of 2013 [1]_. There are
+    hardly any flights at night, fewer on Saturdays, and very few during storms.
 
     =================   ============================================
     Series                                          EWR, JFK and LGA
     Steps                               8760 hours of 2013 in each
-    Values                                    0 to 38 flights an hour
-    Missing values                                               none
-    Season                           24 hours, and 168 hours (a week)
+    Values                                   0 to 38 flights per hour
+    Missing values                                              none
+    Season                          24 hours, and 168 hours (a week)
     =================   ============================================
 
-    To beat is the seasonal naive forecast. Over the year its mean absolute error is 2.91
-    flights with the hour of the day before, 2.56 with that of the week before.
+    The baseline is the seasonal naive forecast. Over the year its mean absolute error is
+    2.91 flights with the same hour of the previous day, and 2.56 with that of the previous
+    week.
 
     Parameters
     ----------
     return_X_y : bool, default=False
-        Whether to return `(X, y)`, as a forecaster's `fit` takes them, instead of a Bunch.
+        If True, return `(X, y)`, the input of a forecaster's `fit`, instead of a Bunch.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object, with the following attributes.
+        Dictionary-like object with the following attributes.
 
         y : Series of shape (26280,)
-            "departures" in float64, with a MultiIndex ("series", "time"): the airport's
-            code, and the hour as its clocks show it.
+            "departures" in float64, with a MultiIndex ("series", "time"): the airport
+            code, and the start of the hour in local time.
         frame : DataFrame of shape (26280, 1)
-            The same, as a table.
+            The same values as a DataFrame.
         period : int
-            24, the steps after which the season of a day repeats.
+            24, the length of the daily season in steps.
         unit : str
             "flights per hour".
         DESCR : str
-            The data set in more words, with its source.
+            The full description of the data set, with its source.
 
     (X, y) : tuple if `return_X_y` is True
-        A DataFrame of shape (26280, 0), the index alone, and the series.
+        A DataFrame of shape (26280, 0), which has only an index, and the series.
 
     Raises
     ------
@@ -64,10 +64,10 @@ def load_nyc_departures(*, return_X_y=False):
 
     Notes
     -----
-    Public domain (CC0). Nothing is downloaded: the data come with the package.
+    Public domain (CC0). The data come with the package; nothing is downloaded.
 
-    Hours are those of the clock in New York, so that the day is always 24 steps long.
-    Where clocks changed, on 10 March and 3 November at night, no flight left.
+    Hours are in New York's local time without a time zone, so that every day has 24 steps.
+    No flight left in the hours in which the clocks changed, on 10 March and 3 November.
 
     References
     ----------
@@ -87,10 +87,7 @@ def load_nyc_departures(*, return_X_y=False):
     hours = pd.date_range("2013-01-01", periods=len(departures), freq="h")
     index = pd.MultiIndex.from_product([airports, hours], names=["series", "time"])
     y = pd.Series(departures.T.ravel().astype(float), index=index, name="departures")
-    return hand_over(
-        y,
-        name="nyc_departures",
-        period=24,
-        unit="flights per hour",
-        return_X_y=return_X_y,
+    unit = "flights per hour"
+    return pack_series(
+        y, name="nyc_departures", period=24, unit=unit, return_X_y=return_X_y
     )

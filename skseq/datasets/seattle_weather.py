@@ -1,4 +1,4 @@
-"""Seattle weather: tomorrow's maximum temperature from the past days."""
+"""Seattle weather: regression of tomorrow's maximum temperature on the past days."""
 
 from numbers import Integral
 
@@ -7,31 +7,31 @@ import pandas as pd
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from skseq.datasets.storage import open_data, read_description
+from skseq.datasets.loading import open_data, read_description
 
 MEASUREMENTS = ["temp_max", "temp_min", "precipitation", "wind"]
 FEATURE_NAMES = [*MEASUREMENTS, "day_sin", "day_cos"]
 TARGET_NAME = "temp_max"
 
 FIRST_TEST_DAY = np.datetime64("2015-01-01")
-# With windows as long as the three years before 2015 no target to train on is left.
-MOST_DAYS = 366 + 365 + 365 - 1
+# Windows of three years (2012 is a leap year) would leave no target to train on.
+MAX_DAYS = 366 + 365 + 365 - 1
 DAYS_PER_YEAR = 365.25
 
 
 @validate_params(
     {
         "split": [StrOptions({"train", "test"}), None],
-        "n_days": [Interval(Integral, 1, MOST_DAYS, closed="both")],
+        "n_days": [Interval(Integral, 1, MAX_DAYS, closed="both")],
         "return_X_y": ["boolean"],
     },
     prefer_skip_nested_validation=True,
 )
 def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
-    """Load the Seattle weather data set: forecast how warm tomorrow will be.
+    """Load the Seattle weather data set (regression).
 
-    Daily measurements of 2012 to 2015 [1]_. Each sequence holds the past `n_days` days;
-    the target is the maximum temperature of the day that follows, in degrees Celsius.
+    Daily measurements from 2012 to 2015 [1]_. Each sequence contains `n_days` consecutive
+    days. The target is the maximum temperature of the next day in degrees Celsius.
 
     =================   ===========================================
     Targets                            one, real, -1.6 to 35.6 Celsius
@@ -39,59 +39,60 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
     Features                                                       6
     =================   ===========================================
 
-    To beat is persistence, the guess that tomorrow will be as warm as today. Its root
-    mean squared error is 2.88 Celsius over all 1460 pairs of days, and with windows of 14
-    days 2.88 on the training part and 2.91 on the test part.
+    The baseline is persistence: tomorrow's temperature equals today's. Its root mean
+    squared error is 2.88 degrees over all 1460 pairs of days. With windows of 14 days it is
+    2.88 on the training part and 2.91 on the test part.
 
     Parameters
     ----------
     split : {"train", "test"}, default=None
-        Which targets to load: those before 2015 to train on, or the 365 of 2015 to test
-        on. By default all, in the order of time. The first windows of the test part reach
-        back into 2014, as they would in practice; no window holds its target's day.
+        Targets to load: "train" for those before 2015, "test" for the 365 of 2015. If
+        None, load all in chronological order. The first windows of the test part reach back
+        into 2014, as they would in practice. No window contains the day of its target.
     n_days : int, default=14
-        Days of a sequence, 1 to 1095.
+        Number of days in a sequence, 1 to 1095.
     return_X_y : bool, default=False
-        Whether to return `(data, target)` instead of a Bunch.
+        If True, return `(data, target)` instead of a Bunch.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object, with the following attributes.
+        Dictionary-like object with the following attributes.
 
         data : ndarray of shape (n_sequences, n_days, 6)
-            The past days, the latest last.
+            The past days in chronological order.
         target : ndarray of shape (n_sequences,)
             The next day's maximum temperature in degrees Celsius.
         feature_names : list of str
             "temp_max" and "temp_min" (Celsius), "precipitation" (mm), "wind" (m/s), and
-            "day_sin" and "day_cos", the place of the day in the year on a circle.
+            "day_sin" and "day_cos", sine and cosine of the day of the year.
         target_names : list of str
-            "temp_max".
+            The name of the target, "temp_max".
         dates : ndarray of datetime64[D] of shape (n_sequences,)
-            The day of each target.
+            The date of each target.
         persistence : ndarray of shape (n_sequences,)
-            The maximum temperature of the day before: the forecast to beat.
+            The maximum temperature of the previous day, which is the baseline forecast.
         split : ndarray of str of shape (n_sequences,)
-            "train" or "test": where each target belongs.
+            The part that each target belongs to, "train" or "test".
         DESCR : str
-            The data set in more words, with its source.
+            The full description of the data set, with its source.
 
     (data, target) : tuple if `return_X_y` is True
-        The past days and the maximum temperatures that followed.
+        The past days, and the maximum temperature of the next day.
 
     Raises
     ------
     ValueError
-        If `split` or `n_days` is none of the above.
+        If `split` is not one of the options, `n_days` is out of range, or `return_X_y` is
+        not a bool.
 
     See Also
     --------
-    load_japanese_vowels : A real set for classification.
+    load_japanese_vowels : A real data set for classification.
 
     Notes
     -----
-    Public domain. Nothing is downloaded: the data come with the package.
+    Public domain. The data come with the package; nothing is downloaded.
 
     References
     ----------
@@ -112,7 +113,7 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
     2.91
     """
     days, measured = _read_days()
-    # A window for each day but the first n_days; the last day is in no window.
+    # One window per day after the first n_days. The last day is only a target.
     windows = np.lib.stride_tricks.sliding_window_view(measured[:-1], n_days, axis=0)
     windows = windows.transpose(0, 2, 1)  # (sequences, n_days, features)
     dates = days[n_days:]
@@ -120,7 +121,7 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
     target, persistence = maxima[n_days:], maxima[n_days - 1 : -1]
     splits = np.where(dates < FIRST_TEST_DAY, "train", "test")
     rows = splits == split if split is not None else np.ones(len(dates), dtype=bool)
-    # Indexing with a mask copies: the windows overlap no more and can be written to.
+    # Indexing with a mask copies, so that the windows do not share memory.
     X, target = np.ascontiguousarray(windows[rows]), target[rows]
     if return_X_y:
         return X, target
@@ -137,7 +138,7 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
 
 
 def _read_days():
-    """Return the dates and, for each, its features."""
+    """Return the dates (n_days,) and the features of each day (n_days, n_features)."""
     with open_data("seattle_weather.csv") as file:
         table = pd.read_csv(file, parse_dates=["date"])
     angle = 2 * np.pi * table["date"].dt.dayofyear / DAYS_PER_YEAR

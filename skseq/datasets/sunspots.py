@@ -1,19 +1,18 @@
-"""Sunspots: three centuries of a cycle that never repeats exactly."""
+"""Sunspots: a yearly series with a cycle of varying length."""
 
 import pandas as pd
 from sklearn.utils._param_validation import validate_params
 
-from skseq.datasets.series import hand_over
-from skseq.datasets.storage import open_data
+from skseq.datasets.loading import open_data, pack_series
 
 
 @validate_params({"return_X_y": ["boolean"]}, prefer_skip_nested_validation=True)
 def load_sunspots(*, return_X_y=False):
-    """Load the sunspot series: forecast how active the sun will be.
+    """Load the sunspot series (forecasting).
 
-    Yearly means of the sunspot number, 1700 to 2008 [1]_. The cycle takes about eleven
-    years, from one minimum to the next nine to fourteen, and no two are equally high: a
-    seasonal method soon runs out of step.
+    Yearly means of the sunspot number, 1700 to 2008 [1]_. A cycle takes about eleven years,
+    nine to fourteen from one minimum to the next, and its height varies. A seasonal method
+    therefore soon gets out of phase.
 
     =================   =================================
     Steps                       309 years, 1700 to 2008
@@ -25,26 +24,26 @@ def load_sunspots(*, return_X_y=False):
     Parameters
     ----------
     return_X_y : bool, default=False
-        Whether to return `(X, y)`, as a forecaster's `fit` takes them, instead of a Bunch.
+        If True, return `(X, y)`, the input of a forecaster's `fit`, instead of a Bunch.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object, with the following attributes.
+        Dictionary-like object with the following attributes.
 
         y : Series of shape (309,)
             "sunspots" in float64, with a yearly PeriodIndex "year".
         frame : DataFrame of shape (309, 1)
-            The same, as a table.
+            The same values as a DataFrame.
         period : int
-            11, the usual steps of a cycle.
+            11, the typical length of a cycle in steps.
         unit : str
             "sunspot number".
         DESCR : str
-            The data set in more words, with its source.
+            The full description of the data set, with its source.
 
     (X, y) : tuple if `return_X_y` is True
-        A DataFrame of shape (309, 0), the years alone, and the series.
+        A DataFrame of shape (309, 0), which has only an index, and the series.
 
     Raises
     ------
@@ -53,14 +52,13 @@ def load_sunspots(*, return_X_y=False):
 
     See Also
     --------
-    load_airline : A series with a season that is exact.
+    load_airline : A series with a season of constant length.
 
     Notes
     -----
-    Public domain as given by statsmodels, which took the data from the National
-    Geophysical Data Center of the United States. They are the international sunspot
-    numbers before the revision of 2015. Nothing is downloaded: the data come with the
-    package.
+    Public domain according to statsmodels, which took the data from the National
+    Geophysical Data Center of the United States. They are the international sunspot numbers
+    before the revision of 2015. The data come with the package; nothing is downloaded.
 
     References
     ----------
@@ -83,11 +81,7 @@ def load_sunspots(*, return_X_y=False):
     """
     with open_data("sunspots.csv") as file:
         table = pd.read_csv(file)
-    y = pd.Series(
-        table["sunspots"].to_numpy(dtype=float),
-        index=pd.PeriodIndex(table["year"].astype(str), freq="Y", name="year"),
-        name="sunspots",
-    )
-    return hand_over(
-        y, name="sunspots", period=11, unit="sunspot number", return_X_y=return_X_y
-    )
+    years = pd.PeriodIndex(table["year"].astype(str), freq="Y", name="year")
+    y = pd.Series(table["sunspots"].to_numpy(dtype=float), index=years, name="sunspots")
+    unit = "sunspot number"
+    return pack_series(y, name="sunspots", period=11, unit=unit, return_X_y=return_X_y)

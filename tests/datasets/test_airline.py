@@ -1,4 +1,4 @@
-"""Airline: the figures of Box and Jenkins, one for each month."""
+"""load_airline returns the values of Box and Jenkins for every month."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ import pytest
 from skseq.datasets import load_airline
 
 
-def test_every_month_of_twelve_years_is_there_once():
+def test_index_has_every_month_of_twelve_years():
     y = load_airline().y
     assert y.index.equals(pd.period_range("1949-01", "1960-12", freq="M"))
     assert y.index.freqstr == "M"
@@ -15,7 +15,7 @@ def test_every_month_of_twelve_years_is_there_once():
     assert y.name == "passengers"
 
 
-def test_figures_are_those_of_the_book():
+def test_values_match_the_book():
     y = load_airline().y
     assert y.loc["1949"].tolist() == [
         112, 118, 132, 129, 121, 135, 148, 148, 136, 119, 104, 118,
@@ -27,14 +27,14 @@ def test_figures_are_those_of_the_book():
     assert "104 to 622" in load_airline.__doc__
 
 
-def test_error_of_the_seasonal_naive_forecast_is_as_documented():
+def test_documented_error_of_the_seasonal_naive_forecast():
     airline = load_airline()
     errors = airline.y - airline.y.shift(airline.period)
     error = f"{errors.loc['1960'].abs().mean():.1f}"
     assert f"error is {error} thousand" in load_airline.__doc__
-    assert f"\n{error} thousand" in airline.DESCR
+    assert f"error of {error} thousand" in " ".join(airline.DESCR.split())
 
 
-def test_equals_the_file_of_aeon():
+def test_values_match_aeon():
     datasets = pytest.importorskip("aeon.datasets")
     assert load_airline().y.tolist() == datasets.load_airline().ravel().tolist()

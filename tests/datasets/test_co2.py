@@ -1,4 +1,4 @@
-"""CO2: every week and month is there, and gaps stay gaps."""
+"""load_co2 returns every week or month, and keeps missing values."""
 
 import math
 from importlib.resources import files
@@ -12,7 +12,7 @@ from skseq.datasets import load_co2
 MISSING_MONTHS = ["1958-06", "1958-10", "1964-02", "1964-03", "1964-04"]
 
 
-def test_every_week_is_there_once():
+def test_weekly_series_has_every_week():
     y = load_co2(frequency="weekly").y
     assert y.index.equals(pd.date_range("1958-03-29", "2001-12-29", freq="W-SAT"))
     assert y.index.freqstr == "W-SAT"
@@ -21,7 +21,7 @@ def test_every_week_is_there_once():
     assert y.dtype == np.float64
 
 
-def test_every_month_is_there_once():
+def test_monthly_series_has_every_month():
     y = load_co2().y
     assert y.index.equals(pd.period_range("1958-03", "2001-12", freq="M"))
     assert y.index.freqstr == "M"
@@ -29,7 +29,7 @@ def test_every_month_is_there_once():
     assert y.dtype == np.float64
 
 
-def test_months_are_the_means_of_their_measured_weeks():
+def test_monthly_values_are_means_of_the_measured_weeks():
     text = (files("skseq.datasets") / "data" / "co2.csv").read_text()
     measured = {}
     for line in text.splitlines()[1:]:
@@ -46,22 +46,22 @@ def test_months_are_the_means_of_their_measured_weeks():
             assert np.isnan(y[month])
 
 
-def test_figures_of_the_docstring():
+def test_documented_range():
     y = load_co2().y
     assert f"{y.min():.1f} to {y.max():.2f}" in load_co2.__doc__
 
 
 @pytest.mark.parametrize(("frequency", "period"), [("monthly", 12), ("weekly", 52)])
-def test_season(frequency, period):
+def test_period_matches_the_season(frequency, period):
     co2 = load_co2(frequency=frequency)
     assert co2.period == period
-    # The season stands out: a year apart is nearer than half a year, by far.
+    # Values one year apart are much closer than values half a year apart.
     half, whole = (
         (co2.y - co2.y.shift(steps)).abs().median() for steps in (period // 2, period)
     )
     assert whole < half / 2
 
 
-def test_an_unknown_frequency_is_refused():
+def test_unknown_frequency_raises():
     with pytest.raises(ValueError, match="'frequency' parameter of load_co2 .*'daily'"):
         load_co2(frequency="daily")

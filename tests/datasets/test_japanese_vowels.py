@@ -1,4 +1,4 @@
-"""Japanese Vowels: the counts of the source, and every digit of it."""
+"""load_japanese_vowels returns the values, labels and split of the source."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def count(labels):
     return [int((labels == speaker).sum()) for speaker in SPEAKERS]
 
 
-def test_everything_is_the_training_part_and_then_the_test_part():
+def test_full_data_set_is_training_part_followed_by_test_part():
     X, y = load_japanese_vowels(return_X_y=True)
     parts = [
         load_japanese_vowels(split=split, return_X_y=True) for split in ("train", "test")
@@ -27,7 +27,7 @@ def test_everything_is_the_training_part_and_then_the_test_part():
     assert np.array_equal(y, np.concatenate([labels for _, labels in parts]))
 
 
-def test_sequences_have_the_lengths_and_features_of_the_source():
+def test_lengths_and_features_match_the_source():
     X, y = load_japanese_vowels(return_X_y=True)
     assert isinstance(X, Sequences)
     assert len(X) == len(y) == 640
@@ -41,7 +41,7 @@ def test_sequences_have_the_lengths_and_features_of_the_source():
 @pytest.mark.parametrize(
     ("split", "expected"), [("train", [30] * 9), ("test", TEST_COUNTS)]
 )
-def test_speakers_are_distributed_as_in_the_source(split, expected):
+def test_class_counts_match_the_source(split, expected):
     _, y = load_japanese_vowels(split=split, return_X_y=True)
     assert y.dtype.kind == "U"
     assert count(y) == expected
@@ -49,12 +49,12 @@ def test_speakers_are_distributed_as_in_the_source(split, expected):
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_one_part_does_not_carry_the_other_along(split):
+def test_one_part_does_not_store_the_other(split):
     X, _ = load_japanese_vowels(split=split, return_X_y=True)
     assert len(X.values) == X.lengths.sum()
 
 
-def test_bunch_agrees_with_the_pair():
+def test_bunch_matches_the_tuple():
     bunch = load_japanese_vowels()
     X, y = load_japanese_vowels(return_X_y=True)
     assert np.array_equal(bunch.data.values, X.values)
@@ -67,14 +67,14 @@ def test_bunch_agrees_with_the_pair():
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_bunch_of_one_part_says_which(split):
+def test_bunch_of_one_part_has_its_split(split):
     bunch = load_japanese_vowels(split=split)
     assert set(bunch.split) == {split}
     assert len(bunch.split) == len(bunch.data) == len(bunch.target)
 
 
 @pytest.mark.parametrize("split", ["train", "test"])
-def test_equals_the_file_of_aeon_exactly(split):
+def test_values_match_aeon_exactly(split):
     aeon = pytest.importorskip("aeon")
     from aeon.datasets import load_from_ts_file
 
@@ -86,10 +86,10 @@ def test_equals_the_file_of_aeon_exactly(split):
     assert y.tolist() == expected_y.tolist()
     assert len(X) == len(expected_X)
     for sequence, expected in zip(X, expected_X, strict=True):
-        assert np.array_equal(sequence, expected.T)  # aeon has channels first
+        assert np.array_equal(sequence, expected.T)  # aeon uses (channels, time)
 
 
-def test_an_unknown_split_is_refused():
+def test_invalid_parameters_raise():
     with pytest.raises(ValueError, match=r"'split' parameter of .*'train'.* Got 'dev'"):
         load_japanese_vowels(split="dev")
     with pytest.raises(ValueError, match=r"'return_X_y' parameter of .* Got 'yes'"):

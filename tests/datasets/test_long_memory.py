@@ -1,6 +1,6 @@
-"""The generators: each task is what its paper defines, and nothing global is touched."""
+"""The generators implement the problems of their papers and use no global random state."""
 
-# ruff: noqa: NPY002 - the global state is read and set here to see that it stays.
+# ruff: noqa: NPY002 - the tests set and read the global random state on purpose.
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ def same(a, b):
 
 
 @pytest.mark.parametrize("length", [2, 3, 10, 101])
-def test_exactly_one_step_of_each_half_is_marked(length):
+def test_one_step_of_each_half_is_marked(length):
     X, y = make_adding_problem(n_sequences=500, length=length, random_state=0)
     assert X.shape == (500, length, 2)
     assert y.shape == (500,)
@@ -48,15 +48,15 @@ def test_exactly_one_step_of_each_half_is_marked(length):
     assert (markers[:, length // 2 :].sum(axis=1) == 1).all()
 
 
-def test_every_step_gets_marked():
+def test_markers_are_uniform_over_the_steps():
     X, _ = make_adding_problem(n_sequences=2000, length=11, random_state=0)
     share = X[:, :, 1].mean(axis=0)
-    # Six standard errors; one of 5 steps in the first half, one of 6 in the second.
+    # The halves have 5 and 6 steps. The tolerance is six standard errors.
     assert np.abs(share[:5] - 1 / 5).max() < 6 * np.sqrt(0.2 * 0.8 / 2000)
     assert np.abs(share[5:] - 1 / 6).max() < 6 * np.sqrt(5 / 36 / 2000)
 
 
-def test_the_target_is_the_sum_of_the_marked_values():
+def test_target_is_the_sum_of_the_marked_values():
     X, y = make_adding_problem(n_sequences=300, length=30, random_state=1)
     values, markers = X[:, :, 0], X[:, :, 1]
     for i in range(len(y)):
@@ -64,7 +64,7 @@ def test_the_target_is_the_sum_of_the_marked_values():
         assert y[i] == values[i, first] + values[i, second]
 
 
-def test_the_values_are_uniform():
+def test_values_are_uniform():
     values = make_adding_problem(n_sequences=1000, length=100, random_state=2)[0][:, :, 0]
     assert values.min() >= 0
     assert values.max() < 1
@@ -73,11 +73,11 @@ def test_the_values_are_uniform():
     assert np.abs(shares - 0.1).max() < 6 * np.sqrt(0.1 * 0.9 / n)
 
 
-def test_guessing_the_mean_gives_a_sixth():
+def test_predicting_the_mean_has_error_one_sixth():
     n = 50_000
     _, y = make_adding_problem(n_sequences=n, length=2, random_state=3)
     errors = (y - 1) ** 2
-    # Six standard errors of the mean squared error.
+    # The tolerance is six standard errors.
     assert abs(errors.mean() - 1 / 6) < 6 * errors.std() / np.sqrt(n)
     assert abs(y.mean() - 1) < 6 * y.std() / np.sqrt(n)
 
@@ -86,7 +86,7 @@ def test_guessing_the_mean_gives_a_sixth():
 
 
 @pytest.mark.parametrize(("delay", "n_symbols"), [(0, 2), (1, 3), (50, 8)])
-def test_the_label_is_the_first_symbol(delay, n_symbols):
+def test_label_is_the_first_symbol(delay, n_symbols):
     X, y = make_delayed_recall(400, delay, n_symbols=n_symbols, random_state=0)
     assert X.shape == (400, delay + 2, n_symbols + 1)
     assert np.array_equal(X[:, 0], np.eye(n_symbols + 1)[y])
@@ -94,13 +94,13 @@ def test_the_label_is_the_first_symbol(delay, n_symbols):
     assert set(y) == set(range(n_symbols))
 
 
-def test_the_cue_stands_at_the_end_alone():
+def test_cue_marks_only_the_last_step():
     X, _ = make_delayed_recall(50, 6, n_symbols=4, random_state=0)
     assert (X[:, :-1, 4] == 0).all()
     assert np.array_equal(X[:, -1], np.tile([0, 0, 0, 0, 1], (50, 1)))
 
 
-def test_the_distractors_are_symbols_that_say_nothing_about_the_label():
+def test_distractors_are_independent_of_the_label():
     n, k = 20_000, 4
     X, y = make_delayed_recall(n, 3, n_symbols=k, random_state=0)
     distractors = X[:, 1:-1, :k]
@@ -110,7 +110,7 @@ def test_the_distractors_are_symbols_that_say_nothing_about_the_label():
     for step in range(3):
         joint = np.zeros((k, k))
         np.add.at(joint, (y, shown[:, step]), 1 / n)
-        # Independent and uniform: every pair has a share of 1/16, within six errors.
+        # Every pair has probability 1/16. The tolerance is six standard errors.
         assert np.abs(joint - 1 / k**2).max() < 6 * np.sqrt(1 / 16 * 15 / 16 / n)
 
 
@@ -118,7 +118,7 @@ def test_the_distractors_are_symbols_that_say_nothing_about_the_label():
 
 
 @pytest.mark.parametrize("length", [1, 2, 20])
-def test_the_label_is_the_parity_of_the_bits(length):
+def test_label_is_the_parity_of_the_bits(length):
     X, y = make_temporal_parity(300, length, random_state=0)
     assert X.shape == (300, length, 1)
     assert X.dtype == np.float64
@@ -130,7 +130,7 @@ def test_the_label_is_the_parity_of_the_bits(length):
     assert set(y) == {0, 1}
 
 
-def test_parity_of_sequences_of_variable_length():
+def test_parity_with_variable_length():
     X, y = make_temporal_parity(1000, 9, variable_length=True, random_state=0)
     assert isinstance(X, Sequences)
     assert len(X) == len(y) == 1000
@@ -142,37 +142,37 @@ def test_parity_of_sequences_of_variable_length():
 
 
 @pytest.mark.parametrize("variable_length", [False, True])
-def test_guessing_parity_is_right_half_of_the_time(variable_length):
+def test_parity_classes_are_balanced(variable_length):
     n = 20_000
     _, y = make_temporal_parity(n, 7, variable_length=variable_length, random_state=0)
     assert abs(y.mean() - 0.5) < 6 * 0.5 / np.sqrt(n)
 
 
-# Random numbers
+# Random state
 
 
 @every_generator
-def test_the_same_random_state_gives_the_same_sequences(make):
+def test_same_random_state_gives_same_sequences(make):
     assert same(make(20, random_state=7), make(20, random_state=7))
     assert same(make(20, random_state=np.int64(7)), make(20, random_state=7))
     assert same(make(20, random_state=np.random.RandomState(7)), make(20, random_state=7))
 
 
 @every_generator
-def test_other_random_states_give_other_sequences(make):
+def test_different_random_states_give_different_sequences(make):
     assert not same(make(20, random_state=7), make(20, random_state=8))
     assert not same(make(20), make(20))
 
 
 @every_generator
-def test_an_instance_is_drawn_from(make):
+def test_random_state_instance_advances(make):
     generator = np.random.RandomState(7)
     assert not same(make(20, random_state=generator), make(20, random_state=generator))
 
 
 @every_generator
 @pytest.mark.parametrize("random_state", [None, 7])
-def test_the_global_state_of_numpy_is_neither_changed_nor_read(make, random_state):
+def test_global_random_state_is_neither_read_nor_changed(make, random_state):
     saved = np.random.get_state()
     try:
         results = []
@@ -194,7 +194,7 @@ def test_the_global_state_of_numpy_is_neither_changed_nor_read(make, random_stat
 
 @every_generator
 @pytest.mark.parametrize("n_sequences", [0, -1, 2.5])
-def test_numbers_of_sequences_out_of_range_are_refused(make, n_sequences):
+def test_invalid_n_sequences_raises(make, n_sequences):
     with pytest.raises(ValueError, match=rf"'n_sequences' .* Got {n_sequences} instead"):
         make(n_sequences)
 
@@ -213,7 +213,7 @@ def test_numbers_of_sequences_out_of_range_are_refused(make, n_sequences):
         (make_temporal_parity, "random_state", 0.5),
     ],
 )
-def test_arguments_out_of_range_are_refused_with_their_value(make, parameter, value):
+def test_invalid_parameter_raises_with_its_value(make, parameter, value):
     with pytest.raises(
         ValueError,
         match=rf"'{parameter}' parameter of {make.__name__} .* Got {value!r} instead",
@@ -221,6 +221,6 @@ def test_arguments_out_of_range_are_refused_with_their_value(make, parameter, va
         make(**{parameter: value})
 
 
-def test_options_are_keywords():
+def test_options_are_keyword_only():
     with pytest.raises(TypeError, match="positional"):
         make_adding_problem(10, 10, 0)

@@ -1,4 +1,4 @@
-"""M1 yearly: 181 series that end together."""
+"""load_m1_yearly returns 181 series that end at the same step."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ import pytest
 from skseq.datasets import load_m1_yearly
 
 
-def test_series_end_together_and_have_every_step_once():
+def test_every_series_has_all_steps_up_to_the_common_end():
     y = load_m1_yearly().y
     assert y.index.names == ["series", "time"]
     assert y.index.is_unique
-    assert y.index.is_monotonic_increasing  # so that y.loc[:, 53:] works
+    assert y.index.is_monotonic_increasing  # required by y.loc[:, 53:]
     names = [f"T{number:03d}" for number in range(1, 182)]
     assert y.index.unique("series").tolist() == names
     lengths = []
@@ -24,7 +24,7 @@ def test_series_end_together_and_have_every_step_once():
     assert (len(y), min(lengths), max(lengths)) == (4515, 15, 58)
 
 
-def test_figures():
+def test_values():
     y = load_m1_yearly().y
     assert y.dtype == np.float64
     assert np.isfinite(y).all()
@@ -34,20 +34,20 @@ def test_figures():
     assert f"{y.min()} to {y.max():,.0f}" in load_m1_yearly.__doc__
 
 
-def test_error_of_the_naive_forecast_is_as_documented():
+def test_documented_error_of_the_naive_forecast():
     m1 = load_m1_yearly()
     scaled_errors = []
     for _, series in m1.y.groupby("series"):
-        known, asked = series.to_numpy()[: -m1.horizon], series.to_numpy()[-m1.horizon :]
-        error = np.abs(asked - known[-1]).mean()
+        known, future = series.to_numpy()[: -m1.horizon], series.to_numpy()[-m1.horizon :]
+        error = np.abs(future - known[-1]).mean()
         scaled_errors.append(error / np.abs(np.diff(known)).mean())
     error = f"{np.mean(scaled_errors):.2f}"
-    assert f"on average {error} times" in load_m1_yearly.__doc__
-    assert f"scaled error of {error}" in m1.DESCR
+    assert f"average {error} times" in load_m1_yearly.__doc__
+    assert f"scaled error of {error}" in " ".join(m1.DESCR.split())
 
 
-def read_file_of_aeon():
-    """Return for each series its first year and values, as they stand in the file."""
+def read_aeon_file():
+    """Return the first year and the values of each series in the source file."""
     aeon = pytest.importorskip("aeon")
     folder = Path(aeon.__file__).parent / "datasets" / "data" / "m1_yearly_dataset"
     text = (folder / "m1_yearly_dataset.tsf").read_text(encoding="latin-1")
@@ -58,13 +58,13 @@ def read_file_of_aeon():
     ]
 
 
-def test_equals_the_file_of_aeon():
+def test_values_match_aeon():
     y = load_m1_yearly().y
-    expected = [value for _, values in read_file_of_aeon() for value in values]
+    expected = [value for _, values in read_aeon_file() for value in values]
     assert y.tolist() == expected
 
 
-def test_years_of_the_source_cannot_be_right():
-    ends = pd.Series([start + len(values) - 1 for start, values in read_file_of_aeon()])
+def test_source_has_impossible_years():
+    ends = pd.Series([start + len(values) - 1 for start, values in read_aeon_file()])
     assert f"{(ends > 1981).sum()} of the 181" in load_m1_yearly.__doc__
     assert f"one of them in {ends.max()}" in load_m1_yearly().DESCR

@@ -1,4 +1,4 @@
-"""The folder of data files: each one is accounted for in LICENSES.md."""
+"""LICENSES.md documents every data file."""
 
 from importlib.resources import files
 
@@ -10,7 +10,7 @@ DATA_FILES = sorted(
 )
 
 
-def test_the_data_files_are_there():
+def test_data_files_exist():
     assert DATA_FILES == [
         "airline.csv",
         "co2.csv",
@@ -23,8 +23,8 @@ def test_the_data_files_are_there():
 
 
 @pytest.mark.parametrize("name", DATA_FILES)
-def test_source_and_licence_of_each_file_are_named(name):
+def test_source_and_license_of_each_file(name):
     sections = (DATA / "LICENSES.md").read_text(encoding="utf-8").split("\n## ")
     (section,) = [text for text in sections if f"`{name}`" in text.splitlines()[0]]
-    for word in ("Author", "Source", "Licence", "Changed"):
+    for word in ("Author", "Source", "License", "Changed"):
         assert f"\n- {word}" in section

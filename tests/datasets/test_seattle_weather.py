@@ -1,4 +1,4 @@
-"""Seattle weather: windows that end the day before their target."""
+"""load_seattle_weather returns windows that end on the day before their target."""
 
 from importlib.resources import files
 
@@ -13,7 +13,7 @@ MEASUREMENTS = ["temp_max", "temp_min", "precipitation", "wind"]
 
 @pytest.fixture(scope="module")
 def table():
-    """Read the shipped file another way, indexed by day."""
+    """Read the data file without the loader, indexed by day."""
     text = (files("skseq.datasets") / "data" / "seattle_weather.csv").read_text()
     table = pd.DataFrame([line.split(",") for line in text.splitlines()[1:]])
     table.columns = text.splitlines()[0].split(",")
@@ -25,7 +25,7 @@ def rmse(a, b):
     return np.sqrt(np.mean((a - b) ** 2))
 
 
-def test_no_day_is_absent(table):
+def test_file_has_every_day(table):
     days = pd.date_range("2012-01-01", "2015-12-31")
     assert table.index.tolist() == days.tolist()
 
@@ -41,7 +41,7 @@ def test_shapes(split, n):
 
 
 @pytest.mark.parametrize("n_days", [1, 3, 14, 1095])
-def test_windows_hold_the_days_before_the_target_and_no_later_one(table, n_days):
+def test_windows_contain_only_the_days_before_the_target(table, n_days):
     weather = load_seattle_weather(n_days=n_days)
     assert weather.data.shape == (1461 - n_days, n_days, 6)
     assert weather.feature_names[:4] == MEASUREMENTS
@@ -63,10 +63,10 @@ def test_dates_of_the_targets_are_consecutive():
     assert str(dates[-1]) == "2015-12-31"
 
 
-def test_day_of_the_year_belongs_to_the_days_of_the_window():
+def test_day_of_the_year_features_are_those_of_the_window():
     weather = load_seattle_weather(split="test", n_days=2)
     assert weather.feature_names[4:] == ["day_sin", "day_cos"]
-    # The target is 1 January 2015: the window is 30 and 31 December 2014.
+    # The first target is 1 January 2015, so its window is 30 and 31 December 2014.
     angle = 2 * np.pi * np.array([364, 365]) / 365.25
     expected = np.stack([np.sin(angle), np.cos(angle)], axis=1)
     np.testing.assert_allclose(weather.data[0, :, 4:], expected, rtol=0, atol=1e-12)
@@ -84,7 +84,7 @@ def test_split_is_by_the_year_of_the_target():
     assert set(test.split) == {"test"}
 
 
-def test_test_part_is_the_same_year_for_every_number_of_days():
+def test_test_part_is_the_same_for_every_n_days():
     short, long = (load_seattle_weather(split="test", n_days=n) for n in (1, 365))
     assert np.array_equal(short.dates, long.dates)
     assert np.array_equal(short.target, long.target)
@@ -95,14 +95,14 @@ def test_test_part_is_the_same_year_for_every_number_of_days():
     ("split", "n_days", "expected"),
     [(None, 1, 2.88), ("train", 14, 2.88), ("test", 14, 2.91)],
 )
-def test_error_of_persistence_is_as_documented(split, n_days, expected):
+def test_documented_error_of_persistence(split, n_days, expected):
     weather = load_seattle_weather(split=split, n_days=n_days)
     temp_max = weather.feature_names.index("temp_max")
     assert np.array_equal(weather.persistence, weather.data[:, -1, temp_max])
     assert round(rmse(weather.target, weather.persistence), 2) == expected
 
 
-def test_bunch_agrees_with_the_pair():
+def test_bunch_matches_the_tuple():
     weather = load_seattle_weather()
     X, y = load_seattle_weather(return_X_y=True)
     assert np.array_equal(weather.data, X)
@@ -112,7 +112,7 @@ def test_bunch_agrees_with_the_pair():
     assert f"{y.min()} to {y.max()} Celsius" in load_seattle_weather.__doc__
 
 
-def test_windows_can_be_written_to_without_touching_each_other():
+def test_windows_do_not_share_memory():
     X, y = load_seattle_weather(return_X_y=True)
     before = y.copy()
     X[0] = -99
@@ -122,13 +122,13 @@ def test_windows_can_be_written_to_without_touching_each_other():
 
 
 @pytest.mark.parametrize("n_days", [0, -3, 1096, 1.5, "14"])
-def test_numbers_of_days_out_of_range_are_refused(n_days):
+def test_invalid_n_days_raises(n_days):
     with pytest.raises(
         ValueError, match=rf"'n_days'.* \[1, 1095\]\. Got {n_days!r} instead"
     ):
         load_seattle_weather(n_days=n_days)
 
 
-def test_an_unknown_split_is_refused():
+def test_unknown_split_raises():
     with pytest.raises(ValueError, match=r"'split' parameter of .* Got 'valid'"):
         load_seattle_weather(split="valid")

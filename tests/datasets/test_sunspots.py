@@ -1,4 +1,4 @@
-"""Sunspots: one number for each year, and the cycle that is told of."""
+"""load_sunspots returns one value per year and documents the cycle correctly."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pandas as pd
 from skseq.datasets import load_sunspots
 
 
-def test_every_year_is_there_once():
+def test_index_has_every_year():
     y = load_sunspots().y
     assert y.index.equals(pd.period_range("1700", "2008", freq="Y"))
     assert y.index.freqstr == "Y-DEC"
@@ -14,19 +14,19 @@ def test_every_year_is_there_once():
     assert y.dtype == np.float64
 
 
-def test_figures():
+def test_values():
     y = load_sunspots().y
     assert (y["1700"], y["2008"], y.min(), y.max()) == (5, 2.9, 0, 190.2)
     assert str(y.idxmax()) == "1957"
     assert round(y.sum(), 1) == 15373.4
-    # The Maunder minimum was just over, the Dalton minimum at its deepest.
+    # The end of the Maunder minimum, and the Dalton minimum.
     assert y.index[y == 0].astype(str).tolist() == ["1711", "1712", "1810"]
 
 
-def test_cycles_take_nine_to_fourteen_years_and_eleven_most_often():
+def test_cycle_lengths_are_as_documented():
     sunspots = load_sunspots()
     y = sunspots.y.to_numpy()
-    # A minimum is the last of the lowest years within four years on both sides.
+    # A minimum is the last year with the lowest value within four years on either side.
     minima = [
         i
         for i in range(4, len(y) - 4)

@@ -1,4 +1,4 @@
-"""What the loaders of time series have in common: what a forecaster's fit takes."""
+"""The loaders of time series share one return format."""
 
 import pandas as pd
 import pytest
@@ -35,7 +35,7 @@ def test_bunch(load, period, unit):
 
 
 @every_loader
-def test_pair_has_rows_but_no_columns(load, period, unit):
+def test_X_has_an_index_but_no_columns(load, period, unit):
     X, y = load(return_X_y=True)
     assert isinstance(X, pd.DataFrame)
     assert X.shape == (len(y), 0)
@@ -44,7 +44,7 @@ def test_pair_has_rows_but_no_columns(load, period, unit):
 
 
 @every_loader
-def test_what_is_loaded_belongs_to_the_user(load, period, unit):
+def test_changing_the_result_does_not_affect_other_results(load, period, unit):
     bunch = load()
     bunch.y.iloc[0] = -99.0
     assert bunch.frame.iloc[0, 0] != -99.0
@@ -52,7 +52,7 @@ def test_what_is_loaded_belongs_to_the_user(load, period, unit):
 
 
 @every_loader
-def test_arguments_are_checked(load, period, unit):
+def test_invalid_arguments_raise(load, period, unit):
     with pytest.raises(ValueError, match=r"'return_X_y' parameter of .* Got 'yes'"):
         load(return_X_y="yes")
     with pytest.raises(TypeError, match="positional"):

@@ -1,0 +1,28 @@
+"""Read the data files of the package and return series in a common format."""
+
+from importlib.resources import files
+
+from sklearn.utils import Bunch
+
+
+def open_data(name):
+    """Open a file of the `data` folder in binary mode."""
+    return (files("skseq.datasets") / "data" / name).open("rb")
+
+
+def read_description(name):
+    """Return the text of the attribute `DESCR` of a data set."""
+    return (files("skseq.datasets") / "data" / f"{name}.rst").read_text(encoding="utf-8")
+
+
+def pack_series(y, *, name, period, unit, return_X_y, **attributes):
+    """Return a series as a Bunch or, if `return_X_y`, as the tuple `(X, y)`.
+
+    X has the index of the series and no columns: only the time is known in advance.
+    """
+    # A copy, because before pandas 3 the frame would share its memory with the series.
+    frame = y.copy().to_frame()
+    if return_X_y:
+        return frame[[]], y
+    descr = read_description(name)
+    return Bunch(y=y, frame=frame, period=period, unit=unit, **attributes, DESCR=descr)
