@@ -1,4 +1,4 @@
-"""What models have learned, to be looked at."""
+"""Displays and measures of what fitted estimators have learned."""
 
 from skseq.inspection.attention_display import AttentionDisplay
 from skseq.inspection.forecast_display import ForecastDisplay

@@ -1,4 +1,4 @@
-"""Which steps a network attends to, in one picture."""
+"""Display the attention weights of a network."""
 
 from numbers import Integral
 
@@ -6,57 +6,53 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.inspection.plotting import (
-    check_has,
-    check_matplotlib,
-    check_sequence,
-    find_forecaster,
-    open_axes,
-)
+from skseq.inspection.plotting import check_matplotlib, open_axes
+from skseq.inspection.validation import check_data_source, check_has, check_sequence
 
-COUNT = Interval(Integral, 0, None, closed="left")
+INDEX = Interval(Integral, 0, None, closed="left")
 
 
 class AttentionDisplay:
-    """Draw which time steps a Transformer or attention pooling attends to.
+    """Draw the attention weights of a Transformer or of attention pooling.
 
-    Make one by :meth:`from_estimator`. Attention between the tokens of a Transformer is a
-    heat map: a row for each token that attends, a column for each that is attended to, and
-    each row adds up to 1. The weights of attention pooling are lines over time, which add
-    up to 1; the dashed line is a plain mean. Tokens stand for several steps where there are
-    patches or a stem; the axes count steps.
+    Create it with :meth:`from_estimator`. Attention between the tokens of a Transformer is
+    a heat map with a row for each query token and a column for each key token; each row
+    sums to 1. The weights of attention pooling are drawn as lines over time, which sum to
+    1; a dashed line marks uniform weights. With patches or a stem, a token covers several
+    time steps; the axes show time steps.
 
     Parameters
     ----------
     weights : ndarray of shape (n_tokens, n_tokens) or dict of ndarray of shape (n_tokens,)
-        Attention, or the weights of pooling by the name of their line.
+        Attention weights, or the pooling weights by the label of their line.
     edges : ndarray of shape (n_tokens + 1,)
-        Steps at which tokens begin and end.
+        Time steps at which tokens begin and end.
     unit : str, default="time step"
-        What the edges count.
+        Unit of the edges, for the axis labels.
     title : str, default=None
-        The title.
+        Title of the axes.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Axes of the plot.
     figure_ : matplotlib Figure
-        The figure of the axes.
+        Figure of the axes.
     mesh_ : matplotlib QuadMesh or None
         The heat map.
     colorbar_ : matplotlib Colorbar or None
-        The scale of its colours.
+        Color bar of the heat map.
     lines_ : dict of matplotlib StepPatch or None
-        The weights of pooling, by name.
+        Lines of the pooling weights, by label.
 
     See Also
     --------
-    ImportanceDisplay : What steps and features count for, of any network.
+    ImportanceDisplay : Importance of steps and features, for any network.
 
     Notes
     -----
-    Attention says what is read, not what it counts for.
+    Attention weights show which steps a network reads, not how much they change its
+    prediction.
 
     Examples
     --------
@@ -67,7 +63,7 @@ class AttentionDisplay:
     >>> clf = TransformerClassifier(max_epochs=2, random_state=0).fit(X, y)
     >>> display = AttentionDisplay.from_estimator(clf, X, sequence=5)
     >>> display.ax_.get_xlabel()
-    'attended to: time step'
+    'time step (key)'
     >>> display.plot(cmap="Greens") is display
     True
     """
@@ -83,9 +79,9 @@ class AttentionDisplay:
         {
             "estimator": "no_validation",
             "X": "no_validation",
-            "sequence": [COUNT],
-            "layer": [COUNT, StrOptions({"pooling"}), None],
-            "head": [COUNT, None],
+            "sequence": [INDEX],
+            "layer": [INDEX, StrOptions({"pooling"}), None],
+            "head": [INDEX, None],
             "ax": "no_validation",
         },
         prefer_skip_nested_validation=True,
@@ -93,25 +89,26 @@ class AttentionDisplay:
     def from_estimator(
         cls, estimator, X=None, *, sequence=0, layer=None, head=None, ax=None
     ):
-        """Draw the attention in one sequence.
+        """Draw the attention weights for one sequence.
 
         Parameters
         ----------
         estimator : estimator
             A fitted estimator of skseq: a Transformer, or any with `pooling="attention"`.
         X : array-like, list of arrays, DataFrame or Sequences, default=None
-            Sequences, as for the estimator's `fit`. None for a forecaster, whose last
-            windows are looked at.
+            Sequences, as for the estimator's `fit`. None for a forecaster, which uses the
+            last window of each of its series.
         sequence : int, default=0
-            Which sequence of X; of a forecaster which series (and target), as in its
-            `trace`.
+            Index of the sequence in X. For a forecaster, index of the series (and target),
+            in the order of its `trace`.
         layer : int or "pooling", default=None
-            Which layer of a Transformer, from 0 on, or the pooling. By default the last
-            layer; the pooling of other networks.
+            Index of the Transformer layer, or the attention pooling. By default the last
+            layer of a Transformer, and the pooling of other networks.
         head : int, default=None
-            Which head. By default the mean of all; of pooling each, beside the mean.
+            Index of the head. By default the mean over heads; for pooling, each head and
+            the mean.
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
 
         Returns
         -------
@@ -121,37 +118,38 @@ class AttentionDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If it is no estimator of skseq with a network.
+            If the estimator is not an estimator of skseq with a network.
         ValueError
-            If it has no attention, or no such layer or head; or there is no such sequence.
+            If the network has no attention, X does not suit the estimator, or `sequence`,
+            `layer` or `head` is out of range.
         """
         check_matplotlib(cls.__name__)
         check_has(estimator, "trace", cls.__name__)
         check_is_fitted(estimator)
         trace, edges, unit = trace_one(estimator, X, sequence)
-        attention, pooling = trace.attention, trace.pooling_weights
-        if attention is None and layer != "pooling":
-            if layer is not None:
-                raise ValueError(
-                    f"layer={layer}, but {type(estimator).__name__} has attention in its "
-                    "pooling only; take layer='pooling'."
-                )
+        if layer is None and trace.attention is None:
             layer = "pooling"
-        elif pooling is None and layer == "pooling":
-            raise ValueError(
-                f"layer='pooling', but {type(estimator).__name__} has "
-                f"pooling={estimator.pooling!r}; give the number of a layer."
-            )
         if layer == "pooling":
-            weights, title = choose_lines(pooling[0], head), "attention pooling"
+            if trace.pooling_weights is None:
+                raise ValueError(
+                    f"layer='pooling', but {type(estimator).__name__} has "
+                    f"pooling={estimator.pooling!r}: pass the index of a layer."
+                )
+            weights = select_lines(trace.pooling_weights[0], head)
+            title = "attention pooling"
         else:
-            weights, title = choose_head(attention[0], layer, head)
-        named = "series" if X is None else "sequence"
-        title = f"{named} {sequence}, {title}"
+            if trace.attention is None:
+                raise ValueError(
+                    f"layer={layer}, but {type(estimator).__name__} has attention only in "
+                    "its pooling: pass layer='pooling'."
+                )
+            weights, title = select_head(trace.attention[0], layer, head)
+        kind = "series" if X is None else "sequence"
+        title = f"{kind} {sequence}, {title}"
         return cls(weights=weights, edges=edges, unit=unit, title=title).plot(ax)
 
     def plot(self, ax=None, *, cmap="Blues", colorbar=True):
@@ -160,11 +158,11 @@ class AttentionDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
         cmap : str or matplotlib Colormap, default="Blues"
-            Colours of the heat map, from 0 to the largest weight.
+            Color map of the heat map, from 0 to the largest weight.
         colorbar : bool, default=True
-            Whether to draw their scale.
+            Whether to draw a color bar beside a heat map.
 
         Returns
         -------
@@ -174,7 +172,7 @@ class AttentionDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         """
         is_pooling = isinstance(self.weights, dict)
         ax = open_axes(self, ax, (8, 3.6) if is_pooling else (6, 5.2))
@@ -184,88 +182,74 @@ class AttentionDisplay:
         if is_pooling:
             self._draw_lines()
         else:
-            self._draw_map(cmap, colorbar)
+            self._draw_heat_map(cmap, colorbar)
             ax.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         if self.title is not None:
             ax.set_title(self.title, fontsize="medium")
         return self
 
-    def _draw_map(self, cmap, colorbar):
-        ax, largest = self.ax_, self.weights.max()
+    def _draw_heat_map(self, cmap, colorbar):
+        ax = self.ax_
         self.mesh_ = ax.pcolormesh(
-            self.edges, self.edges, self.weights, cmap=cmap, vmin=0, vmax=largest
+            self.edges, self.edges, self.weights, cmap=cmap, vmin=0, vmax=self.weights.max()
         )
         ax.invert_yaxis()
         ax.set_aspect("equal")
-        ax.set_xlabel(f"attended to: {self.unit}")
-        ax.set_ylabel(f"attending: {self.unit}")
+        ax.set_xlabel(f"{self.unit} (key)")
+        ax.set_ylabel(f"{self.unit} (query)")
         if colorbar:
             self.colorbar_ = self.figure_.colorbar(self.mesh_, ax=ax, pad=0.02)
-            self.colorbar_.set_label("weight (rows add up to 1)")
+            self.colorbar_.set_label("attention weight (rows sum to 1)")
 
     def _draw_lines(self):
         from matplotlib import colormaps
 
         ax, self.lines_ = self.ax_, {}
-        even = 1 / (len(self.edges) - 1)
-        # Told apart by lightness too, for all eyes.
-        colours = colormaps["viridis"](np.linspace(0.1, 0.85, len(self.weights)))
-        for colour, (name, weights) in zip(colours, self.weights.items(), strict=True):
-            # The mean stands out; it comes last, and on top.
-            width, colour = (2.2, "black") if name == "mean" else (1.4, colour)
-            self.lines_[name] = ax.stairs(
-                weights,
-                self.edges,
-                baseline=None,
-                label=name,
-                color=colour,
-                linewidth=width,
+        # Colors differ in lightness too, for color-blind readers.
+        colors = colormaps["viridis"](np.linspace(0.1, 0.85, len(self.weights)))
+        for color, (label, weights) in zip(colors, self.weights.items(), strict=True):
+            style = {"color": color, "linewidth": 1.4}
+            if label == "mean":
+                style = {"color": "black", "linewidth": 2.2}
+            self.lines_[label] = ax.stairs(
+                weights, self.edges, baseline=None, label=label, **style
             )
-        ax.axhline(even, color="0.5", linestyle="--", linewidth=1, label="even weights")
+        uniform = 1 / (len(self.edges) - 1)
+        ax.axhline(uniform, color="0.5", linestyle="--", linewidth=1, label="uniform")
         ax.set_ylim(bottom=0)
         ax.margins(x=0.02)
         ax.set_xlabel(self.unit)
-        ax.set_ylabel("weight of a token (sum 1)")
+        ax.set_ylabel("attention weight (sums to 1)")
         ax.grid(alpha=0.25)
         ax.legend(framealpha=0.85, edgecolor="none", ncols=2)
 
 
 def trace_one(estimator, X, sequence):
-    """Return the trace of one sequence, the edges of its tokens, and what they count."""
-    if find_forecaster(estimator) is not None:
-        if X is not None:
-            raise ValueError(
-                f"{type(estimator).__name__} looks at the series that it has observed: leave "
-                "X out."
-            )
-        trace = estimator.trace(attention=True)
-        check_sequence(sequence, len(trace.states), "series")
-        for name in ("states", "attention", "pooling_weights"):
-            found = getattr(trace, name)
-            setattr(trace, name, found and found[sequence : sequence + 1])
-        length = estimator.context_length_
-        edges, unit = find_edges(trace, length) - length, "time step, counted from the end"
-        return trace, edges, unit
-    if X is None:
-        raise ValueError(
-            f"{type(estimator).__name__} needs sequences to look at: give X, as for its fit."
-        )
-    sequences = estimator._read(X, reset=False)
-    check_sequence(sequence, len(sequences))
-    trace = estimator.trace(sequences[[sequence]], attention=True)
-    return trace, find_edges(trace, sequences.lengths[sequence]), "time step"
+    """Return the trace of one sequence, the edges of its tokens, and their unit."""
+    if check_data_source(estimator, [X is not None]) is None:
+        sequences = estimator._read(X, reset=False)
+        check_sequence(sequence, len(sequences))
+        trace = estimator.trace(sequences[[sequence]], attention=True)
+        return trace, find_edges(trace, sequences.lengths[sequence]), "time step"
+    trace = estimator.trace(attention=True)
+    check_sequence(sequence, len(trace.states), "series")
+    for name in ("states", "attention", "pooling_weights"):
+        parts = getattr(trace, name)
+        setattr(trace, name, parts and parts[sequence : sequence + 1])
+    length = estimator.context_length_
+    return trace, find_edges(trace, length) - length, "time step relative to the end"
 
 
 def find_edges(trace, n_timesteps):
-    """Return the steps at which tokens begin and end; the last may be cut short."""
+    """Return the steps at which tokens begin and end; the last token may be shorter."""
     return np.minimum(np.arange(len(trace.states[0]) + 1) * trace.token_steps, n_timesteps)
 
 
-def choose_head(attention, layer, head):
-    """Return the weights of a head, or their mean, and what to call them.
+def select_head(attention, layer, head):
+    """Return the attention weights of a head, or the mean over heads, and their title.
 
-    Attention is (n_layers, n_heads, n_tokens, n_tokens).
+    The shape of `attention` is (n_layers, n_heads, n_tokens, n_tokens).
     """
     n_layers, n_heads = attention.shape[:2]
     layer = n_layers - 1 if layer is None else layer
@@ -279,8 +263,8 @@ def choose_head(attention, layer, head):
     return attention[layer, head], f"layer {layer}, head {head}"
 
 
-def choose_lines(pooling, head):
-    """Return the weights (n_heads, n_tokens) of a head, or of all and their mean."""
+def select_lines(pooling, head):
+    """Return pooling weights (n_heads, n_tokens) by label: one head, or all and the mean."""
     if head is not None:
         check_head(head, len(pooling))
         return {f"head {head}": pooling[head]}
@@ -289,6 +273,6 @@ def choose_lines(pooling, head):
 
 
 def check_head(head, n_heads):
-    """Raise if there is no such head."""
+    """Raise if the index of a head is out of range."""
     if head >= n_heads:
         raise ValueError(f"head={head}, but there are {n_heads} heads, numbered from 0.")

@@ -1,26 +1,26 @@
-"""Blocks of time steps: where they lie in sequences of any length, and their exchange."""
+"""Blocks of time steps in sequences of any length, and their exchange between sequences."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-# Blocks by default, where sequences are long and many enough.
-MOST_BLOCKS = 10
+# Number of blocks for n_blocks="auto", if sequences are long and numerous enough.
+MAX_BLOCKS = 10
 
 
 @dataclass
 class Blocks:
-    """Where the blocks of each sequence lie.
+    """Positions of the blocks of each sequence.
 
     Attributes
     ----------
     bounds : ndarray of int of shape (n_sequences, n_blocks + 1)
-        First step of each block of each sequence, and the end of the last one. A sequence
-        that does not reach a block has it empty.
+        First step of each block of each sequence, and the end of the last block. A block
+        is empty in a sequence that is too short to reach it.
     edges : ndarray of shape (n_blocks + 1,)
-        The same for all sequences, in `unit`.
+        Boundaries of the blocks, common to all sequences, in `unit`.
     unit : str
-        What edges count.
+        Unit of `edges`.
     """
 
     bounds: np.ndarray
@@ -31,94 +31,96 @@ class Blocks:
         return len(self.edges) - 1
 
 
-def cut_shares(lengths, n_blocks):
-    """Cut every sequence into as many blocks, of like length."""
+def split_evenly(lengths, n_blocks):
+    """Split every sequence into the same number of blocks of about equal length."""
     bounds = lengths[:, None] * np.arange(n_blocks + 1) // n_blocks
     if (lengths == lengths[0]).all():
         return Blocks(bounds, bounds[0], "time step")
     edges = 100 * np.arange(n_blocks + 1) / n_blocks
-    return Blocks(bounds, edges, "share of the sequence (%)")
+    return Blocks(bounds, edges, "position in the sequence (%)")
 
 
-def cut_from_end(lengths, block_length):
-    """Cut blocks of a fixed length, counted from the end of every sequence.
+def split_from_end(lengths, block_length):
+    """Split sequences into blocks of a fixed length, counted from the end.
 
-    They go as far back as two sequences reach: one alone has nobody to exchange with.
+    The first block is one that at least two sequences reach, because steps are exchanged
+    between sequences.
     """
     reach = np.sort(lengths)[-2]
     distances = block_length * np.arange(-(-reach // block_length), -1, -1)
     bounds = np.maximum(lengths[:, None] - distances, 0)
-    edges = -np.minimum(distances, lengths.max())
     if (lengths == lengths[0]).all():
         return Blocks(bounds, bounds[0], "time step")
-    return Blocks(bounds, edges, "time step, counted from the end")
+    edges = -np.minimum(distances, lengths.max())
+    return Blocks(bounds, edges, "time step relative to the end")
 
 
-def choose_blocks(lengths, n_blocks, block_length):
-    """Return the blocks that parameters ask for.
+def make_blocks(lengths, n_blocks, block_length):
+    """Return the blocks for the parameters of :func:`timestep_importance`.
 
     Raises
     ------
     ValueError
-        If there are fewer sequences than blocks, or a sequence has fewer steps.
+        If there are fewer sequences than blocks, or a sequence has fewer steps than
+        `n_blocks`, or both parameters are given.
     """
     n_sequences, shortest = len(lengths), int(lengths.min())
     if n_sequences < 2:
         raise ValueError(
-            "X holds 1 sequence, but blocks are exchanged between sequences: give at least "
-            "2, better many more."
+            "X has 1 sequence, but blocks are exchanged between sequences: pass at least "
+            "2 sequences, preferably many more."
         )
     if block_length is not None:
         if n_blocks != "auto":
             raise ValueError(
-                f"n_blocks={n_blocks} and block_length={block_length} both say how to cut; "
-                "give one of them."
+                f"Got both n_blocks={n_blocks} and block_length={block_length}: pass only "
+                "one of them."
             )
-        blocks = cut_from_end(lengths, block_length)
+        blocks = split_from_end(lengths, block_length)
         remedy = f"a block_length above {block_length}"
     else:
         if n_blocks == "auto":
-            n_blocks = min(MOST_BLOCKS, shortest, n_sequences)
+            n_blocks = min(MAX_BLOCKS, shortest, n_sequences)
         if shortest < n_blocks:
             raise ValueError(
                 f"sequence {lengths.argmin()} has {shortest} time "
-                f"step{'s' * (shortest != 1)}, fewer than n_blocks={n_blocks}: every block "
-                f"needs a step of every sequence. Take n_blocks={shortest} at most, leave "
-                "out short sequences, or give block_length=, which counts from the end."
+                f"step{'s' * (shortest != 1)}, fewer than n_blocks={n_blocks}: each block "
+                f"needs a step of every sequence. Use n_blocks={shortest} or less, remove "
+                "short sequences, or set block_length, which counts from the end."
             )
-        blocks = cut_shares(lengths, n_blocks)
-        remedy = f"n_blocks={n_sequences} at most"
+        blocks = split_evenly(lengths, n_blocks)
+        remedy = f"n_blocks={n_sequences} or less"
     if n_sequences < len(blocks):
         raise ValueError(
-            f"X holds {n_sequences} sequences, fewer than the {len(blocks)} blocks: too few "
-            f"to tell blocks apart. Give more sequences, or {remedy}."
+            f"X has {n_sequences} sequences, fewer than the {len(blocks)} blocks: too few "
+            f"to tell blocks apart. Pass more sequences, or {remedy}."
         )
     return blocks
 
 
 def match_steps(starts, sizes, partners):
-    """Return the rows of a block, and the rows that take their place.
+    """Return the rows of a block, and the rows that replace them.
 
-    Step k of n is replaced by the partner's step at the same relative place, the nearest
-    one: no value is invented, and between blocks of one size steps change places one by
-    one.
+    Each step is replaced by the step of the partner at the nearest relative position. No
+    values are interpolated. Blocks of equal size exchange their steps one to one.
 
     Parameters
     ----------
     starts : ndarray of int of shape (n_sequences,)
         First row of the block in each sequence.
     sizes : ndarray of int of shape (n_sequences,)
-        Its number of steps, above 0.
+        Number of steps of the block in each sequence, above 0.
     partners : ndarray of int of shape (n_sequences,)
-        From which sequence each takes its steps.
+        Sequence that replaces the steps of each sequence.
 
     Returns
     -------
     rows, sources : ndarray of int of shape (n_steps,)
+        Rows to replace, and the rows whose values they take.
     """
-    owners = np.repeat(np.arange(len(sizes)), sizes)
-    steps = np.arange(len(owners)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    givers = partners[owners]
-    # The middle of a step, as a fraction of the block, in whole numbers.
-    places = (2 * steps + 1) * sizes[givers] // (2 * sizes[owners])
-    return starts[owners] + steps, starts[givers] + places
+    receivers = np.repeat(np.arange(len(sizes)), sizes)
+    steps = np.arange(len(receivers)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    donors = partners[receivers]
+    # The middle of a step as a fraction of the block, in integer arithmetic.
+    positions = (2 * steps + 1) * sizes[donors] // (2 * sizes[receivers])
+    return starts[receivers] + steps, starts[donors] + positions

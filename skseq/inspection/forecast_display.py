@@ -1,5 +1,6 @@
-"""Forecasts, how sure they are, and what came instead, in one picture."""
+"""Display forecasts with prediction intervals, history and observations."""
 
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -14,44 +15,44 @@ COUNT = [Interval(Integral, 0, None, closed="left"), None]
 
 
 class ForecastDisplay:
-    """Draw forecasts with nested intervals, the history before, and what was observed.
+    """Plot forecasts with prediction intervals, the history, and the observations.
 
-    Make one by :meth:`from_estimator` or :meth:`from_backtest`. All arguments are kept as
-    attributes, so that `plot` can draw them again.
+    Create it with :meth:`from_estimator` or :meth:`from_backtest`. All arguments are stored
+    as attributes, and `plot` draws them again.
 
     Parameters
     ----------
     forecasts : DataFrame
         Forecasts of one series, with the columns `cutoff`, `time`, `forecast` and any
-        number of quantiles, `q0.1` for 0.1. Quantiles as far from 0 as from 1, like `q0.1`
-        and `q0.9`, make an interval.
+        number of quantiles, such as `q0.1`. Two quantiles whose levels sum to 1, such as
+        `q0.1` and `q0.9`, are drawn as an interval.
     history : Series, default=None
-        What was observed before, by time.
+        Observations before the forecast, by time.
     actual : Series, default=None
-        What was observed at the times that are forecast.
+        Observations at the times of the forecast.
     series_name : object, default=None
-        The title.
+        Title of the axes.
     target_name : object, default=None
-        The label of the vertical axis; its unit may stand in it.
+        Label of the vertical axis.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Axes of the plot.
     figure_ : matplotlib Figure
         The figure of the axes.
     history_line_ : matplotlib Line2D or None
-        The history.
+        Line of the history.
     actual_line_ : matplotlib Line2D or None
-        What was observed at the times forecast.
+        Line of the observations at the times of the forecast.
     forecast_lines_ : list of matplotlib Line2D
-        The forecasts, one line for each cutoff.
+        Lines of the forecasts, one for each cutoff.
     bands_ : list of matplotlib artists
-        The intervals: for each cutoff all of them, the widest first.
+        Intervals of each cutoff, the widest first.
 
     See Also
     --------
-    skseq.model_selection.backtest : Forecast from many cutoffs of the past.
+    skseq.model_selection.backtest : Evaluate forecasts from several cutoffs.
 
     Examples
     --------
@@ -109,31 +110,31 @@ class ForecastDisplay:
         ax=None,
         line_kw=None,
     ):
-        """Draw what a fitted forecaster forecasts for rows of X.
+        """Plot the forecasts of a fitted forecaster for rows of X.
 
         Parameters
         ----------
         estimator : estimator
             A fitted forecaster, alone or in a Pipeline or a search.
         X : array-like of shape (n_timesteps, n_features) or None
-            Rows to forecast. None stands for the next `horizon_` steps, if the forecaster
-            knows nothing ahead.
+            Rows to forecast. None means the next `horizon_` steps; it requires a forecaster
+            without known covariates.
         y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets), default=None
-            What was observed at these rows. By default, what the forecaster has seen of
-            them itself.
+            Observations at these rows. By default, those that the forecaster itself has
+            observed.
         coverage : array-like of float, default=(0.5, 0.8, 0.95)
-            Fractions that the intervals should hold; none if empty.
+            Nominal coverage of each interval. No intervals if empty.
         n_history : int, default=None
-            Steps of history before the forecast. By default four times as many as are
-            forecast.
+            Number of time steps of history. By default four times the number of forecast
+            steps.
         series : object, default=None
-            Name of the series to draw; needed if there are several.
+            Name of the series to draw. Required if there are several.
         target : str or int, default=None
-            Name or number of the target to draw; needed if there are several.
+            Name or number of the target to draw. Required if there are several.
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
         line_kw : dict, default=None
-            Handed to matplotlib's `plot` for the forecasts.
+            Keyword arguments of matplotlib's `plot` for the forecasts.
 
         Returns
         -------
@@ -143,15 +144,16 @@ class ForecastDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If there is no forecaster in it.
+            If the estimator does not contain a forecaster.
         ValueError
-            If there are several series or targets and it is not said which to draw.
+            If there are several series or targets and none is selected, y does not have one
+            row for each row of X, or `coverage` is not between 0 and 1.
         """
-        check_matplotlib("ForecastDisplay")
+        check_matplotlib(cls.__name__)
         coverage = check_coverage(coverage)
         data = read_estimator(estimator, X, y, coverage, n_history, series, target)
         return cls(**data).plot(ax, line_kw=line_kw)
@@ -182,29 +184,29 @@ class ForecastDisplay:
         ax=None,
         line_kw=None,
     ):
-        """Draw the forecasts of a backtest over what was observed.
+        """Plot the forecasts of a backtest and the observations.
 
         Parameters
         ----------
         result : Backtest
-            What :func:`skseq.model_selection.backtest` has returned. Quantiles that make
-            intervals are drawn.
+            Result of :func:`skseq.model_selection.backtest`. Its quantiles are drawn as
+            intervals where their levels sum to 1.
         y : Series, DataFrame or array-like, default=None
-            The y of the backtest. With it, the history before the first cutoff is drawn,
-            and what lies between the steps that were forecast.
+            The y of the backtest. It adds the history before the first forecast, and the
+            observations between forecasts.
         series : object, default=None
-            Name of the series to draw; needed if there are several.
+            Name of the series to draw. Required if there are several.
         target : object, default=None
-            Name of the target to draw; needed if there are several.
+            Name of the target to draw. Required if there are several.
         cutoffs : array-like, default=None
             Time stamps of the cutoffs to draw, or dates as text. By default all.
         n_history : int, default=None
-            Steps of history before the first forecast. By default four times as many as
-            the longest forecast has.
+            Number of time steps of history. By default four times the number of steps of
+            the longest forecast.
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
         line_kw : dict, default=None
-            Handed to matplotlib's `plot` for the forecasts.
+            Keyword arguments of matplotlib's `plot` for the forecasts.
 
         Returns
         -------
@@ -214,12 +216,12 @@ class ForecastDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
-            If there are several series or targets and it is not said which to draw, or a
-            cutoff is none of the backtest's.
+            If there are several series or targets and none is selected, or the backtest has
+            no such series, target or cutoff.
         """
-        check_matplotlib("ForecastDisplay")
+        check_matplotlib(cls.__name__)
         data = read_backtest(result, y, series, target, cutoffs, n_history)
         return cls(**data).plot(ax, line_kw=line_kw)
 
@@ -229,9 +231,9 @@ class ForecastDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
         line_kw : dict, default=None
-            Handed to matplotlib's `plot` for the forecasts.
+            Keyword arguments of matplotlib's `plot` for the forecasts.
 
         Returns
         -------
@@ -241,13 +243,13 @@ class ForecastDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         """
         ax = open_axes(self, ax, (8, 4.5))
         self.history_line_ = self._draw_observed(self.history, "history", color="0.45")
         self.forecast_lines_, self.bands_ = [], []
         for number, (_, part) in enumerate(self.forecasts.groupby("cutoff", sort=True)):
-            self._draw_forecast(part, line_kw or {}, labelled=number == 0)
+            self._draw_forecast(part, line_kw or {}, labeled=number == 0)
         self.actual_line_ = self._draw_observed(
             self.actual, "actual", color="black", marker=".", markersize=5
         )
@@ -263,29 +265,26 @@ class ForecastDisplay:
         )
         return line
 
-    def _draw_forecast(self, part, line_kw, *, labelled):
-        """Draw the forecasts from one cutoff, widest interval first."""
+    def _draw_forecast(self, part, line_kw, *, labeled):
+        """Draw the forecasts of one cutoff, with the widest interval first."""
         times = to_dates(pd.Index(part["time"]))
         style = {"color": "C0", "linewidth": 1.6, "zorder": 2.5, **line_kw}
-        # One step makes no line and no area.
-        style |= {"marker": "o"} if len(part) == 1 else {}
+        draw = partial(self.ax_.fill_between, linewidth=0)
+        if len(part) == 1:  # a single step has no line or area
+            style["marker"] = "o"
+            draw = partial(self.ax_.vlines, linewidth=8)
         pairs = pair_levels(part.columns)
         for k, (coverage, lower, upper) in enumerate(pairs):
-            band = {
-                "color": style["color"],
-                "alpha": 0.12 + 0.28 * k / max(len(pairs) - 1, 1),
-                "label": f"{100 * coverage:g} % interval" if labelled else None,
-            }
-            if len(part) == 1:
-                artist = self.ax_.vlines(
-                    times, part[lower], part[upper], linewidth=8, **band
-                )
-            else:
-                artist = self.ax_.fill_between(
-                    times, part[lower], part[upper], linewidth=0, **band
-                )
-            self.bands_.append(artist)
-        label = "forecast" if labelled else None
+            band = draw(
+                times,
+                part[lower],
+                part[upper],
+                color=style["color"],
+                alpha=0.12 + 0.28 * k / max(len(pairs) - 1, 1),
+                label=f"{100 * coverage:g}% interval" if labeled else None,
+            )
+            self.bands_.append(band)
+        label = "forecast" if labeled else None
         (line,) = self.ax_.plot(times, part["forecast"], label=label, **style)
         self.forecast_lines_.append(line)
 
@@ -311,7 +310,7 @@ class ForecastDisplay:
 
 
 def to_dates(index):
-    """Return times as matplotlib takes them; a period is drawn where it begins."""
+    """Return times in a type that matplotlib draws; periods become their start times."""
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     if isinstance(index, pd.DatetimeIndex):
@@ -320,11 +319,11 @@ def to_dates(index):
 
 
 def check_coverage(coverage):
-    """Return fractions between 0 and 1 as a list."""
+    """Return coverages as a list, or raise if one is not between 0 and 1."""
     shares = list(np.asarray(coverage).ravel())
     if not all(isinstance(share, Real) and 0 < share < 1 for share in shares):
         raise ValueError(
-            "coverage should hold numbers between 0 and 1, both excluded. Got "
+            "coverage must contain numbers between 0 and 1, both excluded. Got "
             f"{quote(list(coverage))} instead."
         )
     return shares

@@ -1,43 +1,38 @@
-"""The gradient at each time step, in one picture."""
+"""Display the norm of the gradient at each token."""
 
 from sklearn.utils._param_validation import validate_params
 
-from skseq.inspection.gradient_flow import FLOW_PARAMETERS, gradient_flow
+from skseq.inspection.gradient_flow import FLOW_CONSTRAINTS, gradient_flow
 from skseq.inspection.plotting import check_matplotlib, name_estimators, open_axes
 
-DRAWING = {
-    "X": "no_validation",
-    "y": ["array-like", None],
-    **FLOW_PARAMETERS,
-    "ax": "no_validation",
-}
+DISPLAY_CONSTRAINTS = {**FLOW_CONSTRAINTS, "ax": "no_validation"}
 
 
 class GradientFlowDisplay:
-    """Draw how much of the loss's gradient reaches each time step.
+    """Plot how much of the gradient of the loss reaches each token.
 
-    Make one by :meth:`from_estimator` or :meth:`from_estimators`. A line for each
-    estimator is the mean of `relative` of :func:`gradient_flow` by distance from the end: 1
-    at the end, falling to the left where gradients vanish, rising where they explode. The
-    vertical axis is logarithmic; a mean of 0 is left out.
+    Create it with :meth:`from_estimator` or :meth:`from_estimators`. Each estimator has one
+    line: the mean of `relative` of :func:`gradient_flow` by distance from the end. It is 1
+    at the end, falls to the left where gradients vanish, and rises where they explode. The
+    vertical axis is logarithmic; means of 0 are left out.
 
     Parameters
     ----------
     flows : dict of DataFrame
-        What :func:`gradient_flow` has returned, by name.
+        Results of :func:`gradient_flow`, by name.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Axes of the plot.
     figure_ : matplotlib Figure
-        The figure of the axes.
+        Figure of the axes.
     lines_ : dict of matplotlib Line2D
         The lines, by name.
 
     See Also
     --------
-    gradient_flow : The numbers.
+    gradient_flow : Compute the gradient norms.
 
     Examples
     --------
@@ -51,7 +46,7 @@ class GradientFlowDisplay:
     >>> list(display.lines_)
     ['LSTMRegressor', 'RNNRegressor']
     >>> display = GradientFlowDisplay.from_estimator(models[0], X, y)
-    >>> display.plot().ax_.get_yscale()  # once more, on new axes
+    >>> display.plot().ax_.get_yscale()  # draws again, on new axes
     'log'
     """
 
@@ -60,12 +55,13 @@ class GradientFlowDisplay:
 
     @classmethod
     @validate_params(
-        {"estimator": "no_validation", **DRAWING}, prefer_skip_nested_validation=True
+        {"estimator": "no_validation", **DISPLAY_CONSTRAINTS},
+        prefer_skip_nested_validation=True,
     )
     def from_estimator(
         cls, estimator, X=None, y=None, *, layer=0, direction="forward", ax=None
     ):
-        """Draw the gradient flow of one estimator.
+        """Plot the gradient flow of one estimator.
 
         Parameters
         ----------
@@ -74,13 +70,13 @@ class GradientFlowDisplay:
         X : array-like, list of arrays, DataFrame or Sequences, default=None
             Sequences, as for the estimator's `fit`. None for a forecaster.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Their targets. None for a forecaster.
+            Targets of the sequences. None for a forecaster.
         layer : int, default=0
-            Which layer's states, as in :func:`gradient_flow`.
+            Index of the layer, as in :func:`gradient_flow`.
         direction : {"forward", "backward"}, default="forward"
-            Which recurrence of a bidirectional network.
+            Direction of a bidirectional network.
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
 
         Returns
         -------
@@ -90,13 +86,9 @@ class GradientFlowDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
-        sklearn.exceptions.NotFittedError
-            If the estimator is not fitted.
-        TypeError
-            If it has no network of skseq, or its network is a user's own.
-        ValueError
-            If X or y do not fit, or there is no such layer or direction.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
+        sklearn.exceptions.NotFittedError, TypeError, ValueError
+            As in :func:`gradient_flow`.
         """
         return cls.from_estimators(
             [estimator], X, y, layer=layer, direction=direction, ax=ax
@@ -104,28 +96,29 @@ class GradientFlowDisplay:
 
     @classmethod
     @validate_params(
-        {"estimators": [dict, list, tuple], **DRAWING}, prefer_skip_nested_validation=True
+        {"estimators": [dict, list, tuple], **DISPLAY_CONSTRAINTS},
+        prefer_skip_nested_validation=True,
     )
     def from_estimators(
         cls, estimators, X=None, y=None, *, layer=0, direction="forward", ax=None
     ):
-        """Draw the gradient flow of several estimators over each other.
+        """Plot the gradient flow of several estimators in the same axes.
 
         Parameters
         ----------
         estimators : dict, list or tuple of estimators
-            Fitted classifiers or regressors of skseq, or forecasters; a dict says how to
-            call them.
+            Fitted classifiers or regressors of skseq, or forecasters. The keys of a dict
+            are the labels of the lines.
         X : array-like, list of arrays, DataFrame or Sequences, default=None
             Sequences, as for the estimators' `fit`. None for forecasters.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Their targets. None for forecasters.
+            Targets of the sequences. None for forecasters.
         layer : int, default=0
-            Which layer's states, as in :func:`gradient_flow`.
+            Index of the layer, as in :func:`gradient_flow`.
         direction : {"forward", "backward"}, default="forward"
-            Which recurrence of bidirectional networks.
+            Direction of bidirectional networks.
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
 
         Returns
         -------
@@ -135,13 +128,11 @@ class GradientFlowDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
-        sklearn.exceptions.NotFittedError
-            If an estimator is not fitted.
-        TypeError
-            If one has no network of skseq, or its network is a user's own.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
-            If there is none, X or y do not fit, or there is no such layer or direction.
+            If `estimators` is empty.
+        sklearn.exceptions.NotFittedError, TypeError, ValueError
+            As in :func:`gradient_flow`.
         """
         check_matplotlib(cls.__name__)
         flows = {
@@ -156,7 +147,7 @@ class GradientFlowDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
 
         Returns
         -------
@@ -166,7 +157,7 @@ class GradientFlowDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         """
         ax = open_axes(self, ax, (8, 4.5))
         from matplotlib.ticker import MaxNLocator
@@ -180,12 +171,12 @@ class GradientFlowDisplay:
                 mean.index, mean.to_numpy(), label=name, linewidth=1.6, marker=marker
             )
         ax.set_yscale("log")
-        # Time runs to the right, as everywhere.
+        # Time runs from left to right, so the distance from the end decreases.
         if not ax.xaxis_inverted():
             ax.invert_xaxis()
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-        ax.set_xlabel("tokens before the end")
-        ax.set_ylabel("norm of the loss's gradient\n(mean at the end: 1)")
+        ax.set_xlabel("distance from the end (tokens)")
+        ax.set_ylabel("gradient norm\n(relative to the end)")
         ax.margins(x=0.02)
         ax.grid(alpha=0.25)
         ax.legend(framealpha=0.85, edgecolor="none")

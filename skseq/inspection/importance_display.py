@@ -1,59 +1,59 @@
-"""What time steps and features count for, in one picture."""
+"""Display the importance of time steps and features as a heat map."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
-from skseq.inspection.blocks import cut_shares
-from skseq.inspection.plotting import check_matplotlib, check_sequence, open_axes
-from skseq.inspection.timestep_importance import IMPORTANCE_PARAMETERS, timestep_importance
+from skseq.inspection.blocks import split_evenly
+from skseq.inspection.plotting import check_matplotlib, open_axes
+from skseq.inspection.timestep_importance import IMPORTANCE_CONSTRAINTS, timestep_importance
+from skseq.inspection.validation import check_sequence
 from skseq.quoting import quote
 
-# Cells along the time of many sequences of different length, at most.
-MOST_CELLS = 50
-# Names of features on the vertical axis, at most.
-MOST_NAMES = 24
+# Largest number of time cells for sequences of different lengths.
+MAX_CELLS = 50
+# Largest number of feature names on the vertical axis.
+MAX_NAMES = 24
 
 
 class ImportanceDisplay:
-    """Draw the importance of every time step and feature as a heat map.
+    """Draw the importance of time steps and features as a heat map.
 
-    Make one by :meth:`from_estimator`, which exchanges blocks of steps
-    (:func:`timestep_importance`), or by :meth:`from_importances`, from the result of that
-    function or of :func:`integrated_gradients`. White is nothing, red raises what is
-    measured, blue lowers it.
+    Create it with :meth:`from_estimator`, which calls :func:`timestep_importance`, or with
+    :meth:`from_importances`, from the result of that function or of
+    :func:`integrated_gradients`. White means 0, red positive, and blue negative values.
 
     Parameters
     ----------
     importances : ndarray of shape (n_blocks, n_features)
-        What is drawn.
+        Values to draw.
     edges : ndarray of shape (n_blocks + 1,)
-        Where the blocks begin and end.
+        Boundaries of the blocks.
     unit : str, default="time step"
-        What the edges count: the label of the horizontal axis.
+        Unit of the edges, for the label of the horizontal axis.
     feature_names : list of str, default=None
         Names of the features.
     measure : str, default="importance"
-        What the colours mean: the label of their scale.
+        Meaning of the values, for the label of the color bar.
     title : str, default=None
-        The title.
+        Title of the axes.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Axes of the plot.
     figure_ : matplotlib Figure
         The figure of the axes.
     mesh_ : matplotlib QuadMesh
-        The cells.
+        The heat map.
     colorbar_ : matplotlib Colorbar or None
-        The scale of the colours.
+        Color bar of the heat map.
 
     See Also
     --------
-    timestep_importance : What a score rests on.
-    integrated_gradients : What each step contributed to one prediction.
+    timestep_importance : Permutation importance of time steps and features.
+    integrated_gradients : Contribution of each step to one prediction.
 
     Examples
     --------
@@ -89,7 +89,7 @@ class ImportanceDisplay:
 
     @classmethod
     @validate_params(
-        {**IMPORTANCE_PARAMETERS, "ax": "no_validation"}, prefer_skip_nested_validation=True
+        {**IMPORTANCE_CONSTRAINTS, "ax": "no_validation"}, prefer_skip_nested_validation=True
     )
     def from_estimator(
         cls,
@@ -107,7 +107,7 @@ class ImportanceDisplay:
         sample_weight=None,
         ax=None,
     ):
-        """Draw by how much the score falls when blocks of steps are exchanged.
+        """Compute and draw the permutation importance of time steps and features.
 
         Parameters
         ----------
@@ -117,25 +117,25 @@ class ImportanceDisplay:
         X : array-like, list of arrays, DataFrame or Sequences
             Sequences, as for the estimator's `fit`.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
-            Their targets.
+            Targets of the sequences.
         scoring : str or callable, default=None
-            One scorer. By default the estimator's own `score`.
+            A single scorer. By default the estimator's own `score`.
         n_blocks : int or "auto", default="auto"
-            Blocks of each sequence, as in :func:`timestep_importance`.
+            Number of blocks of each sequence, as in :func:`timestep_importance`.
         block_length : int, default=None
-            Steps of a block instead, counted from the end.
+            Number of time steps of a block, counted from the end, instead of `n_blocks`.
         by_feature : bool, default=True
             Whether features are exchanged one by one.
         n_repeats : int, default=5
-            How often to exchange; the mean is drawn.
+            Number of random exchanges; the mean is drawn.
         n_jobs : int, default=None
-            Processes, over blocks and features.
+            Number of processes, over blocks and features.
         random_state : int, RandomState instance or None, default=None
-            Determines who exchanges with whom.
+            Determines which sequences are exchanged.
         sample_weight : array-like of shape (n_sequences,), default=None
-            Weights for the scorer.
+            Sample weights for the scorer.
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
 
         Returns
         -------
@@ -145,13 +145,11 @@ class ImportanceDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
-        sklearn.exceptions.NotFittedError
-            If the estimator is not fitted.
-        TypeError
-            As in :func:`timestep_importance`.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
-            As there, or if there are several scorers.
+            If there are several scorers.
+        sklearn.exceptions.NotFittedError, TypeError, ValueError
+            As in :func:`timestep_importance`.
         """
         check_matplotlib(cls.__name__)
         result = timestep_importance(
@@ -179,18 +177,17 @@ class ImportanceDisplay:
         prefer_skip_nested_validation=True,
     )
     def from_importances(cls, result, *, sequence=None, ax=None):
-        """Draw importances that were measured before.
+        """Draw importances that are already computed.
 
         Parameters
         ----------
         result : Bunch
-            What :func:`timestep_importance` or :func:`integrated_gradients` has returned.
+            Result of :func:`timestep_importance` or :func:`integrated_gradients`.
         sequence : int, default=None
-            Which sequence's integrated gradients to draw, with their signs. By default the
-            mean of their sizes over all sequences; if lengths differ, over shares of the
-            length.
+            Index of the sequence whose integrated gradients to draw. By default the mean of
+            the absolute values over all sequences; if lengths differ, by relative position.
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
 
         Returns
         -------
@@ -200,29 +197,29 @@ class ImportanceDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
-            If there is no such sequence, or the result holds several scorers.
+            If `sequence` is out of range, or the result has several scorers.
         """
         check_matplotlib(cls.__name__)
         if "attributions" in result:
             return cls(**read_attributions(result, sequence)).plot(ax)
         if "importances_mean" not in result:
             raise ValueError(
-                f"result holds {list(result)}, each with importances of its own: draw one, "
-                f"for example result[{quote(next(iter(result), None))}]."
+                f"result has importances for several scorers, {list(result)}: pass one, for "
+                f"example result[{quote(next(iter(result), None))}]."
             )
         if sequence is not None:
             raise ValueError(
-                f"sequence={sequence}, but timestep_importance measures all sequences "
-                "together; integrated_gradients has attributions of each."
+                f"sequence={sequence}, but timestep_importance has one result for all "
+                "sequences; use integrated_gradients for a single sequence."
             )
         return cls(
             importances=result["importances_mean"],
             edges=result["edges"],
             unit=result["unit"],
             feature_names=result["feature_names"],
-            measure="fall of the score",
+            measure="decrease in score",
         ).plot(ax)
 
     def plot(self, ax=None, *, cmap="RdBu_r", colorbar=True):
@@ -231,11 +228,11 @@ class ImportanceDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. By default a new figure.
+            Axes to draw on. By default, axes of a new figure.
         cmap : str or matplotlib Colormap, default="RdBu_r"
-            Colours, whose middle is 0.
+            Diverging color map, centered at 0.
         colorbar : bool, default=True
-            Whether to draw the scale of the colours.
+            Whether to draw a color bar.
 
         Returns
         -------
@@ -245,7 +242,7 @@ class ImportanceDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         """
         n_features = self.importances.shape[1]
         height = float(np.clip(1.8 + 0.3 * n_features, 2.8, 8))
@@ -271,15 +268,15 @@ class ImportanceDisplay:
         if colorbar:
             self.colorbar_ = self.figure_.colorbar(self.mesh_, ax=ax, pad=0.02)
             self.colorbar_.set_label(self.measure)
-            # What never falls below nothing needs no colours for it.
+            # Without negative values, show only the positive half of the scale.
             if self.importances.min() >= 0:
                 self.colorbar_.ax.set_ylim(0, limit)
         return self
 
     def _label_features(self):
-        """Name the rows, or some of them where they are many."""
+        """Label the rows with feature names, or every k-th row if there are many."""
         n_features = self.importances.shape[1]
-        shown = np.arange(0, n_features, -(-n_features // MOST_NAMES))
+        shown = np.arange(0, n_features, -(-n_features // MAX_NAMES))
         names = self.feature_names
         labels = shown if names is None else [names[k] for k in shown]
         self.ax_.set_yticks(shown + 0.5, labels)
@@ -289,29 +286,33 @@ class ImportanceDisplay:
 
 
 def read_attributions(result, sequence):
-    """Return what a display draws of integrated gradients."""
-    attributions, measured = result["attributions"], result["explained"]
-    shared = {"feature_names": result["feature_names"]}
+    """Return the arguments of a display of integrated gradients."""
+    attributions, explained = result["attributions"], result["explained"]
+    names = result["feature_names"]
     if sequence is None:
         lengths = np.array([len(part) for part in attributions])
         is_equal = (lengths == lengths[0]).all()
-        n_cells = lengths[0] if is_equal else min(lengths.min(), MOST_CELLS)
-        blocks = cut_shares(lengths, n_cells)
+        n_cells = lengths[0] if is_equal else min(lengths.min(), MAX_CELLS)
+        blocks = split_evenly(lengths, n_cells)
         sums = [
             np.add.reduceat(np.abs(part), bounds[:-1], axis=0)
             for part, bounds in zip(attributions, blocks.bounds, strict=True)
         ]
-        measure = f"mean size of the contribution to the\n{measured}"
-        shared |= {"edges": blocks.edges, "unit": blocks.unit, "measure": measure}
-        return {"importances": np.mean(sums, axis=0), **shared}
+        return {
+            "importances": np.mean(sums, axis=0),
+            "edges": blocks.edges,
+            "unit": blocks.unit,
+            "feature_names": names,
+            "measure": f"mean absolute contribution to the\n{explained}",
+        }
     check_sequence(sequence, len(attributions))
     values = attributions[sequence]
-    after, before = result["outputs"][sequence], result["baseline_outputs"][sequence]
+    output, baseline = result["outputs"][sequence], result["baseline_outputs"][sequence]
     label = "" if result["targets"] is None else f" (class {result['targets'][sequence]})"
     return {
         "importances": values,
         "edges": np.arange(len(values) + 1),
-        "measure": f"contribution to the\n{measured}",
-        "title": f"sequence {sequence}{label}: {after:.3g}, baseline {before:.3g}",
-        **shared,
+        "feature_names": names,
+        "measure": f"contribution to the\n{explained}",
+        "title": f"sequence {sequence}{label}: output {output:.3g}, baseline {baseline:.3g}",
     }

@@ -1,4 +1,4 @@
-"""What each step and feature of a sequence contributed to its prediction."""
+"""Attribute predictions to time steps and features by integrated gradients."""
 
 import contextlib
 from numbers import Integral, Real
@@ -11,13 +11,13 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.extras import import_extra
-from skseq.inspection.plotting import check_has, refuse_forecaster
+from skseq.inspection.validation import check_has, raise_if_forecaster
 from skseq.quoting import quote
 from skseq.sequences import read_sequences
 
-# Steps of time, over all points of a path, that are computed at once.
-STEPS_AT_ONCE = 65_536
-ANSWERS = {"predict_proba": "probability", "decision_function": "decision function"}
+# Largest number of time steps, over all points of a path, in one batch.
+MAX_BATCH_STEPS = 65_536
+RESPONSES = {"predict_proba": "probability", "decision_function": "decision function"}
 
 
 @validate_params(
@@ -26,7 +26,7 @@ ANSWERS = {"predict_proba": "probability", "decision_function": "decision functi
         "X": "no_validation",
         "target": "no_validation",
         "baseline": [Real, "array-like", None],
-        "response_method": [StrOptions(set(ANSWERS))],
+        "response_method": [StrOptions(set(RESPONSES))],
         "n_steps": [Interval(Integral, 1, None, closed="left")],
     },
     prefer_skip_nested_validation=True,
@@ -40,11 +40,11 @@ def integrated_gradients(
     response_method="predict_proba",
     n_steps=50,
 ):
-    """Share out each prediction among the steps and features of its sequence.
+    """Attribute each prediction to the time steps and features of its sequence.
 
-    The gradient of the prediction, gathered on the straight way from a baseline to the
-    sequence [1]_. What all steps and features contributed adds up to the difference
-    between the prediction of the sequence and that of the baseline.
+    Integrates the gradient of the prediction along the straight path from a baseline to the
+    sequence [1]_. The attributions of a sequence sum to the difference between its
+    prediction and the prediction for the baseline.
 
     Parameters
     ----------
@@ -53,17 +53,18 @@ def integrated_gradients(
     X : array-like, list of arrays, DataFrame or Sequences
         Sequences, as for the estimator's `fit`.
     target : label, array-like of labels of shape (n_sequences,) or int, default=None
-        What is explained. Of a classifier a class, the same for all sequences or one for
-        each; by default the one that is predicted. With several labels or targets the
-        number of one of them, which has to be given.
+        Output to explain. For a classifier a class, the same for all sequences or one for
+        each; by default the predicted class. For several labels or targets the index of
+        one of them, which is required.
     baseline : float or array-like of shape (n_features,), default=None
-        A step that says nothing, in the units of X; the baseline of a sequence repeats it.
-        By default the mean of the training steps (0 with `scale=False`).
+        Uninformative values of a time step, in the units of X. They are repeated at all
+        steps. By default the mean of the training steps (0 with `scale=False`).
     response_method : {"predict_proba", "decision_function"}, default="predict_proba"
-        Which answer of a classifier is shared out: probabilities, which saturate, or
-        the network's outputs before them. Of a regressor it is `predict`.
+        Output of a classifier to explain: probabilities, which saturate, or the logits.
+        Regressors always use `predict`.
     n_steps : int, default=50
-        Points on the way, at which gradients are taken. More are more exact.
+        Number of points on the path at which gradients are computed. More points are
+        more accurate.
 
     Returns
     -------
@@ -71,37 +72,37 @@ def integrated_gradients(
         An object with the attributes
 
         - `attributions`: list of ndarray of shape (n_timesteps_i, n_features), in the order
-          of X and in the units of the prediction; a missing value contributes by being
-          missing;
-        - `outputs`, `baseline_outputs`: ndarray of shape (n_sequences,), the answers for the
-          sequences and for their baselines. The sum of a sequence's attributions is their
-          difference, up to the error of `n_steps` points;
-        - `targets`: ndarray of shape (n_sequences,), the classes that are explained; None
-          for several labels and for regressors;
-        - `explained`: str, what is shared out;
+          of X and in the units of the prediction. The attribution of a missing value is
+          the effect of its being missing;
+        - `outputs`, `baseline_outputs`: ndarray of shape (n_sequences,), the outputs for the
+          sequences and for their baselines. The attributions of a sequence sum to their
+          difference, up to the error of the numerical integration;
+        - `targets`: ndarray of shape (n_sequences,), the explained classes; None for
+          several labels and for regressors;
+        - `explained`: str, a description of the explained output;
         - `feature_names`: list of str or None.
 
     Raises
     ------
     ImportError
-        If captum is not there; `pip install 'skseq[captum]'` brings it.
+        If captum is not installed; `pip install 'skseq[captum]'` installs it.
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it is no classifier or regressor of skseq; a forecaster's rows are time steps.
+        If the estimator is not a classifier or regressor of skseq.
     ValueError
-        If X does not fit, or there is no such target.
+        If X does not suit the estimator, or `target` or `baseline` is not valid.
 
     See Also
     --------
-    ImportanceDisplay : Draw it.
-    timestep_importance : What a score rests on, for any estimator.
+    ImportanceDisplay : Plot the result.
+    timestep_importance : Permutation importance, for any estimator.
 
     Notes
     -----
-    Each sequence is computed for itself, without padding: what it is given does not depend
-    on the others. It takes `n_steps` predictions of X, with gradients. Attributions explain
-    the network, not the world, and they depend on the baseline.
+    Each sequence is computed separately and without padding, so its attributions do not
+    depend on the other sequences. The cost is `n_steps` predictions of X with gradients.
+    Attributions explain the network rather than the data, and depend on the baseline.
 
     References
     ----------
@@ -124,36 +125,35 @@ def integrated_gradients(
     """
     check_has(estimator, "trace", "integrated_gradients")
     check_is_fitted(estimator)
-    refuse_forecaster(estimator, "integrated_gradients")
+    raise_if_forecaster(estimator, "integrated_gradients")
     attr = import_extra("captum.attr", "captum", "integrated_gradients")
-    predicted = estimator.predict(X)  # which checks X as always
+    predicted = estimator.predict(X)  # also validates X
     scaler, device = estimator.scaler_, torch.device(estimator.net_.device)
     sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
-    columns, labels, answer = choose_columns(estimator, target, predicted)
+    columns, labels, explained = select_outputs(estimator, target, predicted)
     baseline = check_baseline(baseline, scaler.mean)
-    found, outputs, before = [], [], []
+    attributions, outputs, baseline_outputs = [], [], []
     with differentiable(device):
         for sequence, column in zip(sequences, columns, strict=True):
             response = make_response(estimator, int(column), response_method)
             x = scaler.transform(sequence[None].copy()).to(device)  # (1, time, features)
-            level = np.broadcast_to(baseline, sequence.shape)[None].astype(sequence.dtype)
-            start = scaler.transform(level).to(device)
-            found.append(
-                attr.IntegratedGradients(response).attribute(
-                    x,
-                    start,
-                    n_steps=int(n_steps),
-                    internal_batch_size=max(STEPS_AT_ONCE // len(sequence), 1),
-                )
+            steps = np.broadcast_to(baseline, sequence.shape)[None].astype(sequence.dtype)
+            start = scaler.transform(steps).to(device)
+            (values,) = attr.IntegratedGradients(response).attribute(
+                x,
+                start,
+                n_steps=int(n_steps),
+                internal_batch_size=max(MAX_BATCH_STEPS // len(sequence), 1),
             )
+            attributions.append(merge_mask(values.cpu().numpy(), sequences.n_features))
             with torch.no_grad():
                 outputs.append(response(x).item())
-                before.append(response(start).item())
+                baseline_outputs.append(response(start).item())
     return Bunch(
-        attributions=[fold(part[0].cpu().numpy(), sequences.n_features) for part in found],
+        attributions=attributions,
         outputs=np.array(outputs),
-        baseline_outputs=np.array(before),
-        explained=answer.format(ANSWERS[response_method]),
+        baseline_outputs=np.array(baseline_outputs),
+        explained=explained.format(RESPONSES[response_method]),
         targets=labels,
         feature_names=sequences.feature_names,
     )
@@ -161,8 +161,8 @@ def integrated_gradients(
 
 @contextlib.contextmanager
 def differentiable(device):
-    """Let gradients flow, whatever mode the caller is in."""
-    # cuDNN has gradients of recurrent layers in training only.
+    """Enable gradients, even in the inference mode of the caller."""
+    # cuDNN computes gradients of recurrent layers only in training mode.
     flags = contextlib.nullcontext()
     if device.type == "cuda":
         flags = torch.backends.cudnn.flags(enabled=False)
@@ -170,35 +170,36 @@ def differentiable(device):
         yield
 
 
-def fold(attributions, n_features):
-    """Add what a value's absence contributed: (time, features or twice as many)."""
+def merge_mask(attributions, n_features):
+    """Add the attributions of the missing-value mask, if any, to those of the features."""
+    # (time, features) or (time, 2 * features) -> (time, features)
     return attributions.reshape(len(attributions), -1, n_features).sum(axis=1)
 
 
 def check_baseline(baseline, mean):
-    """Return a step of the baseline, (n_features,)."""
+    """Return the values of a baseline step, of shape (n_features,)."""
     if baseline is None:
         return mean
-    level = np.asarray(baseline, dtype=float)
-    if level.shape not in ((), mean.shape) or not np.isfinite(level).all():
+    values = np.asarray(baseline, dtype=float)
+    if values.shape not in ((), mean.shape) or not np.isfinite(values).all():
         raise ValueError(
-            f"baseline should be a finite number, or one for each of the {len(mean)} "
+            f"baseline must be a finite number, or one for each of the {len(mean)} "
             f"features. Got {quote(baseline)} instead."
         )
-    return np.broadcast_to(level, mean.shape)
+    return np.broadcast_to(values, mean.shape)
 
 
-def choose_columns(estimator, target, predicted):
-    """Return what is explained of each sequence.
+def select_outputs(estimator, target, predicted):
+    """Return the output to explain for each sequence.
 
     Returns
     -------
     columns : ndarray of int of shape (n_sequences,)
-        Which output of the estimator.
+        Indices of the outputs.
     labels : ndarray of shape (n_sequences,) or None
-        The classes, of a classifier of one label.
-    answer : str
-        What to call it; `{}` stands for a method.
+        Their classes, for a classifier with one label for each sequence.
+    explained : str
+        Description of the output; `{}` stands for the response.
     """
     n_sequences = len(predicted)
     if not is_classifier(estimator) or estimator.multilabel_:
@@ -207,31 +208,32 @@ def choose_columns(estimator, target, predicted):
         target = 0 if target is None and n_outputs == 1 else target
         if not isinstance(target, Integral) or not 0 <= target < n_outputs:
             raise ValueError(
-                f"target should be the number of one of the {n_outputs} {kind}s that "
-                f"{type(estimator).__name__} predicts, from 0 on. Got {quote(target)} instead."
+                f"target must be the index, from 0, of one of the {n_outputs} {kind}s that "
+                f"{type(estimator).__name__} predicts. Got {quote(target)} instead."
             )
-        answer = "prediction" if n_outputs == 1 else f"prediction of target {target}"
-        answer = f"{{}} of label {target}" if kind == "label" else answer
-        return np.full(n_sequences, target), None, answer
+        explained = "prediction" if n_outputs == 1 else f"prediction of target {target}"
+        explained = f"{{}} of label {target}" if kind == "label" else explained
+        return np.full(n_sequences, target), None, explained
     classes = estimator.classes_
     labels = predicted if target is None else np.asarray(target)
     if labels.ndim and labels.shape != (n_sequences,):
         raise ValueError(
-            f"target has shape {labels.shape} for {n_sequences} sequences; give one label "
-            "for each, or one for all."
+            f"target has shape {labels.shape} for {n_sequences} sequences: pass one label "
+            "for each sequence, or one for all."
         )
     labels = np.broadcast_to(labels, n_sequences)
     known = np.isin(labels, classes)
     if not known.all():
         raise ValueError(
-            f"target={quote(labels[~known][0])} is none of the classes {classes.tolist()}."
+            f"target={quote(labels[~known][0])} is not one of the classes "
+            f"{classes.tolist()}."
         )
     name = "the predicted class" if target is None else "the class"
     return np.searchsorted(classes, labels), labels, f"{{}} of {name}"
 
 
 def make_response(estimator, column, response_method):
-    """Return one answer of an estimator as a function of scaled steps.
+    """Return a function from scaled steps to one output of the estimator.
 
     It maps (batch, time, features) without padding to (batch,).
     """
@@ -241,14 +243,15 @@ def make_response(estimator, column, response_method):
         return lambda x: criterion.decode(module(x))[:, column] * scale + mean
     is_proba = response_method == "predict_proba"
     if estimator.multilabel_:
-        return lambda x: _maybe_sigmoid(module(x)[:, column], is_proba)
+        return lambda x: to_response(module(x)[:, column], is_proba)
     if len(estimator.classes_) == 2:
-        sign = 2 * column - 1  # one output, which is positive for the second class
-        return lambda x: _maybe_sigmoid(sign * module(x)[:, 0], is_proba)
+        sign = 2 * column - 1  # the only logit is positive for the second class
+        return lambda x: to_response(sign * module(x)[:, 0], is_proba)
     if is_proba:
         return lambda x: module(x).softmax(dim=1)[:, column]
     return lambda x: module(x)[:, column]
 
 
-def _maybe_sigmoid(logits, is_proba):
+def to_response(logits, is_proba):
+    """Return probabilities of binary logits, or the logits themselves."""
     return torch.sigmoid(logits) if is_proba else logits

@@ -1,4 +1,4 @@
-"""Which time steps and features a model's score rests on."""
+"""Permutation importance of time steps and features."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,8 +11,8 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from skseq.inspection.blocks import choose_blocks, match_steps
-from skseq.inspection.plotting import refuse_forecaster
+from skseq.inspection.blocks import make_blocks, match_steps
+from skseq.inspection.validation import raise_if_forecaster
 from skseq.sequences import (
     Sequences,
     find_sequence_columns,
@@ -21,7 +21,7 @@ from skseq.sequences import (
 )
 
 COUNT = Interval(Integral, 1, None, closed="left")
-IMPORTANCE_PARAMETERS = {
+IMPORTANCE_CONSTRAINTS = {
     "estimator": "no_validation",
     "X": "no_validation",
     "y": ["array-like"],
@@ -36,7 +36,7 @@ IMPORTANCE_PARAMETERS = {
 }
 
 
-@validate_params(IMPORTANCE_PARAMETERS, prefer_skip_nested_validation=True)
+@validate_params(IMPORTANCE_CONSTRAINTS, prefer_skip_nested_validation=True)
 def timestep_importance(
     estimator,
     X,
@@ -51,85 +51,86 @@ def timestep_importance(
     random_state=None,
     sample_weight=None,
 ):
-    """Measure by how much the score falls when a block of time steps is exchanged.
+    """Permutation importance of blocks of time steps, for each feature.
 
-    Permutation importance [1]_ of time and features: one feature in one block of steps is
-    exchanged between the sequences, at random, while all else stays, and the score is taken
-    again. Only predictions are used, so any fitted estimator will do.
+    One feature in one block of time steps is exchanged at random between sequences, while
+    all else stays the same. The importance is the decrease in the score [1]_. It needs
+    only predictions and works with any fitted estimator.
 
     Parameters
     ----------
     estimator : estimator
         A fitted classifier or regressor of sequences, alone, in a Pipeline or in a search.
     X : array-like, list of arrays, DataFrame or Sequences
-        Sequences, as for the estimator's `fit`; better not those that it was trained on. The
-        estimator is given the same form. Static columns of a DataFrame, beside columns
-        of arrays, stay as they are.
+        Sequences, as for the estimator's `fit`, preferably not the training data. The
+        estimator receives the same type. Static columns of a DataFrame, beside columns of
+        arrays, stay the same.
     y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
-        Their targets.
+        Targets of the sequences.
     scoring : str, callable, list, tuple or dict, default=None
         One or several scorers, as in :func:`sklearn.inspection.permutation_importance`. By
         default the estimator's own `score`.
     n_blocks : int or "auto", default="auto"
-        Blocks of each sequence, which are shares of its own length: the third of four
-        blocks goes from the middle to three quarters, however long it is. By default 10, or
-        as many as the shortest sequence has steps or there are sequences.
+        Number of blocks, each an equal fraction of its sequence: the third of four blocks
+        covers 50 to 75 % of every sequence, whatever its length. `"auto"` is the smallest
+        of 10, the length of the shortest sequence, and the number of sequences.
     block_length : int, default=None
-        Steps of a block instead, counted from the end of each sequence: the last block
-        holds the last steps of all. Sequences too short for a block stay as they are in it.
+        Number of time steps of a block, counted from the end of each sequence, instead of
+        `n_blocks`: the last block has the last steps of every sequence. Sequences that are
+        too short for a block stay the same in it.
     by_feature : bool, default=True
-        Whether features are exchanged one by one. Otherwise all features of a block change
-        places together, which keeps what they have in common.
+        Whether features are exchanged one by one. Otherwise, all features of a block are
+        exchanged together, which preserves their correlation.
     n_repeats : int, default=5
-        How often to exchange.
+        Number of random exchanges of each block and feature.
     n_jobs : int, default=None
-        Processes, over blocks and features.
+        Number of processes, over blocks and features.
     random_state : int, RandomState instance or None, default=None
-        Determines who exchanges with whom: the same partners for all blocks and features.
+        Determines which sequences are exchanged: the same for all blocks and features.
     sample_weight : array-like of shape (n_sequences,), default=None
-        Weights for the scorer.
+        Sample weights for the scorer.
 
     Returns
     -------
     Bunch
         An object with the attributes
 
-        - `importances`: ndarray of shape (n_blocks, n_features, n_repeats), how much the
-          score fell; `n_features` is 1 with `by_feature=False`;
+        - `importances`: ndarray of shape (n_blocks, n_features, n_repeats), the decrease in
+          the score; `n_features` is 1 with `by_feature=False`;
         - `importances_mean`, `importances_std`: ndarray of shape (n_blocks, n_features);
-        - `edges`: ndarray of shape (n_blocks + 1,), where the blocks begin and end: in steps,
-          or in per cent of a sequence's length if lengths differ. Counted from the end, they
-          are below 0;
-        - `unit`: str, what the edges count;
+        - `edges`: ndarray of shape (n_blocks + 1,), boundaries of the blocks. In time
+          steps if all sequences have the same length; otherwise in percent of the length,
+          or, with `block_length`, in time steps relative to the end (negative);
+        - `unit`: str, the unit of `edges`;
         - `feature_names`: list of str or None.
 
-        With several scorers, a dict with such an object for each.
+        With several scorers, a dict with one such object for each.
 
     Raises
     ------
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it has no `score` and no scorer is given, or is a forecaster, whose rows are time
-        steps.
+        If the estimator has no `score` and `scoring` is None, or it is a forecaster.
     ValueError
-        If X or y do not fit, a sequence has fewer steps than there are blocks, or there are
-        fewer sequences than blocks.
+        If X or y do not suit the estimator, a sequence has fewer steps than `n_blocks`, or
+        there are fewer sequences than blocks.
 
     See Also
     --------
-    ImportanceDisplay : Draw it.
-    integrated_gradients : What each step contributed to one prediction.
-    sklearn.inspection.permutation_importance : The same for tables.
+    ImportanceDisplay : Plot the result.
+    integrated_gradients : Contribution of each step to one prediction.
+    sklearn.inspection.permutation_importance : Permutation importance for tables.
 
     Notes
     -----
-    Lengths never change. Where a sequence and its partner have blocks of different length,
-    each step takes the partner's at the same relative place, the nearest one. What is
-    exchanged are true values, but sequences made of two may be unlike any real
-    one; and where steps or features say the same, each seems to count for little.
+    The lengths of sequences stay the same. If a block has different lengths in a sequence
+    and its partner, each step takes the value of the partner's step at the nearest relative
+    position. All values are real, but a combination of two sequences may be unlike any
+    real one. If steps or features are correlated, the importance of each is
+    underestimated.
 
-    It takes `n_blocks * n_features * n_repeats` predictions of X.
+    The cost is `n_blocks * n_features * n_repeats` predictions of X.
 
     References
     ----------
@@ -138,7 +139,7 @@ def timestep_importance(
 
     Examples
     --------
-    The last steps of the first feature decide:
+    The label depends on the last steps of the first feature:
 
     >>> import numpy as np
     >>> from skseq import GRUClassifier
@@ -151,14 +152,14 @@ def timestep_importance(
     >>> np.argwhere(result.importances_mean > 0.2)
     array([[1, 0]])
     """
-    refuse_forecaster(estimator, "timestep_importance")
+    raise_if_forecaster(estimator, "timestep_importance")
     check_is_fitted(estimator)
     columns = find_sequence_columns(X)
     part = X if columns is None else X[columns]
     sequences, form = read_sequences(part, allow_missing=True, estimator=estimator)
     check_consistent_length(sequences, y, sample_weight)
     sequences = sequences.compact()
-    blocks = choose_blocks(sequences.lengths, n_blocks, block_length)
+    blocks = make_blocks(sequences.lengths, n_blocks, block_length)
     keys = check_random_state(random_state).uniform(size=(n_repeats, len(sequences)))
     scorer = check_scoring(estimator, scoring=scoring)
     if sample_weight is not None:
@@ -174,14 +175,13 @@ def timestep_importance(
         for feature in features
     )
     shape = (len(blocks), len(features), n_repeats)
-    place = {"edges": blocks.edges, "unit": blocks.unit}
-    place["feature_names"] = sequences.feature_names if by_feature else ["all features"]
+    names = sequences.feature_names if by_feature else ["all features"]
+    axes = {"edges": blocks.edges, "unit": blocks.unit, "feature_names": names}
     if not isinstance(before, Mapping):
-        return sum_up(before - np.reshape(after, shape), place)
+        return summarize(before - np.reshape(after, shape), axes)
     return {
-        name: sum_up(
-            score - np.reshape([[one[name] for one in some] for some in after], shape),
-            place,
+        name: summarize(
+            score - np.reshape([[one[name] for one in some] for some in after], shape), axes
         )
         for name, score in before.items()
     }
@@ -193,38 +193,38 @@ def score_values(scorer, estimator, X, y, lengths, form, values):
 
 
 def score_exchanged(score, sequences, bounds, feature, keys):
-    """Return the scores with one feature of one block exchanged, one for each repeat.
+    """Return the score with one feature of one block exchanged, for each repeat.
 
     Parameters
     ----------
     score : callable
-        Given the values of all sequences, it returns a score.
+        Function from the values of all sequences to a score.
     sequences : Sequences
-        Without gaps in their storage.
+        Sequences without gaps in their storage.
     bounds : ndarray of int of shape (n_sequences, 2)
-        Where the block begins and ends in each sequence.
+        First step and end of the block in each sequence.
     feature : int or slice
-        What is exchanged.
+        Feature to exchange, or a slice of all.
     keys : ndarray of shape (n_repeats, n_sequences)
-        Their order is who exchanges with whom.
+        Random sort keys; their order determines the partner of each sequence.
     """
-    there = np.flatnonzero(bounds[:, 1] > bounds[:, 0])
-    starts = (sequences.starts + bounds[:, 0])[there]
-    sizes = (bounds[:, 1] - bounds[:, 0])[there]
+    reached = np.flatnonzero(bounds[:, 1] > bounds[:, 0])
+    starts = (sequences.starts + bounds[:, 0])[reached]
+    sizes = (bounds[:, 1] - bounds[:, 0])[reached]
     scores = []
-    for order in keys[:, there].argsort(axis=1):
-        rows, sources = match_steps(starts, sizes, order)
+    for partners in keys[:, reached].argsort(axis=1):
+        rows, sources = match_steps(starts, sizes, partners)
         values = sequences.values.copy()
         values[rows, feature] = sequences.values[sources, feature]
         scores.append(score(values))
     return scores
 
 
-def sum_up(importances, place):
-    """Return mean and deviation beside the single values."""
+def summarize(importances, axes):
+    """Return importances with their mean and standard deviation, and what the axes are."""
     return Bunch(
         importances=importances,
         importances_mean=importances.mean(axis=2),
         importances_std=importances.std(axis=2),
-        **place,
+        **axes,
     )

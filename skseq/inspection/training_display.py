@@ -1,50 +1,52 @@
-"""How training went, epoch by epoch, in one picture."""
+"""Display the training history of estimators."""
 
 import numpy as np
 from sklearn.utils._param_validation import validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.inspection.plotting import check_has, check_matplotlib, name_estimators
+from skseq.inspection.plotting import check_matplotlib, name_estimators
+from skseq.inspection.validation import check_has
 
-# What a panel is called, and the columns of a history that it shows.
+# Titles of the panels, and the columns of a history that each of them shows.
 PANELS = {
     "loss": ("train_loss", "valid_loss"),
-    "held-out score": ("valid_score",),
+    "validation score": ("valid_score",),
     "learning rate": ("lr",),
-    "norm of the gradient": ("grad_norm",),
+    "gradient norm": ("grad_norm",),
 }
-# Norms that span more than this factor are drawn on a logarithmic axis.
-WIDE = 20
+# Gradient norms whose ratio exceeds this are drawn on a logarithmic axis.
+MIN_LOG_RATIO = 20
 
 
 class TrainingDisplay:
-    """Draw loss, score, learning rate and norm of the gradient over the epochs.
+    """Plot loss, validation score, learning rate and gradient norm by epoch.
 
-    Make one by :meth:`from_estimator` or :meth:`from_estimators`. Each has a colour. The
-    loss of training is a solid line, that of the held-out part of early stopping a dashed
-    one, with a dot where it is lowest: at the weights that are kept. The score of the
-    held-out part is accuracy or R². What no estimator has recorded has no panel. Norms of
-    very different size are drawn on a logarithmic axis.
+    Create it with :meth:`from_estimator` or :meth:`from_estimators`. Each estimator has a
+    color. The training loss is a solid line. With early stopping, the validation loss is a
+    dashed line, with a dot at its minimum: the epoch whose weights are kept. The
+    validation score is accuracy or R². A panel is left out if no estimator has recorded
+    its values. Gradient norms that vary by orders of magnitude are drawn on a logarithmic
+    axis.
 
     Parameters
     ----------
     histories : dict of DataFrame
-        The attribute `history_` of fitted estimators, by name.
+        Attribute `history_` of the fitted estimators, by name.
 
     Attributes
     ----------
     axes_ : dict of matplotlib Axes
-        The panels, by title.
+        Axes of the panels, by title.
     figure_ : matplotlib Figure
-        Their figure.
+        Figure of the panels.
     lines_ : dict of dict of matplotlib Line2D
         The lines, by name and column of the history.
     legend_ : matplotlib Legend or None
-        What colours and dashes mean, if there are several.
+        Legend of the colors and line styles, if there is more than one of them.
 
     See Also
     --------
-    skseq.LSTMClassifier : Its attribute `history_` is what is drawn.
+    skseq.LSTMClassifier : Estimator with the attribute `history_`.
 
     Examples
     --------
@@ -58,7 +60,7 @@ class TrainingDisplay:
     ... }
     >>> display = TrainingDisplay.from_estimators(models)
     >>> list(display.axes_)
-    ['loss', 'learning rate', 'norm of the gradient']
+    ['loss', 'learning rate', 'gradient norm']
     >>> TrainingDisplay.from_estimator(models["lr=0.01"]).plot().axes_["loss"].get_xlabel()
     'epoch'
     """
@@ -68,14 +70,14 @@ class TrainingDisplay:
 
     @classmethod
     def from_estimator(cls, estimator, *, axes=None):
-        """Draw the training of one estimator.
+        """Plot the training history of one estimator.
 
         Parameters
         ----------
         estimator : estimator
             A fitted classifier, regressor or forecaster of skseq.
         axes : array-like of matplotlib Axes, default=None
-            Where to draw, one for each panel. By default a new figure.
+            Axes to draw on, one for each panel. By default, axes of a new figure.
 
         Returns
         -------
@@ -85,13 +87,13 @@ class TrainingDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If it keeps no history.
+            If the estimator has no attribute `history_`.
         ValueError
-            If there are not as many axes as panels.
+            If the number of axes is not the number of panels.
         """
         return cls.from_estimators([estimator], axes=axes)
 
@@ -101,15 +103,15 @@ class TrainingDisplay:
         prefer_skip_nested_validation=True,
     )
     def from_estimators(cls, estimators, *, axes=None):
-        """Draw the training of several estimators over each other.
+        """Plot the training histories of several estimators in the same axes.
 
         Parameters
         ----------
         estimators : dict, list or tuple of estimators
-            Fitted estimators of skseq; a dict says how to call them. Losses of different
-            kinds do not compare.
+            Fitted estimators of skseq. The keys of a dict are the labels of the lines.
+            Different loss functions are not comparable.
         axes : array-like of matplotlib Axes, default=None
-            Where to draw, one for each panel. By default a new figure.
+            Axes to draw on, one for each panel. By default, axes of a new figure.
 
         Returns
         -------
@@ -119,23 +121,21 @@ class TrainingDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         sklearn.exceptions.NotFittedError
             If an estimator is not fitted.
         TypeError
-            If one keeps no history.
+            If an estimator has no attribute `history_`.
         ValueError
-            If there is no estimator, or there are not as many axes as panels.
+            If `estimators` is empty, or the number of axes is not the number of panels.
         """
         check_matplotlib(cls.__name__)
         histories = {}
         named = name_estimators(estimators)
         for name, model in named.items():
-            unfitted = f"{name} is not fitted yet: call its fit before."
-            # Where there are several, their names tell which; % would be a format.
-            check_is_fitted(
-                model, msg=unfitted.replace("%", "%%") if len(named) > 1 else None
-            )
+            # check_is_fitted applies % formatting to its message.
+            message = f"{name} is not fitted yet: call its fit first.".replace("%", "%%")
+            check_is_fitted(model, msg=message if len(named) > 1 else None)
             check_has(model, "history_", cls.__name__)
             histories[name] = model.history_
         return cls(histories=histories).plot(axes)
@@ -146,7 +146,7 @@ class TrainingDisplay:
         Parameters
         ----------
         axes : array-like of matplotlib Axes, default=None
-            Where to draw, one for each panel. By default a new figure.
+            Axes to draw on, one for each panel. By default, axes of a new figure.
 
         Returns
         -------
@@ -156,15 +156,15 @@ class TrainingDisplay:
         Raises
         ------
         ImportError
-            If matplotlib is not there; `pip install 'skseq[plot]'` brings it.
+            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
-            If there are not as many axes as panels.
+            If the number of axes is not the number of panels, or no epoch was finished.
         """
         pyplot = check_matplotlib(type(self).__name__)
         titles = [title for title, columns in PANELS.items() if self._has(columns)]
         if not titles:
             raise ValueError(
-                "there is nothing to draw: no epoch was finished by "
+                "There is nothing to draw: no epoch was finished by "
                 f"{', '.join(self.histories) or 'any estimator'}."
             )
         is_new = axes is None
@@ -175,7 +175,7 @@ class TrainingDisplay:
         axes = np.ravel(axes)
         if len(axes) != len(titles):
             raise ValueError(
-                f"axes holds {len(axes)} axes, but there are {len(titles)} panels: "
+                f"axes has {len(axes)} axes, but there are {len(titles)} panels: "
                 f"{', '.join(titles)}."
             )
         self.axes_ = dict(zip(titles, axes, strict=True))
@@ -195,20 +195,20 @@ class TrainingDisplay:
         columns = PANELS[title]
         for number, (name, history) in enumerate(self.histories.items()):
             style = {"color": f"C{number}", "linewidth": 1.6}
-            # One epoch makes no line.
+            # A single epoch has no line: draw a dot.
             style |= {"marker": "o", "markersize": 4} if len(history) == 1 else {}
             for column in history.columns.intersection(columns):
                 epochs, values = history["epoch"].to_numpy(), history[column].to_numpy()
-                dashed = "--" if column == "valid_loss" else "-"
-                (line,) = ax.plot(epochs, values, linestyle=dashed, **style)
+                dashes = "--" if column == "valid_loss" else "-"
+                (line,) = ax.plot(epochs, values, linestyle=dashes, **style)
                 self.lines_[name][column] = line
                 if column == "valid_loss" and np.isfinite(values).any():
                     best = int(np.nanargmin(values))
                     ax.plot(epochs[best], values[best], "o", color=style["color"])
-        if title == "norm of the gradient":
+        if title == "gradient norm":
             recorded = [h for h in self.histories.values() if columns[0] in h]
             norms = np.concatenate([h[columns[0]] for h in recorded])
-            ax.set_yscale("log" if norms.max() > WIDE * norms.min() > 0 else "linear")
+            ax.set_yscale("log" if norms.max() > MIN_LOG_RATIO * norms.min() > 0 else "linear")
         ax.set_title(title, fontsize="medium")
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -216,7 +216,7 @@ class TrainingDisplay:
         ax.grid(alpha=0.25)
 
     def _label_lines(self, is_new):
-        """Put the legend below the panels of a new figure, else into the first one."""
+        """Put the legend below the panels of a new figure, else into the loss panel."""
         from matplotlib.lines import Line2D
 
         handles = []
@@ -228,7 +228,7 @@ class TrainingDisplay:
         if self._has(["valid_loss"]):
             handles += [
                 Line2D([], [], color="0.3", label="training"),
-                Line2D([], [], color="0.3", linestyle="--", marker="o", label="held out"),
+                Line2D([], [], color="0.3", linestyle="--", marker="o", label="validation"),
             ]
         self.legend_ = None
         if not handles:

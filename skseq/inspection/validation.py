@@ -1,0 +1,77 @@
+"""Checks of the estimators and indices that users pass."""
+
+from skseq.metrics.forecasters import unwrap
+
+
+def check_has(estimator, name, function):
+    """Raise if an estimator lacks a method or attribute that a function needs."""
+    if hasattr(estimator, name):
+        return
+    if hasattr(estimator, "best_estimator_"):
+        remedy = "For a search, pass its best_estimator_."
+    elif hasattr(estimator, "steps"):
+        remedy = "For a Pipeline, pass its last step, pipeline[-1]"
+        remedy += (
+            "." if name == "history_" else ", and pipeline[:-1].transform(X) instead of X."
+        )
+    else:
+        remedy = "Only RNN, LSTM, GRU and Transformer estimators have a network."
+    raise TypeError(
+        f"{type(estimator).__name__} has no attribute {name}: {function} needs a fitted "
+        f"estimator of skseq with a network. {remedy}"
+    )
+
+
+def check_sequence(sequence, n_sequences, kind="sequences"):
+    """Raise if a sequence index is out of range."""
+    if sequence >= n_sequences:
+        raise ValueError(
+            f"sequence={sequence}, but there are {n_sequences} {kind}, numbered from 0."
+        )
+
+
+def find_forecaster(estimator):
+    """Return the fitted forecaster within an estimator, or None if there is none."""
+    try:
+        return unwrap(estimator)[0]
+    except TypeError:
+        return None
+
+
+def raise_if_forecaster(estimator, function):
+    """Raise if an estimator is a forecaster: rows of its X are time steps, not sequences."""
+    forecaster = find_forecaster(estimator)
+    if forecaster is not None:
+        raise TypeError(
+            f"{function} needs a classifier or regressor of sequences, but the rows of X "
+            f"are time steps for {type(forecaster).__name__}. For forecasters, use "
+            "memory_horizon or the method trace."
+        )
+
+
+def check_data_source(estimator, given, names="X"):
+    """Raise unless a sequence estimator gets data, and a forecaster gets none.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted estimator.
+    given : list of bool
+        Whether each of the arguments was passed.
+    names : str, default="X"
+        Names of the arguments, for the message.
+
+    Returns
+    -------
+    forecaster : estimator or None
+        The forecaster within the estimator.
+    """
+    forecaster = find_forecaster(estimator)
+    if forecaster is None and not all(given):
+        raise ValueError(f"{type(estimator).__name__} needs {names}, as for its fit.")
+    if forecaster is not None and any(given):
+        raise ValueError(
+            f"{type(forecaster).__name__} uses the series that it has observed: do not pass "
+            f"{names}."
+        )
+    return forecaster
