@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 from skseq.estimators.learned import check_series
 from skseq.estimators.saving import SavedEstimator
 from skseq.forecasting.calibrated import CalibratedErrors
-from skseq.forecasting.memory import measure_memory
 from skseq.forecasting.reading import SeriesDoor
 from skseq.forecasting.rolling import roll_forward
 from skseq.forecasting.targets import (
@@ -376,10 +375,6 @@ Names of the columns of X, if it had any.""",
         other.coded_ = copy.deepcopy(self.coded_)
         other.calibration_ = copy.deepcopy(self.calibration_)
         return other.update(X, y)
-
-    def _measure_memory(self, n_steps, generator):
-        """Return how much forecasts change when a step of their past is replaced."""
-        return measure_memory(self, n_steps, generator)
 
     def _code_values(self, values):
         if self.target_transformer_ is None:

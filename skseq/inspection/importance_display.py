@@ -89,7 +89,8 @@ class ImportanceDisplay:
 
     @classmethod
     @validate_params(
-        {**IMPORTANCE_CONSTRAINTS, "ax": "no_validation"}, prefer_skip_nested_validation=True
+        {**IMPORTANCE_CONSTRAINTS, "ax": "no_validation"},
+        prefer_skip_nested_validation=True,
     )
     def from_estimator(
         cls,

@@ -1,4 +1,4 @@
-"""How far back an input still changes the output."""
+"""Measure how far back inputs change the output."""
 
 from numbers import Integral, Real
 
@@ -7,7 +7,8 @@ from sklearn.utils import Bunch, check_random_state
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.inspection.plotting import check_has, find_forecaster
+from skseq.inspection.forecast_memory import measure_forecast_memory
+from skseq.inspection.validation import check_data_source, check_has
 from skseq.sequences import Sequences, read_sequences
 
 
@@ -22,17 +23,17 @@ from skseq.sequences import Sequences, read_sequences
     prefer_skip_nested_validation=True,
 )
 def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, random_state=0):
-    """Measure how many steps before its end an input still changes the output.
+    """Measure how many steps before the end of a sequence an input changes the output.
 
-    One step of every sequence is replaced, at the same distance from the end, by a step
+    One step of every sequence, at the same distance from the end, is replaced by a step
     drawn at random from all of X. The effect of a distance is the mean absolute change of
-    the output (of `predict_proba` where there is one, else of `predict`), as a fraction of
-    the change when all steps are replaced so. The horizon is the farthest step whose effect
-    is above the threshold, where the last step is 1.
+    the output (`predict_proba` if available, else `predict`), as a fraction of the change
+    if all steps are replaced. The horizon is the farthest step whose effect exceeds the
+    threshold; the last step of a sequence has the number 1.
 
-    Of a forecaster it is the past that changes the forecast: a step of the series itself is
-    replaced by another one of the same window, in the latest windows of the series that it
-    has observed, and effects are in units of each series.
+    For a forecaster, a past observation of a series is replaced by another one from the
+    same window, in the latest windows of the series that the forecaster has observed.
+    Changes of the forecast are scaled by the spread of each series.
 
     Parameters
     ----------
@@ -40,50 +41,50 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
         A fitted classifier or regressor of sequences, or a forecaster, alone, in a Pipeline
         or in a search.
     X : array-like, list of arrays, DataFrame or Sequences, default=None
-        Sequences, as for the estimator's `fit`. Long sequences show a long memory; short
-        ones cannot. None for a forecaster, which has its series.
+        Sequences, as for the estimator's `fit`. The horizon cannot exceed the longest
+        sequence. None for a forecaster, which uses its own series.
     threshold : float, default=0.01
         Smallest effect that counts, as a fraction of the effect of all steps.
     max_horizon : int, default=None
-        Farthest step to replace. By default the first one of the longest sequence, or of a
-        forecaster's window. Every step costs one prediction of X.
+        Farthest step to replace. By default the first step of the longest sequence, or of
+        a forecaster's window. Each step costs one prediction of X.
     random_state : int, RandomState instance or None, default=0
-        Determines the steps that are put in.
+        Determines the replacements.
 
     Returns
     -------
     Bunch
         An object with the attributes
 
-        - `horizon`: int, steps; 0 if no step has an effect above the threshold;
-        - `effects`: ndarray of shape (n_steps,), the effect of the last step, of the one
-          before it, and so on. Only sequences that are long enough count. All are 0 if
-          the output does not change even when all steps are replaced.
+        - `horizon`: int, number of steps; 0 if no step has an effect above the threshold;
+        - `effects`: ndarray of shape (n_steps,), the effect of each step, beginning with
+          the last step of the sequences. Sequences that are too short for a distance are
+          left out. All 0 if the output does not change even if all steps are replaced.
 
     Raises
     ------
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError
-        If it cannot predict.
+        If the estimator has no method `predict`.
     ValueError
-        If X does not fit, is missing, or is given to a forecaster; or a parameter is out of
-        its range.
+        If X does not suit the estimator, X is passed for a forecaster, or a parameter is
+        out of range.
 
     See Also
     --------
-    gradient_flow : Measure how much of the gradient reaches each step.
+    gradient_flow : Measure how much of the gradient of the loss reaches each step.
 
     Notes
     -----
-    The horizon is one of the model on this data, not of the architecture: a model that
-    could remember, but has learned that old steps do not matter, has a short one. An effect
-    is that of one step alone, while the others stay; steps that only matter together are
-    missed.
+    The horizon describes a fitted model on given data, not an architecture. A model that
+    has learned to ignore early steps has a short horizon, even if its architecture can
+    remember them. Each effect is that of a single step while all others stay the same.
+    Effects of steps that matter only in combination are missed.
 
     Examples
     --------
-    A model that adds up the last three steps has a horizon of 3:
+    A model that sums the last three steps has a horizon of 3:
 
     >>> import numpy as np
     >>> from sklearn.base import BaseEstimator, RegressorMixin
@@ -99,7 +100,7 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
     >>> memory_horizon(LastThree().fit(X), X).horizon
     3
 
-    What was a year ago is all that a seasonal naive forecast knows:
+    A seasonal naive forecast depends on the last season only:
 
     >>> from skseq import SeasonalNaive
     >>> from skseq.datasets import load_airline
@@ -110,50 +111,41 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
     check_has(estimator, "predict", "memory_horizon")
     check_is_fitted(estimator)
     generator = check_random_state(random_state)
-    forecaster = find_forecaster(estimator)
-    if (X is None) != (forecaster is not None):
-        raise ValueError(explain_X(estimator, forecaster))
-    if forecaster is not None:
-        effects = forecaster._measure_memory(max_horizon, generator)
-        return Bunch(horizon=find_horizon(effects, threshold), effects=effects)
+    forecaster = check_data_source(estimator, [X is not None])
+    if forecaster is None:
+        effects = measure_sequence_memory(estimator, X, max_horizon, generator)
+    else:
+        effects = measure_forecast_memory(forecaster, max_horizon, generator)
+    above = np.flatnonzero(effects > threshold)
+    return Bunch(horizon=int(above[-1]) + 1 if len(above) else 0, effects=effects)
+
+
+def measure_sequence_memory(estimator, X, max_horizon, generator):
+    """Return the effect of each step of sequences, beginning with the last step."""
     sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
     lengths, values = sequences.lengths, np.concatenate(sequences.to_list())
     names = sequences.feature_names
-    drawn = values[generator.randint(len(values), size=len(values))]
-    before = answer(estimator, X, len(sequences))  # X as it is: the estimator checks it
-    drawn_X = Sequences(drawn, lengths, feature_names=names)
-    after = answer(estimator, drawn_X, len(lengths))
-    n_steps = int(min(lengths.max(), max_horizon or lengths.max()))
-    effects, whole = np.zeros(n_steps), np.abs(after - before).mean()
-    if whole == 0:
-        return Bunch(horizon=0, effects=effects)
+    replacements = values[generator.randint(len(values), size=len(values))]
+    # The first prediction uses the original X, so that the estimator validates it.
+    before = predict_numbers(estimator, X, len(sequences))
+    replaced = Sequences(replacements, lengths, feature_names=names)
+    total = np.abs(predict_numbers(estimator, replaced, len(lengths)) - before).mean()
+    effects = np.zeros(int(min(lengths.max(), max_horizon or lengths.max())))
+    if total == 0:
+        return effects
     ends = np.cumsum(lengths)
-    for distance in range(n_steps):
-        long = np.flatnonzero(lengths > distance)
-        places = ends[long] - 1 - distance
+    for distance in range(len(effects)):
+        reached = np.flatnonzero(lengths > distance)
+        rows = ends[reached] - 1 - distance
         changed = values.copy()
-        changed[places] = drawn[places]
-        some = Sequences(changed, lengths, feature_names=names)[long]
-        effects[distance] = (
-            np.abs(answer(estimator, some, len(long)) - before[long]).mean() / whole
-        )
-    return Bunch(horizon=find_horizon(effects, threshold), effects=effects)
+        changed[rows] = replacements[rows]
+        part = Sequences(changed, lengths, feature_names=names)[reached]
+        after = predict_numbers(estimator, part, len(reached))
+        effects[distance] = np.abs(after - before[reached]).mean() / total
+    return effects
 
 
-def find_horizon(effects, threshold):
-    """Return the farthest step with an effect above the threshold; the last one is 1."""
-    above = np.flatnonzero(effects > threshold)
-    return int(above[-1]) + 1 if len(above) else 0
-
-
-def explain_X(estimator, forecaster):
-    """Say why X is missing, or too much."""
-    if forecaster is None:
-        return f"{type(estimator).__name__} needs sequences to look at: give X, as for its fit."
-    return f"{type(forecaster).__name__} looks at the series that it has observed: leave X out."
-
-
-def answer(estimator, X, n_sequences):
-    """Return the finest numbers that an estimator predicts: (n_sequences, n_outputs)."""
+def predict_numbers(estimator, X, n_sequences):
+    """Return probabilities if available, else predictions: (n_sequences, n_outputs)."""
     method = "predict_proba" if hasattr(estimator, "predict_proba") else "predict"
     return np.asarray(getattr(estimator, method)(X), dtype=float).reshape(n_sequences, -1)

@@ -208,7 +208,9 @@ class TrainingDisplay:
         if title == "gradient norm":
             recorded = [h for h in self.histories.values() if columns[0] in h]
             norms = np.concatenate([h[columns[0]] for h in recorded])
-            ax.set_yscale("log" if norms.max() > MIN_LOG_RATIO * norms.min() > 0 else "linear")
+            ax.set_yscale(
+                "log" if norms.max() > MIN_LOG_RATIO * norms.min() > 0 else "linear"
+            )
         ax.set_title(title, fontsize="medium")
         ax.set_xlabel("epoch")
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))

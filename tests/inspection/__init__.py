@@ -1,1 +1,1 @@
-"""Tests of what draws pictures."""
+"""Tests of skseq.inspection."""

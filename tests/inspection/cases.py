@@ -1,4 +1,4 @@
-"""Series, forecasters, and what has been drawn read back from a figure."""
+"""Example series and forecasters, and functions that read data back from a figure."""
 
 import matplotlib
 import numpy as np
@@ -43,7 +43,7 @@ def xy(line):
 
 
 def edges(band):
-    """Return the lower and the upper edge of an area."""
+    """Return the lower and upper edges of a filled area, of shape (n_steps, 2)."""
     path = band.get_paths()[0].vertices
     x = np.unique(path[:, 0])
     ends = [path[path[:, 0] == at][:, 1] for at in x]

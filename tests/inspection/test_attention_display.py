@@ -1,4 +1,4 @@
-"""A display of attention draws the weights of a trace, in time steps."""
+"""AttentionDisplay draws the weights of a trace against time steps."""
 
 import sys
 
@@ -17,7 +17,7 @@ from skseq import (
 )
 from skseq.inspection import AttentionDisplay
 
-from . import cases  # noqa: F401  # draws without a screen
+from . import cases  # noqa: F401  # selects a backend without a screen
 
 
 @pytest.fixture(autouse=True)
@@ -42,37 +42,37 @@ def _transformer():
     return fit(TransformerClassifier, patch_size=4, num_layers=2, pooling="attention")
 
 
-def drawn(display):
+def drawn_weights(display):
     return np.asarray(display.mesh_.get_array()).reshape(display.weights.shape)
 
 
-def test_mean_of_the_last_layer(transformer):
+def test_default_is_the_mean_over_heads_of_the_last_layer(transformer):
     model, X = transformer
     display = AttentionDisplay.from_estimator(model, X, sequence=1)  # 10 steps, 3 patches
     expected = model.trace(X, attention=True).attention[1][-1].mean(axis=0)
-    np.testing.assert_allclose(drawn(display), expected, atol=1e-6)
+    np.testing.assert_allclose(drawn_weights(display), expected, atol=1e-6)
     ax = display.ax_
     assert ax.get_xlim() == (0, 10)  # steps, not patches
     assert ax.get_ylim() == (10, 0)
     np.testing.assert_array_equal(display.edges, [0, 4, 8, 10])
     assert ax.get_title() == "sequence 1, layer 1, mean of 4 heads"
-    assert ax.get_xlabel() == "attended to: time step"
-    assert ax.get_ylabel() == "attending: time step"
+    assert ax.get_xlabel() == "time step (key)"
+    assert ax.get_ylabel() == "time step (query)"
     assert display.colorbar_ is not None
     assert display.lines_ is None
     assert display.figure_ is ax.figure
 
 
-def test_one_head_of_a_layer(transformer):
+def test_selects_layer_and_head(transformer):
     model, X = transformer
     stored = Sequences.from_list(X)
     display = AttentionDisplay.from_estimator(model, stored, sequence=2, layer=0, head=3)
     expected = model.trace(X, attention=True).attention[2][0, 3]
-    np.testing.assert_allclose(drawn(display), expected, atol=1e-6)
+    np.testing.assert_allclose(drawn_weights(display), expected, atol=1e-6)
     assert display.ax_.get_title() == "sequence 2, layer 0, head 3"
 
 
-def test_pooling_of_a_transformer(transformer):
+def test_draws_pooling_of_a_transformer(transformer):
     model, X = transformer
     display = AttentionDisplay.from_estimator(model, X, layer="pooling", head=1)
     (line,) = display.lines_.values()
@@ -82,7 +82,7 @@ def test_pooling_of_a_transformer(transformer):
     assert list(display.lines_) == ["head 1"]
 
 
-def test_pooling_of_a_recurrent_network():
+def test_draws_pooling_of_a_recurrent_network():
     model, X = fit(GRUClassifier, patch_size=1, pooling="attention")
     display = AttentionDisplay.from_estimator(model, X, sequence=3)
     assert list(display.lines_) == ["head 0", "head 1", "head 2", "head 3", "mean"]
@@ -94,35 +94,39 @@ def test_pooling_of_a_recurrent_network():
     assert display.ax_.get_title() == "sequence 3, attention pooling"
     assert display.ax_.get_xlabel() == "time step"
     with pytest.raises(
-        ValueError, match="layer=0, but GRUClassifier has attention in its p"
+        ValueError, match="layer=0, but GRUClassifier has attention only in its p"
     ):
         AttentionDisplay.from_estimator(model, X, layer=0)
 
 
-def test_a_stem_makes_tokens_longer_than_a_patch():
+def test_edges_account_for_the_stem():
     model, X = fit(TransformerClassifier, stem=2, patch_size=3)
-    display = AttentionDisplay.from_estimator(model, X)  # 9 steps; steps of 2, patches of 2
+    display = AttentionDisplay.from_estimator(
+        model, X
+    )  # 9 steps; the stem halves them, patches of 2
     np.testing.assert_array_equal(display.edges, [0, 4, 8, 9])
     assert model.trace(X).token_steps == 4
 
 
-def test_a_forecaster():
+def test_draws_a_forecaster():
     model = TransformerForecaster(
         horizon=2, context_length=8, hidden_size=8, patch_size=2, max_epochs=1
     ).fit(None, np.random.default_rng(0).normal(size=(40, 2)))
     display = AttentionDisplay.from_estimator(model, sequence=1)
     expected = model.trace(attention=True).attention[1][-1].mean(axis=0)
-    np.testing.assert_allclose(drawn(display), expected, atol=1e-6)
+    np.testing.assert_allclose(drawn_weights(display), expected, atol=1e-6)
     np.testing.assert_array_equal(display.edges, [-8, -6, -4, -2, 0])
     assert display.ax_.get_title() == "series 1, layer 0, mean of 4 heads"
-    assert display.ax_.get_xlabel() == "attended to: time step, counted from the end"
-    with pytest.raises(ValueError, match="TransformerForecaster looks at .* leave X out"):
+    assert display.ax_.get_xlabel() == "time step relative to the end (key)"
+    with pytest.raises(
+        ValueError, match="TransformerForecaster uses the series .* do not pass X"
+    ):
         AttentionDisplay.from_estimator(model, make_X())
     with pytest.raises(ValueError, match="sequence=2, but there are 2 series"):
         AttentionDisplay.from_estimator(model, sequence=2)
 
 
-def test_on_given_axes(transformer):
+def test_draws_on_given_axes(transformer):
     _, ax = pyplot.subplots()
     display = AttentionDisplay.from_estimator(*transformer, ax=ax)
     assert display.ax_ is ax
@@ -130,7 +134,7 @@ def test_on_given_axes(transformer):
     assert display.colorbar_ is None
 
 
-def test_errors(transformer):
+def test_invalid_arguments_raise(transformer):
     model, X = transformer
     with pytest.raises(NotFittedError):
         AttentionDisplay.from_estimator(TransformerClassifier(), X)
@@ -138,7 +142,9 @@ def test_errors(transformer):
     with pytest.raises(ValueError, match="GRUClassifier with pooling='mean' has no attent"):
         AttentionDisplay.from_estimator(plain, X)
     for estimator in (LogisticRegression(), SeasonalNaive()):
-        with pytest.raises(TypeError, match="has no trace: AttentionDisplay looks into"):
+        with pytest.raises(
+            TypeError, match="has no attribute trace: AttentionDisplay needs"
+        ):
             AttentionDisplay.from_estimator(estimator, X)
     for wrong, message in (
         ({"sequence": 12}, "sequence=12, but there are 12 sequences, numbered from 0"),
@@ -149,7 +155,7 @@ def test_errors(transformer):
     ):
         with pytest.raises(ValueError, match=message):
             AttentionDisplay.from_estimator(model, X, **wrong)
-    with pytest.raises(ValueError, match="TransformerClassifier needs sequences .* give X"):
+    with pytest.raises(ValueError, match="TransformerClassifier needs X, as for its fit"):
         AttentionDisplay.from_estimator(model)
     with pytest.raises(ValueError, match=r"Wrap it: \[X\], or X\[None\] for an array"):
         AttentionDisplay.from_estimator(model, X[0])
@@ -158,7 +164,7 @@ def test_errors(transformer):
         AttentionDisplay.from_estimator(mean, X, layer="pooling")
 
 
-def test_without_matplotlib(monkeypatch, transformer):
+def test_missing_matplotlib_raises(monkeypatch, transformer):
     display = AttentionDisplay(weights=np.eye(2), edges=np.arange(3))
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     message = r"AttentionDisplay needs matplotlib: pip install 'skseq\[plot\]'"

@@ -1,4 +1,4 @@
-"""The gradient that reaches a time step is what the analytic product says."""
+"""gradient_flow agrees with analytic gradients, and its display draws it."""
 
 import sys
 
@@ -46,21 +46,21 @@ def fit(cls=RNNRegressor, **parameters):
 
 
 def make_linear(factor):
-    """Return an RNN whose recurrence is `factor` times a rotation, and all but linear."""
+    """Return a nearly linear RNN whose recurrent matrix is `factor` times a rotation."""
     model, X, y = fit(hidden_size=2)
     layer = model.net_.module_.encoder.forward_layers[0]
     angle = torch.tensor(0.3)
-    turn = torch.tensor([[angle.cos(), -angle.sin()], [angle.sin(), angle.cos()]])
+    rotation = torch.tensor([[angle.cos(), -angle.sin()], [angle.sin(), angle.cos()]])
     with torch.no_grad():
-        layer.weight_hh_l0.copy_(factor * turn)
-        # tanh is linear about 0.
+        layer.weight_hh_l0.copy_(factor * rotation)
+        # tanh is nearly linear around 0.
         for parameter in (layer.weight_ih_l0, layer.bias_ih_l0, layer.bias_hh_l0):
             parameter.mul_(1e-6 if parameter.ndim == 2 else 0)
     return model, X, y
 
 
 @pytest.mark.parametrize("factor", [0.5, 1.0, 1.5])
-def test_norms_decay_or_explode_as_the_product_of_the_recurrence(factor):
+def test_norms_are_powers_of_the_recurrent_factor(factor):
     model, X, y = make_linear(factor)
     flow = gradient_flow(model, X, y)
     expected = factor ** flow["distance"].to_numpy()
@@ -72,7 +72,7 @@ def test_norms_decay_or_explode_as_the_product_of_the_recurrence(factor):
     )
 
 
-def test_table():
+def test_table_of_ragged_sequences():
     model, X, y = fit()
     ragged = [x[: 3 + i % 5] for i, x in enumerate(X)]
     flow = gradient_flow(model, ragged, y)
@@ -89,7 +89,7 @@ def test_table():
     np.testing.assert_allclose(flow["relative"] * end["norm"].mean(), flow["norm"])
 
 
-def test_layers_and_directions():
+def test_selects_layer_and_direction():
     model, X, y = fit(GRURegressor, bidirectional=True, num_layers=2)
     gradients = np.stack(model.trace(X, y).gradients)  # (sequence, layer, token, width)
     for layer in (0, 1):
@@ -102,20 +102,20 @@ def test_layers_and_directions():
 
 
 @pytest.mark.parametrize("cls", [RNNClassifier, LSTMRegressor, GRURegressor])
-def test_only_the_last_state_is_pooled_but_all_have_a_gradient(cls):
+def test_all_states_have_a_gradient_with_last_pooling(cls):
     model, X, y = fit(cls)
     assert (gradient_flow(model, X, y)["norm"] > 0).all()
 
 
-def test_a_transformer_reaches_every_token_at_once():
+def test_transformer_gradients_do_not_vanish_with_distance():
     model, X, y = fit(TransformerClassifier, hidden_size=8, num_layers=2)
     mean = gradient_flow(model, X, y).groupby("distance")["relative"].mean()
     assert (mean > 0).all()
-    # No chain of products: the first token is no further than those in the middle.
+    # Attention has no recurrence: the first token is not farther than those in the middle.
     assert mean[11] > 0.2 * mean[6]
 
 
-def test_no_gradient_at_all():
+def test_zero_gradients_have_no_relative_norm():
     model, X, y = fit()
     with torch.no_grad():
         model.net_.module_.head.weight.zero_()
@@ -124,35 +124,39 @@ def test_no_gradient_at_all():
     assert flow["relative"].isna().all()
 
 
-def test_errors():
+def test_invalid_arguments_raise():
     model, X, y = fit()
     with pytest.raises(NotFittedError):
         gradient_flow(RNNRegressor(), X, y)
-    with pytest.raises(TypeError, match=r"LogisticRegression has no trace: gradient_flow"):
+    with pytest.raises(
+        TypeError, match=r"LogisticRegression has no attribute trace: gradient_flow"
+    ):
         gradient_flow(LogisticRegression(), X, y)
     with pytest.raises(ValueError, match="layer=1, but RNNRegressor has 1 layer, numbered"):
         gradient_flow(model, X, y, layer=1)
-    with pytest.raises(ValueError, match="direction='backward', but RNNRegressor reads"):
+    with pytest.raises(ValueError, match="direction='backward', but RNNRegressor is not"):
         gradient_flow(model, X, y, direction="backward")
     with pytest.raises(ValueError, match="'direction' parameter .* Got 'up' instead"):
         gradient_flow(model, X, y, direction="up")
 
 
-def test_a_forecaster():
+def test_forecaster_uses_its_own_series():
     y = np.random.default_rng(0).normal(size=(40, 2))
     model = GRUForecaster(
         horizon=2, context_length=6, patch_size=1, hidden_size=4, max_epochs=1
     ).fit(None, y)
     flow = gradient_flow(model)
-    assert flow.groupby("sequence").size().tolist() == [6, 6]  # a window of each target
+    assert flow.groupby("sequence").size().tolist() == [6, 6]  # one window for each target
     expected = np.linalg.norm(model.trace(gradients=True).gradients[1][0], axis=1)
     np.testing.assert_allclose(flow["norm"][6:], expected, rtol=1e-6)
     assert list(GradientFlowDisplay.from_estimator(model).lines_) == ["GRUForecaster"]
-    with pytest.raises(ValueError, match="GRUForecaster looks at the series .* leave X, y"):
+    with pytest.raises(
+        ValueError, match="GRUForecaster uses the series .* do not pass X and y"
+    ):
         gradient_flow(model, np.zeros((3, 6, 1)), [0, 1, 2])
 
 
-def test_sequences_and_targets_are_needed():
+def test_missing_X_or_y_raises():
     model, X, _ = fit()
     for given in ((), (X,)):
         with pytest.raises(ValueError, match="RNNRegressor needs X and y"):
@@ -174,7 +178,7 @@ class TestDisplay:
         texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
         assert texts == ["memory", "plain"]
 
-    def test_names(self):
+    def test_default_names_are_numbered(self):
         model, X, y = fit()
         display = GradientFlowDisplay.from_estimators(
             [model, fit(GRURegressor)[0], model], X, y
@@ -183,7 +187,7 @@ class TestDisplay:
         with pytest.raises(ValueError, match="estimators is empty"):
             GradientFlowDisplay.from_estimators([], X, y)
 
-    def test_layer_and_direction(self):
+    def test_selects_layer_and_direction(self):
         model, X, y = fit(bidirectional=True, num_layers=2)
         display = GradientFlowDisplay.from_estimator(
             model, X, y, layer=1, direction="backward"
@@ -194,7 +198,7 @@ class TestDisplay:
             line.get_ydata(), flow.groupby("distance")["relative"].mean()
         )
 
-    def test_on_given_axes(self):
+    def test_draws_on_given_axes(self):
         model, X, y = fit()
         _, ax = pyplot.subplots()
         display = GradientFlowDisplay.from_estimator(model, X, y, ax=ax)
@@ -203,7 +207,7 @@ class TestDisplay:
         assert ax.xaxis_inverted()
         assert len(pyplot.get_fignums()) == 1
 
-    def test_without_matplotlib(self, monkeypatch):
+    def test_missing_matplotlib_raises(self, monkeypatch):
         model, X, y = fit()
         display = GradientFlowDisplay.from_estimator(model, X, y)
         monkeypatch.setitem(sys.modules, "matplotlib", None)

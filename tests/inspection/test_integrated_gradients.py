@@ -1,4 +1,4 @@
-"""Contributions add up to the change of the prediction, and stand where a model looks."""
+"""Attributions sum to the change of the prediction and are exact for linear models."""
 
 import sys
 
@@ -23,7 +23,7 @@ from skseq.inspection import integrated_gradients
 ESTIMATORS = [
     getattr(skseq, name) for name in skseq.__all__ if name.endswith(("Classifier", "sor"))
 ]
-# What is smooth adds up to rounding; a maximum over time (in "concat") has kinks.
+# Smooth networks sum exactly, up to rounding; the maximum over time in "concat" does not.
 SMOOTH = {"pooling": "mean"}
 
 
@@ -49,28 +49,27 @@ def sums(result):
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS, ids=lambda cls: cls.__name__)
-def test_contributions_add_up_to_the_change(cls):
-    """Of every network, through the hand-written recurrences too."""
+def test_attributions_sum_to_the_change_of_the_prediction(cls):
     estimator, X = fit(cls)
     X = X[:10]
     result = integrated_gradients(estimator, X, n_steps=80)
     assert [part.shape for part in result.attributions] == [x.shape for x in X]
     np.testing.assert_allclose(sums(result), differences(result), rtol=0, atol=1e-4)
     assert np.abs(differences(result)).max() > 0.01
-    level = [np.tile(estimator.scaler_.mean, (len(x), 1)) for x in X]
+    baseline = [np.tile(estimator.scaler_.mean, (len(x), 1)) for x in X]
     if cls.__name__.endswith("Classifier"):
         rows, columns = np.arange(10), estimator.predict(X)
         np.testing.assert_array_equal(result.targets, columns)
         expected = estimator.predict_proba(X)[rows, columns]
-        before = estimator.predict_proba(level)[rows, columns]
+        before = estimator.predict_proba(baseline)[rows, columns]
     else:
-        expected, before = estimator.predict(X), estimator.predict(level)
+        expected, before = estimator.predict(X), estimator.predict(baseline)
         assert result.targets is None
     np.testing.assert_allclose(result.outputs, expected, rtol=1e-4)
     np.testing.assert_allclose(result.baseline_outputs, before, rtol=1e-4)
 
 
-def test_more_points_are_more_exact():
+def test_more_steps_are_more_accurate():
     estimator, X = fit(RNNRegressor, pooling="concat", activation="relu")
     errors = []
     for n_steps in (5, 150):
@@ -81,7 +80,7 @@ def test_more_points_are_more_exact():
 
 
 def make_sum(weights, scale):
-    """Return an RNN that adds up its inputs with weights."""
+    """Return an RNN that computes a weighted sum of its inputs."""
     model, X = fit(
         RNNRegressor,
         hidden_size=1,
@@ -97,13 +96,13 @@ def make_sum(weights, scale):
             if "weight_ih" in name:
                 parameter.copy_(torch.tensor([weights]))
             if "bias_ih" in name:
-                parameter.fill_(1000.0)  # far from the kink
+                parameter.fill_(1000.0)  # far from the kink of the ReLU
         model.net_.module_.head.weight.fill_(1.0)
     return model, X
 
 
 @pytest.mark.parametrize("scale", [False, True])
-def test_of_a_sum_every_step_contributes_itself(scale):
+def test_attributions_of_a_linear_model_are_exact(scale):
     weights = [2.0, 0.0, -1.0]
     model, X = make_sum(weights, scale)
     result = integrated_gradients(model, X, baseline=[1.0, 2.0, 3.0])
@@ -114,7 +113,7 @@ def test_of_a_sum_every_step_contributes_itself(scale):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_baselines():
+def test_default_baseline_is_the_training_mean():
     model, X = make_sum([1.0, 1.0, 1.0], False)
     default = integrated_gradients(model, X)
     zero = integrated_gradients(model, X, baseline=0)
@@ -126,7 +125,7 @@ def test_baselines():
 
 
 @pytest.mark.parametrize("cls", [LSTMRegressor, TransformerClassifier])
-def test_a_sequence_does_not_depend_on_the_others(cls):
+def test_attributions_do_not_depend_on_other_sequences(cls):
     estimator, X = fit(cls, stem=3)
     whole = integrated_gradients(estimator, X).attributions
     (alone,) = integrated_gradients(estimator, X[8:9]).attributions
@@ -136,7 +135,7 @@ def test_a_sequence_does_not_depend_on_the_others(cls):
     np.testing.assert_array_equal(stored[1], whole[2])
 
 
-def test_targets_of_a_classifier():
+def test_selects_classes():
     names = np.array(["a", "b", "c"])
     estimator, X = fit(GRUClassifier, names[np.arange(24) % 3])
     of_b = integrated_gradients(estimator, X, target="b")
@@ -149,10 +148,10 @@ def test_targets_of_a_classifier():
         np.concatenate(integrated_gradients(estimator, X, target=name).attributions)
         for name in names
     )
-    np.testing.assert_allclose(total, 0, atol=1e-5)  # probabilities add up to 1
+    np.testing.assert_allclose(total, 0, atol=1e-5)  # probabilities sum to 1
 
 
-def test_two_classes():
+def test_binary_classifier():
     estimator, X = fit(GRUClassifier, np.array(["no", "yes"])[np.arange(24) % 2])
     no, yes = (integrated_gradients(estimator, X, target=name) for name in ("no", "yes"))
     np.testing.assert_allclose(no.attributions[2], -yes.attributions[2], atol=1e-6)
@@ -166,7 +165,7 @@ def test_two_classes():
     assert decided.explained == "decision function of the class"
 
 
-def test_several_labels_and_targets():
+def test_multilabel_and_multioutput():
     y = np.random.default_rng(0).integers(0, 2, (24, 3))
     labels, X = fit(GRUClassifier, y)
     result = integrated_gradients(labels, X, target=2)
@@ -184,15 +183,15 @@ def test_several_labels_and_targets():
         integrated_gradients(numbers, X, target=2)
 
 
-def test_losses_with_a_link():
+def test_loss_with_a_link_function():
     counts, X = fit(LSTMRegressor, np.arange(24.0), loss="poisson")
     result = integrated_gradients(counts, X)
     np.testing.assert_allclose(result.outputs, counts.predict(X), rtol=1e-4)
-    # A difference of float32 outputs near 1 is known to 1e-7 only, however small it is.
+    # Differences of float32 outputs near 1 have an absolute error of about 1e-7.
     np.testing.assert_allclose(sums(result), differences(result), rtol=1e-2, atol=1e-6)
 
 
-def test_a_missing_value_contributes_by_being_missing():
+def test_missing_values_have_finite_attributions():
     X = make_X()
     X[4][1, 2] = np.nan
     y = np.arange(24.0)
@@ -206,11 +205,11 @@ def test_a_missing_value_contributes_by_being_missing():
     np.testing.assert_allclose(sums(result), differences(result), atol=1e-4)
 
 
-def test_nothing_changes():
+def test_estimator_is_not_modified():
     estimator, X = fit(GRUClassifier, dropout=0.5)
     before = [p.detach().clone() for p in estimator.net_.module_.parameters()]
     gradients = [p.grad for p in estimator.net_.module_.parameters()]
-    with torch.inference_mode():  # whatever mode the caller is in
+    with torch.inference_mode():  # the mode of the caller does not matter
         first = integrated_gradients(estimator, X)
         assert torch.is_inference_mode_enabled()
     second = integrated_gradients(estimator, X)
@@ -223,16 +222,16 @@ def test_nothing_changes():
         assert parameter.grad is gradient
 
 
-def test_errors():
+def test_invalid_arguments_raise():
     estimator, X = fit(GRUClassifier)
     with pytest.raises(NotFittedError):
         integrated_gradients(GRUClassifier(), X)
-    message = "LogisticRegression has no trace: integrated_gradients looks into"
+    message = "LogisticRegression has no attribute trace: integrated_gradients needs"
     with pytest.raises(TypeError, match=message):
         integrated_gradients(LogisticRegression(), X)
-    with pytest.raises(TypeError, match="Of a Pipeline give the last step"):
+    with pytest.raises(TypeError, match="For a Pipeline, pass its last step"):
         integrated_gradients(make_pipeline(estimator), X)
-    with pytest.raises(ValueError, match=r"target=7 is none of the classes \[0, 1, 2\]"):
+    with pytest.raises(ValueError, match=r"target=7 is not one of the classes \[0, 1, 2\]"):
         integrated_gradients(estimator, X, target=7)
     with pytest.raises(ValueError, match=r"target has shape \(2,\) for 24 sequences"):
         integrated_gradients(estimator, X, target=[0, 1])
@@ -244,11 +243,11 @@ def test_errors():
     ):
         integrated_gradients(estimator, [x[:, :1] for x in X])
     forecaster = GRUForecaster(horizon=2, max_epochs=1).fit(None, np.sin(np.arange(40.0)))
-    with pytest.raises(TypeError, match="integrated_gradients is for .* GRUForecaster"):
+    with pytest.raises(TypeError, match="integrated_gradients needs a .* GRUForecaster"):
         integrated_gradients(forecaster, X)
 
 
-def test_without_captum(monkeypatch):
+def test_missing_captum_raises(monkeypatch):
     estimator, X = fit(GRUClassifier)
     monkeypatch.setitem(sys.modules, "captum", None)
     message = r"integrated_gradients needs captum: pip install 'skseq\[captum\]'"

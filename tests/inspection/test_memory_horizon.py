@@ -1,4 +1,4 @@
-"""How far back a model looks is known where it was built by hand."""
+"""memory_horizon finds the known horizon of models with fixed weights."""
 
 import numpy as np
 import pytest
@@ -26,7 +26,7 @@ PLAIN = {"stem": 0, "patch_size": 1, "pooling": "last", "bidirectional": False}
 
 
 class WeightedSum(RegressorMixin, BaseEstimator):
-    """Sums up the first feature, with a weight for each distance from the end."""
+    """Sum the first feature with a weight for each distance from the end."""
 
     def __init__(self, weights):
         self.weights = weights
@@ -43,7 +43,7 @@ class WeightedSum(RegressorMixin, BaseEstimator):
 
 
 def make_rnn(factor):
-    """Return an RNN that adds up numbers and forgets a fixed fraction at each step."""
+    """Return an RNN that computes a sum and multiplies it by a factor at each step."""
     X, y = make_adding_problem(400, 20, random_state=0)
     model = RNNRegressor(
         hidden_size=1, max_epochs=1, activation="relu", **PLAIN, scale=False
@@ -58,43 +58,42 @@ def make_rnn(factor):
     return model, X
 
 
-def test_effects_are_the_weights():
+def test_effects_are_proportional_to_the_weights():
     weights = 0.5 ** np.arange(10)
     X = np.random.default_rng(0).normal(size=(4000, 10, 1))
     found = memory_horizon(WeightedSum(weights), X, threshold=0.02)
-    # All steps together change the output by sqrt(sum of squares) of normal changes.
+    # If all steps are replaced, the change is a normal variable whose variance is the sum.
     expected = weights / np.linalg.norm(weights)
     np.testing.assert_allclose(found.effects, expected, rtol=0.06)
     assert found.horizon == 6  # 0.5 ** 5 * 0.866 = 0.027, and half of it is below 0.02
     assert memory_horizon(WeightedSum(weights), X, threshold=0.1).horizon == 4
 
 
-def test_a_gap_does_not_end_the_horizon():
+def test_horizon_includes_gaps():
     X = np.random.default_rng(0).normal(size=(50, 10, 2))
     found = memory_horizon(WeightedSum([0, 0, 1, 0, 0, 1, 0]), X)
     assert found.horizon == 6
     assert np.flatnonzero(found.effects).tolist() == [2, 5]
 
 
-def test_small_recurrent_weights_forget_and_an_identity_copies():
-    """The adding problem: a factor of 0.3 is below a hundredth after a few steps."""
-    forgets, X = make_rnn(0.3)
-    copies, _ = make_rnn(1.0)
-    short, whole = memory_horizon(forgets, X), memory_horizon(copies, X)
-    assert whole.horizon == 20
+def test_small_recurrent_weights_have_a_shorter_horizon():
+    decaying, X = make_rnn(0.3)
+    constant, _ = make_rnn(1.0)
+    short, full = memory_horizon(decaying, X), memory_horizon(constant, X)
+    assert full.horizon == 20
     assert 3 <= short.horizon <= 5  # 0.3 ** 4 = 0.0081
     ratios = short.effects[:5] / short.effects[0]
     np.testing.assert_allclose(ratios, 0.3 ** np.arange(5), rtol=0.15)
-    np.testing.assert_allclose(whole.effects / whole.effects[0], 1, rtol=0.2)
+    np.testing.assert_allclose(full.effects / full.effects[0], 1, rtol=0.2)
 
 
-def test_lengths():
+def test_sequences_of_different_lengths():
     rng = np.random.default_rng(0)
     X = [rng.normal(size=(3 + i % 4, 1)) for i in range(40)]
     found = memory_horizon(WeightedSum(np.ones(9)), X)
     assert found.effects.shape == (6,)
     assert (found.effects > 0.1).all()
-    # Distance 5 is replaced in the sequences of six steps only.
+    # A step at distance 5 exists only in the sequences of six steps.
     long = [x for x in X if len(x) == 6]
     assert memory_horizon(WeightedSum(np.eye(9)[5]), long).horizon == 6
     assert memory_horizon(WeightedSum(np.ones(9)), X, max_horizon=2).effects.shape == (2,)
@@ -102,7 +101,7 @@ def test_lengths():
     np.testing.assert_array_equal(stored.effects, found.effects)
 
 
-def test_a_pipeline_of_probabilities():
+def test_accepts_pipelines_of_classifiers():
     X = np.random.default_rng(0).normal(size=(30, 6, 2))
     y = (X[:, -1, 0] > 0).astype(int)
     model = make_pipeline(
@@ -118,62 +117,62 @@ def test_a_pipeline_of_probabilities():
     assert (other.effects != found.effects).any()
 
 
-def test_an_output_that_never_changes():
+def test_constant_output_has_horizon_0():
     X = np.random.default_rng(0).normal(size=(10, 5, 1))
     found = memory_horizon(WeightedSum([0.0]), X)
     assert found.horizon == 0
     np.testing.assert_array_equal(found.effects, np.zeros(5))
 
 
-def test_one_sequence_alone():
+def test_single_sequence_raises():
     X = np.random.default_rng(0).normal(size=(12, 5, 2))
     options = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
     model = GRUClassifier(**options).fit(X, np.arange(12) % 2)
-    for named in (
+    for estimator in (
         model,
         make_pipeline(PerStep(StandardScaler()), model).fit(X, [0, 1] * 6),
     ):
         with pytest.raises(ValueError, match=r"Wrap it: \[X\], or X\[None\] for an array"):
-            memory_horizon(named, X[0])
+            memory_horizon(estimator, X[0])
 
 
-def test_errors():
+def test_invalid_arguments_raise():
     X = np.zeros((4, 5, 1))
     with pytest.raises(NotFittedError):
         memory_horizon(GRUClassifier(), X)
-    with pytest.raises(TypeError, match=r"StandardScaler has no predict: memory_horizon"):
+    with pytest.raises(
+        TypeError, match=r"StandardScaler has no attribute predict: memory_horizon"
+    ):
         memory_horizon(StandardScaler(), X)
     with pytest.raises(ValueError, match="'threshold' parameter .* Got -1 instead"):
         memory_horizon(WeightedSum([1.0]), X, threshold=-1)
 
 
 class TestForecasters:
-    """Of forecasters it is the past that changes the forecast."""
-
-    def test_a_seasonal_naive_forecast_knows_one_season(self):
+    def test_seasonal_naive_has_a_horizon_of_one_season(self):
         y = np.random.default_rng(0).normal(size=(120, 2))
         found = memory_horizon(SeasonalNaive(period=7, horizon=7).fit(None, y))
         assert found.horizon == 7
         assert (found.effects[:7] > 0.05).all()
         np.testing.assert_array_equal(found.effects[7:], 0)
-        # Only the first three steps of the season are asked for.
+        # With horizon=3, only the first three steps of the season matter.
         short = memory_horizon(SeasonalNaive(period=7, horizon=3).fit(None, y))
         assert np.flatnonzero(short.effects).tolist() == [4, 5, 6]
 
-    def test_a_line_goes_through_the_first_and_the_last_value(self):
+    def test_drift_depends_on_the_first_and_last_value(self):
         y = np.random.default_rng(0).normal(size=60)
         found = memory_horizon(Drift(horizon=4).fit(None, y))
         assert np.flatnonzero(found.effects).tolist() == [0, 55]
 
     @pytest.mark.parametrize("columns", [0, 1])
-    def test_a_network_looks_at_its_context_at_most(self, columns):
+    def test_network_depends_on_its_context_only(self, columns):
         y = make_panel()
         X = y.to_frame()[[]].assign(**{"known": np.arange(len(y)) % 7} if columns else {})
         model = GRUForecaster(
             horizon=3, context_length=10, hidden_size=4, max_epochs=1, random_state=0
         ).fit(X, y)
         found = memory_horizon(make_pipeline("passthrough", model).fit(X, y), threshold=0)
-        assert found.horizon == 11  # changes need one step more
+        assert found.horizon == 11  # differencing needs one more step
         assert found.effects[0] == found.effects.max()
         again = memory_horizon(model, threshold=0)
         other = memory_horizon(model, threshold=0, random_state=1)
@@ -181,7 +180,7 @@ class TestForecasters:
         assert (other.effects != found.effects).any()
         assert memory_horizon(model, max_horizon=2).effects.shape == (2,)
 
-    def test_units_of_a_series_do_not_count(self):
+    def test_effects_do_not_depend_on_the_scale_of_a_series(self):
         y = make_panel()
         options = {"horizon": 3, "context_length": 6, "hidden_size": 4, "max_epochs": 1}
         large = y.where(y.index.get_level_values(0) != "west", 1000 * y)
@@ -191,16 +190,18 @@ class TestForecasters:
         )
         np.testing.assert_allclose(one.effects, other.effects, rtol=1e-2, atol=1e-3)
 
-    def test_short_series(self):
+    def test_series_shorter_than_the_context(self):
         y = np.random.default_rng(0).normal(size=9)
         found = memory_horizon(SeasonalNaive(period=4, horizon=4).fit(None, y))
         assert found.horizon == 4
 
-    def test_errors(self):
+    def test_invalid_arguments_raise(self):
         model = SeasonalNaive().fit(None, np.arange(20.0))
-        with pytest.raises(ValueError, match="SeasonalNaive looks at .* leave X out"):
+        with pytest.raises(
+            ValueError, match="SeasonalNaive uses the series .* do not pass X"
+        ):
             memory_horizon(model, np.zeros((4, 5, 1)))
-        with pytest.raises(ValueError, match="WeightedSum needs sequences .* give X"):
+        with pytest.raises(ValueError, match="WeightedSum needs X, as for its fit"):
             memory_horizon(WeightedSum([1.0]))
         with pytest.raises(NotFittedError):
             memory_horizon(SeasonalNaive())

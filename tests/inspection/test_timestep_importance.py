@@ -1,4 +1,4 @@
-"""Importance stands where a model that was built by hand looks, and nowhere else."""
+"""timestep_importance is nonzero exactly where a handmade model uses its input."""
 
 import numpy as np
 import pandas as pd
@@ -15,12 +15,12 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skseq import GRUClassifier, GRUForecaster, SeasonalNaive, Sequences
 from skseq.inspection import timestep_importance
-from skseq.inspection.blocks import cut_from_end, cut_shares, match_steps
+from skseq.inspection.blocks import match_steps, split_evenly, split_from_end
 from skseq.preprocessing import PerStep
 
 
-class Reader(RegressorMixin, BaseEstimator):
-    """Predicts by a function of one sequence, and remembers what it was asked."""
+class FunctionRegressor(RegressorMixin, BaseEstimator):
+    """Predict by a function of each sequence, and record the inputs."""
 
     def __init__(self, function):
         self.function = function
@@ -32,7 +32,7 @@ class Reader(RegressorMixin, BaseEstimator):
         return True
 
     def predict(self, X):
-        self.asked = [*getattr(self, "asked", []), X]
+        self.inputs = [*getattr(self, "inputs", []), X]
         return np.array([self.function(np.asarray(x)) for x in X], dtype=float)
 
 
@@ -45,9 +45,9 @@ def last_quarter(x):
     return x[3 * len(x) // 4 :, 1].sum()
 
 
-def test_importance_is_where_the_model_looks():
+def test_only_the_used_block_and_feature_are_important():
     X = make_ragged()
-    model = Reader(last_quarter)
+    model = FunctionRegressor(last_quarter)
     result = timestep_importance(model, X, model.predict(X), n_blocks=4, random_state=0)
     assert result.importances.shape == (4, 3, 5)
     assert result.importances_mean[3, 1] > 0.5
@@ -57,62 +57,62 @@ def test_importance_is_where_the_model_looks():
     np.testing.assert_array_equal(result.importances_mean, result.importances.mean(axis=2))
     np.testing.assert_array_equal(result.importances_std, result.importances.std(axis=2))
     np.testing.assert_array_equal(result.edges, [0, 25, 50, 75, 100])
-    assert result.unit == "share of the sequence (%)"
+    assert result.unit == "position in the sequence (%)"
     assert result.feature_names is None
 
 
-def test_blocks_from_the_end():
+def test_block_length_counts_from_the_end():
     X = make_ragged()  # 8 to 14 steps
-    model = Reader(lambda x: x[-3:, 0].sum() + 2 * x[-12:-9, 2].sum())
+    model = FunctionRegressor(lambda x: x[-3:, 0].sum() + 2 * x[-12:-9, 2].sum())
     result = timestep_importance(model, X, model.predict(X), block_length=3, random_state=0)
-    # The longest have 14 steps: five blocks, the first of them of two steps.
+    # The longest sequences have 14 steps: five blocks, of which the first has two steps.
     np.testing.assert_array_equal(result.edges, [-14, -12, -9, -6, -3, 0])
     where = np.argwhere(result.importances_mean > 0)
     np.testing.assert_array_equal(where, [[1, 2], [4, 0]])
 
 
-def test_exactly_one_block_of_one_feature_is_exchanged():
+def test_one_block_of_one_feature_is_exchanged_at_a_time():
     X = np.random.default_rng(0).normal(size=(20, 6, 2))
-    model = Reader(np.sum)
+    model = FunctionRegressor(np.sum)
     y = model.predict(X)
-    model.asked = []
+    model.inputs = []
     result = timestep_importance(model, X, y, n_blocks=3, n_repeats=2, random_state=0)
-    before, *asked = model.asked
+    before, *inputs = model.inputs
     np.testing.assert_array_equal(before, X)
-    for number, changed in enumerate(asked):
+    for number, changed in enumerate(inputs):
         block, feature = divmod(number // 2, 2)
         steps = slice(2 * block, 2 * block + 2)
         same = X.copy()
         same[:, steps, feature] = changed[:, steps, feature]
         np.testing.assert_array_equal(changed, same)
-        # The steps of a sequence move together, and each sequence gives once.
+        # The steps of a block stay together, and each sequence is used once.
         pairs = {tuple(pair) for pair in X[:, steps, feature]}
         assert {tuple(pair) for pair in changed[:, steps, feature]} == pairs
-    assert len(asked) == 12
+    assert len(inputs) == 12
     assert result.unit == "time step"
     np.testing.assert_array_equal(result.edges, [0, 2, 4, 6])
 
 
-def test_all_features_together():
+def test_by_feature_false_exchanges_all_features_together():
     X = make_ragged()
-    model = Reader(lambda x: x[: len(x) // 2, 0] @ x[: len(x) // 2, 1])
+    model = FunctionRegressor(lambda x: x[: len(x) // 2, 0] @ x[: len(x) // 2, 1])
     y = model.predict(X)
-    model.asked = []
+    model.inputs = []
     result = timestep_importance(
         model, X, y, n_blocks=2, by_feature=False, n_repeats=1, random_state=0
     )
     assert result.importances.shape == (2, 1, 1)
     assert result.feature_names == ["all features"]
     rows = {tuple(step) for x in X for step in x}
-    assert {tuple(step) for x in model.asked[1] for step in x} <= rows
+    assert {tuple(step) for x in model.inputs[1] for step in x} <= rows
 
 
-def test_steps_come_from_the_same_relative_place():
+def test_steps_are_matched_by_relative_position():
     sizes = np.array([2, 4, 5])
     rows, sources = match_steps(np.array([0, 10, 20]), sizes, np.array([1, 2, 0]))
     np.testing.assert_array_equal(rows, [0, 1, 10, 11, 12, 13, 20, 21, 22, 23, 24])
     np.testing.assert_array_equal(sources, [11, 13, 20, 21, 23, 24, 0, 0, 1, 1, 1])
-    # Between blocks of one size steps change places one by one.
+    # Blocks of equal size exchange their steps one to one.
     _, sources = match_steps(np.array([0, 3]), np.array([3, 3]), np.array([1, 0]))
     np.testing.assert_array_equal(sources, [3, 4, 5, 0, 1, 2])
 
@@ -120,24 +120,24 @@ def test_steps_come_from_the_same_relative_place():
 @pytest.mark.parametrize("lengths", [[5, 5], [3, 4, 9], [1, 30, 2]])
 def test_blocks_cover_each_step_once(lengths):
     lengths = np.array(lengths)
-    shares = cut_shares(lengths, int(lengths.min()))
-    np.testing.assert_array_equal(shares.bounds[:, 0], 0)
-    np.testing.assert_array_equal(shares.bounds[:, -1], lengths)
-    assert (np.diff(shares.bounds, axis=1) > 0).all()
-    from_end = cut_from_end(lengths, 2)
+    blocks = split_evenly(lengths, int(lengths.min()))
+    np.testing.assert_array_equal(blocks.bounds[:, 0], 0)
+    np.testing.assert_array_equal(blocks.bounds[:, -1], lengths)
+    assert (np.diff(blocks.bounds, axis=1) > 0).all()
+    from_end = split_from_end(lengths, 2)
     np.testing.assert_array_equal(from_end.bounds[:, -1], lengths)
     assert (np.diff(from_end.bounds, axis=1) <= 2).all()
     reach = np.minimum(lengths, 2 * len(from_end))
     np.testing.assert_array_equal(from_end.bounds[:, 0], lengths - reach)
-    # Two sequences reach the first block.
+    # At least two sequences reach the first block.
     assert (from_end.bounds[:, 1] > from_end.bounds[:, 0]).sum() >= 2
 
 
-def test_lengths_never_change():
+def test_lengths_stay_the_same():
     X = make_ragged()
-    model = Reader(np.sum)
+    model = FunctionRegressor(np.sum)
     timestep_importance(model, X, model.predict(X), n_blocks=5, n_repeats=1)
-    for changed in model.asked:
+    for changed in model.inputs:
         assert [len(x) for x in changed] == [len(x) for x in X]
 
 
@@ -153,7 +153,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_estimator_is_given_its_own_form(form):
+def test_estimator_receives_the_type_of_X(form):
     X = FORMS[form]
     y = np.arange(40) % 2
     clf = GRUClassifier(hidden_size=4, max_epochs=1, random_state=0).fit(X, y)
@@ -166,7 +166,7 @@ def test_the_estimator_is_given_its_own_form(form):
     assert result.feature_names == names.get(form)
 
 
-def test_any_estimator():
+def test_accepts_any_estimator():
     X = FORMS["table"]
     y = (X["t5"] > 0).to_numpy()
     forest = RandomForestClassifier(n_estimators=10, random_state=0).fit(X, y)
@@ -175,7 +175,7 @@ def test_any_estimator():
     assert result.importances_mean[5, 0] > 0.2
 
 
-def test_pipelines_with_static_columns_beside():
+def test_accepts_pipelines_with_static_columns():
     y = np.array([x[-2:, 0].mean() > 0 for x in RAGGED])
     X = pd.DataFrame({"age": np.arange(40.0), "x": RAGGED})
     beside = ColumnTransformer(
@@ -201,7 +201,7 @@ def last_steps(frame):
 
 
 class LastStep(ClassifierMixin, BaseEstimator):
-    """Decides by the first feature of the last steps."""
+    """Decide by the first feature of the last two steps."""
 
     def fit(self, X, y):
         self.classes_ = np.unique(y)
@@ -214,9 +214,9 @@ class LastStep(ClassifierMixin, BaseEstimator):
         return self.decision_function(X) > 0
 
 
-def test_scorers():
+def test_several_scorers():
     X = make_ragged()
-    model = Reader(last_quarter)
+    model = FunctionRegressor(last_quarter)
     y = model.predict(X)
     options = {"n_blocks": 4, "random_state": 0}
     error = make_scorer(mean_absolute_error, greater_is_better=False)
@@ -228,9 +228,9 @@ def test_scorers():
         np.testing.assert_array_equal(both[name].edges, alone.edges)
 
 
-def test_weights_reach_the_scorer():
+def test_sample_weight_is_passed_to_the_scorer():
     X = make_ragged()
-    model = Reader(last_quarter)
+    model = FunctionRegressor(last_quarter)
     y = model.predict(X)
     weight = (np.arange(40) < 20).astype(float)
     options = {"n_blocks": 4, "random_state": 0}
@@ -241,9 +241,9 @@ def test_weights_reach_the_scorer():
     np.testing.assert_allclose(ones.importances, plain.importances)
 
 
-def test_random_state():
+def test_random_state_determines_the_result():
     X = make_ragged()
-    model = Reader(last_quarter)
+    model = FunctionRegressor(last_quarter)
     y = model.predict(X)
     first, again, other = (
         timestep_importance(model, X, y, random_state=seed).importances
@@ -253,9 +253,9 @@ def test_random_state():
     assert (other != first).any()
 
 
-def test_jobs():
+def test_n_jobs_does_not_change_the_result():
     X = make_ragged()
-    model = Reader(last_quarter)
+    model = FunctionRegressor(last_quarter)
     y = model.predict(X)
     alone = timestep_importance(model, X, y, random_state=0)
     with parallel_config("threading"):
@@ -263,8 +263,8 @@ def test_jobs():
     np.testing.assert_array_equal(shared.importances, alone.importances)
 
 
-def test_auto_takes_what_there_is():
-    model = Reader(np.sum)
+def test_auto_number_of_blocks():
+    model = FunctionRegressor(np.sum)
     for X, expected in (
         (np.zeros((30, 20, 1)), 10),
         (np.zeros((30, 4, 1)), 4),
@@ -273,22 +273,22 @@ def test_auto_takes_what_there_is():
         assert len(timestep_importance(model, X, model.predict(X)).importances) == expected
 
 
-def test_errors():
+def test_invalid_arguments_raise():
     X, y = make_ragged(), np.zeros(40)
-    model = Reader(np.sum)
+    model = FunctionRegressor(np.sum)
     with pytest.raises(
         ValueError, match=r"sequence 0 has 8 time steps, fewer than n_blocks=9"
     ):
         timestep_importance(model, X, y, n_blocks=9)
-    message = "X holds 3 sequences, fewer than the 5 blocks.*n_blocks=3 at most"
+    message = "X has 3 sequences, fewer than the 5 blocks.*n_blocks=3 or less"
     with pytest.raises(ValueError, match=message):
         timestep_importance(model, X[:3], y[:3], n_blocks=5)
     message = "3 sequences, fewer than the 5 blocks.*a block_length above 2"
     with pytest.raises(ValueError, match=message):
         timestep_importance(model, X[:3], y[:3], block_length=2)
-    with pytest.raises(ValueError, match="X holds 1 sequence, but blocks are exchanged"):
+    with pytest.raises(ValueError, match="X has 1 sequence, but blocks are exchanged"):
         timestep_importance(model, X[:1], y[:1])
-    with pytest.raises(ValueError, match="n_blocks=2 and block_length=3 both say"):
+    with pytest.raises(ValueError, match="both n_blocks=2 and block_length=3: pass"):
         timestep_importance(model, X, y, n_blocks=2, block_length=3)
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         timestep_importance(model, X, y[:-1])
@@ -301,9 +301,11 @@ def test_errors():
 
 
 @pytest.mark.parametrize("wrap", [lambda model: model, make_pipeline])
-def test_forecasters_are_refused(wrap):
+def test_forecasters_raise(wrap):
     y = np.sin(np.arange(40.0))
     for model in (SeasonalNaive(period=6), GRUForecaster(horizon=2, max_epochs=1)):
-        message = f"timestep_importance is for .* rows of {type(model).__name__} are time"
+        message = (
+            f"needs a classifier or .* rows of X are time steps for {type(model).__name__}"
+        )
         with pytest.raises(TypeError, match=message):
             timestep_importance(wrap(model).fit(np.zeros((40, 1)), y), np.zeros((40, 1)), y)

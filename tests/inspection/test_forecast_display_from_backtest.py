@@ -1,4 +1,4 @@
-"""What a display of a backtest draws is its forecasts over what was observed."""
+"""ForecastDisplay.from_backtest draws forecasts and observations."""
 
 import numpy as np
 import pandas as pd
@@ -33,20 +33,20 @@ def _result():
     return run_backtest(make_series())
 
 
-def test_all_cutoffs(result):
+def test_draws_all_cutoffs_by_default(result):
     display = ForecastDisplay.from_backtest(result)
     assert len(display.forecast_lines_) == 3
     drawn = np.concatenate([xy(line)[1] for line in display.forecast_lines_])
     np.testing.assert_array_equal(drawn, result["forecast"])
     np.testing.assert_array_equal(xy(display.actual_line_)[1], make_series()[-18:])
     assert display.history_line_ is None
-    # Only 0.1 and 0.9 make an interval; each name stands once in the legend.
+    # Only 0.1 and 0.9 form an interval; each label occurs once in the legend.
     assert len(display.bands_) == 3
-    assert labels(display.ax_) == ["80 % interval", "forecast", "actual"]
+    assert labels(display.ax_) == ["80% interval", "forecast", "actual"]
     np.testing.assert_allclose(edges(display.bands_[1]), result[["q0.1", "q0.9"]][6:12])
 
 
-def test_with_y(result):
+def test_y_adds_the_history(result):
     y = make_series()
     display = ForecastDisplay.from_backtest(result, y)
     np.testing.assert_array_equal(xy(display.history_line_)[1], y[-42:-18])
@@ -56,7 +56,7 @@ def test_with_y(result):
     assert len(short.history) == 5
 
 
-def test_y_shows_what_lies_between_the_forecasts(result):
+def test_y_adds_observations_between_forecasts(result):
     y = make_series()
     first, _, last = result["cutoff"].unique()
     display = ForecastDisplay.from_backtest(result, y, cutoffs=[first, last])
@@ -65,36 +65,38 @@ def test_y_shows_what_lies_between_the_forecasts(result):
     np.testing.assert_array_equal(xy(alone.actual_line_)[1], np.r_[y[-18:-12], y[-6:]])
 
 
-def test_cutoffs(result):
+def test_selects_cutoffs(result):
     display = ForecastDisplay.from_backtest(result, cutoffs=["2024-03-17"])
     (line,) = display.forecast_lines_
     np.testing.assert_array_equal(xy(line)[1], result["forecast"][6:12])
     message = (
-        "cutoffs: '2024-03-18' is none of the 3 cutoffs .* 2024-03-11 .* to 2024-03-23"
+        "cutoffs: '2024-03-18' is not one of the 3 cutoffs .* 2024-03-11 .* to 2024-03-23"
     )
     with pytest.raises(ValueError, match=message):
         ForecastDisplay.from_backtest(result, cutoffs=["2024-03-18"])
 
 
-def test_panel():
+def test_selects_a_series_of_a_panel():
     y = make_panel()
     result = run_backtest(y)
     display = ForecastDisplay.from_backtest(result, y, series="west")
     np.testing.assert_array_equal(xy(display.actual_line_)[1], y["west"][-18:])
     np.testing.assert_array_equal(xy(display.history_line_)[1], y["west"][-42:-18])
     assert display.ax_.get_title() == "west"
-    with pytest.raises(ValueError, match="The backtest has 3 series: say which .* 'north'"):
+    with pytest.raises(
+        ValueError, match="The backtest has 3 series: pass series=.* 'north'"
+    ):
         ForecastDisplay.from_backtest(result)
 
 
-def test_series_with_names_of_several_levels():
+def test_selects_a_series_with_a_tuple_name():
     y = pd.concat({"shop": make_panel()})
     display = ForecastDisplay.from_backtest(run_backtest(y), y, series=("shop", "west"))
     expected = y[("shop", "west")]
     np.testing.assert_array_equal(xy(display.actual_line_)[1], expected[-18:])
 
 
-def test_targets():
+def test_selects_a_target():
     y = make_series()
     both = pd.DataFrame({"p": y, "q": -2 * y})
     result = backtest(
@@ -105,12 +107,12 @@ def test_targets():
     assert display.ax_.get_ylabel() == "q"
 
 
-def test_one_series_has_no_name(result):
+def test_series_of_a_single_series_raises(result):
     with pytest.raises(ValueError, match="series='a', but the backtest has no column"):
         ForecastDisplay.from_backtest(result, series="a")
 
 
-def test_bare_arrays():
+def test_accepts_arrays():
     y = make_series().to_numpy()
     cv = PanelTimeSeriesSplit(2, test_size=6)
     result = backtest(SeasonalNaive(period=PERIOD, horizon=6), None, y, cv=cv)

@@ -1,4 +1,4 @@
-"""What a display of a forecaster draws is what it forecasts, what was before and after."""
+"""ForecastDisplay.from_estimator draws forecasts, history and observations."""
 
 import sys
 
@@ -28,7 +28,7 @@ def _close():
 
 
 @pytest.mark.parametrize("kind", ["dates", "zoned", "periods", "numbers"])
-def test_lines_and_bands(kind):
+def test_draws_lines_and_intervals(kind):
     y = make_series(kind=kind)
     model = fit(y[:-9])
     X = columns(y[-9:])
@@ -50,10 +50,10 @@ def test_lines_and_bands(kind):
         np.testing.assert_allclose(edges(band), expected)
 
 
-def test_words():
+def test_labels():
     y = make_series()
     display = ForecastDisplay.from_estimator(fit(y[:-9]), columns(y[-9:]), y[-9:])
-    intervals = ["95 % interval", "80 % interval", "50 % interval"]
+    intervals = ["95% interval", "80% interval", "50% interval"]
     assert labels(display.ax_) == ["history", *intervals, "forecast", "actual"]
     assert display.ax_.get_ylabel() == "load (MW)"
     assert display.ax_.get_xlabel() == "time"
@@ -62,7 +62,7 @@ def test_words():
     assert shown.year == 2024
 
 
-def test_nested_intervals_are_the_darker_the_narrower():
+def test_narrower_intervals_are_darker():
     y = make_series()
     display = ForecastDisplay.from_estimator(fit(y[:-9]), columns(y[-9:]))
     alphas = [band.get_alpha() for band in display.bands_]
@@ -71,7 +71,7 @@ def test_nested_intervals_are_the_darker_the_narrower():
     assert widths == sorted(widths, reverse=True)
 
 
-def test_without_what_came_instead():
+def test_without_observations():
     y = make_series()
     display = ForecastDisplay.from_estimator(fit(y[:-9]), columns(y[-9:]))
     assert display.actual_line_ is None
@@ -86,7 +86,7 @@ def test_missing_values_of_y_are_not_drawn():
     assert len(xy(display.actual_line_)[0]) == 8
 
 
-def test_rows_of_the_past_show_what_was_seen():
+def test_past_rows_show_observations_of_the_forecaster():
     y = make_series()
     display = ForecastDisplay.from_estimator(fit(y), columns(y[-9:]))
     np.testing.assert_array_equal(xy(display.actual_line_)[1], y[-9:])
@@ -94,7 +94,7 @@ def test_rows_of_the_past_show_what_was_seen():
 
 
 @pytest.mark.parametrize(("n_history", "expected"), [(0, 0), (7, 7), (1000, 51)])
-def test_length_of_the_history(n_history, expected):
+def test_n_history_sets_the_length_of_the_history(n_history, expected):
     y = make_series()
     display = ForecastDisplay.from_estimator(
         fit(y[:-9]), columns(y[-9:]), n_history=n_history
@@ -103,7 +103,7 @@ def test_length_of_the_history(n_history, expected):
     assert (display.history_line_ is None) == (expected == 0)
 
 
-def test_next_steps_without_X():
+def test_X_none_forecasts_the_next_steps():
     for kind in ("dates", "periods", "numbers"):
         y = make_series(kind=kind)
         model = fit(y[:-6])
@@ -115,7 +115,7 @@ def test_next_steps_without_X():
     assert len(display.forecasts) == 6
 
 
-def test_bare_arrays():
+def test_accepts_arrays():
     y = make_series()
     model = SeasonalNaive(period=PERIOD, horizon=6).fit(None, y[:-9].to_numpy())
     X = np.empty((9, 0))
@@ -130,14 +130,14 @@ def test_bare_arrays():
     assert ForecastDisplay.from_estimator(model, None).forecasts["time"].iloc[0] == 51
 
 
-def test_bare_X_after_dated_y():
+def test_array_X_after_y_with_dates():
     y = make_series()
     model = SeasonalNaive(period=PERIOD, horizon=6).fit(None, y[:-9])
     display = ForecastDisplay.from_estimator(model, np.empty((9, 0)))
     assert display.forecasts["time"].tolist() == list(y.index[-9:])
 
 
-def test_one_step():
+def test_single_step_is_drawn_as_a_dot_and_bars():
     y = make_series()
     model = fit(y[:-1])
     display = ForecastDisplay.from_estimator(model, columns(y[-1:]), coverage=[0.8])
@@ -149,7 +149,7 @@ def test_one_step():
     assert display.forecast_lines_[0].get_marker() == "o"
 
 
-def test_series_of_a_panel():
+def test_selects_a_series_of_a_panel():
     y = make_panel()
     times = y.index.get_level_values(1)
     late = times > times[50]
@@ -166,26 +166,30 @@ def test_series_of_a_panel():
     assert display.ax_.get_title() == "south"
 
 
-def test_series_has_to_be_named():
+def test_missing_or_unknown_series_raises():
     y = make_panel()
     model = fit(y)
-    message = "The forecaster has 3 series: .* series=..., one of 'north', 'south', 'west'"
+    message = (
+        "The forecaster has 3 series: pass series=..., one of 'north', 'south', 'west'"
+    )
     with pytest.raises(ValueError, match=message):
         ForecastDisplay.from_estimator(model, columns(y))
-    with pytest.raises(ValueError, match="series='east' is none of the 3 series: 'north'"):
+    with pytest.raises(
+        ValueError, match="series='east' is not one of the 3 series: 'north'"
+    ):
         ForecastDisplay.from_estimator(model, columns(y), series="east")
     only = columns(y).loc[["north"]]
     with pytest.raises(ValueError, match="X has no rows of the series 'south'"):
         ForecastDisplay.from_estimator(model, only, series="south")
 
 
-def test_few_of_many_series_are_listed():
+def test_message_lists_few_of_many_series():
     y = pd.concat({f"shop {i}": make_series(20) for i in range(40)})
     with pytest.raises(ValueError, match=r"has 40 series.*'shop 4', \.\.\.\.$"):
         ForecastDisplay.from_estimator(fit(y), None)
 
 
-def test_target():
+def test_selects_a_target():
     y = make_series()
     both = pd.DataFrame({"p": y, "q": -2 * y})
     model = SeasonalNaive(period=PERIOD).fit(columns(y[:-9]), both[:-9])
@@ -198,12 +202,12 @@ def test_target():
     assert display.ax_.get_ylabel() == "q"
     by_number = ForecastDisplay.from_estimator(model, X, target=1)
     pd.testing.assert_frame_equal(by_number.forecasts, display.forecasts)
-    message = "has 2 targets: say which to draw by target=..., one of 'p', 'q'"
+    message = "has 2 targets: pass target=..., one of 'p', 'q'"
     with pytest.raises(ValueError, match=message):
         ForecastDisplay.from_estimator(model, X)
 
 
-def test_wrappers():
+def test_accepts_pipelines_and_searches():
     y = make_series()
     X = columns(y).assign(step=np.arange(60.0))
     model = SeasonalNaive(period=PERIOD, horizon=6)
@@ -218,7 +222,7 @@ def test_wrappers():
 
 
 @pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
-def test_pipeline_that_loses_the_index():
+def test_pipeline_without_index_is_checked():
     y = make_series()
     X = columns(y).assign(step=np.arange(60.0))
     model = make_pipeline(StandardScaler(), SeasonalNaive(period=PERIOD))
@@ -230,7 +234,7 @@ def test_pipeline_that_loses_the_index():
         ForecastDisplay.from_estimator(model, X[10:20])
 
 
-def test_transformed_targets():
+def test_accepts_transformed_targets_without_intervals():
     y = make_series()
     X = columns(y)
     wrapped = TransformedTargetRegressor(
@@ -244,7 +248,7 @@ def test_transformed_targets():
     np.testing.assert_allclose(xy(display.forecast_lines_[0])[1], wrapped.predict(X[-9:]))
 
 
-def test_what_is_no_fitted_forecaster():
+def test_unfitted_or_other_estimators_raise():
     y = make_series()
     X = columns(y).assign(step=np.arange(60.0))
     for model in (SeasonalNaive(), make_pipeline(StandardScaler(), SeasonalNaive())):
@@ -254,16 +258,18 @@ def test_what_is_no_fitted_forecaster():
         ForecastDisplay.from_estimator(LinearRegression().fit(X, y), X)
 
 
-def test_parameters():
+def test_invalid_parameters_raise():
     y = make_series()
     model = fit(y)
-    with pytest.raises(ValueError, match=r"coverage should hold .* Got \[50, 95\] instead"):
+    with pytest.raises(
+        ValueError, match=r"coverage must contain .* Got \[50, 95\] instead"
+    ):
         ForecastDisplay.from_estimator(model, columns(y), coverage=[50, 95])
     with pytest.raises(ValueError, match="'n_history' parameter .* Got -1 instead"):
         ForecastDisplay.from_estimator(model, columns(y), n_history=-1)
 
 
-def test_y_of_other_rows():
+def test_y_of_different_length_raises():
     y = make_series()
     model = fit(y[:-9])
     message = r"y has 60 rows, but 9 are forecast: .*y\.loc\[X\.index\]"
@@ -273,7 +279,7 @@ def test_y_of_other_rows():
         ForecastDisplay.from_estimator(model, None, y[-9:])
 
 
-def test_again_and_elsewhere():
+def test_plot_draws_again_on_other_axes():
     y = make_series()
     display = ForecastDisplay.from_estimator(fit(y[:-9]), columns(y[-9:]))
     figure, (_, ax) = pyplot.subplots(1, 2)
@@ -285,7 +291,7 @@ def test_again_and_elsewhere():
     assert line.get_linestyle() == "--"
 
 
-def test_on_given_axes():
+def test_draws_on_given_axes():
     y = make_series()
     _, ax = pyplot.subplots()
     display = ForecastDisplay.from_estimator(fit(y), columns(y), ax=ax)
@@ -294,7 +300,7 @@ def test_on_given_axes():
 
 
 @pytest.mark.parametrize("method", ["from_estimator", "from_backtest", "plot"])
-def test_without_matplotlib(method, monkeypatch):
+def test_missing_matplotlib_raises(method, monkeypatch):
     y = make_series()
     model = fit(y[:-9])
     display = ForecastDisplay.from_estimator(model, columns(y[-9:]))

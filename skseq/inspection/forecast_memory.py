@@ -1,0 +1,80 @@
+"""Measure how far back forecasts depend on past observations."""
+
+import numpy as np
+
+from skseq.forecasting.rolling import Form, answer_windows
+from skseq.series import Panel, gather_steps
+
+# Largest number of windows to forecast, over all series.
+MAX_WINDOWS = 256
+
+
+def measure_forecast_memory(forecaster, max_horizon, generator):
+    """Return how much forecasts change if one step of the past is replaced.
+
+    Parameters
+    ----------
+    forecaster : SeriesEstimator
+        A fitted forecaster.
+    max_horizon : int or None
+        Farthest step to replace. By default the first step of a window.
+    generator : numpy.random.RandomState
+        Draws the replacements: other steps of the same window.
+
+    Returns
+    -------
+    ndarray of shape (n_steps,)
+        Mean absolute change of the forecasts, scaled by the spread of each series, as a
+        fraction of the change if all steps are replaced. The first element belongs to the
+        last step. All 0 if the forecasts do not change even then.
+    """
+    coded, past, horizon = forecaster.coded_, forecaster.past_steps, forecaster.horizon_
+    series, origins = select_windows(coded.lengths, past, horizon)
+    # Known covariates are available, because these windows end before the last observation.
+    values = gather_steps(coded.values, coded, series, origins, past, horizon)
+    inputs = gather_steps(coded.covariates, coded, series, origins, past, horizon)
+    n, length, n_targets = values.shape
+
+    def forecast(values):
+        panel = Panel(
+            values.reshape(n * length, n_targets),
+            inputs.reshape(n * length, -1),
+            np.full(n, length),
+            np.zeros(n),
+            range(n),
+        )
+        ends = np.full(n, past)
+        form = Form(None, None, None)
+        return answer_windows(forecaster, panel, np.arange(n), ends, series, form)[0]
+
+    before = forecast(values)  # (n_windows, horizon, n_targets)
+    reach = np.minimum(origins, past)
+    sources = past - 1 - (generator.uniform(size=(n, past)) * reach[:, None]).astype(int)
+    replacements = np.take_along_axis(values, sources[:, :, None], axis=1)
+
+    def measure_change(steps):
+        changed = values.copy()
+        changed[:, steps] = replacements[:, steps]
+        change = np.abs(forecast(changed) - before) / forecaster.spreads_[series][:, None]
+        return np.nanmean(change, axis=(1, 2))  # (n_windows,)
+
+    total = measure_change(slice(past)).mean()
+    effects = np.zeros(int(min(past, reach.max(), max_horizon or past)))
+    if total > 0:
+        for distance in range(len(effects)):
+            change = measure_change(past - 1 - distance)[reach > distance]
+            effects[distance] = change.mean() / total
+    return effects
+
+
+def select_windows(lengths, past, horizon):
+    """Return series and origins of the latest windows whose future is observed.
+
+    These are the windows with a complete past. A series without any has its last window.
+    """
+    max_count = max(MAX_WINDOWS // len(lengths), 1)
+    last = np.maximum(lengths - horizon, 1)
+    counts = np.clip(last - past + 1, 1, max_count)
+    series = np.repeat(np.arange(len(lengths)), counts)
+    offsets = np.concatenate([np.arange(count) for count in counts])
+    return series, last[series] - offsets
