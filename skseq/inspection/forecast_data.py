@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 
 from skseq.metrics.distributions import name_quantile
-from skseq.metrics.forecasters import (
-    call_within,
-    check_rows_are_found,
-    label_rows,
-    read_observed,
+from skseq.metrics.wrappers import (
+    call_method,
+    check_index_is_kept,
+    get_observed,
+    get_row_index,
     unwrap,
 )
 from skseq.quoting import quote
@@ -30,8 +30,8 @@ def read_estimator(estimator, X, y, coverage, n_history, series, target):
             f"y has {len(y)} rows, but {len(X)} are forecast: pass the observations of these "
             "rows only, for example y.loc[X.index], or y=None to draw only the forecasts."
         )
-    check_rows_are_found(estimator, X)
-    labels = label_rows(estimator, X)
+    check_index_is_kept(estimator, X)
+    labels = get_row_index(estimator, X)
     rows = rows_of_series(labels, names[number], len(X))
     X = X[rows]
     times = next_stamps(forecaster, number, len(X)) if labels is None else labels[rows]
@@ -42,12 +42,12 @@ def read_estimator(estimator, X, y, coverage, n_history, series, target):
     data["forecast"] = points[:, column]
     levels = list_levels(coverage)
     if levels:
-        values = np.asarray(call_within(estimator, "predict_quantiles", X, levels))
+        values = np.asarray(call_method(estimator, "predict_quantiles", X, levels))
         values = values.reshape(len(X), points.shape[1], len(levels))
         for k, level in enumerate(levels):
             data[name_quantile(level)] = values[:, column, k]
     forecasts = pd.DataFrame(data).sort_values("time", ignore_index=True)
-    observed = read_observed(forecaster, number, transformers).iloc[:, column]
+    observed = get_observed(forecaster, number, transformers).iloc[:, column]
     if y is None:
         actual = observed[observed.index.isin(times)]
     else:

@@ -1,6 +1,6 @@
 """Checks of the estimators and indices that users pass."""
 
-from skseq.metrics.forecasters import unwrap
+from skseq.metrics.wrappers import unwrap
 
 
 def check_has(estimator, name, function):

@@ -1,11 +1,11 @@
-"""How good forecasts are: errors of points, quantiles and intervals, and their scorers."""
+"""Metrics and scorers of point forecasts, quantiles, intervals and samples."""
 
 from skseq.metrics.distributions import (
     continuous_ranked_probability_score,
     weighted_quantile_loss,
 )
 from skseq.metrics.intervals import interval_coverage, interval_width, winkler_score
-from skseq.metrics.points import symmetric_mean_absolute_percentage_error
+from skseq.metrics.percentage import symmetric_mean_absolute_percentage_error
 from skseq.metrics.scaled import mean_absolute_scaled_error, root_mean_squared_scaled_error
 from skseq.metrics.scorers import (
     make_interval_scorer,

@@ -1,58 +1,52 @@
-"""How often intervals hold what they should, how wide they are, and both at once."""
+"""Coverage, width and Winkler score of prediction intervals."""
 
 from numbers import Real
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
-from skseq.metrics.reading import MULTIOUTPUT, read_parts
+from skseq.metrics.validation import CONSTRAINTS, align_parts
 
-CONSTRAINTS = {
-    "y_true": ["array-like"],
-    "y_interval": ["array-like"],
-    "sample_weight": ["array-like", None],
-    "multioutput": MULTIOUTPUT,
-}
+INTERVAL_CONSTRAINTS = {**CONSTRAINTS, "y_interval": ["array-like"]}
 
 
-@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_params(INTERVAL_CONSTRAINTS, prefer_skip_nested_validation=True)
 def interval_coverage(
     y_true, y_interval, *, sample_weight=None, multioutput="uniform_average"
 ):
-    """Fraction of the observed values that lie within their intervals, ends included.
+    """Fraction of the observed values that lie in their intervals, bounds included.
 
-    A good interval has the coverage that was asked for, not the greatest: 0.9 for intervals
-    of 90 percent.
+    The best coverage is the nominal one, not the largest: 0.9 for 90% intervals.
 
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing ones (NaN) are left out. The steps of many series count
-        alike.
+        Observed values. Missing values (NaN) are ignored. The steps of several series are
+        pooled.
     y_interval : array-like of shape (n_timesteps, 2) or (n_timesteps, n_targets, 2)
-        Lower and upper ends, as `predict_interval` of a forecaster returns them: an array,
+        Lower and upper bounds, as `predict_interval` of a forecaster returns them: an array,
         or a DataFrame with the columns "lower" and "upper", or (target, "lower") and
         (target, "upper").
     sample_weight : array-like of shape (n_timesteps,), default=None
-        How much each step counts.
+        Weights of the steps.
     multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
 default="uniform_average"
-        One fraction for each target, their mean, or their mean with the weights given.
+        Return one fraction per target, their mean, or their mean with these weights.
 
     Returns
     -------
     coverage : float or ndarray of shape (n_targets,)
-        The fraction, 0 to 1.
+        The fraction, from 0 to 1.
 
     Raises
     ------
     ValueError
-        If every value of a target is missing in `y_true`, or a lower end is above its
-        upper end.
+        If `y_true` has no observed values of a target, or a lower bound exceeds its upper
+        bound.
 
     See Also
     --------
-    winkler_score : Coverage and width in one number.
+    winkler_score : Coverage and width in a single number.
 
     Examples
     --------
@@ -60,31 +54,31 @@ default="uniform_average"
     >>> interval_coverage([1.0, 2.0, 9.0, 4.0], [[0, 2], [2, 4], [5, 8], [3, 5]])
     0.75
     """
-    steps, lower, upper = read_interval(y_true, y_interval, sample_weight, multioutput)
-    inside = (lower <= steps.truth) & (steps.truth <= upper)
-    return steps.average_targets(steps.mean(inside))
+    aligned, lower, upper = align_interval(y_true, y_interval, sample_weight, multioutput)
+    inside = (lower <= aligned.y_true) & (aligned.y_true <= upper)
+    return aligned.average_targets(aligned.mean(inside))
 
 
-@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_params(INTERVAL_CONSTRAINTS, prefer_skip_nested_validation=True)
 def interval_width(
     y_true, y_interval, *, sample_weight=None, multioutput="uniform_average"
 ):
     """Mean width of intervals, in units of y.
 
-    Of two kinds of intervals with the same coverage, the narrower says more.
+    Among intervals with the same coverage, narrower ones are more informative.
 
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. They say what steps are left out, those where they are missing
-        (NaN), so that the width is that of the intervals whose coverage can be measured.
+        Observed values. Steps where they are missing (NaN) are ignored, so that the width
+        refers to the same intervals as the coverage.
     y_interval : array-like of shape (n_timesteps, 2) or (n_timesteps, n_targets, 2)
-        Lower and upper ends, as for :func:`interval_coverage`.
+        Lower and upper bounds, as for :func:`interval_coverage`.
     sample_weight : array-like of shape (n_timesteps,), default=None
-        How much each step counts.
+        Weights of the steps.
     multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
 default="uniform_average"
-        One width for each target, their mean, or their mean with the weights given.
+        Return one width per target, their mean, or their mean with these weights.
 
     Returns
     -------
@@ -94,12 +88,12 @@ default="uniform_average"
     Raises
     ------
     ValueError
-        If every value of a target is missing in `y_true`, or a lower end is above its
-        upper end.
+        If `y_true` has no observed values of a target, or a lower bound exceeds its upper
+        bound.
 
     See Also
     --------
-    interval_coverage : How often they hold what was observed.
+    interval_coverage : Fraction of the observed values in the intervals.
 
     Examples
     --------
@@ -107,53 +101,53 @@ default="uniform_average"
     >>> interval_width([1.0, 2.0], [[0, 2], [2, 5]])
     2.5
     """
-    steps, lower, upper = read_interval(y_true, y_interval, sample_weight, multioutput)
-    return steps.average_targets(steps.mean(upper - lower))
+    aligned, lower, upper = align_interval(y_true, y_interval, sample_weight, multioutput)
+    return aligned.average_targets(aligned.mean(upper - lower))
 
 
 @validate_params(
-    {**CONSTRAINTS, "coverage": [Interval(Real, 0, 1, closed="neither")]},
+    {**INTERVAL_CONSTRAINTS, "coverage": [Interval(Real, 0, 1, closed="neither")]},
     prefer_skip_nested_validation=True,
 )
 def winkler_score(
     y_true, y_interval, *, coverage, sample_weight=None, multioutput="uniform_average"
 ):
-    """Width of intervals and a penalty for what they miss (Winkler score), in units of y.
+    """Winkler score of intervals, also called interval score, in units of y.
 
-    An interval costs its width, and `2 / (1 - coverage)` times the distance by which the
-    observed value lies outside. In expectation the central interval of the true
-    distribution has the least cost, so that neither narrow nor wide intervals pay [1]_.
-    It is also called the interval score.
+    The score of a step is the width of its interval, plus `2 / (1 - coverage)` times the
+    distance of the observed value from the interval if it lies outside. The central
+    interval of the true distribution has the lowest expected score, so that intervals gain
+    nothing by being too narrow or too wide [1]_.
 
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing ones (NaN) are left out. The steps of many series count
-        alike.
+        Observed values. Missing values (NaN) are ignored. The steps of several series are
+        pooled.
     y_interval : array-like of shape (n_timesteps, 2) or (n_timesteps, n_targets, 2)
-        Lower and upper ends, as for :func:`interval_coverage`.
+        Lower and upper bounds, as for :func:`interval_coverage`.
     coverage : float
-        The fraction that the intervals should hold, between 0 and 1.
+        The nominal coverage of the intervals, between 0 and 1.
     sample_weight : array-like of shape (n_timesteps,), default=None
-        How much each step counts.
+        Weights of the steps.
     multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
 default="uniform_average"
-        One score for each target, their mean, or their mean with the weights given.
+        Return one score per target, their mean, or their mean with these weights.
 
     Returns
     -------
     score : float or ndarray of shape (n_targets,)
-        The mean cost; less is better.
+        The mean score; lower is better.
 
     Raises
     ------
     ValueError
-        If every value of a target is missing in `y_true`, or a lower end is above its
-        upper end.
+        If `y_true` has no observed values of a target, or a lower bound exceeds its upper
+        bound.
 
     See Also
     --------
-    make_interval_scorer : For the argument `scoring` of scikit-learn.
+    make_interval_scorer : Make a scorer for the `scoring` parameter of scikit-learn.
 
     References
     ----------
@@ -166,24 +160,24 @@ default="uniform_average"
     >>> winkler_score([1.0, 6.0], [[0, 2], [2, 5]], coverage=0.5)
     4.5
     """
-    steps, lower, upper = read_interval(y_true, y_interval, sample_weight, multioutput)
-    below = np.maximum(lower - steps.truth, 0)
-    above = np.maximum(steps.truth - upper, 0)
-    costs = (upper - lower) + 2 / (1 - coverage) * (below + above)
-    return steps.average_targets(steps.mean(costs))
+    aligned, lower, upper = align_interval(y_true, y_interval, sample_weight, multioutput)
+    below = np.maximum(lower - aligned.y_true, 0)
+    above = np.maximum(aligned.y_true - upper, 0)
+    scores = (upper - lower) + 2 / (1 - coverage) * (below + above)
+    return aligned.average_targets(aligned.mean(scores))
 
 
-def read_interval(y_true, y_interval, sample_weight, multioutput):
-    """Return the steps, and the lower and upper ends: (steps, targets) each."""
-    steps = read_parts(
+def align_interval(y_true, y_interval, sample_weight, multioutput):
+    """Return the aligned forecasts, and the bounds of shape (n_steps, n_targets) each."""
+    aligned = align_parts(
         y_true, y_interval, "y_interval", ["lower", "upper"], sample_weight, multioutput
     )
-    lower, upper = steps.forecast[:, :, 0], steps.forecast[:, :, 1]
+    lower, upper = aligned.forecast[:, :, 0], aligned.forecast[:, :, 1]
     crossed = lower > upper
     if crossed.any():
         row, target = np.argwhere(crossed)[0]
         raise ValueError(
-            f"y_interval has a lower end above its upper end in row {row}: "
+            f"y_interval has a lower bound above its upper bound in row {row}: "
             f"{lower[row, target]:g} and {upper[row, target]:g}."
         )
-    return steps, lower, upper
+    return aligned, lower, upper

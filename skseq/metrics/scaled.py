@@ -1,69 +1,68 @@
-"""Errors in units of the error that a naive forecast makes on the training series."""
+"""Errors scaled by the error of the naive forecast on the training series."""
 
 from numbers import Integral
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
-from skseq.metrics.reading import MULTIOUTPUT, name_target, read_points, read_training
+from skseq.metrics.validation import CONSTRAINTS, align_points, name_target, split_training
 from skseq.quoting import quote
 
-CONSTRAINTS = {
-    "y_true": ["array-like"],
+SCALED_CONSTRAINTS = {
+    **CONSTRAINTS,
     "y_pred": ["array-like"],
     "y_train": ["array-like"],
     "period": [Interval(Integral, 1, None, closed="left")],
-    "sample_weight": ["array-like", None],
-    "multioutput": MULTIOUTPUT,
 }
 
 
-@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_params(SCALED_CONSTRAINTS, prefer_skip_nested_validation=True)
 def mean_absolute_scaled_error(
     y_true, y_pred, *, y_train, period=1, sample_weight=None, multioutput="uniform_average"
 ):
-    """Mean absolute error over that of a naive forecast of the training series (MASE).
+    """Mean absolute scaled error (MASE).
 
-    Below 1, the forecast errs less than the seasonal naive forecast (the value of one
-    period ago) does on average, one period ahead, over the training series [1]_.
+    The mean absolute error, divided by the mean absolute error of the one-period-ahead
+    seasonal naive forecast (the value one period earlier) on the training series [1]_.
+    Below 1, the forecast is more accurate than the naive forecast on the training series.
 
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing ones (NaN) are left out. A Series or DataFrame whose rows
-        have a (series, time) MultiIndex holds many series.
+        Observed values. Missing values (NaN) are ignored. A Series or DataFrame with a
+        (series, time) MultiIndex contains several series.
     y_pred : array-like of the same shape as `y_true`
-        Forecasts. Rows are found by index if both are pandas objects, else by position.
+        Forecasts. Rows are aligned by index if both are pandas objects, else by position.
     y_train : array-like of shape (n_training,) or (n_training, n_targets)
-        The series up to the forecasts, at regular steps, in the order of time. Missing
-        values (NaN) are left out together with those that are compared with them. Where
-        `y_true` holds many series it has a (series, time) MultiIndex as well.
+        The series before the forecasts, at regular steps in chronological order. Pairs with
+        a missing value (NaN) are ignored. If `y_true` contains several series, `y_train`
+        needs a (series, time) MultiIndex as well.
     period : int, default=1
-        Number of steps between a value and that which the naive forecast takes for it: 12
-        for months of a year, 1 for the last value.
+        Number of steps between a value and its naive forecast: 12 for monthly data with a
+        yearly season, 1 for the forecast that repeats the last value.
     sample_weight : array-like of shape (n_timesteps,), default=None
-        How much each step counts within its series.
+        Weights of the steps within their series.
     multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
 default="uniform_average"
-        One error for each target, their mean, or their mean with the weights given.
+        Return one error per target, their mean, or their mean with these weights.
 
     Returns
     -------
     error : float or ndarray of shape (n_targets,)
-        The error, 0 at best. Of many series, the mean of their errors; series all of whose
-        values are missing in `y_true` are left out.
+        The error, 0 at best. For several series, the mean of their errors. Series without
+        observed values in `y_true` are ignored.
 
     Raises
     ------
     ValueError
-        If every value of a target is missing, if the naive forecast of a training series
-        makes no error (the series is constant, or repeats itself), or has no two known
-        values one period apart.
+        If `y_true` has no observed values of a target, or if the naive forecast of a
+        training series has no error (the series is constant or repeats itself) or no two
+        observed values one period apart.
 
     See Also
     --------
-    root_mean_squared_scaled_error : The same with squares.
-    make_scaled_scorer : For the argument `scoring` of scikit-learn.
+    root_mean_squared_scaled_error : The same with squared errors.
+    make_scaled_scorer : Make a scorer for the `scoring` parameter of scikit-learn.
 
     References
     ----------
@@ -77,58 +76,56 @@ default="uniform_average"
     >>> mean_absolute_scaled_error([5.0, 3.0], [4.0, 4.0], y_train=y_train)
     0.6
     """
-    steps = read_points(y_true, y_pred, sample_weight, multioutput)
-    errors = steps.mean_by_series(np.abs(steps.truth - steps.forecast))
-    return steps.average_series(
-        errors / naive_errors(y_train, steps, errors, period, np.abs)
-    )
+    aligned = align_points(y_true, y_pred, sample_weight, multioutput)
+    errors = aligned.mean_by_series(np.abs(aligned.y_true - aligned.forecast))
+    scales = compute_naive_errors(y_train, aligned, errors, period, np.abs)
+    return aligned.average_series(errors / scales)
 
 
-@validate_params(CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_params(SCALED_CONSTRAINTS, prefer_skip_nested_validation=True)
 def root_mean_squared_scaled_error(
     y_true, y_pred, *, y_train, period=1, sample_weight=None, multioutput="uniform_average"
 ):
-    """Root of the mean squared error over that of a naive forecast (RMSSE).
+    """Root mean squared scaled error (RMSSE).
 
-    The measure of the M5 competition [1]_: below 1, the forecast errs less than the naive
-    forecast does, one period ahead, over the training series.
+    The square root of the ratio between the mean squared error and that of the
+    one-period-ahead seasonal naive forecast on the training series. It is the metric of the
+    M5 competition [1]_. Below 1, the forecast is more accurate than the naive forecast on
+    the training series.
 
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing ones (NaN) are left out. A Series or DataFrame whose rows
-        have a (series, time) MultiIndex holds many series.
+        Observed values. Missing values (NaN) are ignored. A Series or DataFrame with a
+        (series, time) MultiIndex contains several series.
     y_pred : array-like of the same shape as `y_true`
-        Forecasts. Rows are found by index if both are pandas objects, else by position.
+        Forecasts. Rows are aligned by index if both are pandas objects, else by position.
     y_train : array-like of shape (n_training,) or (n_training, n_targets)
-        The series up to the forecasts, as for :func:`mean_absolute_scaled_error`. M5 lets
-        each series begin with its first sale; cut off what comes before to do the same.
+        The series before the forecasts, as for :func:`mean_absolute_scaled_error`. In M5,
+        each series starts at its first sale; remove earlier steps to do the same.
     period : int, default=1
-        Number of steps between a value and that which the naive forecast takes for it. It
-        is 1 in M5.
+        Number of steps between a value and its naive forecast. M5 uses 1.
     sample_weight : array-like of shape (n_timesteps,), default=None
-        How much each step counts within its series.
+        Weights of the steps within their series.
     multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
 default="uniform_average"
-        One error for each target, their mean, or their mean with the weights given.
+        Return one error per target, their mean, or their mean with these weights.
 
     Returns
     -------
     error : float or ndarray of shape (n_targets,)
-        The error, 0 at best. Of many series, the mean of their errors; series all of whose
-        values are missing in `y_true` are left out.
+        The error, 0 at best. For several series, the mean of their errors. Series without
+        observed values in `y_true` are ignored.
 
     Raises
     ------
     ValueError
-        If every value of a target is missing, if the naive forecast of a training series
-        makes no error (the series is constant, or repeats itself), or has no two known
-        values one period apart.
+        Under the same conditions as :func:`mean_absolute_scaled_error`.
 
     See Also
     --------
-    mean_absolute_scaled_error : The same with absolute values.
-    make_scaled_scorer : For the argument `scoring` of scikit-learn.
+    mean_absolute_scaled_error : The same with absolute errors.
+    make_scaled_scorer : Make a scorer for the `scoring` parameter of scikit-learn.
 
     References
     ----------
@@ -143,44 +140,44 @@ default="uniform_average"
     >>> round(root_mean_squared_scaled_error([5.0, 3.0], [4.0, 4.0], y_train=y_train), 4)
     0.5774
     """
-    steps = read_points(y_true, y_pred, sample_weight, multioutput)
-    errors = steps.mean_by_series((steps.truth - steps.forecast) ** 2)
-    ratios = errors / naive_errors(y_train, steps, errors, period, np.square)
-    return steps.average_series(np.sqrt(ratios))
+    aligned = align_points(y_true, y_pred, sample_weight, multioutput)
+    errors = aligned.mean_by_series((aligned.y_true - aligned.forecast) ** 2)
+    scales = compute_naive_errors(y_train, aligned, errors, period, np.square)
+    return aligned.average_series(np.sqrt(errors / scales))
 
 
-def naive_errors(y_train, steps, errors, period, size):
-    """Return how large the naive forecast's errors are on average: (series, targets).
+def compute_naive_errors(y_train, aligned, errors, period, loss):
+    """Return the mean loss of the naive forecast: (n_series, n_targets).
 
-    Where `errors` has no value (a series without a step to compare), neither has this.
+    It is NaN where `errors` is NaN: these series have no steps to compare.
     """
-    training = read_training(y_train, steps)
+    training = split_training(y_train, aligned)
     scales = np.full(errors.shape, np.nan)
     for i, target in np.argwhere(~np.isnan(errors)):
         values = training[i][:, target]
-        sizes = size(values[period:] - values[:-period])
-        sizes = sizes[~np.isnan(sizes)]
-        which = describe(steps, i, target)
-        if not len(sizes):
+        losses = loss(values[period:] - values[:-period])
+        losses = losses[~np.isnan(losses)]
+        name = describe_series(aligned, i, target)
+        if not len(losses):
             raise ValueError(
-                f"{which} has {len(values)} values in y_train, no two of them known and "
-                f"period={period} steps apart: nothing to scale the error by. Give more of "
-                "it, or a smaller period."
+                f"{name} has {len(values)} values in y_train, but no two observed values "
+                f"period={period} steps apart to scale the error by. Give a longer y_train "
+                "or a smaller period."
             )
-        scales[i, target] = sizes.mean()
+        scales[i, target] = losses.mean()
         if scales[i, target] == 0:
             raise ValueError(
-                f"{which} never changes over period={period} steps in y_train, so that the "
-                "naive forecast makes no error to scale by. Leave it out, or use an error "
-                "that is not scaled."
+                f"{name} never changes over period={period} steps in y_train, so the naive "
+                "forecast has no error to scale by. Drop the series, or use a metric that is "
+                "not scaled."
             )
     return scales
 
 
-def describe(steps, i, target):
-    """Name a series, and its target if it has several."""
-    series = steps.series[i]
+def describe_series(aligned, i, target):
+    """Name a series, and the target if there are several, for an error message."""
+    series = aligned.series[i]
     name = "The training series" if series is None else f"The series {quote(series)}"
-    if steps.truth.shape[1] > 1:
-        name += f" (target {name_target(steps.targets, target)})"
+    if aligned.y_true.shape[1] > 1:
+        name += f" (target {name_target(aligned.targets, target)})"
     return name

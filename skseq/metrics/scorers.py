@@ -1,26 +1,26 @@
-"""Scorers of forecasters, `scorer(estimator, X, y)`, for the argument `scoring`."""
+"""Scorers of forecasters, for the `scoring` parameter of scikit-learn."""
 
 from numbers import Integral, Real
 
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from skseq.metrics.distributions import check_quantiles
-from skseq.metrics.intervals import interval_coverage, interval_width, winkler_score
-from skseq.metrics.points import symmetric_mean_absolute_percentage_error
-from skseq.metrics.scaled import mean_absolute_scaled_error, root_mean_squared_scaled_error
-from skseq.metrics.scoring import (
+from skseq.metrics.forecast_scorer import (
     ForecastScorer,
     measure_interval,
     measure_points,
     measure_quantiles,
     measure_scaled,
 )
+from skseq.metrics.intervals import interval_coverage, interval_width, winkler_score
+from skseq.metrics.percentage import symmetric_mean_absolute_percentage_error
+from skseq.metrics.scaled import mean_absolute_scaled_error, root_mean_squared_scaled_error
 
-SCALED = {
+SCALED_METRICS = {
     "neg_mean_absolute_scaled_error": mean_absolute_scaled_error,
     "neg_root_mean_squared_scaled_error": root_mean_squared_scaled_error,
 }
-INTERVALS = {
+INTERVAL_METRICS = {
     "interval_coverage": interval_coverage,
     "neg_interval_width": interval_width,
     "neg_winkler_score": winkler_score,
@@ -28,21 +28,21 @@ INTERVALS = {
 
 
 def mase_scorer(estimator, X, y):
-    """Score forecasts by the mean absolute scaled error, with its sign changed.
+    """Score forecasts by the negative mean absolute scaled error (MASE).
 
-    The scale is that of all the forecaster has observed, at the `period` that it has as a
-    parameter, or 1.
+    The error is scaled on all observations of the forecaster, with its parameter `period`
+    or, if it has none, 1.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted forecaster, alone or within a Pipeline, a search or a
+        A fitted forecaster, alone or in a Pipeline, a search or a
         TransformedTargetRegressor.
     X : array-like of shape (n_timesteps, n_features)
-        Rows to forecast. Those of its training part that it cannot forecast, since nothing
-        comes before them, are left out.
+        Rows to forecast. The first training rows are ignored where they have too little
+        past to forecast from.
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        What was observed; missing values (NaN) are left out.
+        Observed values. Missing values (NaN) are ignored.
 
     Returns
     -------
@@ -52,13 +52,13 @@ def mase_scorer(estimator, X, y):
     Raises
     ------
     TypeError
-        If the estimator keeps no series that it was fitted on.
+        If the estimator does not contain a forecaster with a training series.
     ValueError
-        As in :func:`mean_absolute_scaled_error`.
+        Under the same conditions as :func:`mean_absolute_scaled_error`.
 
     See Also
     --------
-    make_scaled_scorer : The same with another period.
+    make_scaled_scorer : Make such a scorer with another period.
 
     Examples
     --------
@@ -75,20 +75,20 @@ def mase_scorer(estimator, X, y):
 
 
 def rmsse_scorer(estimator, X, y):
-    """Score forecasts by the root mean squared scaled error, with its sign changed.
+    """Score forecasts by the negative root mean squared scaled error (RMSSE).
 
-    The scale is that of all the forecaster has observed, at the `period` that it has as a
-    parameter, or 1.
+    The error is scaled on all observations of the forecaster, with its parameter `period`
+    or, if it has none, 1.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted forecaster, alone or within a Pipeline, a search or a
+        A fitted forecaster, alone or in a Pipeline, a search or a
         TransformedTargetRegressor.
     X : array-like of shape (n_timesteps, n_features)
         Rows to forecast, as for :func:`mase_scorer`.
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        What was observed; missing values (NaN) are left out.
+        Observed values. Missing values (NaN) are ignored.
 
     Returns
     -------
@@ -98,13 +98,13 @@ def rmsse_scorer(estimator, X, y):
     Raises
     ------
     TypeError
-        If the estimator keeps no series that it was fitted on.
+        If the estimator does not contain a forecaster with a training series.
     ValueError
-        As in :func:`root_mean_squared_scaled_error`.
+        Under the same conditions as :func:`root_mean_squared_scaled_error`.
 
     See Also
     --------
-    make_scaled_scorer : The same with another period.
+    make_scaled_scorer : Make such a scorer with another period.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def rmsse_scorer(estimator, X, y):
 
 
 def smape_scorer(estimator, X, y):
-    """Score forecasts by the symmetric percentage error (sMAPE), with its sign changed.
+    """Score forecasts by the negative symmetric mean absolute percentage error (sMAPE).
 
     Parameters
     ----------
@@ -128,21 +128,21 @@ def smape_scorer(estimator, X, y):
     X : array-like of shape (n_timesteps, n_features)
         Rows to forecast, as for :func:`mase_scorer`.
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        What was observed; missing values (NaN) are left out.
+        Observed values. Missing values (NaN) are ignored.
 
     Returns
     -------
     score : float
-        The negative error in percent, 0 at best and -200 at worst.
+        The negative error in percent, from -200 to 0 (best).
 
     Raises
     ------
     ValueError
-        As in :func:`symmetric_mean_absolute_percentage_error`.
+        Under the same conditions as :func:`symmetric_mean_absolute_percentage_error`.
 
     See Also
     --------
-    mase_scorer : An error without units that zeros do not harm.
+    mase_scorer : A scale-free error that is defined for values near 0.
 
     Examples
     --------
@@ -153,47 +153,44 @@ def smape_scorer(estimator, X, y):
     >>> smape_scorer(naive, np.empty((2, 0)), [50.0, 150.0])
     -50.0
     """
-    scorer = ForecastScorer(
-        "neg_symmetric_mean_absolute_percentage_error",
-        measure_points,
-        metric=symmetric_mean_absolute_percentage_error,
-    )
-    return scorer(estimator, X, y)
+    name = "neg_symmetric_mean_absolute_percentage_error"
+    metric = symmetric_mean_absolute_percentage_error
+    return ForecastScorer(name, measure_points, metric=metric)(estimator, X, y)
 
 
 @validate_params(
     {
-        "name": [StrOptions(set(SCALED))],
+        "name": [StrOptions(set(SCALED_METRICS))],
         "period": [Interval(Integral, 1, None, closed="left"), None],
     },
     prefer_skip_nested_validation=True,
 )
 def make_scaled_scorer(name="neg_mean_absolute_scaled_error", *, period=None):
-    """Make a scorer of errors scaled by the training series.
+    """Make a scorer of errors that are scaled by the training series.
 
-    The training series is what the forecaster has observed (its `observed_`). It is found
-    within a Pipeline, a search and a TransformedTargetRegressor as well, whose target
-    transformer is undone.
+    The training series consists of all observations of the forecaster (its attribute
+    `observed_`). The forecaster may be inside a Pipeline, a search or a
+    TransformedTargetRegressor, whose transformation of the target is inverted.
 
     Parameters
     ----------
     name : {"neg_mean_absolute_scaled_error", "neg_root_mean_squared_scaled_error"}, \
 default="neg_mean_absolute_scaled_error"
-        Which error; its sign is changed, so that greater is better.
+        The error. Its sign is changed, so that greater is better.
     period : int, default=None
-        Steps between a value and the naive forecast taken from it. By default the parameter
-        `period` of the forecaster, or 1 if that is None or absent.
+        Number of steps between a value and its naive forecast. By default the parameter
+        `period` of the forecaster, or 1 if it is None or does not exist.
 
     Returns
     -------
     scorer : callable
-        `scorer(estimator, X, y)`, for the argument `scoring` of scikit-learn, alone or in a
-        dict. It raises TypeError for an estimator that keeps no series.
+        `scorer(estimator, X, y)`, to use in the parameter `scoring` of scikit-learn, alone
+        or in a dict. It raises TypeError if the estimator has no training series.
 
     See Also
     --------
-    mase_scorer : The mean absolute scaled error with the forecaster's own period.
-    rmsse_scorer : The root mean squared scaled error with the forecaster's own period.
+    mase_scorer : The mean absolute scaled error with the period of the forecaster.
+    rmsse_scorer : The root mean squared scaled error with the period of the forecaster.
 
     Examples
     --------
@@ -201,39 +198,38 @@ default="neg_mean_absolute_scaled_error"
     >>> make_scaled_scorer(period=12)
     <scorer neg_mean_absolute_scaled_error, period=12>
     """
-    return ForecastScorer(name, measure_scaled, metric=SCALED[name], period=period)
+    return ForecastScorer(name, measure_scaled, metric=SCALED_METRICS[name], period=period)
 
 
 @validate_params(
     {
-        "name": [StrOptions(set(INTERVALS))],
+        "name": [StrOptions(set(INTERVAL_METRICS))],
         "coverage": [Interval(Real, 0, 1, closed="neither")],
     },
     prefer_skip_nested_validation=True,
 )
 def make_interval_scorer(name="neg_winkler_score", *, coverage=0.9):
-    """Make a scorer of the intervals that a forecaster predicts.
+    """Make a scorer of prediction intervals.
 
     Parameters
     ----------
     name : {"neg_winkler_score", "neg_interval_width", "interval_coverage"}, \
 default="neg_winkler_score"
-        Which metric. Choose models by the Winkler score: the greatest coverage is that of
-        the widest intervals, and the least width that of the narrowest. The two are there
-        to be reported beside it.
+        The metric. Select models by the Winkler score: coverage alone favors the widest
+        intervals, and width alone the narrowest. Report both along with it.
     coverage : float, default=0.9
-        The fraction that the intervals should hold, handed to `predict_interval`.
+        The nominal coverage, passed to `predict_interval`.
 
     Returns
     -------
     scorer : callable
-        `scorer(estimator, X, y)`, for the argument `scoring` of scikit-learn, alone or in a
-        dict. Pipelines and searches may wrap the forecaster; TransformedTargetRegressor
-        hides its intervals, which raises TypeError.
+        `scorer(estimator, X, y)`, to use in the parameter `scoring` of scikit-learn, alone
+        or in a dict. It works with Pipelines and searches. It raises TypeError for
+        TransformedTargetRegressor, which hides the intervals.
 
     See Also
     --------
-    winkler_score : What less is better of.
+    winkler_score : The metric of the default scorer.
 
     Examples
     --------
@@ -245,29 +241,30 @@ default="neg_winkler_score"
     >>> scoring["winkler"]
     <scorer neg_winkler_score, coverage=0.8>
     """
-    return ForecastScorer(name, measure_interval, metric=INTERVALS[name], coverage=coverage)
+    metric = INTERVAL_METRICS[name]
+    return ForecastScorer(name, measure_interval, metric=metric, coverage=coverage)
 
 
 @validate_params({"quantiles": ["array-like"]}, prefer_skip_nested_validation=True)
 def make_quantile_scorer(quantiles):
-    """Make a scorer of the quantiles that a forecaster predicts.
+    """Make a scorer of forecast quantiles.
 
     Parameters
     ----------
     quantiles : array-like of shape (n_quantiles,)
-        Numbers between 0 and 1, handed to `predict_quantiles`.
+        Levels between 0 and 1, passed to `predict_quantiles`.
 
     Returns
     -------
     scorer : callable
-        `scorer(estimator, X, y)`, for the argument `scoring` of scikit-learn, alone or in a
-        dict: the weighted quantile loss with its sign changed. Pipelines and searches may
-        wrap the forecaster; TransformedTargetRegressor hides its quantiles, which raises
-        TypeError.
+        `scorer(estimator, X, y)`, to use in the parameter `scoring` of scikit-learn, alone
+        or in a dict: the negative weighted quantile loss. It works with Pipelines and
+        searches. It raises TypeError for TransformedTargetRegressor, which hides the
+        quantiles.
 
     See Also
     --------
-    weighted_quantile_loss : What less is better of.
+    weighted_quantile_loss : The metric of the scorer.
 
     Examples
     --------
@@ -275,8 +272,5 @@ def make_quantile_scorer(quantiles):
     >>> make_quantile_scorer([0.1, 0.5, 0.9])
     <scorer neg_weighted_quantile_loss, quantiles=[0.1, 0.5, 0.9]>
     """
-    return ForecastScorer(
-        "neg_weighted_quantile_loss",
-        measure_quantiles,
-        quantiles=check_quantiles(quantiles),
-    )
+    name = "neg_weighted_quantile_loss"
+    return ForecastScorer(name, measure_quantiles, quantiles=check_quantiles(quantiles))

@@ -12,8 +12,8 @@ from sklearn.utils.parallel import Parallel, delayed
 from tqdm import tqdm
 
 from skseq.metrics.distributions import check_quantiles, name_quantile
-from skseq.metrics.forecasters import (
-    call_within,
+from skseq.metrics.wrappers import (
+    call_method,
     check_method,
     get_period,
     get_series_column,
@@ -222,7 +222,7 @@ def follow_cuts(forecaster, table, cuts, metrics, quantiles):
             model = clone(forecaster).fit(*table.take(cut.train))
         else:
             rows = table.between(cuts[number - 1].time, cut.time, like=cut.train)
-            call_within(model, "update", *table.take(rows))
+            call_method(model, "update", *table.take(rows))
         values = forecast_cut(model, table, cut, quantiles)
         settings = {"period": get_period(model), "quantiles": quantiles}
         scores = score_cut(table, cut, values, metrics, settings)
@@ -238,7 +238,7 @@ def forecast_cut(model, table, cut, quantiles):
     points = np.asarray(model.predict(X), dtype=float)
     values = [points.reshape(len(rows), n_targets, 1)]
     if quantiles:
-        parts = np.asarray(call_within(model, "predict_quantiles", X, quantiles))
+        parts = np.asarray(call_method(model, "predict_quantiles", X, quantiles))
         values.append(parts.reshape(len(rows), n_targets, len(quantiles)))
     return np.concatenate(values, axis=2)[asked]
 

@@ -254,7 +254,7 @@ def test_unfitted_or_other_estimators_raise():
     for model in (SeasonalNaive(), make_pipeline(StandardScaler(), SeasonalNaive())):
         with pytest.raises(NotFittedError):
             ForecastDisplay.from_estimator(model, X)
-    with pytest.raises(TypeError, match="LinearRegression does not keep the series"):
+    with pytest.raises(TypeError, match="LinearRegression has no attribute observed_"):
         ForecastDisplay.from_estimator(LinearRegression().fit(X, y), X)
 
 

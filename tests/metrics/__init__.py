@@ -1,1 +1,1 @@
-"""Tests of the metrics of forecasts."""
+"""Tests of the forecast metrics."""

@@ -1,4 +1,4 @@
-"""A small forecaster with the interface that metrics rely on, and tables for it."""
+"""A minimal forecaster with the interface that the scorers need, and data for it."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,9 @@ def make_panel(n_steps=24, names=("north", "south"), period=4, seed=0):
 
 
 class Observed:
-    """What a forecaster has seen: one table for each series."""
+    """The observations of a forecaster, with one table per series and no clock."""
+
+    clock = None
 
     def __init__(self, tables):
         self.tables = tables
@@ -31,7 +33,7 @@ class Observed:
 
 
 class LastValue(RegressorMixin, BaseEstimator):
-    """Forecast the last value of each series, with ends at a fixed distance."""
+    """Forecast the last value of each series, with intervals of constant width."""
 
     def __init__(self, period=None, spread=1.0, bias=0.0):
         self.period = period
@@ -46,7 +48,7 @@ class LastValue(RegressorMixin, BaseEstimator):
         self.is_flat_ = np.ndim(y) == 1
         self.has_index_ = isinstance(y, (pd.Series, pd.DataFrame))
         self.target_names_ = list(frame.columns)
-        self._look()
+        self._store()
         return self
 
     def update(self, X, y):
@@ -56,11 +58,11 @@ class LastValue(RegressorMixin, BaseEstimator):
         for name, table in self._split(frame).items():
             known = [self.tables_[name]] if name in self.tables_ else []
             self.tables_[name] = pd.concat([*known, table])
-        self._look()
+        self._store()
         return self
 
     def predict(self, X):
-        last = [self.tables_[name].iloc[-1].to_numpy() for name in self._owners(X)]
+        last = [self.tables_[name].iloc[-1].to_numpy() for name in self._series_of(X)]
         values = np.array(last, dtype=float) + self.bias
         if self.has_index_ and isinstance(X, pd.DataFrame):
             frame = pd.DataFrame(values, index=X.index, columns=self.target_names_)
@@ -69,8 +71,8 @@ class LastValue(RegressorMixin, BaseEstimator):
 
     def predict_quantiles(self, X, quantiles):
         points = np.asarray(self.predict(X), dtype=float)
-        away = self.spread * (np.asarray(quantiles) - 0.5)
-        values = points[..., None] + away
+        offsets = self.spread * (np.asarray(quantiles) - 0.5)
+        values = points[..., None] + offsets
         if not (self.has_index_ and isinstance(X, pd.DataFrame)):
             return values
         columns = pd.Index(quantiles)
@@ -79,8 +81,8 @@ class LastValue(RegressorMixin, BaseEstimator):
         return pd.DataFrame(values.reshape(len(X), -1), index=X.index, columns=columns)
 
     def predict_interval(self, X, coverage=0.9):
-        ends = [(1 - coverage) / 2, (1 + coverage) / 2]
-        frame = self.predict_quantiles(X, ends)
+        levels = [(1 - coverage) / 2, (1 + coverage) / 2]
+        frame = self.predict_quantiles(X, levels)
         if isinstance(frame, pd.DataFrame):
             names = ["lower", "upper"]
             if not self.is_flat_:
@@ -94,15 +96,15 @@ class LastValue(RegressorMixin, BaseEstimator):
         groups = frame.groupby(level=0, sort=False)
         return {name: table.droplevel(0) for name, table in groups}
 
-    def _look(self):
+    def _store(self):
         self.series_ids_ = list(self.tables_)
         self.observed_ = Observed(list(self.tables_.values()))
 
-    def _owners(self, X):
+    def _series_of(self, X):
         if not isinstance(X, pd.DataFrame) or X.index.nlevels == 1:
             return [None] * len(X)
-        owners = list(X.index.get_level_values(0))
-        unknown = set(owners) - set(self.tables_)
+        series = list(X.index.get_level_values(0))
+        unknown = set(series) - set(self.tables_)
         if unknown:
             raise ValueError(f"series {min(unknown)!r} is unknown")
-        return owners
+        return series

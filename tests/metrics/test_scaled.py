@@ -1,4 +1,4 @@
-"""MASE and RMSSE by hand, of panels, of several targets, with values missing."""
+"""Tests of mean_absolute_scaled_error and root_mean_squared_scaled_error."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ NAN = np.nan
 
 
 def panel(**series):
-    """Return a Series with a (series, time) index: one keyword, one series."""
+    """Return a Series with a (series, time) index from name=(first time, values)."""
     parts = {
         name: pd.Series(values, index=pd.RangeIndex(start, start + len(values)))
         for name, (start, values) in series.items()
@@ -24,15 +24,15 @@ def panel(**series):
     return pd.concat(parts)
 
 
-def test_mase_by_hand():
-    # Differences of training: 3, -2, 4, -1; their mean size is 2.5. Errors: 2, 1.
+def test_value_of_mase():
+    # The training differences 3, -2, 4, -1 have the mean size 2.5. The errors are 2 and 1.
     assert mase(TRUE, PRED, y_train=TRAIN) == pytest.approx(1.5 / 2.5, rel=1e-14)
-    # Two apart: 1, 2, 3; mean 2.
+    # The differences over two steps are 1, 2, 3.
     assert mase(TRUE, PRED, y_train=TRAIN, period=2) == pytest.approx(0.75, rel=1e-14)
 
 
-def test_rmsse_by_hand():
-    # Squared differences: 9, 4, 16, 1; mean 7.5. Squared errors: 4, 1; mean 2.5.
+def test_value_of_rmsse():
+    # The squared differences 9, 4, 16, 1 have the mean 7.5, the squared errors 4, 1 have 2.5.
     expected = np.sqrt(2.5 / 7.5)
     assert rmsse(TRUE, PRED, y_train=TRAIN) == pytest.approx(expected, rel=1e-14)
     expected = np.sqrt(2.5 / ((1 + 4 + 9) / 3))
@@ -40,7 +40,7 @@ def test_rmsse_by_hand():
 
 
 @pytest.mark.parametrize("metric", [mase, rmsse])
-def test_naive_forecast_of_the_training_series_itself_has_error_one(metric):
+def test_naive_forecast_of_the_training_series_has_error_one(metric):
     rng = np.random.default_rng(0)
     series = rng.normal(size=30)
     period = 3
@@ -49,18 +49,18 @@ def test_naive_forecast_of_the_training_series_itself_has_error_one(metric):
     assert error == pytest.approx(1.0, rel=1e-12)
 
 
-def test_missing_values_are_left_out():
-    # Of the pairs of training only 4 -> 2 and 6 -> 5 are whole: 2 and 1.
+def test_missing_values_are_ignored():
+    # The complete training pairs are 4 -> 2 and 6 -> 5, with the differences 2 and 1.
     train = [1.0, NAN, 4.0, 2.0, NAN, 6.0, 5.0]
     error = mase([7.0, NAN, 1.0], [5.0, 9.0, 2.0], y_train=train)
     assert error == pytest.approx(1.5 / 1.5, rel=1e-14)
 
 
-def test_a_forecast_may_be_missing_where_the_truth_is():
+def test_forecast_may_be_missing_where_y_true_is_missing():
     assert mase([7.0, NAN], [5.0, NAN], y_train=TRAIN) == pytest.approx(2 / 2.5)
 
 
-def test_panel_is_the_mean_over_its_series():
+def test_panel_averages_over_its_series():
     y_train = panel(a=(0, TRAIN), b=(0, [0.0, 10.0, 0.0]))
     y_true, y_pred = panel(a=(5, TRUE), b=(3, [5.0])), panel(a=(5, PRED), b=(3, [35.0]))
     expected = (1.5 / 2.5 + 30 / 10) / 2
@@ -69,7 +69,7 @@ def test_panel_is_the_mean_over_its_series():
     assert rmsse(y_true, y_pred, y_train=y_train) == pytest.approx(expected, rel=1e-14)
 
 
-def test_panel_rows_are_found_by_index():
+def test_panel_rows_are_aligned_by_index():
     y_train = panel(a=(0, TRAIN), b=(0, [0.0, 10.0, 0.0]))
     y_true, y_pred = panel(a=(5, TRUE), b=(3, [5.0])), panel(a=(5, PRED), b=(3, [35.0]))
     expected = mase(y_true, y_pred, y_train=y_train)
@@ -77,28 +77,28 @@ def test_panel_rows_are_found_by_index():
     assert mase(y_true, shuffled, y_train=y_train) == expected
     assert mase(y_true, y_pred.to_numpy(), y_train=y_train) == expected
     assert mase(y_true.to_numpy(), y_pred, y_train=y_train) == expected
-    # Time by time instead of series by series; the order within a series is what counts.
+    # Sorted by time first. Only the order within each series matters.
     by_time = y_train.sort_index(level=1, sort_remaining=False)
     assert not by_time.index.equals(y_train.index)
     assert mase(y_true, y_pred, y_train=by_time) == expected
 
 
-def test_training_series_are_found_by_name():
+def test_training_series_are_aligned_by_name():
     y_train = panel(c=(0, [0.0, 1.0]), b=(0, [0.0, 10.0, 0.0]), a=(0, TRAIN))
     y_true, y_pred = panel(a=(5, TRUE), b=(3, [5.0])), panel(a=(5, PRED), b=(3, [35.0]))
     expected = (1.5 / 2.5 + 30 / 10) / 2
     assert mase(y_true, y_pred, y_train=y_train) == pytest.approx(expected, rel=1e-14)
 
 
-def test_series_without_an_observed_step_is_left_out():
+def test_series_without_observed_values_is_ignored():
     y_train = panel(a=(0, TRAIN), b=(0, [3.0, 3.0]))
     y_true, y_pred = panel(a=(5, TRUE), b=(2, [NAN])), panel(a=(5, PRED), b=(2, [1.0]))
-    # Series b is constant, which does not matter as nothing of it is compared.
+    # Series b is constant, but none of its steps is compared.
     assert mase(y_true, y_pred, y_train=y_train) == pytest.approx(0.6, rel=1e-14)
 
 
-def test_series_with_names_of_several_levels():
-    def deepen(series):
+def test_series_names_with_several_levels():
+    def add_level(series):
         return pd.concat({"shop": series})
 
     y_train, y_true = (
@@ -106,11 +106,11 @@ def test_series_with_names_of_several_levels():
         panel(a=(5, TRUE), b=(2, [1.0])),
     )
     expected = mase(y_true, y_true + 1, y_train=y_train)
-    actual = mase(deepen(y_true), deepen(y_true) + 1, y_train=deepen(y_train))
+    actual = mase(add_level(y_true), add_level(y_true) + 1, y_train=add_level(y_train))
     assert actual == expected
     constant = panel(a=(0, TRAIN), b=(0, [3.0, 3.0]))
     with pytest.raises(ValueError, match=r"series \('shop', 'b'\) never changes"):
-        mase(deepen(y_true), deepen(y_true), y_train=deepen(constant))
+        mase(add_level(y_true), add_level(y_true), y_train=add_level(constant))
 
 
 def test_several_targets():
@@ -124,7 +124,7 @@ def test_several_targets():
     assert weighted == pytest.approx((3 * 0.6 + 3.0) / 4, rel=1e-14)
 
 
-def test_targets_are_found_by_name():
+def test_targets_are_aligned_by_name():
     y_true = pd.DataFrame({"p": TRUE, "q": [5.0, 6.0]})
     y_pred = pd.DataFrame({"p": PRED, "q": [35.0, 0.0]})
     y_train = pd.DataFrame({"p": TRAIN, "q": [0.0, 10.0, 0.0, 10.0, 0.0]})
@@ -134,13 +134,13 @@ def test_targets_are_found_by_name():
     )
     np.testing.assert_array_equal(raw, swapped)
     with pytest.raises(
-        ValueError, match=r"y_pred has the columns \['p', 'r'\].*\['p', 'q'\]"
+        ValueError, match=r"y_pred should have the columns \['p', 'q'\].*\['p', 'r'\]"
     ):
         mase(y_true, y_pred.rename(columns={"q": "r"}), y_train=y_train)
 
 
 @pytest.mark.parametrize("metric", [mase, rmsse])
-def test_weights(metric):
+def test_sample_weight(metric):
     y_true, y_pred = [7.0, 1.0, 3.0], [5.0, 2.0, 0.0]
     twice = metric([7.0, 7.0, 1.0], [5.0, 5.0, 2.0], y_train=TRAIN)
     weighted = metric(y_true, y_pred, y_train=TRAIN, sample_weight=[2.0, 1.0, 0.0])
@@ -154,7 +154,7 @@ def test_weights(metric):
     seed=st.integers(0, 1000),
     period=st.integers(1, 5),
 )
-def test_scale_and_origin_do_not_matter(metric, scale, shift, seed, period):
+def test_metrics_are_invariant_to_scale_and_shift(metric, scale, shift, seed, period):
     rng = np.random.default_rng(seed)
     y_train, y_true, y_pred = rng.normal(size=12), rng.normal(size=4), rng.normal(size=4)
     error = metric(y_true, y_pred, y_train=y_train, period=period)
@@ -177,13 +177,13 @@ class TestErrors:
         with pytest.raises(ValueError, match="never changes over period=2"):
             metric(TRUE, PRED, y_train=[3.0, 4.0, 3.0, 4.0], period=2)
 
-    def test_constant_series_of_a_panel_is_named(self, metric):
+    def test_constant_series_in_a_panel(self, metric):
         y_train = panel(a=(0, TRAIN), b=(0, [3.0, 3.0]))
         y_true = panel(a=(5, TRUE), b=(2, [1.0]))
         with pytest.raises(ValueError, match="The series 'b' never changes"):
             metric(y_true, y_true, y_train=y_train)
 
-    def test_constant_target_is_named(self, metric):
+    def test_constant_target(self, metric):
         y_train = pd.DataFrame({"p": TRAIN, "q": 1.0})
         y_true = pd.DataFrame({"p": TRUE, "q": TRUE})
         with pytest.raises(
@@ -199,26 +199,24 @@ class TestErrors:
         ):
             metric(TRUE, PRED, y_train=TRAIN, period=5)
         with pytest.raises(
-            ValueError, match="has 3 values in y_train, no two of them known"
+            ValueError, match="has 3 values in y_train, but no two observed values"
         ):
             metric(TRUE, PRED, y_train=[1.0, NAN, 2.0])
 
-    def test_nothing_known(self, metric):
+    def test_no_observed_values(self, metric):
         with pytest.raises(
-            ValueError, match=r"y_true has no value to compare with: each of its 2"
+            ValueError, match=r"y_true has no values to compare with: each of its 2"
         ):
             metric([NAN, NAN], PRED, y_train=TRAIN)
         y_true = np.array([[1.0, NAN], [2.0, NAN]])
-        with pytest.raises(ValueError, match="no value to compare with of target 1"):
+        with pytest.raises(ValueError, match="no values of target 1 to compare with"):
             metric(y_true, np.ones((2, 2)), y_train=np.ones((2, 2)))
 
     def test_missing_forecast(self, metric):
-        with pytest.raises(
-            ValueError, match=r"y_pred has no value \(NaN\) for row 1, where"
-        ):
+        with pytest.raises(ValueError, match=r"y_pred contains NaN in row 1, where"):
             metric(TRUE, [5.0, NAN], y_train=TRAIN)
         y_true = panel(a=(5, TRUE))
-        with pytest.raises(ValueError, match=r"for row 1 \('a' at 6\)"):
+        with pytest.raises(ValueError, match=r"in row 1 \('a' at 6\)"):
             metric(y_true, [5.0, NAN], y_train=panel(a=(0, TRAIN)))
 
     def test_unknown_series(self, metric):
@@ -226,18 +224,18 @@ class TestErrors:
         with pytest.raises(ValueError, match="y_train has no rows of the series 'c'"):
             metric(y_true, y_true, y_train=panel(a=(0, TRAIN), b=(0, TRAIN)))
 
-    def test_series_that_one_table_does_not_name(self, metric):
+    def test_unnamed_series_in_one_input(self, metric):
         y_true = panel(a=(5, TRUE), b=(5, TRUE))
         with pytest.raises(
-            ValueError, match="y_true has several series, but the rows of y_train"
+            ValueError, match="y_true has several series, but y_train does not name"
         ):
             metric(y_true, y_true, y_train=TRAIN)
         with pytest.raises(
-            ValueError, match="y_train has several series, but the rows of y_true"
+            ValueError, match="y_train has several series, but y_true does not name"
         ):
             metric(TRUE, PRED, y_train=y_true)
 
-    def test_one_series_needs_no_name(self, metric):
+    def test_single_series_needs_no_name(self, metric):
         named = metric(panel(a=(5, TRUE)), PRED, y_train=panel(a=(0, TRAIN)))
         assert metric(panel(a=(5, TRUE)), PRED, y_train=TRAIN) == named
         assert metric(TRUE, PRED, y_train=panel(a=(0, TRAIN))) == named
@@ -246,42 +244,48 @@ class TestErrors:
         days = pd.to_datetime(["2024-01-01", "2024-01-03", "2024-01-02"])
         y_train = pd.Series([1.0, 2.0, 4.0], index=days)
         with pytest.raises(
-            ValueError, match=r"y_train does not go forward.* 2024-01-02 .* after"
+            ValueError, match=r"y_train is not in chronological order.* 2024-01-02 .* after"
         ):
             metric(TRUE, PRED, y_train=y_train)
         y_train = pd.concat({"a": y_train})
         with pytest.raises(
-            ValueError, match=r"y_train of the series 'a' does not go forward"
+            ValueError, match=r"y_train of the series 'a' is not in chronological order"
         ):
             metric(panel(a=(0, TRUE)), PRED, y_train=y_train)
 
-    def test_rows_of_another_time(self, metric):
+    def test_rows_with_different_labels(self, metric):
         y_true = pd.Series(TRUE, index=[5, 6])
         with pytest.raises(
-            ValueError, match="y_true has a row labelled 6, but y_pred has none"
+            ValueError, match="y_pred has no row with the label 6, but y_true does"
         ):
             metric(y_true, pd.Series(PRED, index=[4, 5]), y_train=TRAIN)
         doubled = pd.Series(PRED, index=[5, 5])
-        with pytest.raises(ValueError, match="y_pred has several rows labelled 5"):
+        with pytest.raises(ValueError, match="y_pred has several rows with the label 5"):
             metric(y_true, doubled, y_train=TRAIN)
 
     def test_series_without_a_name(self, metric):
         y_true = pd.Series(TRUE, index=pd.MultiIndex.from_arrays([["a", None], [5, 6]]))
-        with pytest.raises(ValueError, match=r"Row 1 has no series \(NaN\)"):
+        with pytest.raises(
+            ValueError, match=r"name of the series is missing \(NaN\) in the index of row 1"
+        ):
             metric(y_true, y_true, y_train=TRAIN)
 
-    def test_other_shapes(self, metric):
-        with pytest.raises(ValueError, match="y_true has 1 targets, but y_pred has 2"):
+    def test_mismatched_shapes(self, metric):
+        with pytest.raises(
+            ValueError, match="y_true and y_pred should have the same .* they have 1 and 2"
+        ):
             metric(TRUE, np.ones((2, 2)), y_train=TRAIN)
-        with pytest.raises(ValueError, match="y_train has 2 targets, but y_true has 1"):
+        with pytest.raises(
+            ValueError, match="y_train and y_true should have the same .* they have 2 and 1"
+        ):
             metric(TRUE, PRED, y_train=np.ones((4, 2)))
         with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[2, 3\]"):
             metric(TRUE, [1.0, 2.0, 3.0], y_train=TRAIN)
         with pytest.raises(
-            ValueError, match=r"y_pred has the shape \(2, 1, 1\), but should"
+            ValueError, match=r"y_pred should have the shape .* has the shape \(2, 1, 1\)"
         ):
             metric(TRUE, np.ones((2, 1, 1)), y_train=TRAIN)
-        with pytest.raises(ValueError, match="multioutput has 2 weights for 1 targets"):
+        with pytest.raises(ValueError, match=r"one weight per target \(1\), but it has 2"):
             metric(TRUE, PRED, y_train=TRAIN, multioutput=[1, 2])
 
     def test_infinity(self, metric):
@@ -289,7 +293,7 @@ class TestErrors:
             metric(TRUE, [np.inf, 1.0], y_train=TRAIN)
 
     @pytest.mark.parametrize("period", [0, -1, 1.5, "12", None])
-    def test_periods(self, metric, period):
+    def test_invalid_period(self, metric, period):
         with pytest.raises(
             ValueError, match=rf"'period' parameter .* Got {period!r} instead"
         ):

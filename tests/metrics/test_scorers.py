@@ -1,4 +1,4 @@
-"""Scorers in scikit-learn's tools, and the forecaster that they find within."""
+"""Tests of the scorers in the tools of scikit-learn."""
 
 import copy
 import pickle
@@ -50,14 +50,14 @@ def make_series(n_steps=24):
 
 
 def split(X, y, n_test=6):
-    """Split at one time."""
+    """Split all series before their last `n_test` steps."""
     times = y.index.get_level_values(-1)
     late = times >= times.unique()[-n_test]
     return X[~late], X[late], y[~late], y[late]
 
 
-def by_hand(X_train, X_test, y_train, y_test):
-    """Return what each scorer should give."""
+def compute_expected(X_train, X_test, y_train, y_test):
+    """Return the expected value of each scorer."""
     model = LastValue(spread=3.0).fit(X_train, y_train)
     forecast = model.predict(X_test)
     interval = model.predict_interval(X_test, 0.8)
@@ -77,9 +77,9 @@ def by_hand(X_train, X_test, y_train, y_test):
 
 @pytest.mark.parametrize("make", [make_panel, make_series])
 @pytest.mark.parametrize("name", sorted(ALL))
-def test_scores_are_the_metrics_by_hand(make, name):
+def test_scores_match_the_metrics(make, name):
     X_train, X_test, y_train, y_test = split(*make())
-    expected = by_hand(X_train, X_test, y_train, y_test)[name]
+    expected = compute_expected(X_train, X_test, y_train, y_test)[name]
     model = LastValue(spread=3.0).fit(X_train, y_train)
     assert ALL[name](model, X_test, y_test) == pytest.approx(expected, rel=1e-12)
     piped = make_pipeline("passthrough", LastValue(spread=3.0)).fit(X_train, y_train)
@@ -87,18 +87,18 @@ def test_scores_are_the_metrics_by_hand(make, name):
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
-def test_bare_targets_take_their_series_from_X(name):
+def test_array_targets_take_the_series_of_X(name):
     X_train, X_test, y_train, y_test = split(*make_panel())
-    expected = by_hand(X_train, X_test, y_train, y_test)[name]
+    expected = compute_expected(X_train, X_test, y_train, y_test)[name]
     model = LastValue(spread=3.0).fit(X_train, y_train.to_numpy())
     score = ALL[name](model, X_test, y_test.to_numpy())
     assert score == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
-def test_bare_arrays_are_one_series(name):
+def test_arrays_are_one_series(name):
     X_train, X_test, y_train, y_test = split(*make_series())
-    expected = by_hand(X_train, X_test, y_train, y_test)[name]
+    expected = compute_expected(X_train, X_test, y_train, y_test)[name]
     model = LastValue(spread=3.0).fit(X_train.to_numpy(), y_train.to_numpy())
     score = ALL[name](model, X_test.to_numpy(), y_test.to_numpy())
     assert score == pytest.approx(expected, rel=1e-12)
@@ -108,7 +108,7 @@ def test_several_targets():
     X, y = make_panel()
     y = pd.DataFrame({"p": y, "q": 2 * y.iloc[::-1].to_numpy()})
     X_train, X_test, y_train, y_test = split(X, y)
-    expected = by_hand(X_train, X_test, y_train, y_test)
+    expected = compute_expected(X_train, X_test, y_train, y_test)
     model = LastValue(spread=3.0).fit(X_train, y_train)
     for name, scorer in ALL.items():
         assert scorer(model, X_test, y_test) == pytest.approx(expected[name], rel=1e-12)
@@ -124,11 +124,11 @@ def test_cross_validate():
     )
     for i, (train, test) in enumerate(cv.split(X)):
         parts = X.iloc[train], X.iloc[test], y.iloc[train], y.iloc[test]
-        for name, expected in by_hand(*parts).items():
+        for name, expected in compute_expected(*parts).items():
             assert results[f"test_{name}"][i] == pytest.approx(expected, rel=1e-12)
 
 
-def test_grid_search_chooses_the_least_error():
+def test_grid_search_selects_the_smallest_error():
     X, y = make_series()
     cv = TimeSeriesSplit(3, test_size=4)
     grid = {"bias": [50.0, 0.0, -50.0]}
@@ -138,14 +138,14 @@ def test_grid_search_chooses_the_least_error():
     assert search.score(X.iloc[-4:], y.iloc[-4:]) < 0
     search.set_params(scoring=ALL, refit="winkler").fit(X, y)
     assert search.best_params_ == {"bias": 0.0}
-    # What was found by the search is scored like the forecaster itself.
-    later = search.best_estimator_
+    # The search has the scores of its best estimator.
+    best = search.best_estimator_
     for scorer in ALL.values():
-        assert scorer(search, X, y) == scorer(later, X, y)
+        assert scorer(search, X, y) == scorer(best, X, y)
 
 
 class WithPast(LastValue):
-    """Give NaN for the first rows of the past, as forecasters do that look back."""
+    """Return NaN for the first two training rows, like forecasters with a context."""
 
     def predict(self, X):
         return self._blank(X, super().predict(X))
@@ -161,7 +161,7 @@ class WithPast(LastValue):
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
-def test_rows_of_the_past_without_a_forecast_are_left_out(name):
+def test_training_rows_without_a_forecast_are_ignored(name):
     X, y = make_panel()
     model = WithPast(spread=3.0).fit(X, y)
     later = X.index.get_level_values(-1) >= X.index.get_level_values(-1)[2]
@@ -175,17 +175,15 @@ class WithoutFuture(LastValue):
         return super().predict(X) * np.nan
 
 
-def test_other_rows_without_a_forecast_are_an_error():
+def test_other_rows_without_a_forecast_raise():
     X_train, X_test, y_train, y_test = split(*make_panel())
     model = WithoutFuture().fit(X_train, y_train)
-    with pytest.raises(
-        ValueError, match=r"y_pred has no value \(NaN\) for row 0 \('north' at"
-    ):
+    with pytest.raises(ValueError, match=r"y_pred contains NaN in row 0 \('north' at"):
         smape_scorer(model, X_test, y_test)
 
 
 class TestPeriod:
-    def test_of_the_forecaster_is_the_default(self):
+    def test_default_is_the_period_of_the_forecaster(self):
         X_train, X_test, y_train, y_test = split(*make_panel())
         for period, expected in [(None, 1), (4, 4)]:
             model = LastValue(period=period).fit(X_train, y_train)
@@ -195,7 +193,7 @@ class TestPeriod:
             piped.fit(X_train, y_train)
             assert mase_scorer(piped, X_test, y_test) == same(model, X_test, y_test)
 
-    def test_given_wins(self):
+    def test_parameter_overrides_the_forecaster(self):
         X_train, X_test, y_train, y_test = split(*make_panel())
         model = LastValue(period=4).fit(X_train, y_train)
         other = LastValue().fit(X_train, y_train)
@@ -204,7 +202,7 @@ class TestPeriod:
 
 
 class TestTargetTransformer:
-    def test_training_series_is_in_the_units_of_y(self):
+    def test_training_series_has_the_units_of_y(self):
         X_train, X_test, y_train, y_test = split(*make_panel())
         plain = LastValue().fit(X_train, y_train)
         for transformer in (StandardScaler(), FunctionTransformer(np.cbrt, cube)):
@@ -213,7 +211,7 @@ class TestTargetTransformer:
             expected = mase_scorer(plain, X_test, y_test)
             assert mase_scorer(wrapped, X_test, y_test) == pytest.approx(expected, rel=1e-9)
 
-    def test_nested(self):
+    def test_nested_wrappers(self):
         X_train, X_test, y_train, y_test = split(*make_panel())
         inner = TransformedTargetRegressor(LastValue(), transformer=StandardScaler())
         outer = TransformedTargetRegressor(
@@ -242,31 +240,29 @@ def cube(values):
 
 
 class TestOtherEstimators:
-    def test_regressors_keep_no_series(self):
+    def test_regressors_have_no_training_series(self):
         X, y = make_series()
         X = X.assign(step=np.arange(len(X)))
         model = LinearRegression().fit(X, y)
         assert smape_scorer(model, X, y) < 0
-        message = (
-            r"LinearRegression does not keep the series .*\(observed_\): give a forecaster"
-        )
+        message = r"LinearRegression has no attribute observed_ .* Use a forecaster"
         with pytest.raises(TypeError, match=message):
             mase_scorer(model, X, y)
         piped = Pipeline([("scale", StandardScaler()), ("linear", LinearRegression())])
         with pytest.raises(
-            TypeError, match="LinearRegression within Pipeline does not keep"
+            TypeError, match="LinearRegression in Pipeline has no attribute observed_"
         ):
             mase_scorer(piped.fit(X, y), X, y)
 
-    def test_search_without_a_refit(self):
+    def test_search_without_refit(self):
         X, y = make_series()
         search = GridSearchCV(LastValue(), {}, cv=TimeSeriesSplit(2), refit=False).fit(X, y)
         with pytest.raises(
-            TypeError, match="GridSearchCV keeps no fitted forecaster.*refit=True"
+            TypeError, match="GridSearchCV has no fitted forecaster .* Set refit=True"
         ):
             rmsse_scorer(search, X, y)
 
-    def test_unfitted(self):
+    def test_unfitted_estimator(self):
         X, y = make_series()
         for model in (LastValue(), make_pipeline(StandardScaler(), LastValue())):
             with pytest.raises(NotFittedError):
@@ -274,7 +270,7 @@ class TestOtherEstimators:
 
 
 @pytest.mark.parametrize("name", sorted(ALL))
-def test_copies_score_alike(name):
+def test_copies_give_the_same_score(name):
     X_train, X_test, y_train, y_test = split(*make_panel())
     model = LastValue(spread=3.0).fit(X_train, y_train)
     expected = ALL[name](model, X_test, y_test)
@@ -282,14 +278,14 @@ def test_copies_score_alike(name):
         assert twin(model, X_test, y_test) == expected
 
 
-def test_names():
+def test_repr():
     plain = make_scaled_scorer("neg_root_mean_squared_scaled_error")
     assert repr(plain) == "<scorer neg_root_mean_squared_scaled_error>"
     assert repr(ALL["period"]) == "<scorer neg_mean_absolute_scaled_error, period=4>"
     assert repr(ALL["winkler"]) == "<scorer neg_winkler_score, coverage=0.8>"
 
 
-def test_parameters():
+def test_invalid_parameters():
     with pytest.raises(ValueError, match="'name' parameter of make_scaled_scorer"):
         make_scaled_scorer("mase")
     with pytest.raises(ValueError, match="'period' parameter of make_scaled_scorer"):

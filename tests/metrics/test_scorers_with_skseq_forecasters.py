@@ -1,4 +1,4 @@
-"""Scorers of the library's own forecasters, and the rows that they are measured on."""
+"""Tests of the scorers with the forecasters of skseq."""
 
 import numpy as np
 import pandas as pd
@@ -35,9 +35,10 @@ def make_series():
     return y.to_frame()[[]].assign(step=np.arange(48.0)), y
 
 
-def test_seasonal_naive_has_error_one_on_its_own_training_series():
+def test_seasonal_naive_has_scaled_error_one_on_its_training_series():
     X, y = make_series()
-    # Training parts of whole blocks: all rows but those of the first period are forecast.
+    # The training parts are multiples of the horizon: all rows after the first period have
+    # forecasts.
     cv = TimeSeriesSplit(3, test_size=4)
     scores = cross_validate(
         SeasonalNaive(period=4, horizon=4),
@@ -54,7 +55,7 @@ def test_seasonal_naive_has_error_one_on_its_own_training_series():
 
 
 @pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
-def test_network_in_a_search():
+def test_network_in_a_grid_search():
     X, y = make_series()
     network = GRUForecaster(
         horizon=6, context_length=8, hidden_size=4, max_epochs=1, random_state=0
@@ -71,7 +72,7 @@ def test_network_in_a_search():
         assert np.isfinite(scorer(search, X[-6:], y[-6:]))
 
 
-def test_target_transformer_and_wrapper_agree():
+def test_target_transformer_matches_transformed_target_regressor():
     X, y = make_series()
     y = y - y.min() + 1
     inside = SeasonalNaive(period=4, target_transformer=StandardScaler())
@@ -87,11 +88,10 @@ def test_target_transformer_and_wrapper_agree():
         np.testing.assert_allclose(one[name], other[name], rtol=1e-9)
 
 
-def test_series_named_by_a_column_of_X():
+def test_series_column_of_X_matches_multi_index():
     X, y = make_panel()
     late = y.index.get_level_values(1) >= y.index.get_level_values(1)[18]
     expected = SeasonalNaive(period=4).fit(X[~late], y[~late])
-    # The column is text; one of numbers would do as well.
     column = X.reset_index("series")
     bare = y.droplevel(0)
     model = SeasonalNaive(period=4, series="series").fit(column[~late], bare[~late])
@@ -101,8 +101,8 @@ def test_series_named_by_a_column_of_X():
 
 
 @pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
-class TestPipelinesThatLoseTheIndex:
-    """Rows are then taken for those right after the last observation."""
+class TestPipelineDropsTheIndex:
+    """Without an index, rows are those that follow the last observation."""
 
     def fit(self, output="default"):
         X, y = make_series()
@@ -110,7 +110,7 @@ class TestPipelinesThatLoseTheIndex:
         return X, y, make_pipeline(scaler, SeasonalNaive(period=4)).fit(X[:30], y[:30])
 
     @pytest.mark.parametrize("name", sorted(ALL))
-    def test_rows_right_after_are_fine(self, name):
+    def test_next_rows_are_scored(self, name):
         X, y, model = self.fit()
         _, _, other = self.fit("pandas")
         rows = slice(30, 36)
@@ -118,12 +118,12 @@ class TestPipelinesThatLoseTheIndex:
 
     @pytest.mark.parametrize("name", sorted(ALL))
     @pytest.mark.parametrize("start", [8, 20, 32])
-    def test_other_rows_are_an_error(self, name, start):
+    def test_other_rows_raise(self, name, start):
         X, y, model = self.fit()
         rows = slice(start, start + 6)
         stamp = y.index[start].date()
         message = (
-            rf"SeasonalNaive would take {stamp} .* for 2024-01-31 .*transform='pandas'"
+            rf"SeasonalNaive would take the row of {stamp} .* for 2024-01-31 .*'pandas'"
         )
         with pytest.raises(ValueError, match=message):
             ALL[name](model, X[rows], y[rows])
@@ -131,7 +131,7 @@ class TestPipelinesThatLoseTheIndex:
             _, _, other = self.fit("pandas")
             assert np.isfinite(ALL[name](other, X[rows], y[rows]))
 
-    def test_an_index_that_tells_no_time_is_left_alone(self):
+    def test_index_without_times_is_not_checked(self):
         X, y, _ = self.fit()
         X = X.set_axis([f"row {i}" for i in range(48)])
         model = make_pipeline(StandardScaler(), SeasonalNaive(period=4))

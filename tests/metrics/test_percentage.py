@@ -1,4 +1,4 @@
-"""sMAPE by hand."""
+"""Tests of symmetric_mean_absolute_percentage_error."""
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,8 @@ from skseq.metrics import symmetric_mean_absolute_percentage_error as smape
 FINITE = st.floats(-1e6, 1e6)
 
 
-def test_by_hand():
-    # 200 * 2 / 12, 200 * 1 / 3.
+def test_value():
+    # The errors are 200 * 2 / 12 and 200 * 1 / 3.
     assert smape([7.0, 1.0], [5.0, 2.0]) == pytest.approx((400 / 12 + 200 / 3) / 2)
 
 
@@ -21,7 +21,7 @@ def test_by_hand():
     ("true", "forecast", "expected"),
     [(0.0, 0.0, 0.0), (0.0, 3.0, 200.0), (3.0, -3.0, 200.0), (-4.0, -4.0, 0.0)],
 )
-def test_ends_of_the_scale(true, forecast, expected):
+def test_extreme_values(true, forecast, expected):
     assert smape([true], [forecast]) == expected
 
 
@@ -30,7 +30,7 @@ def test_missing_values_and_weights():
     assert error == pytest.approx((3 * 400 / 12 + 200 / 3) / 4)
 
 
-def test_panel_is_the_mean_over_its_series():
+def test_panel_averages_over_its_series():
     index = pd.MultiIndex.from_tuples([("a", 0), ("a", 1), ("b", 0)])
     y_true = pd.Series([7.0, 1.0, 0.0], index=index)
     expected = ((400 / 12 + 200 / 3) / 2 + 200) / 2
@@ -50,8 +50,8 @@ def test_bounds_and_symmetry(pair):
     assert smape(*pair[::-1]) == pytest.approx(error, rel=1e-12)
 
 
-def test_nothing_known_and_other_values():
-    with pytest.raises(ValueError, match="y_true has no value to compare with"):
+def test_invalid_input_raises():
+    with pytest.raises(ValueError, match="y_true has no values to compare with"):
         smape([np.nan], [1.0])
     with pytest.raises(ValueError, match="'multioutput' parameter of"):
         smape([1.0], [1.0], multioutput="sum")
