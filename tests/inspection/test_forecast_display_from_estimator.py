@@ -230,7 +230,7 @@ def test_pipeline_without_index_is_checked():
     expected = SeasonalNaive(period=PERIOD).fit(X[:-9], y[:-9]).predict(X[-9:])
     display = ForecastDisplay.from_estimator(model, X[-9:])
     np.testing.assert_array_equal(display.forecasts["forecast"], expected)
-    with pytest.raises(ValueError, match="would take 2024-02-09 .* set_output"):
+    with pytest.raises(ValueError, match="would take the row of 2024-02-09 .* set_output"):
         ForecastDisplay.from_estimator(model, X[10:20])
 
 
