@@ -57,9 +57,9 @@ ALLOWED = {
     # The packages around the estimators.
     "datasets": {"sequences", "skseq"},
     "preprocessing": {"sequences", "skseq"},
-    "metrics": set(),
-    "model_selection": {"metrics", "sequences", "skseq"},
-    "inspection": {"metrics", "sequences", "skseq"},
+    "metrics": {"series"},
+    "model_selection": {"metrics", "sequences", "series", "skseq"},
+    "inspection": {"metrics", "sequences", "series", "skseq"},
     "demo": {"datasets", "preprocessing", "sequences", "skseq"},
     "__main__": {"demo", "skseq"},
 }

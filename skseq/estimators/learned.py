@@ -116,7 +116,7 @@ def check_series(model):
     require(model.spreads_.shape == (n, n_targets), "spreads_ does not fit the series")
     fits = len(reader.columns) == panel.covariates.shape[1]
     n_features = getattr(model, "n_features_in_", 0)
-    fits = fits and all(place < n_features for place in reader.places)
+    fits = fits and all(place < n_features for place in reader.positions)
     require(fits, "reader_ does not fit the columns")
     check_names(model)
     check_calibration(model)

@@ -11,7 +11,7 @@ from skseq.estimators.traced_forecasts import TracedForecaster
 from skseq.forecasting import Calibration, DistributionAnswer, PointAnswer, WindowDataset
 from skseq.forecasting.windows import WINDOW_FEATURES
 from skseq.inputs import CovariateScaler
-from skseq.magnitudes import check_size
+from skseq.magnitudes import check_magnitude
 from skseq.series import (
     WindowCoder,
     held_out_windows,
@@ -88,7 +88,7 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
         choose_device(self.device)
         self._choose_windows(coded)
         held = self._count_held_out(coded.lengths)
-        self._measure(coded.until(coded.lengths - held), coded)
+        self._measure(coded.truncate(coded.lengths - held), coded)
         windows = held_out_windows(coded.lengths, held, self.horizon_, MOST_HELD_OUT)
         training = self._make_training(coded, coded.lengths - held)
         validation = self._list_windows(coded, *windows)
@@ -259,7 +259,7 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
 
     def _code_values(self, values):
         coded = super()._code_values(values)
-        check_size("y", coded)
+        check_magnitude("y", coded)
         return coded
 
     def _train_on(self, coded, n_epochs):

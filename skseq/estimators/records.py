@@ -96,20 +96,24 @@ def _build_panel(values, covariates, lengths, first_ticks, ids, clock):
     require(clock is None or isinstance(clock, Clock), complaint)
     if clock is not None:
         ends = int(first_ticks.min()), int((first_ticks + lengths).max()) - 1
-        require(all(map(clock.reaches, ends)), "the time index is damaged")
+        require(all(map(clock.can_represent, ends)), "the time index is damaged")
     return Panel(values, covariates, lengths, first_ticks, ids, clock)
 
 
-def _build_reader(series, is_used, columns, places, n_past, n_static, index_names, **given):
+def _build_reader(
+    series, is_used, columns, positions, n_past, n_static, index_names, **given
+):
     complaint = "what reads tables is damaged"
     require(series is None or type(series) is str, complaint)
     require(type(is_used) is bool and type(columns) is list, complaint)
-    require(type(places) is list and len(places) == len(columns), complaint)
-    require(all(is_count(place) for place in places), complaint)
+    require(type(positions) is list and len(positions) == len(columns), complaint)
+    require(all(is_count(place) for place in positions), complaint)
     require(is_count(n_past) and is_count(n_static), complaint)
     require(n_past + n_static <= len(columns), complaint)
     require(index_names is None or type(index_names) is list, complaint)
-    reader = TableReader(series, is_used=is_used, columns=columns, places=places, **given)
+    reader = TableReader(
+        series, is_used=is_used, columns=columns, positions=positions, **given
+    )
     reader.n_past, reader.n_static, reader.index_names = n_past, n_static, index_names
     return reader
 
@@ -156,7 +160,7 @@ RECORDS = (
             "static_columns",
             "is_used",
             "columns",
-            "places",
+            "positions",
             "n_past",
             "n_static",
             "index_names",

@@ -23,14 +23,14 @@ from skseq.estimators.traced import TracedEstimator
 from skseq.exceptions import UnscaledInputWarning, warn
 from skseq.forecasting.targets import refuse_missing
 from skseq.inputs import InputScaler
-from skseq.magnitudes import LARGEST
+from skseq.magnitudes import MAX_VALUE
 from skseq.sequences import (
-    LONG_TABLE,
-    ONE_SEQUENCE,
-    compare_features,
+    LONG_TABLE_HINT,
+    SINGLE_SEQUENCE_HINT,
+    check_features,
+    check_no_text,
+    check_no_times,
     read_sequences,
-    refuse_text,
-    refuse_times,
 )
 from skseq.training import SequenceDataset, draw_seed
 from skseq.training.callbacks import TaskReports
@@ -238,13 +238,17 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         """Check targets, one for each sequence of X."""
         refuse_missing(y)
         if is_regressor(self):
-            refuse_times(y, "y")
-            refuse_text(y, "y", "for labels take a classifier")
+            check_no_times(y, "y")
+            check_no_text(y, "y", "for labels take a classifier")
         y = self._check_targets(y)
         if len(y) != len(sequences):
             hint = ""
             if self.table_input_:
-                hint = f" {LONG_TABLE}." if hasattr(X, "columns") else f" {ONE_SEQUENCE}"
+                hint = (
+                    f" {LONG_TABLE_HINT}."
+                    if hasattr(X, "columns")
+                    else f" {SINGLE_SEQUENCE_HINT}"
+                )
             raise ValueError(
                 "Found input variables with inconsistent numbers of samples: "
                 f"[{len(sequences)}, {len(y)}]. X is read as {sequences!r}, but y holds "
@@ -268,7 +272,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         # What was fitted decides, whatever the parameter says by now.
         allowed = self.missing == "mask" if reset else self.scaler_.mask_missing
         sequences, form = read_sequences(
-            X, allow_missing=allowed, largest=LARGEST, estimator=self
+            X, allow_missing=allowed, largest=MAX_VALUE, estimator=self
         )
         if form.is_table:
             if reset or self.table_input_:
@@ -277,7 +281,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
                 raise ValueError(
                     f"X is 2-D (shape {np.shape(X)}): sequences of 1 feature, but "
                     f"{type(self).__name__} was fitted on {self.n_features_in_} features; "
-                    f"give X as (n_sequences, n_timesteps, n_features). {ONE_SEQUENCE}"
+                    f"give X as (n_sequences, n_timesteps, n_features). {SINGLE_SEQUENCE_HINT}"
                 )
         elif reset:
             self.n_features_in_ = sequences.n_features
@@ -285,7 +289,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
             if sequences.feature_names:
                 self.feature_names_in_ = np.asarray(sequences.feature_names, dtype=object)
         else:
-            compare_features(
+            check_features(
                 sequences,
                 1 if self.table_input_ else self.n_features_in_,
                 None if self.table_input_ else getattr(self, "feature_names_in_", None),
@@ -300,7 +304,7 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         if not reset and n_columns == 1 < self.n_features_in_:
             raise ValueError(
                 f"X has 1 features, but {type(self).__name__} is expecting "
-                f"{self.n_features_in_} features as input: columns are steps. {ONE_SEQUENCE}"
+                f"{self.n_features_in_} features as input: columns are steps. {SINGLE_SEQUENCE_HINT}"
             )
         validate_data(self, X, reset=reset, skip_check_array=True)
 

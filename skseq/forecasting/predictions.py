@@ -42,7 +42,7 @@ class DistributionAnswer:
     ----------
     outputs : ndarray of shape (n_windows, horizon, n_outputs)
         What the network said.
-    coded : CodedWindows
+    coded : EncodedWindows
         How the windows are measured.
     loss : DistributionForecast or QuantileForecast
         What the outputs mean.
@@ -64,6 +64,6 @@ class DistributionAnswer:
 
     def scores(self, values):
         """Return the scores of values (n_windows, horizon)."""
-        levels = self.loss.level(self.outputs, self.coded.code(values), self.coded.scale)
+        levels = self.loss.level(self.outputs, self.coded.encode(values), self.coded.scale)
         levels = np.clip(levels, OUTERMOST, 1 - OUTERMOST)
         return np.where(np.isnan(values), np.nan, norm.ppf(levels))

@@ -8,13 +8,13 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from skseq.exceptions import LostIndexWarning, ShortSeriesWarning, warn
 from skseq.quoting import quote
-from skseq.sequences import refuse_columns, refuse_text, refuse_times
+from skseq.sequences import check_no_text, check_no_times, check_numeric_columns
 from skseq.series import (
     TableReader,
     build_panel,
-    count_rows,
-    find_rows,
     read_targets,
+    request_by_position,
+    request_by_time,
     split_index,
 )
 
@@ -29,7 +29,7 @@ class SeriesDoor:
         if hasattr(X, "iloc") and X.ndim == 1:
             raise ValueError("X is a Series; give a table with one column: X.to_frame().")
         if hasattr(X, "columns") and not hasattr(X, "iloc"):
-            refuse_columns(X, "X")
+            check_numeric_columns(X, "X")
         elif not hasattr(X, "iloc") and not hasattr(X, "toarray"):
             _check_array(X)
         return validate_data(
@@ -124,8 +124,8 @@ class SeriesDoor:
         rows = reader.read(X, allow_missing=self.missing == "mask", is_future=True)
         reader.check_levels(rows.index)
         if rows.stamps is None or panel.clock is None or self._goes_by_position(rows):
-            return count_rows(rows, panel), rows.index
-        return find_rows(rows, panel, reader), rows.index
+            return request_by_position(rows, panel), rows.index
+        return request_by_time(rows, panel, reader), rows.index
 
     def _learn_form(self, X, y, n_targets, is_matrix):
         """Remember what X and y look like."""
@@ -134,7 +134,7 @@ class SeriesDoor:
             tuple(self.past_columns or ()),
             tuple(self.static_columns or ()),
             self._uses_covariates,
-        ).learn(X)
+        ).fit(X)
         self.n_targets_ = n_targets
         self.multioutput_ = is_matrix
         self.target_kind_, self.target_names_ = "array", None
@@ -270,16 +270,16 @@ def _check_array(X):
             "data: one covariate is X.reshape(-1, 1). The series to forecast is y: "
             "fit(None, y)."
         )
-    refuse_times(values, "X")  # they would pass as nanoseconds
-    refuse_text(values, "X", "encode it, or leave its column out")
+    check_no_times(values, "X")  # they would pass as nanoseconds
+    check_no_text(values, "X", "encode it, or leave its column out")
 
 
 def _read_y(y):
     """Return targets as numbers, (n_rows,) or (n_rows, n_targets)."""
     if np.asarray(y).ndim == 0:
         raise ValueError(f"y must hold the values of a series, got {quote(y)}.")
-    refuse_times(y, "y")
-    refuse_text(y, "y", "forecasters take numbers")
+    check_no_times(y, "y")
+    check_no_text(y, "y", "forecasters take numbers")
     return read_targets(y)
 
 

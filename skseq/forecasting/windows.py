@@ -148,7 +148,7 @@ class WindowDataset:
     def code(self, series, columns, origins):
         """Return the coded past of windows."""
         past = self._gather(series, columns, origins, self.coder.before, 0)
-        return self.coder.code(past, self.spreads[series, columns])
+        return self.coder.encode(past, self.spreads[series, columns])
 
     def make_batch(self, series, columns, origins, device):
         """Return a batch of windows, and how they are coded."""
@@ -184,7 +184,7 @@ class WindowDataset:
 
     def _code_future(self, coded, series, columns, origins):
         """Return coded values of the steps to forecast, and their unit."""
-        future = coded.code(self.gather(series, columns, origins))
+        future = coded.encode(self.gather(series, columns, origins))
         units = np.broadcast_to(coded.scale, future.shape)
         return torch.from_numpy(np.stack([future, units], axis=2).astype(np.float32))
 

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import validate_data
 
-from skseq.sequences import ONE_SEQUENCE, compare_features, read_sequences
+from skseq.sequences import SINGLE_SEQUENCE_HINT, check_features, read_sequences
 
 
 class SeenFeatures:
@@ -35,12 +35,12 @@ class SeenFeatures:
         if form.is_table and self.table_input_:
             validate_data(self, X, reset=False, skip_check_array=True)
             return
-        compare_features(
+        check_features(
             sequences,
             1 if self.table_input_ else self.n_features_in_,
             self._step_names(),
             type(self).__name__,
-            f" {ONE_SEQUENCE}" if form.is_table else "",
+            f" {SINGLE_SEQUENCE_HINT}" if form.is_table else "",
         )
 
     def _step_names(self):

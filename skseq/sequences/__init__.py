@@ -2,26 +2,26 @@
 
 from skseq.sequences.container import Sequences
 from skseq.sequences.reading import InputForm, read_sequences
-from skseq.sequences.refusals import (
-    LONG_TABLE,
-    ONE_SEQUENCE,
-    refuse_columns,
-    refuse_text,
-    refuse_times,
+from skseq.sequences.stacking import check_features
+from skseq.sequences.validation import (
+    LONG_TABLE_HINT,
+    SINGLE_SEQUENCE_HINT,
+    check_no_text,
+    check_no_times,
+    check_numeric_columns,
 )
-from skseq.sequences.stacking import compare_features
 from skseq.sequences.writing import find_sequence_columns, write_like
 
 __all__ = [
-    "LONG_TABLE",
-    "ONE_SEQUENCE",
+    "LONG_TABLE_HINT",
+    "SINGLE_SEQUENCE_HINT",
     "InputForm",
     "Sequences",
-    "compare_features",
+    "check_features",
+    "check_no_text",
+    "check_no_times",
+    "check_numeric_columns",
     "find_sequence_columns",
     "read_sequences",
-    "refuse_columns",
-    "refuse_text",
-    "refuse_times",
     "write_like",
 ]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skseq.quoting import quote
-from skseq.sequences.refusals import is_other
+from skseq.sequences.validation import is_other
 
 
 @dataclass

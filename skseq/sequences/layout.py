@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skseq.sequences.refusals import refuse_text, refuse_times
+from skseq.sequences.validation import check_no_text, check_no_times
 
 # Statistics and checks visit this many steps at a time, so that memory-mapped
 # values are never read whole.
@@ -18,8 +18,8 @@ def check_values(values):
         If the values are times, text, complex or of another shape.
     """
     values = np.asanyarray(values)
-    refuse_times(values, "values")
-    refuse_text(values, "values", "encode text and categories before")
+    check_no_times(values, "values")
+    check_no_text(values, "values", "encode text and categories before")
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2:

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_array
 
 from skseq.exceptions import ChannelsFirstWarning
-from skseq.magnitudes import complain_of_size
+from skseq.magnitudes import raise_too_large
 from skseq.sequences.cells import (
     cells_of,
     first_present,
@@ -16,14 +16,14 @@ from skseq.sequences.cells import (
     is_series,
 )
 from skseq.sequences.container import Sequences
-from skseq.sequences.refusals import (
-    LONG_TABLE,
-    refuse_columns,
-    refuse_shape,
-    refuse_text,
-    refuse_times,
-)
 from skseq.sequences.stacking import as_steps, name_features, stack_arrays
+from skseq.sequences.validation import (
+    LONG_TABLE_HINT,
+    check_at_least_2d,
+    check_no_text,
+    check_no_times,
+    check_numeric_columns,
+)
 
 # From this many features a step on, X may have its axes swapped.
 SUSPICIOUS_RATIO = 8
@@ -102,7 +102,7 @@ def check_finite(sequences, *, allow_missing, largest=np.inf):
                 "missing='mask' to let the network see which values are missing."
             )
         if np.isfinite(value):
-            complain_of_size("X", where, value)
+            raise_too_large("X", where, value)
         raise ValueError(
             f"Input X contains infinity or a value too large: {where} is {value}. "
             "Replace it by a finite number, or by NaN if it is missing."
@@ -147,9 +147,9 @@ def _convert_array(X, estimator):
 def _from_table(X, estimator):
     """Read 2-D numbers as sequences of one feature, with scikit-learn's own checks."""
     if is_frame(X):
-        refuse_columns(X, "X", f" {LONG_TABLE}.")
+        check_numeric_columns(X, "X", f" {LONG_TABLE_HINT}.")
     elif not _is_sparse(X):
-        refuse_shape(X)
+        check_at_least_2d(X)
     return Sequences._from_cube(_check_numbers(X, estimator)[:, :, None])
 
 
@@ -169,8 +169,8 @@ def _check_numbers(X, estimator, **options):
     """Let scikit-learn check numbers, but for what it takes for numbers or cannot name."""
     if not _is_sparse(X) and not is_frame(X):
         values = np.asarray(X)
-        refuse_times(values, "X")
-        refuse_text(values, "X", f"encode text and categories before. {LONG_TABLE}")
+        check_no_times(values, "X")
+        check_no_text(values, "X", f"encode text and categories before. {LONG_TABLE_HINT}")
     return check_array(
         X,
         dtype=[np.float64, np.float32],

@@ -6,7 +6,7 @@ import numpy as np
 
 from skseq.quoting import quote
 from skseq.sequences.cells import is_frame, is_missing
-from skseq.sequences.refusals import refuse_columns, refuse_times
+from skseq.sequences.validation import check_no_times, check_numeric_columns
 
 
 def stack_arrays(arrays):
@@ -71,7 +71,7 @@ def name_features(arrays):
     return names
 
 
-def compare_features(sequences, expected, fitted, whose, hint=""):
+def check_features(sequences, expected, fitted, whose, hint=""):
     """Raise if sequences have other features than in fit; without names by position.
 
     Parameters
@@ -147,8 +147,8 @@ def _refuse_others(array, frame, name):
     """Raise if there are times, or anything but numbers in a column of a frame."""
     # polars makes numbers of times; of pandas, numbers come from columns of numbers only.
     if frame is not None and not (hasattr(frame, "iloc") and array.dtype.kind in "fiub"):
-        refuse_columns(frame, name)
-    refuse_times(array, name)
+        check_numeric_columns(frame, name)
+    check_no_times(array, name)
 
 
 def _first(array):

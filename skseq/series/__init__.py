@@ -3,10 +3,10 @@
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
 from skseq.series.reading import TableReader, build_panel, read_targets, split_index
-from skseq.series.requests import Request, count_rows, find_rows
+from skseq.series.requests import Request, request_by_position, request_by_time
 from skseq.series.splits import held_out_windows, measure_spreads, training_origins
 from skseq.series.windows import (
-    CodedWindows,
+    EncodedWindows,
     WindowCoder,
     gather_steps,
     last_observed,
@@ -15,20 +15,20 @@ from skseq.series.windows import (
 
 __all__ = [
     "Clock",
-    "CodedWindows",
+    "EncodedWindows",
     "Panel",
     "Request",
     "TableReader",
     "WindowCoder",
     "build_panel",
-    "count_rows",
-    "find_rows",
     "gather_steps",
     "held_out_windows",
     "last_observed",
     "measure_spreads",
     "read_targets",
     "repeat_season",
+    "request_by_position",
+    "request_by_time",
     "split_index",
     "training_origins",
 ]

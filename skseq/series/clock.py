@@ -36,7 +36,7 @@ class Clock:
         self.example = example
 
     @classmethod
-    def learn(cls, stamps, owners, names):
+    def from_stamps(cls, stamps, owners, names):
         """Find the grid on which series lie.
 
         Parameters
@@ -133,7 +133,7 @@ class Clock:
         grid, first = self._grid(ticks.min(), ticks.max())
         return self._name(grid[ticks - first], ticks)
 
-    def reaches(self, tick):
+    def can_represent(self, tick):
         """Return whether a tick has a stamp that can be told.
 
         Parameters

@@ -110,7 +110,7 @@ class Panel:
             other.values[other._rows(i)] = function(self.targets(i))
         return other
 
-    def until(self, ends):
+    def truncate(self, ends):
         """Return the panel of the first steps of each series; the values are shared."""
         other = object.__new__(Panel)
         other.__dict__.update(self.__dict__, lengths=np.asarray(ends, dtype=np.int64))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_array
 
-from skseq.magnitudes import LARGEST, complain_of_size
+from skseq.magnitudes import MAX_VALUE, raise_too_large
 from skseq.quoting import quote
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
@@ -55,7 +55,7 @@ class TableReader:
     ----------
     columns : list
         Columns of X as `Rows.covariates` has them: past, static, known ahead.
-    places : list of int
+    positions : list of int
         Where these columns stand in X.
     n_past, n_static : int
         How many of them are known up to now only; how many are static.
@@ -71,13 +71,13 @@ class TableReader:
     static_columns: tuple = ()
     is_used: bool = True
     columns: list = field(default_factory=list)
-    places: list = field(default_factory=list)
+    positions: list = field(default_factory=list)
     n_past: int = 0
     n_static: int = 0
     index_names: list | None = None
     has_warned: bool = field(default=False, compare=False)
 
-    def learn(self, X):
+    def fit(self, X):
         """Remember which columns X has."""
         names = self._name_columns(X)
         twice = {name for name in names if names.count(name) > 1}
@@ -110,7 +110,7 @@ class TableReader:
         special = {*self.past_columns, *self.static_columns}
         known = [c for c in names if c not in special]
         self.columns = [*self.past_columns, *self.static_columns, *known]
-        self.places = [whole.index(c) for c in self.columns]
+        self.positions = [whole.index(c) for c in self.columns]
         self.n_past, self.n_static = len(self.past_columns), len(self.static_columns)
         return self
 
@@ -130,7 +130,7 @@ class TableReader:
         if X is None:
             return Rows(np.empty((n_rows, 0)), None, None, None)
         if not hasattr(X, "iloc"):
-            values = X[:, self.places]
+            values = X[:, self.positions]
             self._check_finite(values, range(len(X)), allow_missing, is_future)
             return Rows(values, None, None, None)
         labels, stamps = split_index(X.index)
@@ -165,7 +165,7 @@ class TableReader:
 
     def _read_columns(self, X):
         values = np.empty((len(X), len(self.columns)))
-        for k, (name, place) in enumerate(zip(self.columns, self.places, strict=True)):
+        for k, (name, place) in enumerate(zip(self.columns, self.positions, strict=True)):
             column = X[name] if name in X.columns else X.iloc[:, place]
             if column.dtype.kind in "mM":  # dates would pass as nanoseconds
                 raise ValueError(
@@ -188,14 +188,14 @@ class TableReader:
 
     def _check_finite(self, values, index, allow_missing, is_future):
         for k, name in enumerate(self.columns):
-            bad = ~(np.abs(values[:, k]) <= LARGEST)
+            bad = ~(np.abs(values[:, k]) <= MAX_VALUE)
             if allow_missing or (is_future and k < self.n_past + self.n_static):
                 bad &= ~np.isnan(values[:, k])
             if bad.any():
                 row = int(bad.argmax())
                 if np.isfinite(values[row, k]):
                     where = f"column {name!r} at {quote(index[row])}"
-                    complain_of_size("X", where, values[row, k])
+                    raise_too_large("X", where, values[row, k])
                 what = "NaN" if np.isnan(values[row, k]) else "infinity"
                 remedy = (
                     " Fill it, or use missing='mask'." if what == "NaN" else " Replace it."
@@ -272,7 +272,7 @@ def build_panel(rows, values, reader, clock=None):
     if rows.labels is None:
         owners, ids = np.zeros(len(rows), dtype=np.int64), [None]
     else:
-        owners, ids = name_series(rows.labels)
+        owners, ids = factorize_series(rows.labels)
     order = np.argsort(owners, kind="stable")
     owners = owners[order]
     lengths = np.bincount(owners, minlength=len(ids))
@@ -283,7 +283,7 @@ def build_panel(rows, values, reader, clock=None):
         # An index keeps its freq only where its rows stay as they are.
         stamps = rows.stamps if rows.labels is None else rows.stamps[order]
         if clock is None:
-            clock = Clock.learn(stamps, owners, ids)
+            clock = Clock.from_stamps(stamps, owners, ids)
         else:
             clock.check(stamps, owners, ids)
         ticks = clock.ticks(stamps[first])
@@ -291,7 +291,7 @@ def build_panel(rows, values, reader, clock=None):
     return Panel(values[order], covariates, lengths, ticks, ids, clock)
 
 
-def name_series(labels):
+def factorize_series(labels):
     """Return the number of each row's series, and the names of the series."""
     owners, names = pd.factorize(labels)
     if (owners < 0).any():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skseq.quoting import quote
-from skseq.series.reading import name_series
+from skseq.series.reading import factorize_series
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Request:
     future: np.ndarray
 
 
-def count_rows(rows, panel):
+def request_by_position(rows, panel):
     """Return a request for the rows right after a single series."""
     if panel.n_series > 1:
         raise ValueError(
@@ -41,7 +41,7 @@ def count_rows(rows, panel):
     return Request(series, np.arange(len(rows)), series[:1], rows.covariates[None])
 
 
-def find_rows(rows, panel, reader):
+def request_by_time(rows, panel, reader):
     """Return a request for rows that are found by series and time.
 
     Raises
@@ -74,7 +74,7 @@ def _find_series(rows, panel):
                 f"MultiIndex, as in fit ({panel.n_series} series: {_list(panel.ids)})."
             )
         return np.zeros(len(rows), dtype=np.int64)
-    codes, names = name_series(rows.labels)
+    codes, names = factorize_series(rows.labels)
     found = [panel.find(name) for name in names]
     if None in found:
         name = names[found.index(None)]

@@ -5,36 +5,47 @@ from dataclasses import dataclass
 import numpy as np
 
 
-def gather_steps(storage, panel, series, origins, before, after):
-    """Return the steps around origins; NaN where a series has none.
+def gather_steps(
+    storage, panel, series, origins, before, after, *, columns=None, ends=None
+):
+    """Return the steps around each origin, NaN where the series has no step.
 
     Parameters
     ----------
     storage : ndarray of shape (n_steps_total, ...)
         `panel.values`, `panel.covariates` or a column of one of them.
     panel : Panel
-        Says where each series lies.
+        The starts and lengths of the series in `storage`.
     series : ndarray of int of shape (n_windows,)
-        The series of each window.
+        Series of each window.
     origins : ndarray of int of shape (n_windows,)
-        How many steps of the series lie before what is forecast.
+        Number of steps of the series before the first forecast step.
     before, after : int
-        Steps to return before and from each origin on.
+        Number of steps to return before each origin, and from it on.
+    columns : ndarray of int of shape (n_windows,), default=None
+        Column of `storage` to return for each window. By default all columns.
+    ends : ndarray of int of shape (n_series,), default=None
+        Steps of each series from this one on are NaN. By default `panel.lengths`.
 
     Returns
     -------
     ndarray of shape (n_windows, before + after, ...)
+        Without the axis of columns if `columns` is given.
     """
-    places = origins[:, None] + np.arange(-before, after)
-    inside = (places >= 0) & (places < panel.lengths[series][:, None])
-    rows = np.where(inside, panel.starts[series][:, None] + places, 0)
-    steps = storage.take(rows, axis=0)
-    steps[~inside] = np.nan
-    return steps
+    ends = panel.lengths if ends is None else ends
+    steps = origins[:, None] + np.arange(-before, after)  # (n_windows, before + after)
+    exists = (steps >= 0) & (steps < ends[series][:, None])
+    rows = np.where(exists, panel.starts[series][:, None] + steps, 0)
+    if columns is None:
+        gathered = storage.take(rows, axis=0)
+    else:
+        gathered = storage[rows, columns[:, None]]
+    gathered[~exists] = np.nan
+    return gathered
 
 
 @dataclass(frozen=True)
-class CodedWindows:
+class EncodedWindows:
     """Windows on a scale of their own.
 
     Attributes
@@ -58,7 +69,7 @@ class CodedWindows:
     scale: np.ndarray
     distance: np.ndarray
 
-    def code(self, targets):
+    def encode(self, targets):
         """Return what the network should answer for values (n_windows, horizon)."""
         return (targets - self.base) / self.scale
 
@@ -105,7 +116,7 @@ class WindowCoder:
         """Steps of the past that a window needs."""
         return self.context_length + self.lag + 1
 
-    def code(self, past, spread):
+    def encode(self, past, spread):
         """Code the past of windows.
 
         Parameters
@@ -118,7 +129,7 @@ class WindowCoder:
 
         Returns
         -------
-        CodedWindows
+        EncodedWindows
         """
         base = np.zeros((len(past), self.horizon))
         if self.lag:
@@ -141,7 +152,7 @@ class WindowCoder:
             levels = np.zeros_like(levels)
         # Nothing follows from a past of which nothing is known.
         base = np.where(observed.any(axis=1, keepdims=True), base + level, np.nan)
-        return CodedWindows(changes, levels, observed, base, scale, distance)
+        return EncodedWindows(changes, levels, observed, base, scale, distance)
 
     def _find_level(self, past):
         if self.level == "last":

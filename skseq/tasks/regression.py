@@ -10,7 +10,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skseq.magnitudes import check_size
+from skseq.magnitudes import check_magnitude
 from skseq.tasks.losses import (
     AbsoluteError,
     HuberError,
@@ -141,7 +141,7 @@ What targets were divided by.""",
                 f"y has shape {y.shape}; expected (n_sequences,) or "
                 "(n_sequences, n_outputs)."
             )
-        check_size("y", y)
+        check_magnitude("y", y)
         if self.loss == "poisson" and y.size and y.min() < 0:
             raise ValueError(
                 f"loss='poisson' needs y >= 0, but y holds {y.min():g}; use "

@@ -10,7 +10,7 @@ from .cases import TWO_ESTIMATORS, as_form, fitted, make, make_X, make_y, name_o
 from .forecasting import cases as forecasting
 from .probes import warnings_are_errors
 
-LARGEST = float(np.finfo(np.float32).max)
+MAX_VALUE = float(np.finfo(np.float32).max)
 every_size = pytest.mark.parametrize("size", [1e39, -1e300, 1.7e308])
 two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
@@ -74,7 +74,7 @@ def test_in_series(size):
 
 @two_estimators
 def test_the_largest_ones_pass(cls):
-    X, y = with_large("ragged", -LARGEST), make_y(cls)
+    X, y = with_large("ragged", -MAX_VALUE), make_y(cls)
     with warnings_are_errors():
         estimator = make(cls).fit(X, y)
         assert np.isfinite(predict(estimator, X)).all()

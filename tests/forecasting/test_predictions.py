@@ -25,7 +25,7 @@ def answer_of(loss, seed=0, level=100.0):
     """Return the answer for windows far from 0 and of different spreads."""
     rng = np.random.default_rng(seed)
     past = level + rng.normal(size=(N, 9)) * [[1.0], [10.0], [0.1]]
-    coded = WindowCoder(8, HORIZON).code(past, np.ones(N))
+    coded = WindowCoder(8, HORIZON).encode(past, np.ones(N))
     outputs = rng.normal(size=(N, HORIZON, loss.n_outputs)).astype(np.float32)
     return DistributionAnswer(outputs, coded, loss)
 
@@ -68,8 +68,8 @@ class TestDistributions:
         answer = answer_of(loss)
         coder = WindowCoder(8, HORIZON)
         past = np.random.default_rng(0).normal(size=(N, 9))
-        small = coder.code(past, np.ones(N))
-        large = coder.code(10 * past + 7, np.full(N, 10.0))
+        small = coder.encode(past, np.ones(N))
+        large = coder.encode(10 * past + 7, np.full(N, 10.0))
         z = np.full((N, HORIZON), 1.3)
         values = [DistributionAnswer(answer.outputs, c, loss).at(z) for c in (small, large)]
         np.testing.assert_allclose(values[1], 10 * values[0] + 7, rtol=1e-9)
@@ -95,7 +95,7 @@ def test_counts_are_counts():
     """Whatever the unit of the window is."""
     loss = NegativeBinomialForecast()
     past = np.random.default_rng(0).poisson(5, size=(N, 9)).astype(float)
-    coded = WindowCoder(8, HORIZON, level=None).code(past, np.ones(N))
+    coded = WindowCoder(8, HORIZON, level=None).encode(past, np.ones(N))
     outputs = np.random.default_rng(1).normal(size=(N, HORIZON, 2)).astype(np.float32)
     answer = DistributionAnswer(outputs, coded, loss)
     values = np.array([answer.at(np.full((N, HORIZON), z)) for z in (-2, 0, 1, 2)])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from skseq.forecasting import WindowDataset
 from skseq.forecasting.windows import PREDICTION_STEPS, WINDOW_FEATURES
 from skseq.inputs import CovariateScaler
-from skseq.series import CodedWindows, Panel, WindowCoder, training_origins
+from skseq.series import EncodedWindows, Panel, WindowCoder, training_origins
 from skseq.training.batches import ROW_MULTIPLE
 
 CPU = torch.device("cpu")
@@ -40,10 +40,10 @@ class Plain:
         self.context_length = self.before = context_length
         self.horizon = horizon
 
-    def code(self, past, spread):
+    def encode(self, past, spread):
         observed, values = ~np.isnan(past), np.nan_to_num(past)
         base = np.zeros((len(past), self.horizon))
-        return CodedWindows(
+        return EncodedWindows(
             values, -values, observed, base, spread[:, None], spread[:, None]
         )
 
@@ -143,7 +143,7 @@ class TestBatches:
                 for i, j, o in zip(series, columns, origins, strict=True)
             ]
         )
-        expected = coder.code(past, np.ones(len(series)))
+        expected = coder.encode(past, np.ones(len(series)))
         for k, name in enumerate(["changes", "levels", "observed"]):
             part = getattr(expected, name).astype(np.float32)
             np.testing.assert_array_equal(batch.x[:, :n, k], part)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from skseq.series import TableReader, build_panel, find_rows
+from skseq.series import TableReader, build_panel, request_by_time
 
 DAYS = pd.date_range("2020-01-01", periods=60)
 
@@ -21,7 +21,7 @@ def frame(index, **columns):
 
 def read(X, allow_missing=False, **options):
     """Return a reader that has learned the columns of X, and the rows of X."""
-    reader = TableReader(**options).learn(X)
+    reader = TableReader(**options).fit(X)
     return reader, reader.read(X, allow_missing=allow_missing)
 
 
@@ -33,4 +33,4 @@ def panel_of(X, y=None, **options):
 
 
 def find(X, reader, panel, allow_missing=False):
-    return find_rows(reader.read(X, allow_missing=allow_missing), panel, reader)
+    return request_by_time(reader.read(X, allow_missing=allow_missing), panel, reader)

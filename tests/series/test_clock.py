@@ -27,7 +27,7 @@ WHOLE = [
 def learn(stamps, owners=None, names=(None,)):
     """Return the clock of stamps, by default of one series without a name."""
     owners = np.zeros(len(stamps), dtype=int) if owners is None else np.asarray(owners)
-    return Clock.learn(stamps, owners, list(names))
+    return Clock.from_stamps(stamps, owners, list(names))
 
 
 def dates(freq, n=40, start="2020-01-01", **options):
@@ -226,8 +226,8 @@ def test_no_stamps_are_no_ticks(stamps):
 )
 def test_how_far_it_reaches(stamps, near, far):
     clock = learn(stamps)
-    assert all(clock.reaches(tick) for tick in near)
-    assert not any(clock.reaches(tick) for tick in far)
+    assert all(clock.can_represent(tick) for tick in near)
+    assert not any(clock.can_represent(tick) for tick in far)
 
 
 class TestComplaints:

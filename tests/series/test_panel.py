@@ -155,7 +155,7 @@ class TestStamps:
 
     def test_by_the_clock(self):
         days = pd.date_range("2020-01-01", periods=5)
-        clock = Clock.learn(days, np.zeros(5, dtype=int), [None])
+        clock = Clock.from_stamps(days, np.zeros(5, dtype=int), [None])
         panel, _ = make([3, 2], np.random.default_rng(0), clock)
         assert (panel.stamps(0) == days[:3]).all()
         assert (panel.stamps(1) == pd.date_range("2020-01-11", periods=2)).all()

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skseq.series import TableReader, build_panel, count_rows, read_targets, split_index
+from skseq.series import (
+    TableReader,
+    build_panel,
+    read_targets,
+    request_by_position,
+    split_index,
+)
 
 from .cases import DAYS, find, frame, long_index, panel_of, read
 
@@ -32,7 +38,7 @@ class TestColumns:
         assert rows.stamps is rows.labels is rows.index is None
 
     def test_no_table(self):
-        reader = TableReader().learn(None)
+        reader = TableReader().fit(None)
         rows = reader.read(None, allow_missing=False, n_rows=5)
         assert rows.covariates.shape == (5, 0)
         assert rows.stamps is rows.labels is rows.index is None
@@ -152,7 +158,7 @@ class TestSeries:
         reader, panel = panel_of(np.ones((4, 1)))
         assert panel.clock is None
         rows = reader.read(np.arange(3.0)[:, None], allow_missing=False)
-        request = count_rows(rows, panel)
+        request = request_by_position(rows, panel)
         assert request.series.tolist() == [0, 0, 0]
         assert request.steps.tolist() == [0, 1, 2]
         assert request.numbers.tolist() == [0]

@@ -105,7 +105,7 @@ class TestSpreads:
     def test_a_series_that_changes_later_is_measured_then(self):
         x = np.array([[5.0], [5], [5], [9]])
         whole = Panel(x, x[:, :0], [4], [0], [None])
-        assert measure_spreads(whole.until([3]), 1, whole) == [[4 / 3]]
+        assert measure_spreads(whole.truncate([3]), 1, whole) == [[4 / 3]]
 
     def test_standard_deviations_instead(self):
         series = [[0, 5], [4, np.nan], [2, 7]], [[3, 3], [3, 3]]

@@ -106,7 +106,7 @@ class TestCoding:
     def test_it_is_what_one_would_do_by_hand(self, drawn):
         coder, past, spread = drawn
         before = past.copy()
-        coded = coder.code(past, spread)
+        coded = coder.encode(past, spread)
         np.testing.assert_array_equal(past, before)
         n, context_length, horizon = len(past), coder.context_length, coder.horizon
         shapes = [getattr(coded, part).shape for part in PARTS]
@@ -119,9 +119,9 @@ class TestCoding:
     @given(windows(), st.integers(0, 99))
     def test_decoding_undoes_coding(self, drawn, seed):
         coder, past, spread = drawn
-        coded = coder.code(past, spread)
+        coded = coder.encode(past, spread)
         targets = np.random.default_rng(seed).normal(0, 100, (len(past), coder.horizon))
-        answers = coded.code(targets)
+        answers = coded.encode(targets)
         targets[~coded.observed.any(axis=1)] = np.nan  # nothing follows from nothing
         np.testing.assert_allclose(coded.decode(answers), targets, atol=1e-9)
         np.testing.assert_array_equal(coded.decode(0 * answers), coded.base)
@@ -133,8 +133,8 @@ class TestCoding:
         # Where nothing at all was observed there is no level to measure from.
         past[np.isnan(past).all(axis=1)] = 1.0
         unit = 2.0**power
-        coded = coder.code(past, spread)
-        moved = coder.code(past * unit + shift * unit, spread * unit)
+        coded = coder.encode(past, spread)
+        moved = coder.encode(past * unit + shift * unit, spread * unit)
         for part in ("changes", "levels", "observed"):
             np.testing.assert_array_equal(getattr(moved, part), getattr(coded, part))
         np.testing.assert_array_equal(moved.scale, coded.scale * unit)
@@ -144,14 +144,14 @@ class TestCoding:
     def test_the_mean_moves_along_too(self, drawn, shift):
         coder, past, spread = drawn
         coder = replace(coder, level="mean")
-        coded, moved = coder.code(past, spread), coder.code(past + shift, spread)
+        coded, moved = coder.encode(past, spread), coder.encode(past + shift, spread)
         np.testing.assert_allclose(moved.changes, coded.changes, atol=1e-9)
         np.testing.assert_allclose(moved.levels, coded.levels, atol=1e-9)
         np.testing.assert_allclose(moved.base, coded.base + shift, atol=1e-9)
 
     def test_without_a_level_the_level_is_seen(self):
         coder = WindowCoder(2, 2, level=None)
-        coded = coder.code(np.array([[1.0, 3, 3], [1, 5, 5]]), np.array([40.0, 1]))
+        coded = coder.encode(np.array([[1.0, 3, 3], [1, 5, 5]]), np.array([40.0, 1]))
         assert coded.changes.tolist() == coded.levels.tolist() == [[0.75, 0.75], [1, 1]]
         assert coded.scale.tolist() == [[4], [5]]  # a tenth of the spread, at least
         assert coded.base.tolist() == [[0, 0], [0, 0]]
@@ -159,9 +159,9 @@ class TestCoding:
     def test_levels_can_be_withheld(self):
         coder = WindowCoder(3, 2)
         past, spread = np.array([[1.0, 2, 4, 8]]), np.ones(1)
-        coded = coder.code(past, spread)
+        coded = coder.encode(past, spread)
         assert coded.levels[0, :2].all()
-        other = replace(coder, only_changes=True).code(past, spread)
+        other = replace(coder, only_changes=True).encode(past, spread)
         assert not other.levels.any()
         for part in ("changes", "observed", "base", "scale"):
             np.testing.assert_array_equal(getattr(other, part), getattr(coded, part))
@@ -170,7 +170,7 @@ class TestCoding:
     def test_a_window_that_stands_still(self, drawn):
         """Its unit is a share of the spread of its series, never 0."""
         coder, past, spread = drawn
-        coded = coder.code(past, spread)
+        coded = coder.encode(past, spread)
         assert (coded.scale > 0).all()
         if coder.level is not None or coder.lag:
             assert not coded.changes.any()
@@ -182,7 +182,7 @@ class TestCoding:
     @given(windows(values=st.just(NAN)))
     def test_a_window_without_a_value(self, drawn):
         coder, past, spread = drawn
-        coded = coder.code(past, spread)
+        coded = coder.encode(past, spread)
         for part in ("changes", "levels", "observed"):
             assert not getattr(coded, part).any()
         assert np.isnan(coded.base).all()
@@ -191,7 +191,7 @@ class TestCoding:
     def test_a_pure_season_is_continued(self):
         season = np.array([5.0, 1, 7])
         coder = WindowCoder(6, 7, lag=3)
-        coded = coder.code(np.tile(season, 4)[None, -coder.before :], np.ones(1))
+        coded = coder.encode(np.tile(season, 4)[None, -coder.before :], np.ones(1))
         assert not coded.changes.any()
         assert not coded.levels.any()
         assert coded.base[0].tolist() == [5, 1, 7, 5, 1, 7, 5]
@@ -199,7 +199,7 @@ class TestCoding:
     def test_a_season_that_grew_is_continued_where_it_is(self):
         """Forecasts are measured from last season plus the last change over it."""
         past = np.array([[-3.0, 5, 1, 7, 15, 11, 17]])
-        coded = WindowCoder(3, 4, lag=3).code(past, np.ones(1))
+        coded = WindowCoder(3, 4, lag=3).encode(past, np.ones(1))
         assert coded.base[0].tolist() == [25, 21, 27, 25]
         assert coded.changes.tolist() == [[0, 0, 0]]
 

@@ -9,14 +9,14 @@ from skseq.quoting import quote
 from skseq.sequences.cells import is_missing
 
 TIMES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
-LONG_TABLE = (
+LONG_TABLE_HINT = (
     "A long table, with a row for each step of each sequence, is read by "
     "Sequences.from_frame(df, sequence=..., time=..., target=...)"
 )
-ONE_SEQUENCE = "One sequence alone? Wrap it: [X], or X[None] for an array."
+SINGLE_SEQUENCE_HINT = "One sequence alone? Wrap it: [X], or X[None] for an array."
 
 
-def refuse_times(values, name):
+def check_no_times(values, name):
     """Raise ValueError if there is a time among values: it would pass as nanoseconds."""
     values = np.asarray(values)
     time = find_time(values)
@@ -24,7 +24,7 @@ def refuse_times(values, name):
         raise ValueError(explain_time(name, time))
 
 
-def refuse_text(values, name, remedy):
+def check_no_text(values, name, remedy):
     """Raise ValueError if there is text among values that is no number."""
     values = np.asarray(values)
     for value in values.flat if values.dtype.kind in "OSU" else ():
@@ -34,7 +34,7 @@ def refuse_text(values, name, remedy):
             )
 
 
-def refuse_columns(frame, whose, hint=""):
+def check_numeric_columns(frame, whose, hint=""):
     """Raise ValueError if a column of a frame of single values holds no numbers."""
     for name in frame.columns:
         values = np.asarray(frame[name].to_numpy())
@@ -51,7 +51,7 @@ def refuse_columns(frame, whose, hint=""):
                 )
 
 
-def refuse_shape(X):
+def check_at_least_2d(X):
     """Raise if X is a single thing, or a row of single things."""
     values = np.asarray(X)
     if values.ndim == 0:

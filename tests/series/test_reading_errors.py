@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skseq.series import TableReader, count_rows
+from skseq.series import TableReader, request_by_position
 
 from .cases import DAYS, find, frame, long_index, panel_of, read
 
@@ -23,7 +23,7 @@ class TestComplaints:
         with pytest.raises(ValueError, match=rf"{parameter}: 2 is not .* \[0, 1\]"):
             read(np.ones((2, 2)), **{parameter: (2,)})
         with pytest.raises(ValueError, match=rf"{parameter}: 'a' .* which has \[\]"):
-            TableReader(**{parameter: ("a",)}).learn(None)
+            TableReader(**{parameter: ("a",)}).fit(None)
 
     def test_absent_series_column(self):
         with pytest.raises(
@@ -142,7 +142,7 @@ class TestComplaints:
         with pytest.raises(
             ValueError, match="X tells no series and no time, but 2 series were fitted"
         ):
-            count_rows(rows, panel)
+            request_by_position(rows, panel)
 
     def test_stamps_between_the_steps(self):
         reader, panel = panel_of(frame(DAYS[:2]))
