@@ -1,24 +1,29 @@
-"""Libraries that skseq can do without: imported where they are needed."""
+"""Import optional dependencies where they are needed."""
 
 import importlib
 
 
 def import_extra(module, extra, purpose):
-    """Return a module of an extra, or say how to get it.
+    """Import a module of an optional dependency.
 
     Parameters
     ----------
     module : str
         Dotted name of the module.
     extra : str
-        The extra of skseq that brings it.
+        The extra of skseq that installs the dependency.
     purpose : str
-        What needs it.
+        The function or feature that needs it, for the error message.
+
+    Returns
+    -------
+    module
+        The imported module.
 
     Raises
     ------
     ImportError
-        If it is not installed. One that is there, but fails, says so itself.
+        If the library is not installed. Errors of an installed library are not changed.
     """
     library = module.split(".")[0]
     try:

@@ -1,15 +1,15 @@
-"""What scikit-learn's callbacks hear of estimators that fit in one go."""
+"""Support of scikit-learn's callbacks in estimators that are fitted in a single step."""
 
 import functools
 
 from sklearn.callback import with_callbacks
 
 
-def reported(fit):
-    """Let a fit be one task of scikit-learn's callbacks.
+def report_fit(fit):
+    """Decorate a `fit` method to report it as one task to scikit-learn's callbacks.
 
-    Without it, a search that shows its progress would warn that a step of its pipeline
-    "does not support callbacks". The class must be a `CallbackSupportMixin`.
+    Otherwise a search with a progress bar would warn that a step of its pipeline "does not
+    support callbacks". The class must inherit from `CallbackSupportMixin`.
     """
 
     @functools.wraps(fit)

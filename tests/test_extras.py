@@ -1,4 +1,4 @@
-"""What an extra brings is imported, or said to be missing; what is broken says so itself."""
+"""import_extra names the missing extra, and does not hide other import errors."""
 
 import sys
 
@@ -7,7 +7,7 @@ import pytest
 from skseq.extras import import_extra
 
 
-def test_what_is_missing_is_named_with_its_extra():
+def test_missing_library_is_named_with_its_extra():
     with pytest.raises(
         ImportError, match=r"to_x needs no_such_library: pip install 'skseq\[onnx\]'"
     ):
@@ -23,11 +23,13 @@ def test_what_is_missing_is_named_with_its_extra():
     ],
     ids=["dependency", "name", "part"],
 )
-def test_a_broken_one_speaks_for_itself(code, message, tmp_path, monkeypatch):
+def test_errors_of_an_installed_library_are_not_changed(
+    code, message, tmp_path, monkeypatch
+):
     (tmp_path / "a_library").mkdir()
     (tmp_path / "a_library" / "__init__.py").write_text(code)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setitem(sys.modules, "a_library", None)
-    del sys.modules["a_library"]  # and what is imported is forgotten afterwards
+    del sys.modules["a_library"]  # monkeypatch restores sys.modules afterwards
     with pytest.raises(ImportError, match=message):
         import_extra("a_library.part", "onnx", "to_x")

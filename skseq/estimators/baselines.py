@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import HasMethods, Interval
 from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.series_estimator import SeriesEstimator
 from skseq.forecasting import Calibration, PointAnswer
-from skseq.reporting import reported
+from skseq.reporting import report_fit
 from skseq.series import (
     gather_steps,
     held_out_windows,
@@ -59,7 +59,7 @@ class Baseline(SeriesEstimator, MergedParameters, CallbackSupportMixin, BaseEsti
     missing = "mask"
     _uses_covariates = False
 
-    @reported
+    @report_fit
     def fit(self, X, y=None):
         """Remember series, and how far the rule was off on them.
 

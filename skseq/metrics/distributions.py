@@ -122,9 +122,9 @@ def name_quantile(level):
 def continuous_ranked_probability_score(
     y_true, y_samples, *, sample_weight=None, multioutput="uniform_average"
 ):
-    """Continuous ranked probability score (CRPS) of samples, in units of y.
+    """Mean continuous ranked probability score (CRPS) of samples, in units of y.
 
-    The mean over the steps of the score of samples `x_1, ..., x_m` for a value y::
+    The score of a step with the value y and the samples `x_1, ..., x_m` is ::
 
         sum_i |x_i - y| / m  -  sum_{i<j} |x_i - x_j| / (m (m - 1))
 

@@ -1,4 +1,4 @@
-"""What prepares sequences and time series for the estimators."""
+"""Transformers of sequences and of the time index of series."""
 
 from skseq.preprocessing.calendar_features import CalendarFeatures
 from skseq.preprocessing.per_step import PerStep

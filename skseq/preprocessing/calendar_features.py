@@ -1,4 +1,4 @@
-"""Features of the calendar, made from the time index of rows."""
+"""Calendar features from the time index of rows."""
 
 import numpy as np
 import pandas as pd
@@ -8,21 +8,21 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skseq.quoting import quote
-from skseq.reporting import reported
+from skseq.reporting import report_fit
 
-# Days until a feature repeats, in the order in which features are chosen.
+# The features in the order in which "auto" lists them, with their cycle in days.
 CYCLES = {"hour": 1, "weekday": 7, "month": 365, "yearday": 365}
 SHORTEST_MONTH = 28
 MICROSECONDS_PER_DAY = 86_400_000_000
 
 
 class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
-    """Make features of the calendar from the time index of X.
+    """Encode the time index of X as cyclical calendar features.
 
-    Each row gets its place in the day, the week or the year, as the sine and cosine of an
-    angle: on a circle 23:00 is next to midnight, and December next to January. This is
-    known ahead for any time, so it may be given to a forecaster as covariates. Of X only
-    the index is read: it may have columns, whose values are not used, or none.
+    The position of each row in the day, the week or the year becomes the sine and cosine of
+    an angle, so that 23:00 is close to midnight and December is close to January. These
+    features are known in advance for any time and can be covariates of a forecaster. Only
+    the index of X is used. X may have columns, whose values are ignored.
 
     ===========  ====================  ===============================================
     Feature      Columns               Angle
@@ -39,42 +39,42 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     Parameters
     ----------
     features : "auto" or list of {"hour", "weekday", "month", "yearday"}, default="auto"
-        What to make, in this order. "auto" takes from the index that X has in `fit` each
-        feature whose cycle is longer than the usual step between rows and no longer than
-        the time from the first row to the last; of the month and the day of the year,
-        the month where a step is a month or longer. For a year and more of hourly rows
-        these are the hour, the weekday and the day of the year, of daily rows the latter
-        two, of weekly rows the day of the year, and of monthly or quarterly rows the month.
+        The features, in this order. "auto" selects them by the index of X in `fit`: each
+        feature whose cycle is longer than the median step between rows and not longer than
+        the time span of all rows. For the yearly cycle it selects "month" if the step is a
+        month or longer, otherwise "yearday". With at least one year of data these are
+        "hour", "weekday" and "yearday" for hourly rows, "weekday" and "yearday" for daily
+        rows, "yearday" for weekly rows, and "month" for monthly or quarterly rows.
 
     Attributes
     ----------
     features_ : list of str
-        The features made.
+        The selected features.
     n_features_in_ : int
         Number of columns of X, possibly 0.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X, if it had any and all names are strings.
+        Names of the columns of X. Defined if X has columns and all names are strings.
 
     See Also
     --------
-    sklearn.pipeline.FeatureUnion : Put the features beside the columns of X.
-    sklearn.compose.ColumnTransformer : Treat columns in different ways.
+    sklearn.pipeline.FeatureUnion : Concatenate the features and the columns of X.
+    sklearn.compose.ColumnTransformer : Apply different transformers to columns.
 
     Notes
     -----
     The index is a DatetimeIndex, a PeriodIndex, or a (series, time) MultiIndex whose last
-    level is one of these. Times with a time zone count by the clock of their zone, and a
-    period by its start. Holidays are not known.
+    level is one of these. Times with a time zone are local times, and a period counts by
+    its start. Holidays are not supported.
 
-    The result is a DataFrame with the index of X, so that a forecaster behind it still
-    finds its rows by time. FeatureUnion, ColumnTransformer and most other transformers
-    return arrays unless told otherwise: call `set_output(transform="pandas")` on the
-    whole Pipeline to keep the index.
+    The result is a DataFrame with the index of X, so that a subsequent forecaster can align
+    its rows by time. FeatureUnion, ColumnTransformer and most other transformers return
+    arrays by default. Call `set_output(transform="pandas")` on the whole Pipeline to keep
+    the index.
 
-    To keep the columns of X, use a FeatureUnion with "passthrough", as below. A
-    ColumnTransformer leaves out a transformer whose list of columns is empty, without a
-    word, so `(CalendarFeatures(), [])` does nothing: name any column of X instead, and
-    name it again where its values are wanted.
+    To keep the columns of X, use a FeatureUnion with "passthrough", as in the example. A
+    ColumnTransformer silently skips a transformer with an empty list of columns, so that
+    `(CalendarFeatures(), [])` has no effect. Select any column of X instead, and select it
+    again for another transformer if its values are needed.
 
     Examples
     --------
@@ -91,7 +91,7 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     >>> calendar.transform(X).shape, calendar.get_feature_names_out().tolist()
     ((3, 2), ['hour_sin', 'hour_cos'])
 
-    Beside a column that is known ahead:
+    Together with a column whose future values are known:
 
     >>> from sklearn.pipeline import FeatureUnion
     >>> days = pd.date_range("2024-01-01", periods=14)
@@ -103,7 +103,7 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     >>> list(union.fit_transform(X))
     ['weekday_sin', 'weekday_cos', 'price']
 
-    In a ColumnTransformer, where any column will do for the calendar:
+    In a ColumnTransformer, CalendarFeatures may be applied to any column:
 
     >>> from sklearn.compose import make_column_transformer
     >>> both = make_column_transformer(
@@ -118,9 +118,9 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     def __init__(self, features="auto"):
         self.features = features
 
-    @reported
+    @report_fit
     def fit(self, X, y=None):
-        """Choose the features.
+        """Select the features.
 
         Parameters
         ----------
@@ -137,26 +137,26 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `features` names none or unknown ones, if X has no time index, or if
-            "auto" finds no feature for it.
+            If `features` is empty or contains unknown or repeated names, if X has no time
+            index, or if "auto" finds no feature for it.
         """
         self._validate_params()
         times = read_times(X)
         if isinstance(self.features, str):
-            features = choose_features(times)
+            features = select_features(times)
         else:
             features = check_features(self.features)
-        validate_data(self, make_frame(X), skip_check_array=True)
+        validate_data(self, to_frame(X), skip_check_array=True)
         self.features_ = features
         return self
 
     def transform(self, X):
-        """Make the features of the rows of X.
+        """Compute the features of the rows of X.
 
         Parameters
         ----------
         X : DataFrame or Series
-            Rows with a time index, and the columns that X had in `fit`.
+            Rows with a time index, and the same columns as in `fit`.
 
         Returns
         -------
@@ -166,36 +166,36 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If X has no time index, or other columns than in `fit`.
+            If X has no time index, or its columns differ from those in `fit`.
         """
         check_is_fitted(self)
         times = read_times(X)
-        validate_data(self, make_frame(X), reset=False, skip_check_array=True)
-        angles = [2 * np.pi * locate_in_cycle(times, name) for name in self.features_]
+        validate_data(self, to_frame(X), reset=False, skip_check_array=True)
+        angles = [2 * np.pi * compute_phase(times, name) for name in self.features_]
         values = np.stack(
             [wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1
-        )  # (rows, 2 * features)
+        )  # (n_rows, 2 * n_features)
         return pd.DataFrame(values, index=X.index, columns=self.get_feature_names_out())
 
     def get_feature_names_out(self, input_features=None):
-        """Name the features.
+        """Get the names of the output features.
 
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Ignored: the names do not depend on the columns of X.
+            Ignored, because the names do not depend on the columns of X.
 
         Returns
         -------
         ndarray of str
-            "hour_sin", "hour_cos" and so on.
+            "hour_sin", "hour_cos" and so on, for each selected feature.
         """
         check_is_fitted(self)
         names = [f"{name}_{wave}" for name in self.features_ for wave in ("sin", "cos")]
         return np.asarray(names, dtype=object)
 
     def __sklearn_tags__(self):
-        """Say that X needs more than an array has, and that its values do not matter."""
+        """Declare that X must not be an array, and that its values may be anything."""
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.allow_nan = True
@@ -205,38 +205,38 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         return tags
 
 
-def make_frame(X):
-    """Return a column that a ColumnTransformer handed over alone as a table again."""
+def to_frame(X):
+    """Return X as a DataFrame. A ColumnTransformer may pass a single column as a Series."""
     return X.to_frame() if isinstance(X, pd.Series) else X
 
 
 def check_features(features):
-    """Return a list of names of features or raise."""
+    """Return the given features as a list. Raise if they are invalid."""
     known = ", ".join(repr(name) for name in CYCLES)
     unknown = [name for name in features if name not in CYCLES]
     if unknown:
         raise ValueError(
-            f"features={quote(features)} has {quote(unknown[0])}, which CalendarFeatures does not "
-            f"know. Choose from {known}, or give 'auto'."
+            f"features={quote(features)} contains the unknown feature {quote(unknown[0])}. "
+            f"Choose from {known}, or set features='auto'."
         )
     if not features:
         raise ValueError(f"features={quote(features)} is empty. Choose from {known}.")
     if len(set(features)) < len(features):
-        raise ValueError(f"features={quote(features)} has a name twice. Give each once.")
+        raise ValueError(f"features={quote(features)} contains a feature twice.")
     return list(features)
 
 
 def read_times(X):
-    """Return the time of each row as a DatetimeIndex or raise."""
+    """Return the time of each row as a DatetimeIndex. Raise if X has no time index."""
     remedy = (
-        "Give X a DatetimeIndex or a PeriodIndex, or a (series, time) MultiIndex that ends "
-        "in one"
+        "Give X a DatetimeIndex, a PeriodIndex, or a (series, time) MultiIndex with one of "
+        "them as its last level"
     )
     if not isinstance(X, pd.DataFrame | pd.Series):
         raise ValueError(
-            f"CalendarFeatures reads the time index of a pandas DataFrame, but X is of type "
-            f"{type(X).__name__}, which has none. {remedy}; behind other transformers, call "
-            'set_output(transform="pandas") on the Pipeline, which keeps the index.'
+            f"CalendarFeatures needs a pandas DataFrame with a time index, but X is of type "
+            f"{type(X).__name__}. {remedy}. After other transformers, call "
+            'set_output(transform="pandas") on the Pipeline to keep the index.'
         )
     times, where = X.index, "the index of X"
     if isinstance(times, pd.MultiIndex):
@@ -246,54 +246,55 @@ def read_times(X):
         times = times.to_timestamp()
     if not isinstance(times, pd.DatetimeIndex):
         raise ValueError(
-            f"CalendarFeatures reads the time index of X, but {where} is a "
-            f"{type(times).__name__} of {times.dtype}. {remedy}. pandas.to_datetime makes "
-            "times of text; steps that are numbered have no calendar."
+            f"CalendarFeatures needs a time index, but {where} is a {type(times).__name__} "
+            f"of {times.dtype}. {remedy}. Convert text with pandas.to_datetime. Numbered "
+            "steps have no calendar features."
         )
     if times.hasnans:
         row = int(np.flatnonzero(times.isna())[0])
         raise ValueError(
-            f"Row {row} of X has no time: {where} is NaT there. Drop such rows or date them."
+            f"Row {row} of X has no time, because {where} is NaT. Drop such rows or set "
+            "their time."
         )
     return times
 
 
-def choose_features(times):
-    """Return the names of the features that suit the step and the span of times."""
+def select_features(times):
+    """Return the features that suit the step and the span of the times."""
     remedy = (
-        "Name what you want, as in CalendarFeatures(features=['month']), or leave "
-        "CalendarFeatures out."
+        "Choose them yourself, as in CalendarFeatures(features=['month']), or do not use "
+        "CalendarFeatures."
     )
     stamps = times.unique().sort_values()
     if len(stamps) < 2:
         raise ValueError(
-            f"features='auto' needs two times or more to tell the step between them, but X "
-            f"has {len(stamps)}. {remedy}"
+            "features='auto' needs at least two different times to find the step, but X has "
+            f"{len(stamps)}. {remedy}"
         )
-    # Numbers, since pandas' own differences of nanoseconds end at 292 years.
+    # In days, because pandas' differences in nanoseconds overflow after 292 years.
     days = stamps.to_numpy(dtype="datetime64[us]").astype(np.int64) / MICROSECONDS_PER_DAY
     step = np.median(np.diff(days))
     span = days[-1] - days[0] + step
     year = "yearday" if step < SHORTEST_MONTH else "month"
-    # In whole steps, since four quarters may be shorter than a year by their usual length.
-    chosen = [
+    # In whole steps, because four quarters of median length may be shorter than a year.
+    selected = [
         name
         for name, cycle in CYCLES.items()
         if step < cycle
         and round(cycle / step) <= round(span / step)
         and name in ("hour", "weekday", year)
     ]
-    if not chosen:
+    if not selected:
         raise ValueError(
             f"features='auto' found no feature for rows from {stamps[0]} to {stamps[-1]} "
-            f"with a usual step of {pd.Timedelta(days=step)}: neither a day nor a week nor a "
-            f"year is longer than the step and no longer than all rows together. {remedy}"
+            f"with a median step of {pd.Timedelta(days=step)}: no cycle (day, week or year) is "
+            f"longer than the step and not longer than the span of all rows. {remedy}"
         )
-    return chosen
+    return selected
 
 
-def locate_in_cycle(times, feature):
-    """Return where in its cycle each time is, from 0 to less than 1."""
+def compute_phase(times, feature):
+    """Return the position of each time in the cycle of a feature, in [0, 1)."""
     if feature == "hour":
         seconds = times.hour * 3600 + times.minute * 60 + times.second
         return seconds.to_numpy() / 86_400

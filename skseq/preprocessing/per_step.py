@@ -1,4 +1,4 @@
-"""Any scikit-learn transformer, applied to the steps of sequences."""
+"""Apply a scikit-learn transformer to the steps of sequences."""
 
 import copy
 
@@ -14,24 +14,25 @@ from sklearn.utils.validation import (
     _check_feature_names_in,
     check_consistent_length,
     check_is_fitted,
+    validate_data,
 )
 
-from skseq.preprocessing.seen_features import SeenFeatures
 from skseq.preprocessing.steps import (
     check_rows,
-    repeat,
+    repeat_per_step,
     repeat_weight,
-    restore,
+    restore_form,
     stack_steps,
 )
-from skseq.reporting import reported
+from skseq.reporting import report_fit
+from skseq.sequences import SINGLE_SEQUENCE_HINT, check_features, read_sequences
 
 
 def _transformer_has(method):
-    """Return a check of whether the fitted, or else the given, transformer has it."""
+    """Return a check of whether the fitted, or else the given, transformer has a method."""
 
     def check(self):
-        # getattr, not hasattr: its error says what is missing.
+        # getattr instead of hasattr, because its error names what is missing.
         getattr(getattr(self, "transformer_", self.transformer), method)
         return True
 
@@ -39,7 +40,6 @@ def _transformer_has(method):
 
 
 class PerStep(
-    SeenFeatures,
     TransformerMixin,
     CallbackSupportMixin,
     BaseEstimator,
@@ -47,17 +47,17 @@ class PerStep(
 ):
     """Apply a scikit-learn transformer to the steps of sequences.
 
-    The steps of all sequences, stacked as rows `(n_steps_total, n_features)`, are
-    what the transformer is fitted on and applied to. No padding is among them, so a
-    long sequence counts for more than a short one, by its number of steps. Afterwards
-    every sequence has as many steps as before:
+    The transformer is fitted on and applied to the steps of all sequences, stacked as rows
+    of shape `(n_steps_total, n_features)`. There is no padding among them, and every step
+    has the same weight, so that long sequences count more than short ones. The number of
+    steps of each sequence does not change:
 
     ==================================  ==========================================
     X                                   `transform` returns
     ==================================  ==========================================
     3-D array                           3-D array `(n_sequences, n_timesteps,
                                         n_features_out)`
-    2-D numbers, one feature per step   2-D array if the transformer gives one
+    2-D numbers, one feature per step   2-D array if the transformer returns one
                                         feature, otherwise a 3-D array
     list of arrays                      list of arrays `(n_timesteps_i,
                                         n_features_out)`
@@ -68,35 +68,35 @@ class PerStep(
     Parameters
     ----------
     transformer : estimator
-        Any transformer that gives one row for each row: a scaler, an imputer, a
-        decomposition, a Pipeline, a FeatureUnion or a ColumnTransformer. Missing values
-        are handed to it; infinite values are refused before. Where features have names, as
-        in :class:`skseq.Sequences` with `feature_names` or in a list of DataFrames, it is
-        given a pandas DataFrame, so that a ColumnTransformer can choose columns by name.
+        A transformer that returns one row for each row: a scaler, an imputer, a
+        decomposition, a Pipeline, a FeatureUnion or a ColumnTransformer. It gets missing
+        values as they are; infinite values raise an error. If the features have names, as
+        in :class:`skseq.Sequences` with `feature_names` or in a list of DataFrames, it gets
+        a pandas DataFrame, so that a ColumnTransformer can select columns by name.
 
     Attributes
     ----------
     transformer_ : estimator
         The fitted clone of `transformer`.
     n_features_in_ : int
-        Number of features of a step; for 2-D X number of columns (steps).
+        Number of features of a step; for 2-D X the number of columns, which are steps.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the features (for 2-D X of the columns), if X had them.
+        Names of the features, or of the columns of 2-D X. Defined if X has names.
     table_input_ : bool
         Whether X was a 2-D table of numbers in `fit`.
 
     See Also
     --------
-    sklearn.compose.ColumnTransformer : Treat some features in another way; goes inside.
-    sklearn.pipeline.FeatureUnion : Put features side by side; goes inside.
+    sklearn.compose.ColumnTransformer : Transform features differently, inside PerStep.
+    sklearn.pipeline.FeatureUnion : Concatenate features, inside PerStep.
 
     Notes
     -----
-    Unions go inside, `PerStep(FeatureUnion([...]))`. Outside, scikit-learn joins arrays
-    along their second axis, which is time for 3-D arrays.
+    Use unions inside, as in `PerStep(FeatureUnion([...]))`. Outside, scikit-learn
+    concatenates arrays along the second axis, which is the time axis of 3-D arrays.
 
-    Steps of one sequence are not independent: the p-values of `SelectKBest`, say, are
-    too good.
+    The steps of a sequence are not independent. Statistics that assume independence, such
+    as the p-values of `SelectKBest`, are therefore too optimistic.
 
     Examples
     --------
@@ -121,42 +121,42 @@ class PerStep(
     def __init__(self, transformer):
         self.transformer = transformer
 
-    @reported
+    @report_fit
     def fit(self, X, y=None, **fit_params):
         """Fit the transformer on all steps of all sequences.
 
         Parameters
         ----------
         X : array-like, list of arrays, DataFrame or Sequences
-            Sequences, in any form of the table above.
+            Sequences in any form of the table above.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets of the sequences. The transformer is given one for each step: that
-            of its sequence.
+            Targets of the sequences. The transformer gets the target of a sequence for each
+            of its steps.
         **fit_params : dict
-            Handed on to the `fit` of the transformer; with metadata routing enabled,
-            what it asked for. `sample_weight`, one for each sequence, becomes the
-            weight of each of its steps; anything else is handed on as it is.
+            Passed to the `fit` of the transformer, by metadata routing if it is enabled.
+            `sample_weight` has one weight per sequence, which each of its steps gets.
+            Other parameters are passed unchanged.
 
         Returns
         -------
         PerStep
-            The fitted meta-transformer itself.
+            The fitted meta-transformer.
 
         Raises
         ------
         ValueError
-            If X, y or weights do not fit. The estimator is then as it was before.
+            If X, y or the weights are invalid. The estimator is then unchanged.
         """
         self._validate_params()
-        sequences, form = self._read(X)
+        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
         inner = clone(self.transformer)
         self._fit_inner(inner, "fit", sequences, y, fit_params)
-        self._keep(inner, X, sequences, form)
+        self._set_fitted(inner, X, sequences, form)
         return self
 
     @available_if(_transformer_has("partial_fit"))
     def partial_fit(self, X, y=None, **partial_fit_params):
-        """Go on fitting the transformer, on the steps of further sequences.
+        """Fit the transformer incrementally on the steps of more sequences.
 
         Parameters
         ----------
@@ -165,7 +165,7 @@ class PerStep(
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
             Targets of the sequences, repeated for their steps.
         **partial_fit_params : dict
-            Handed on to the `partial_fit` of the transformer, as in `fit`.
+            Passed to the `partial_fit` of the transformer, as in `fit`.
 
         Returns
         -------
@@ -175,22 +175,25 @@ class PerStep(
         Raises
         ------
         ValueError
-            If X, y or weights do not fit. The estimator is then as it was before.
+            If X, y or the weights are invalid. The estimator is then unchanged.
         """
         self._validate_params()
-        sequences, form = self._read(X)
-        is_new = not hasattr(self, "transformer_")
-        if not is_new:
-            self._compare(X, sequences, form)
-        # A copy: should this call fail, the fitted transformer is untouched.
-        inner = clone(self.transformer) if is_new else copy.deepcopy(self.transformer_)
+        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
+        is_fitted = hasattr(self, "transformer_")
+        if is_fitted:
+            self._check_features(X, sequences, form)
+        # A copy, so that the fitted transformer is unchanged if this call fails.
+        inner = copy.deepcopy(self.transformer_) if is_fitted else clone(self.transformer)
         self._fit_inner(inner, "partial_fit", sequences, y, partial_fit_params)
-        self._keep(inner, X, sequences, form, reset=is_new)
+        if is_fitted:
+            self.transformer_ = inner
+        else:
+            self._set_fitted(inner, X, sequences, form)
         return self
 
-    @reported
+    @report_fit
     def fit_transform(self, X, y=None, **fit_params):
-        """Fit the transformer and transform the same sequences.
+        """Fit the transformer, and transform the same sequences.
 
         Parameters
         ----------
@@ -199,7 +202,7 @@ class PerStep(
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
             Targets of the sequences, repeated for their steps.
         **fit_params : dict
-            Handed on to the `fit_transform` of the transformer, as in `fit`.
+            Passed to the `fit_transform` of the transformer, as in `fit`.
 
         Returns
         -------
@@ -209,16 +212,15 @@ class PerStep(
         Raises
         ------
         ValueError
-            As in `fit`, or if the transformer does not give one row of numbers for
-            each step.
+            As in `fit`, or if the transformer does not return one row of numbers per step.
         """
         self._validate_params()
-        sequences, form = self._read(X)
+        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
         inner = clone(self.transformer)
         result = self._fit_inner(inner, "fit_transform", sequences, y, fit_params)
         rows = check_rows(result, sequences, inner)
-        self._keep(inner, X, sequences, form)
-        return restore(X, sequences, form, rows, self._names_out(result))
+        self._set_fitted(inner, X, sequences, form)
+        return restore_form(X, sequences, form, rows, self._get_names_out(result))
 
     def transform(self, X):
         """Transform the steps of sequences.
@@ -236,56 +238,56 @@ class PerStep(
         Raises
         ------
         ValueError
-            If X has other features than in `fit`, or the transformer does not give one
-            row of numbers for each step.
+            If X has other features than in `fit`, or if the transformer does not return one
+            row of numbers per step.
         """
         check_is_fitted(self)
-        sequences, form = self._read(X)
-        self._compare(X, sequences, form)
-        steps = stack_steps(sequences, self._step_names())
+        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
+        self._check_features(X, sequences, form)
+        steps = stack_steps(sequences, self._get_step_names())
         result = self.transformer_.transform(steps)
         rows = check_rows(result, sequences, self.transformer_)
-        return restore(X, sequences, form, rows, self._names_out(result))
+        return restore_form(X, sequences, form, rows, self._get_names_out(result))
 
     @available_if(_transformer_has("inverse_transform"))
     def inverse_transform(self, X):
-        """Undo the transformation of the steps.
+        """Invert the transformation of the steps.
 
         Parameters
         ----------
         X : array-like, list of arrays, DataFrame or Sequences
-            Transformed sequences, in any form that `transform` takes.
+            Transformed sequences, in any form of the table above.
 
         Returns
         -------
         ndarray, list of ndarray, or Sequences
-            Sequences with the features of `fit`, in the form of X as in the table.
+            Sequences with the features of `fit`, in the form that the table gives for X.
         """
         check_is_fitted(self)
-        sequences, form = self._read(X)
+        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
         result = self.transformer_.inverse_transform(stack_steps(sequences))
         rows = check_rows(result, sequences, self.transformer_)
-        return restore(X, sequences, form, rows, self._step_names())
+        return restore_form(X, sequences, form, rows, self._get_step_names())
 
     @available_if(_transformer_has("get_feature_names_out"))
     def get_feature_names_out(self, input_features=None):
-        """Name the features of transformed steps.
+        """Get the names of the features of transformed steps.
 
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Names of the features of X. By default those seen in `fit`. The name of
-            one column whose cells are sequences of several features is not used.
+            Names of the features of X. By default the names seen in `fit`. A single name of
+            a column whose cells are sequences with several features is ignored.
 
         Returns
         -------
         ndarray of str
-            What the transformer calls its features. For 2-D X that stays 2-D, the
-            names of the columns.
+            The feature names of the transformer. If 2-D X stays 2-D, the names of the
+            columns.
         """
         check_is_fitted(self)
         if not self.table_input_:
-            # A ColumnTransformer around knows only the column that holds the sequences.
+            # An outer ColumnTransformer only knows the column that contains the sequences.
             if np.size(input_features) == 1 and self.n_features_in_ > 1:
                 input_features = None
             return self.transformer_.get_feature_names_out(input_features)
@@ -294,11 +296,10 @@ class PerStep(
         return columns if len(names) == 1 else names
 
     def set_output(self, *, transform=None):
-        """Accept the choice of a container, which changes nothing.
+        """Accept the choice of an output container without effect.
 
-        Sequences do not fit into a table of numbers, so `transform` returns what it
-        always returns. The method is here for Pipelines, which hand the choice on to
-        each of their steps.
+        Sequences do not fit into a table of numbers, so `transform` always returns the form
+        of the table above. Pipelines need this method, because they call it on every step.
 
         Parameters
         ----------
@@ -313,12 +314,12 @@ class PerStep(
         return self
 
     def get_metadata_routing(self):
-        """Say which metadata the transformer asks for.
+        """Get the metadata routing of the transformer.
 
         Returns
         -------
         sklearn.utils.metadata_routing.MetadataRouter
-            The requests of the transformer, by method.
+            The requests of the transformer by method.
         """
         methods = MethodMapping()
         for caller in ("fit", "partial_fit", "fit_transform"):
@@ -327,7 +328,7 @@ class PerStep(
         return router.add(transformer=self.transformer, method_mapping=methods)
 
     def __sklearn_tags__(self):
-        """Say what X may be: what the transformer takes, as sequences."""
+        """Return the tags of the transformer, with X being sequences."""
         tags = super().__sklearn_tags__()
         inner = get_tags(self.transformer)
         tags.input_tags.three_d_array = True
@@ -340,26 +341,61 @@ class PerStep(
         return tags
 
     def _fit_inner(self, inner, caller, sequences, y, params):
-        """Fit an inner transformer; return what it returns from `fit_transform`."""
+        """Fit a transformer. Return the transformed rows if the caller is fit_transform."""
         check_consistent_length(sequences, y)
         steps = stack_steps(sequences, sequences.feature_names)
-        y = repeat(y, sequences)
+        y = repeat_per_step(y, sequences)
         method = _choose_method(inner, caller)
         if get_config()["enable_metadata_routing"]:
             params = process_routing(self, caller, **params)["transformer"][method]
-        params = {
-            name: repeat_weight(name, value, sequences) for name, value in params.items()
-        }
+        params = {name: repeat_weight(name, v, sequences) for name, v in params.items()}
         result = getattr(inner, method)(steps, y, **params)
         if caller == "fit_transform" and method != caller:
             result = inner.transform(steps)
         return result
 
+    def _set_fitted(self, inner, X, sequences, form):
+        """Set the fitted attributes: the transformer and the features of X."""
+        self.transformer_ = inner
+        self.table_input_ = form.is_table
+        if form.is_table:
+            validate_data(self, X, skip_check_array=True)
+            return
+        self.n_features_in_ = sequences.n_features
+        vars(self).pop("feature_names_in_", None)
+        if sequences.feature_names:
+            self.feature_names_in_ = np.asarray(sequences.feature_names, dtype=object)
+
+    def _check_features(self, X, sequences, form):
+        """Raise if X has other features than in fit."""
+        if form.is_table and self.table_input_:
+            validate_data(self, X, reset=False, skip_check_array=True)
+            return
+        n_expected = 1 if self.table_input_ else self.n_features_in_
+        hint = f" {SINGLE_SEQUENCE_HINT}" if form.is_table else ""
+        names = self._get_step_names()
+        check_features(sequences, n_expected, names, type(self).__name__, hint)
+
+    def _get_step_names(self):
+        """Return the names that the features of a step had in fit, or None."""
+        has_names = not self.table_input_ and hasattr(self, "feature_names_in_")
+        return list(self.feature_names_in_) if has_names else None
+
+    def _get_names_out(self, result):
+        """Return names of the transformed features, or None if fit saw no names."""
+        if self._get_step_names() is None:
+            return None
+        if hasattr(result, "columns"):
+            return list(result.columns)
+        try:
+            return list(self.transformer_.get_feature_names_out())
+        except AttributeError:  # the transformer, or a part of it, has no names
+            return None
+
 
 def _choose_method(transformer, caller):
     """Return the method of the transformer that a method of PerStep calls."""
-    # fit_transform is called where it is there: a TargetEncoder's, for one, is not the
-    # same as fit and then transform.
-    if caller == "fit_transform" and not hasattr(transformer, "fit_transform"):
-        return "fit"
-    return caller
+    # fit_transform has precedence, as it may differ from fit and transform (TargetEncoder).
+    return (
+        "fit" if caller == "fit_transform" and not hasattr(transformer, caller) else caller
+    )

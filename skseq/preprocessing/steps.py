@@ -1,4 +1,4 @@
-"""From sequences to rows of steps, and back."""
+"""Convert sequences to rows of steps, and rows of steps back to sequences."""
 
 import numpy as np
 import pandas as pd
@@ -10,24 +10,23 @@ from skseq.sequences import Sequences
 
 
 def stack_steps(sequences, names=None):
-    """Return all steps as rows, a DataFrame if the features have names.
+    """Return all steps as rows, in a DataFrame if the features have names.
 
-    An array is handed on as it is, read-only; nothing is copied unless the sequences
-    are a view.
+    An array is read-only. It is copied only if the sequences are a view.
     """
     compact = sequences.compact()
     values = compact.values  # (n_steps_total, n_features)
     if names is None:
         return values
     if compact is sequences:
-        # A frame does not stay read-only: scikit-learn makes its values writeable again.
+        # A copy, because scikit-learn makes the values of a frame writeable again.
         values = values.copy()
-    # Not copied by pandas, which would turn the layout: sums would round differently.
+    # pandas' own copy would change the memory layout, and thereby the rounding of sums.
     return pd.DataFrame(values, columns=names, copy=False)
 
 
-def repeat(values, sequences):
-    """Repeat what each sequence has for each of its steps."""
+def repeat_per_step(values, sequences):
+    """Repeat the value of each sequence for each of its steps."""
     if values is None:
         return None
     if not hasattr(values, "shape"):
@@ -36,41 +35,41 @@ def repeat(values, sequences):
 
 
 def repeat_weight(name, value, sequences):
-    """Repeat a parameter of fit if it is the weight of each sequence."""
-    # A Pipeline inside is given its weights as "step__sample_weight".
+    """Repeat a fit parameter for each step if it is a sample weight."""
+    # A nested Pipeline gets its weights as "step__sample_weight".
     if np.ndim(value) == 0 or name.split("__")[-1] != "sample_weight":
         return value
     check_consistent_length(sequences, value)
-    return repeat(value, sequences)
+    return repeat_per_step(value, sequences)
 
 
 def check_rows(result, sequences, transformer):
-    """Return the result of a transformer as an array, one row for each step."""
+    """Return the result of a transformer as a numeric array with one row per step."""
     name = type(transformer).__name__
     rows = np.asarray(result.toarray() if hasattr(result, "toarray") else result)
     n_steps = int(sequences.lengths.sum())
     if rows.ndim != 2 or len(rows) != n_steps or rows.shape[1] == 0:
         raise ValueError(
-            f"{name} gave an array of shape {rows.shape} for {n_steps} steps; PerStep "
-            f"needs one row for each step: ({n_steps}, n_features_out)."
+            f"{name} returned an array of shape {rows.shape} for {n_steps} steps. PerStep "
+            f"needs one row per step: ({n_steps}, n_features_out)."
         )
     if rows.dtype == object:
         try:
             rows = rows.astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError(
-                f"{name} gave {quote(rows.flat[0])}, which is not a number; encode it as "
-                "numbers inside PerStep, for example with a OneHotEncoder."
+                f"{name} returned {quote(rows.flat[0])}, which is not a number. Encode it "
+                "inside PerStep, for example with a OneHotEncoder."
             ) from None
     if rows.dtype.kind not in "fiub":
         raise ValueError(
-            f"{name} gave values of dtype {rows.dtype}; PerStep needs real numbers."
+            f"{name} returned values of dtype {rows.dtype}. PerStep needs real numbers."
         )
     return rows
 
 
-def restore(X, sequences, form, rows, names):
-    """Cut rows into sequences again, in the form of X."""
+def restore_form(X, sequences, form, rows, names):
+    """Split rows into sequences again, in the form that PerStep documents for X."""
     n, n_features = len(sequences), rows.shape[1]
     if form.is_table and n_features == 1:
         return rows.reshape(n, -1)

@@ -1,1 +1,1 @@
-"""Tests of what prepares sequences."""
+"""Tests of the preprocessing package."""

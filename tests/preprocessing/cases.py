@@ -1,4 +1,4 @@
-"""Sequences that the tests of this room share, and the transformer applied by hand."""
+"""Sequences for the tests of PerStep, and its expected result."""
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -28,8 +28,8 @@ def make_cube():
     return np.random.default_rng(1).normal(3.0, 2.0, size=(12, 5, 2))
 
 
-def by_hand(transformer, arrays, y=None):
-    """Fit and transform stacked steps; cut them into a list of arrays again."""
+def transform_stacked(transformer, arrays, y=None):
+    """Fit and transform the stacked steps, and split them into a list of arrays again."""
     rows = transformer.fit_transform(np.concatenate(arrays), y)
     return np.split(rows, np.cumsum([len(a) for a in arrays])[:-1])
 
@@ -41,7 +41,7 @@ def assert_same(actual, expected):
 
 
 class OnlyFitAndTransform(BaseEstimator):
-    """A transformer that has nothing but the two methods every transformer has."""
+    """A transformer with no other methods than fit and transform."""
 
     def fit(self, X, y=None):
         self.low_ = X.min(axis=0)

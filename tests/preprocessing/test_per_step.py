@@ -1,4 +1,4 @@
-"""PerStep is the transformer applied by hand to stacked steps, in every form of X."""
+"""PerStep matches the transformer on stacked steps, for every form of X."""
 
 import copy
 import pickle
@@ -27,10 +27,10 @@ from .cases import (
     NAMES,
     OnlyFitAndTransform,
     assert_same,
-    by_hand,
     make_cube,
     make_ragged,
     make_sequences,
+    transform_stacked,
 )
 
 
@@ -41,14 +41,14 @@ def test_scikit_learn_contract(estimator, check):
     check(estimator)
 
 
-def test_ragged_list_gives_list_of_arrays():
+def test_ragged_list_returns_list_of_arrays():
     X = make_ragged()
     out = PerStep(StandardScaler()).fit_transform(X)
     assert isinstance(out, list)
-    assert_same(out, by_hand(StandardScaler(), X))
+    assert_same(out, transform_stacked(StandardScaler(), X))
 
 
-def test_rectangular_list_of_arrays_stays_a_list():
+def test_equal_length_list_returns_list_of_arrays():
     out = PerStep(StandardScaler()).fit(make_ragged()).transform(list(make_cube()))
     assert isinstance(out, list)
     assert [steps.shape for steps in out] == [(5, 2)] * 12
@@ -57,11 +57,11 @@ def test_rectangular_list_of_arrays_stays_a_list():
 def test_list_of_1d_arrays():
     X = [steps[:, 0] for steps in make_ragged()]
     out = PerStep(StandardScaler()).fit_transform(X)
-    assert_same(out, by_hand(StandardScaler(), [x[:, None] for x in X]))
+    assert_same(out, transform_stacked(StandardScaler(), [x[:, None] for x in X]))
 
 
 @pytest.mark.parametrize("n_components", [1, 2])
-def test_3d_array_gives_3d_array(n_components):
+def test_3d_array_returns_3d_array(n_components):
     X = make_cube()
     out = PerStep(PCA(n_components)).fit_transform(X)
     expected = PCA(n_components).fit_transform(X.reshape(60, 2))
@@ -70,7 +70,7 @@ def test_3d_array_gives_3d_array(n_components):
     np.testing.assert_array_equal(out, expected.reshape(12, 5, n_components))
 
 
-def test_2d_table_is_one_feature():
+def test_2d_array_has_one_feature_per_step():
     X = make_cube()[:, :, 0]
     per_step = PerStep(StandardScaler())
     out = per_step.fit_transform(X)
@@ -79,13 +79,13 @@ def test_2d_table_is_one_feature():
     assert per_step.transformer_.n_features_in_ == 1
 
 
-def test_2d_table_with_more_features_out_becomes_3d():
+def test_2d_array_becomes_3d_with_several_features_out():
     X = make_cube()[:, :, 0]
     out = PerStep(PolynomialFeatures(include_bias=False)).fit_transform(X)
     np.testing.assert_array_equal(out, np.stack([X, X**2], axis=2))
 
 
-def test_2d_frame_keeps_the_names_of_its_columns():
+def test_2d_frame_keeps_its_column_names():
     X = pd.DataFrame(make_cube()[:, :, 0], columns=list("abcde"))
     per_step = PerStep(StandardScaler()).fit(X)
     assert per_step.feature_names_in_.tolist() == list("abcde")
@@ -93,21 +93,21 @@ def test_2d_frame_keeps_the_names_of_its_columns():
     assert per_step.transform(X).shape == (12, 5)
 
 
-@pytest.mark.parametrize("read", ["frame", "series", "object"])
-def test_cells_of_arrays_give_sequences(read):
+@pytest.mark.parametrize("form", ["frame", "series", "object"])
+def test_cells_of_arrays_return_sequences(form):
     ragged = make_ragged()
     series = pd.Series(ragged, name="signal")
-    X = {"frame": series.to_frame(), "series": series, "object": series.to_numpy()}[read]
+    X = {"frame": series.to_frame(), "series": series, "object": series.to_numpy()}[form]
     out = PerStep(StandardScaler()).fit_transform(X)
     assert isinstance(out, Sequences)
-    assert_same(out, by_hand(StandardScaler(), ragged))
+    assert_same(out, transform_stacked(StandardScaler(), ragged))
 
 
 def test_sequences_keep_ids_and_names():
     X = make_sequences()
     out = PerStep(StandardScaler()).fit_transform(X)
     assert isinstance(out, Sequences)
-    assert_same(out, by_hand(StandardScaler(), make_ragged()))
+    assert_same(out, transform_stacked(StandardScaler(), make_ragged()))
     assert out.ids.tolist() == X.ids.tolist()
     assert out.feature_names == NAMES
 
@@ -126,7 +126,7 @@ def test_views_of_sequences():
     assert [len(steps) for steps in out] == [4, 1]
 
 
-def test_fitted_on_one_form_transforms_another():
+def test_fit_on_one_form_transforms_another():
     ragged = make_ragged()
     per_step = PerStep(StandardScaler()).fit(ragged)
     named = per_step.transform(make_sequences())
@@ -135,14 +135,14 @@ def test_fitted_on_one_form_transforms_another():
     assert_same(by_name.transform(ragged), per_step.transform(ragged))
 
 
-def test_statistics_are_free_of_padding():
+def test_statistics_exclude_padding():
     X = [np.full((98, 1), 1.0), np.array([[2.0], [4.0]])]
     per_step = PerStep(StandardScaler()).fit(X)
     assert per_step.transformer_.mean_[0] == pytest.approx((98 + 6) / 100)
     assert per_step.transformer_.n_samples_seen_ == 100
 
 
-def test_order_and_subset_change_nothing():
+def test_transform_is_invariant_to_order_and_subset():
     X, rows = make_sequences(), np.array([7, 2, 2, 11])
     per_step = PerStep(StandardScaler()).fit(X)
     whole = per_step.transform(X)
@@ -150,13 +150,13 @@ def test_order_and_subset_change_nothing():
     assert_same(per_step.transform(X[:1]), [whole[0]])
 
 
-def test_dtype_is_that_of_the_transformer():
+def test_dtype_follows_the_transformer():
     out = PerStep(StandardScaler()).fit_transform(make_ragged(np.float32))
     assert {steps.dtype for steps in out} == {np.dtype(np.float32)}
 
 
 @pytest.mark.parametrize("make", [make_ragged, make_cube, make_sequences])
-def test_nothing_is_mutated(make):
+def test_input_is_not_modified(make):
     X = make()
     before = copy.deepcopy(list(X)) if make is not make_sequences else X.values.copy()
     PerStep(StandardScaler(copy=False)).fit_transform(X)
@@ -164,13 +164,13 @@ def test_nothing_is_mutated(make):
     assert_same(X if make is not make_sequences else X.values, before)
 
 
-def test_given_transformer_is_not_fitted():
+def test_parameter_transformer_is_not_fitted():
     scaler = StandardScaler()
     PerStep(scaler).fit(make_ragged())
     assert not hasattr(scaler, "mean_")
 
 
-def test_partial_fit_goes_on():
+def test_partial_fit_is_incremental():
     X = make_ragged()
     per_step = PerStep(StandardScaler()).partial_fit(X[:5]).partial_fit(X[5:])
     expected = StandardScaler()
@@ -199,7 +199,7 @@ def test_inverse_transform(make):
         assert out.feature_names == NAMES
 
 
-def test_inverse_transform_of_a_table():
+def test_inverse_transform_of_2d_array():
     X = make_cube()[:, :, 0]
     per_step = PerStep(StandardScaler()).fit(X)
     out = per_step.inverse_transform(per_step.transform(X))
@@ -207,7 +207,7 @@ def test_inverse_transform_of_a_table():
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
-def test_names_of_a_list_of_frames(kind):
+def test_list_of_frames_has_feature_names(kind):
     arrays = make_ragged()
     X = [kind(dict(zip(NAMES, array.T, strict=True))) for array in arrays]
     per_step = PerStep(StandardScaler()).fit(X)
@@ -230,7 +230,7 @@ def test_feature_names_out():
     refitted = scaled.fit(X)
     assert not hasattr(refitted, "feature_names_in_")
     assert refitted.get_feature_names_out(["p", "q"]).tolist() == ["p", "q"]
-    # A ColumnTransformer around knows the name of the column only.
+    # An outer ColumnTransformer only knows the name of the column.
     assert refitted.get_feature_names_out(["signal"]).tolist() == ["x0", "x1"]
 
 
@@ -245,7 +245,7 @@ def test_tags_follow_the_transformer():
     assert not tags(OneHotEncoder()).input_tags.sparse
 
 
-def test_other_number_of_features():
+def test_wrong_number_of_features_raises():
     per_step = PerStep(StandardScaler()).fit(make_ragged())
     with pytest.raises(
         ValueError, match=r"X has 3 features.*expecting 2.*sequence 0.*\(7, 3\)"
@@ -255,14 +255,14 @@ def test_other_number_of_features():
         per_step.transform(make_ragged()[0])
 
 
-def test_sequences_with_different_features():
+def test_inconsistent_number_of_features_raises():
     X = make_ragged()
     X[4] = X[4][:, :1]
     with pytest.raises(ValueError, match="sequence 4 has 1 features"):
         PerStep(StandardScaler()).fit(X)
 
 
-def test_other_feature_names():
+def test_wrong_feature_names_raise():
     X = make_sequences()
     per_step = PerStep(StandardScaler()).fit(X)
     swapped = Sequences(X.values, X.lengths, feature_names=NAMES[::-1])
@@ -273,14 +273,14 @@ def test_other_feature_names():
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda rows: rows[1:], r"FunctionTransformer gave .* \(41, 2\) for 42 steps"),
-        (lambda rows: rows[:, 0], r"one row for each step: \(42, n_features_out\)"),
+        (lambda rows: rows[1:], r"FunctionTransformer returned .* \(41, 2\) for 42 steps"),
+        (lambda rows: rows[:, 0], r"one row per step: \(42, n_features_out\)"),
         (lambda rows: rows[:, :0], r"shape \(42, 0\)"),
-        (lambda rows: np.full((len(rows), 1), "low", dtype=object), "gave 'low'"),
+        (lambda rows: np.full((len(rows), 1), "low", dtype=object), "returned 'low'"),
         (lambda rows: rows + 1j, "complex128"),
     ],
 )
-def test_results_that_are_not_a_row_of_numbers_for_each_step(function, message):
+def test_invalid_result_of_the_transformer_raises(function, message):
     X = make_ragged()
     per_step = PerStep(FunctionTransformer(function))
     with pytest.raises(ValueError, match=message):
@@ -290,7 +290,7 @@ def test_results_that_are_not_a_row_of_numbers_for_each_step(function, message):
         per_step.fit(X).transform(X)
 
 
-def test_failed_fit_leaves_everything_as_it_was():
+def test_failed_fit_leaves_the_estimator_unchanged():
     X = make_ragged()
     per_step = PerStep(StandardScaler()).fit(X)
     before = pickle.dumps(per_step)
@@ -302,7 +302,7 @@ def test_failed_fit_leaves_everything_as_it_was():
 
 
 class FailsHalfway(OnlyFitAndTransform):
-    """Change what was fitted, and fail if told."""
+    """Fail on request after changing the fitted attributes."""
 
     def partial_fit(self, X, y=None, fail=False):
         self.low_ = X.min(axis=0)
@@ -311,7 +311,7 @@ class FailsHalfway(OnlyFitAndTransform):
         return self
 
 
-def test_failed_partial_fit_leaves_the_transformer_as_it_was():
+def test_failed_partial_fit_leaves_the_transformer_unchanged():
     X = make_ragged()
     per_step = PerStep(FailsHalfway()).partial_fit(X)
     before = per_step.transformer_.low_.copy()
@@ -320,7 +320,7 @@ def test_failed_partial_fit_leaves_the_transformer_as_it_was():
     np.testing.assert_array_equal(per_step.transformer_.low_, before)
 
 
-def test_unfitted_and_unfit_transformers():
+def test_unfitted_and_invalid_transformers_raise():
     with pytest.raises(NotFittedError):
         PerStep(StandardScaler()).transform(make_ragged())
     with pytest.raises(ValueError, match="'transformer' parameter of PerStep"):

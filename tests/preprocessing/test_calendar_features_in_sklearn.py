@@ -1,4 +1,4 @@
-"""CalendarFeatures under scikit-learn's contract, and among its tools."""
+"""Tests of CalendarFeatures with scikit-learn's checks and meta-estimators."""
 
 import pickle
 
@@ -24,8 +24,8 @@ def make_days(n=28):
     return pd.DataFrame({"price": np.arange(float(n)), "name": "a"}, index=index)
 
 
-# The contract of scikit-learn. Its checks hand over bare arrays, which have no time, so
-# that only those that do without X apply.
+# Most checks of scikit-learn pass arrays, which have no time index. Only checks that do not
+# need X apply.
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_scikit_learn_contract(check):
     check("CalendarFeatures", CalendarFeatures(["hour"]))
 
 
-def test_unfitted():
+def test_unfitted_raises():
     for call in (CalendarFeatures().transform, CalendarFeatures().get_feature_names_out):
         with pytest.raises(NotFittedError):
             call(make_days())
@@ -63,14 +63,14 @@ def test_clone_and_pickle():
 
 
 @pytest.mark.parametrize("input_features", [None, ["price", "name"]])
-def test_names_of_the_features(input_features):
+def test_get_feature_names_out(input_features):
     names = CalendarFeatures().fit(make_days()).get_feature_names_out(input_features)
     assert names.tolist() == ["weekday_sin", "weekday_cos"]
     assert names.dtype == object
 
 
 @pytest.mark.parametrize("output", ["default", "pandas"])
-def test_the_index_is_kept_whatever_is_set(output):
+def test_output_keeps_the_index(output):
     X = make_days()
     out = CalendarFeatures().set_output(transform=output).fit_transform(X)
     assert isinstance(out, pd.DataFrame)
@@ -88,11 +88,11 @@ def test_polars_output():
     np.testing.assert_array_equal(out, CalendarFeatures().fit_transform(X))
 
 
-# The tools of scikit-learn around it
+# Meta-estimators of scikit-learn
 
 
 @pytest.mark.parametrize("columns", [["price", "name"], []])
-def test_feature_union_keeps_the_columns_beside(columns):
+def test_feature_union_keeps_the_columns(columns):
     X = make_days()[columns]
     union = FeatureUnion([("calendar", CalendarFeatures()), ("known", "passthrough")])
     out = union.set_output(transform="pandas").fit_transform(X)
@@ -116,13 +116,13 @@ def test_column_transformer_with_any_column(selection):
     np.testing.assert_array_equal(out.iloc[:, :2], CalendarFeatures().fit_transform(X))
 
 
-def test_column_transformer_leaves_it_out_where_no_column_is_named():
-    # As the docstring warns. Should this fail, scikit-learn has changed: mend the page.
+def test_column_transformer_skips_it_without_columns():
+    # The docstring warns of this. If this fails, scikit-learn has changed: update it.
     transformer = ColumnTransformer([("calendar", CalendarFeatures(), [])])
     assert transformer.fit_transform(make_days()).shape == (28, 0)
 
 
-def test_pipeline_hands_the_index_on():
+def test_pipeline_keeps_the_index():
     X = make_days()
     pipeline = make_pipeline(CalendarFeatures(), StandardScaler())
     out = pipeline.set_output(transform="pandas").fit_transform(X)
@@ -130,15 +130,15 @@ def test_pipeline_hands_the_index_on():
     assert pipeline.get_feature_names_out().tolist() == ["weekday_sin", "weekday_cos"]
 
 
-def test_global_configuration_of_the_output():
+def test_global_output_configuration():
     X = make_days()
     with sklearn.config_context(transform_output="pandas"):
         out = make_pipeline(CalendarFeatures(), StandardScaler()).fit_transform(X)
     assert out.index.equals(X.index)
 
 
-def test_cross_validation_in_the_order_of_time():
-    # Rows without a column: all that is known of a month is its place in the year.
+def test_cross_validation_with_time_series_split():
+    # X has no columns, so the month is the only information.
     X, y = load_airline(return_X_y=True)
     season = y / y.groupby(y.index.year).transform("mean")
     scores = cross_val_score(

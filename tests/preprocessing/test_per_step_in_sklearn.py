@@ -1,4 +1,4 @@
-"""What goes inside PerStep, and the tools of scikit-learn around it."""
+"""PerStep with the transformers and meta-estimators of scikit-learn."""
 
 import copy
 import pickle
@@ -30,21 +30,21 @@ from .cases import (
     NAMES,
     OnlyFitAndTransform,
     assert_same,
-    by_hand,
     make_cube,
     make_labels,
     make_ragged,
     make_sequences,
+    transform_stacked,
 )
 
 
-def test_missing_values_reach_the_imputer():
+def test_imputer_gets_missing_values():
     X = [np.array([[1.0], [np.nan]]), np.array([[3.0]])]
     out = PerStep(SimpleImputer()).fit_transform(X)
     assert_same(out, [[[1.0], [2.0]], [[3.0]]])
 
 
-def test_infinite_values_are_refused():
+def test_infinite_values_raise():
     X = make_ragged()
     X[2][4, 1] = np.inf
     with pytest.raises(ValueError, match="sequence 2, step 4, feature 1"):
@@ -54,16 +54,16 @@ def test_infinite_values_are_refused():
 def test_feature_union_inside():
     union = FeatureUnion([("scaled", StandardScaler()), ("pca", PCA(1))])
     X = make_ragged()
-    assert_same(PerStep(union).fit_transform(X), by_hand(clone(union), X))
+    assert_same(PerStep(union).fit_transform(X), transform_stacked(clone(union), X))
 
 
-def test_column_transformer_by_number():
+def test_column_transformer_selects_by_position():
     inner = ColumnTransformer([("scaled", StandardScaler(), [1])], remainder="passthrough")
     X = make_ragged()
-    assert_same(PerStep(inner).fit_transform(X), by_hand(clone(inner), X))
+    assert_same(PerStep(inner).fit_transform(X), transform_stacked(clone(inner), X))
 
 
-def test_column_transformer_by_name():
+def test_column_transformer_selects_by_name():
     inner = ColumnTransformer(
         [("scaled", StandardScaler(), ["weight"])],
         remainder="passthrough",
@@ -75,23 +75,23 @@ def test_column_transformer_by_name():
     assert per_step.get_feature_names_out().tolist() == ["weight", "height"]
     rows = np.concatenate(make_ragged())
     np.testing.assert_array_equal(out.values[:, 1], rows[:, 0])
-    # The names of fit hold for steps without names.
+    # Steps without names get the names seen in fit.
     assert_same(per_step.transform(make_ragged()), out)
 
 
-def test_result_as_frame():
+def test_transformer_with_pandas_output():
     inner = StandardScaler().set_output(transform="pandas")
     X = make_ragged()
-    assert_same(PerStep(inner).fit_transform(X), by_hand(StandardScaler(), X))
+    assert_same(PerStep(inner).fit_transform(X), transform_stacked(StandardScaler(), X))
 
 
-def test_frame_names_come_out_where_names_went_in():
+def test_feature_names_out_come_from_the_frame():
     inner = FunctionTransformer(lambda frame: frame.assign(ratio=1.0))
     out = PerStep(inner).fit_transform(make_sequences())
     assert out.feature_names == [*NAMES, "ratio"]
 
 
-def test_sparse_result_is_made_dense():
+def test_sparse_result_becomes_dense():
     X = [np.array([[0.0], [2.0]]), np.array([[1.0]])]
     encoder = OneHotEncoder()
     assert scipy.sparse.issparse(encoder.fit_transform(np.concatenate(X)))
@@ -100,7 +100,7 @@ def test_sparse_result_is_made_dense():
 
 
 class Recorder(TransformerMixin, BaseEstimator):
-    """Remember what `fit` was given."""
+    """Store the arguments of `fit`."""
 
     def fit(self, X, y=None, sample_weight=None, other=None):
         self.y_, self.sample_weight_, self.other_ = y, sample_weight, other
@@ -132,7 +132,7 @@ def test_supervised_transformer():
     assert_same(out, [steps[:, 1:] for steps in X])
 
 
-def test_weights_are_those_of_steps():
+def test_sample_weight_is_repeated_for_each_step():
     X, weights = make_ragged(), np.arange(12.0)
     per_step = PerStep(StandardScaler()).fit(X, sample_weight=weights)
     expected = StandardScaler().fit(
@@ -170,7 +170,7 @@ class FitTransformDiffers(OnlyFitAndTransform):
         return self.fit(X).transform(X) + 1000.0
 
 
-def test_fit_transform_is_that_of_the_transformer():
+def test_fit_transform_calls_that_of_the_transformer():
     X = make_ragged()
     per_step = PerStep(FitTransformDiffers())
     out, later = per_step.fit_transform(X), per_step.transform(X)
@@ -198,7 +198,7 @@ def test_pandas_output_of_a_pipeline(make, configure):
     np.testing.assert_array_equal(actual, expected)
 
 
-def test_grid_search_reaches_the_transformer():
+def test_grid_search_over_the_transformer():
     network = LSTMClassifier(max_epochs=2, hidden_size=4, random_state=0)
     pipe = Pipeline([("perstep", PerStep(StandardScaler())), ("lstm", network)])
     grids = [
