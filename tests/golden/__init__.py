@@ -1,0 +1,1 @@
+"""Regression tests of predictions against stored files."""
