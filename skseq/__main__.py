@@ -1,4 +1,4 @@
-"""The demonstration: `python -m skseq`."""
+"""Command line of the demonstration: `python -m skseq`."""
 
 import argparse
 import importlib.util
@@ -11,8 +11,8 @@ from joblib import cpu_count
 import skseq
 from skseq.demo import jobs, report, studies
 
-# A process holds about half a gigabyte; more than this many gain little.
-MOST_PROCESSES = 4
+# A process uses about half a gigabyte, and more processes save little time.
+MAX_PROCESSES = 4
 
 
 def main(arguments=None):
@@ -21,12 +21,12 @@ def main(arguments=None):
     Parameters
     ----------
     arguments : list of str, default=None
-        Of the command line; by default the process's own.
+        Command-line arguments. By default those of the process.
 
     Returns
     -------
     int
-        Exit status: 0, or 130 if the user interrupted.
+        Exit status: 0, or 130 after an interrupt by the user.
     """
     options = _parse(arguments)
     if hasattr(sys.stdout, "reconfigure"):
@@ -34,7 +34,7 @@ def main(arguments=None):
     try:
         _demonstrate(options.output, quick=options.quick, n_jobs=options.jobs)
     except KeyboardInterrupt:
-        print("\nInterrupted; nothing was written.", file=sys.stderr)
+        print("\nInterrupted. No figures were written.", file=sys.stderr)
         return 130
     return 0
 
@@ -54,35 +54,35 @@ def _demonstrate(folder, *, quick, n_jobs):
         from skseq.demo.figures import draw_all
 
         for path in draw_all(vowels, weather, folder):
-            print(f"Written: {path}")
+            print(f"Wrote {path}")
     else:
-        print("No figures: they need matplotlib, pip install 'skseq[plot]'.")
+        print("No figures were written. They need matplotlib: pip install 'skseq[plot]'.")
     duration = report.write_duration(time.perf_counter() - start)
-    print(f"Done in {duration}, with {n_jobs} process{'es' * (n_jobs != 1)}.")
+    print(f"Finished in {duration} with {n_jobs} process{'es' * (n_jobs != 1)}.")
 
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m skseq",
-        description="Train every estimator of skseq on two real data sets, through "
-        "scikit-learn's pipelines, cross-validation and grid search.",
+        description="Train all classifiers and regressors of skseq on two real data sets, "
+        "with scikit-learn's pipelines, cross-validation and grid search.",
     )
     parser.add_argument(
         "--output",
         type=Path,
         default=Path("output"),
         metavar="DIR",
-        help="where the figures go (default: output)",
+        help="folder for the figures (default: output)",
     )
     parser.add_argument(
-        "--quick", action="store_true", help="few epochs: only to see that it works"
+        "--quick", action="store_true", help="train for few epochs, as a quick check"
     )
     parser.add_argument(
         "--jobs",
         type=int,
-        default=min(MOST_PROCESSES, cpu_count()),
+        default=min(MAX_PROCESSES, cpu_count()),
         metavar="N",
-        help="processes to work with (default: one for each core, at most 4)",
+        help="number of processes (default: number of cores, at most 4)",
     )
     return parser.parse_args(arguments)
 

@@ -1,4 +1,4 @@
-"""What `python -m skseq` shows: every estimator on real data, through scikit-learn's tools.
+"""Demonstration for `python -m skseq`: all classifiers and regressors on real data.
 
-Never imported by the rest of the package.
+The rest of the package does not import it.
 """

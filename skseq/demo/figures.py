@@ -1,4 +1,4 @@
-"""The figures of the demonstration. The only module that needs the extra `plot`."""
+"""Figures of the demonstration. Only this module requires the extra `plot`."""
 
 import matplotlib
 
@@ -10,23 +10,22 @@ from sklearn.metrics import ConfusionMatrixDisplay
 
 from skseq.demo.report import best_result
 
-COLOURS = ["#888888", "#1f77b4", "#d62728", "#2ca02c"]
+COLORS = ["#888888", "#1f77b4", "#d62728", "#2ca02c"]
 
 
 def draw_all(vowels, weather, folder):
-    """Write every figure into a folder; return their paths."""
+    """Write all figures to a folder and return their paths."""
     figures = {
-        "confusion_matrix.png": draw_confusion(vowels),
-        "learning_curves.png": draw_curves([vowels, weather]),
+        folder / "confusion_matrix.png": draw_confusion(vowels),
+        folder / "learning_curves.png": draw_curves([vowels, weather]),
     }
-    paths = [folder / name for name in figures]
-    for path, figure in zip(paths, figures.values(), strict=True):
+    for path, figure in figures.items():
         figure.savefig(path, dpi=120)
-    return paths
+    return list(figures)
 
 
 def draw_confusion(study):
-    """Draw who was taken for whom, by the model that cross-validation preferred."""
+    """Draw the confusion matrix of the model with the best cross-validation score."""
     best = best_result(study)
     X, y = study.test
     figure = Figure(figsize=(6, 5.6), layout="constrained")
@@ -37,26 +36,24 @@ def draw_confusion(study):
     axes.set(
         title=f"{best.name}\ntest accuracy {best.test_score:.3f}",
         xlabel="predicted speaker",
-        ylabel="speaker",
+        ylabel="true speaker",
     )
     return figure
 
 
 def draw_curves(studies):
-    """Draw the loss of each model by epoch, in training and held out."""
+    """Draw the training and validation loss of each model by epoch."""
     figure = Figure(figsize=(11, 4.4), layout="constrained")
     for axes, study in zip(figure.subplots(1, len(studies)), studies, strict=True):
-        drawn = [result for result in study.results if result.history is not None]
-        for result, colour in zip(drawn, COLOURS, strict=True):
-            history = result.history
-            axes.plot(history["epoch"], history["train_loss"], ":", color=colour)
-            axes.plot(
-                history["epoch"], history["valid_loss"], color=colour, label=result.name
-            )
+        fitted = [result for result in study.results if result.history is not None]
+        for result, color in zip(fitted, COLORS, strict=True):
+            epochs, history = result.history["epoch"], result.history
+            axes.plot(epochs, history["train_loss"], ":", color=color)
+            axes.plot(epochs, history["valid_loss"], color=color, label=result.name)
         axes.set(
             title=study.title.partition(":")[0],
             xlabel="epoch",
-            ylabel="loss (solid: held out, dotted: training)",
+            ylabel="loss (solid: validation, dotted: training)",
             yscale="log",
         )
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -1,4 +1,4 @@
-"""The tables of the demonstration."""
+"""Result tables of the demonstration."""
 
 import numpy as np
 
@@ -6,15 +6,15 @@ NAME_WIDTH = 31
 
 
 def write_table(study):
-    """Return the table of a study as text."""
-    better = "more is better" if study.sign > 0 else "less is better"
+    """Return the result table of a study as text."""
+    better = "higher is better" if study.sign > 0 else "lower is better"
     heading = f"{study.metric}, {better}"
     lines = [
         study.title,
         study.summary,
         "",
         f"  {heading:{NAME_WIDTH}}{'CV score':>14}{'test score':>12}"
-        f"{'parameters':>12}{'fit':>9}",
+        f"{'parameters':>12}{'fit time':>9}",
         "  " + "-" * (NAME_WIDTH + 47),
     ]
     if study.baseline:
@@ -22,7 +22,7 @@ def write_table(study):
         lines.append(f"  {name:{NAME_WIDTH}}{on_train:>6.3f}{'':8}{on_test:>12.3f}")
     lines += [_write_line(study, result) for result in study.results]
     lines += [
-        f"    best of the grid: {_write_parameters(result.best_params)}"
+        f"    best parameters: {_write_parameters(result.best_params)}"
         for result in study.results
         if result.best_params
     ]
@@ -30,13 +30,13 @@ def write_table(study):
 
 
 def write_duration(seconds):
-    """Return a duration in words."""
+    """Return a duration in minutes and seconds as text."""
     minutes, seconds = divmod(round(seconds), 60)
     return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 def best_result(study):
-    """Return the model with the best score in cross-validation."""
+    """Return the result with the best mean cross-validation score."""
     return max(study.results, key=lambda result: np.mean(result.cv_scores))
 
 

@@ -1,4 +1,4 @@
-"""The demonstration runs, says what it found and writes its figures."""
+"""The demonstration trains all estimators, prints its results and writes its figures."""
 
 import importlib.util
 
@@ -10,21 +10,21 @@ from skseq.__main__ import main
 from skseq.demo import jobs, report, studies
 
 
-def test_demo_quick(tmp_path, capsys):
+def test_demo_prints_tables_and_writes_figures(tmp_path, capsys):
     assert main(["--quick", "--jobs", "1", "--output", str(tmp_path / "new")]) == 0
-    shown = capsys.readouterr()
+    captured = capsys.readouterr()
     for name in skseq.__all__:
         if name.endswith(("Classifier", "Regressor")):
-            assert name in shown.out
-    assert "persistence" in shown.out
-    assert "42/42 fits" in shown.err
+            assert name in captured.out
+    assert "persistence" in captured.out
+    assert "42/42 fits" in captured.err
     for name in ("confusion_matrix.png", "learning_curves.png"):
         path = tmp_path / "new" / name
         assert path.read_bytes().startswith(b"\x89PNG")
-        assert str(path) in shown.out
+        assert str(path) in captured.out
 
 
-def test_demo_without_matplotlib(tmp_path, capsys, monkeypatch):
+def test_demo_without_matplotlib_writes_no_figures(tmp_path, capsys, monkeypatch):
     _skip_training(monkeypatch)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     assert main(["--quick", "--output", str(tmp_path)]) == 0
@@ -32,7 +32,7 @@ def test_demo_without_matplotlib(tmp_path, capsys, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_demo_interrupted(tmp_path, capsys, monkeypatch):
+def test_interrupt_returns_status_130(tmp_path, capsys, monkeypatch):
     def interrupt(*args):
         raise KeyboardInterrupt
 
@@ -44,12 +44,12 @@ def test_demo_interrupted(tmp_path, capsys, monkeypatch):
 def test_plan_counts_every_fit():
     study = studies.study_vowels(quick=False)
     plan = jobs.plan(study)
-    # Four models: three folds, the fit and the curve; 2 x 2 candidates and the refit.
+    # Four models: three folds, one fit, one learning curve; 2 x 2 candidates and a refit.
     assert sum(job.n_fits for job in plan) == 4 * (3 + 1 + 1) + 4 * 3 + 1
     assert len(study.results) == 5
 
 
-def test_table_shows_errors_without_their_sign():
+def test_table_shows_positive_errors():
     study = studies.study_weather(quick=True)
     study.results = [
         jobs.Result("Model", [-3.0, -2.0], -2.25, 1.5, 1234),
@@ -66,14 +66,14 @@ def test_weather_groups_are_months():
     assert pd.Series(study.groups).value_counts().max() <= 31
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(59.6, "1 min 0 s"), (12.2, "12 s")])
-def test_duration(seconds, words):
-    assert report.write_duration(seconds) == words
+@pytest.mark.parametrize(("seconds", "text"), [(59.6, "1 min 0 s"), (12.2, "12 s")])
+def test_write_duration(seconds, text):
+    assert report.write_duration(seconds) == text
 
 
 def _skip_training(monkeypatch):
-    def fill(planned, n_jobs):
+    def fill_scores(planned, n_jobs):
         for job in planned:
             job.result.cv_scores = [0.5, 0.5]
 
-    monkeypatch.setattr(jobs, "run_all", fill)
+    monkeypatch.setattr(jobs, "run_all", fill_scores)
