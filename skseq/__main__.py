@@ -16,17 +16,10 @@ MAX_PROCESSES = 4
 
 
 def main(arguments=None):
-    """Run the demonstration.
+    """Run the demonstration and return the exit status.
 
-    Parameters
-    ----------
-    arguments : list of str, default=None
-        Command-line arguments. By default those of the process.
-
-    Returns
-    -------
-    int
-        Exit status: 0, or 130 after an interrupt by the user.
+    It is 0, or 130 after an interrupt by the user. By default, the arguments are those of
+    the process.
     """
     options = _parse(arguments)
     if hasattr(sys.stdout, "reconfigure"):

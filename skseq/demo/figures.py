@@ -10,8 +10,6 @@ from sklearn.metrics import ConfusionMatrixDisplay
 
 from skseq.demo.report import best_result
 
-COLORS = ["#888888", "#1f77b4", "#d62728", "#2ca02c"]
-
 
 def draw_all(vowels, weather, folder):
     """Write all figures to a folder and return their paths."""
@@ -46,10 +44,10 @@ def draw_curves(studies):
     figure = Figure(figsize=(11, 4.4), layout="constrained")
     for axes, study in zip(figure.subplots(1, len(studies)), studies, strict=True):
         fitted = [result for result in study.results if result.history is not None]
-        for result, color in zip(fitted, COLORS, strict=True):
+        for k, result in enumerate(fitted):
             epochs, history = result.history["epoch"], result.history
-            axes.plot(epochs, history["train_loss"], ":", color=color)
-            axes.plot(epochs, history["valid_loss"], color=color, label=result.name)
+            axes.plot(epochs, history["train_loss"], ":", color=f"C{k}")
+            axes.plot(epochs, history["valid_loss"], color=f"C{k}", label=result.name)
         axes.set(
             title=study.title.partition(":")[0],
             xlabel="epoch",

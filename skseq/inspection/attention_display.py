@@ -7,7 +7,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.inspection.plotting import check_matplotlib, open_axes
-from skseq.inspection.validation import check_data_source, check_has, check_sequence
+from skseq.inspection.validation import check_data_source, check_has, check_index
 
 INDEX = Interval(Integral, 0, None, closed="left")
 
@@ -19,7 +19,7 @@ class AttentionDisplay:
     a heat map with a row for each query token and a column for each key token; each row
     sums to 1. The weights of attention pooling are drawn as lines over time, which sum to
     1; a dashed line marks uniform weights. With patches or a stem, a token covers several
-    time steps; the axes show time steps.
+    time steps; the axes show time steps. Requires matplotlib: `pip install 'skseq[plot]'`.
 
     Parameters
     ----------
@@ -117,8 +117,6 @@ class AttentionDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
@@ -130,24 +128,23 @@ class AttentionDisplay:
         check_matplotlib(cls.__name__)
         check_has(estimator, "trace", cls.__name__)
         check_is_fitted(estimator)
-        trace, edges, unit = trace_one(estimator, X, sequence)
-        if layer is None and trace.attention is None:
+        attention, pooling, edges, unit = trace_one(estimator, X, sequence)
+        if layer is None and attention is None:
             layer = "pooling"
         if layer == "pooling":
-            if trace.pooling_weights is None:
+            if pooling is None:
                 raise ValueError(
                     f"layer='pooling', but {type(estimator).__name__} has "
                     f"pooling={estimator.pooling!r}: pass the index of a layer."
                 )
-            weights = select_lines(trace.pooling_weights[0], head)
-            title = "attention pooling"
+            weights, title = select_lines(pooling, head), "attention pooling"
         else:
-            if trace.attention is None:
+            if attention is None:
                 raise ValueError(
                     f"layer={layer}, but {type(estimator).__name__} has attention only in "
                     "its pooling: pass layer='pooling'."
                 )
-            weights, title = select_head(trace.attention[0], layer, head)
+            weights, title = select_head(attention, layer, head)
         kind = "series" if X is None else "sequence"
         title = f"{kind} {sequence}, {title}"
         return cls(weights=weights, edges=edges, unit=unit, title=title).plot(ax)
@@ -168,11 +165,6 @@ class AttentionDisplay:
         -------
         display : AttentionDisplay
             The display itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         """
         is_pooling = isinstance(self.weights, dict)
         ax = open_axes(self, ax, (8, 3.6) if is_pooling else (6, 5.2))
@@ -183,8 +175,8 @@ class AttentionDisplay:
             self._draw_lines()
         else:
             self._draw_heat_map(cmap, colorbar)
-            ax.yaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+        for axis in (ax.xaxis,) if is_pooling else (ax.xaxis, ax.yaxis):
+            axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         if self.title is not None:
             ax.set_title(self.title, fontsize="medium")
         return self
@@ -226,53 +218,45 @@ class AttentionDisplay:
 
 
 def trace_one(estimator, X, sequence):
-    """Return the trace of one sequence, the edges of its tokens, and their unit."""
+    """Return attention, pooling weights, token edges and their unit for one sequence."""
     if check_data_source(estimator, [X is not None]) is None:
         sequences = estimator._read(X, reset=False)
-        check_sequence(sequence, len(sequences))
+        check_index("sequence", sequence, len(sequences))
+        length = end = sequences.lengths[sequence]
+        unit, number = "time step", 0
         trace = estimator.trace(sequences[[sequence]], attention=True)
-        return trace, find_edges(trace, sequences.lengths[sequence]), "time step"
-    trace = estimator.trace(attention=True)
-    check_sequence(sequence, len(trace.states), "series")
-    for name in ("states", "attention", "pooling_weights"):
-        parts = getattr(trace, name)
-        setattr(trace, name, parts and parts[sequence : sequence + 1])
-    length = estimator.context_length_
-    return trace, find_edges(trace, length) - length, "time step relative to the end"
-
-
-def find_edges(trace, n_timesteps):
-    """Return the steps at which tokens begin and end; the last token may be shorter."""
-    return np.minimum(np.arange(len(trace.states[0]) + 1) * trace.token_steps, n_timesteps)
+    else:
+        trace = estimator.trace(attention=True)
+        check_index("sequence", sequence, len(trace.states), "series")
+        length, end = estimator.context_length_, 0
+        unit, number = "time step relative to the end", sequence
+    # The last token may be shorter than the others.
+    edges = np.arange(len(trace.states[number]) + 1) * trace.token_steps
+    edges = np.minimum(edges, length) - length + end
+    attention, pooling = (
+        parts and parts[number] for parts in (trace.attention, trace.pooling_weights)
+    )
+    return attention, pooling, edges, unit
 
 
 def select_head(attention, layer, head):
-    """Return the attention weights of a head, or the mean over heads, and their title.
+    """Return the weights of a head, or the mean over heads, and their title.
 
     The shape of `attention` is (n_layers, n_heads, n_tokens, n_tokens).
     """
     n_layers, n_heads = attention.shape[:2]
     layer = n_layers - 1 if layer is None else layer
-    if layer >= n_layers:
-        raise ValueError(
-            f"layer={layer}, but there are {n_layers} layers, numbered from 0."
-        )
+    check_index("layer", layer, n_layers)
     if head is None:
         return attention[layer].mean(axis=0), f"layer {layer}, mean of {n_heads} heads"
-    check_head(head, n_heads)
+    check_index("head", head, n_heads)
     return attention[layer, head], f"layer {layer}, head {head}"
 
 
 def select_lines(pooling, head):
     """Return pooling weights (n_heads, n_tokens) by label: one head, or all and the mean."""
     if head is not None:
-        check_head(head, len(pooling))
+        check_index("head", head, len(pooling))
         return {f"head {head}": pooling[head]}
     lines = {f"head {k}": weights for k, weights in enumerate(pooling)}
     return {**lines, "mean": pooling.mean(axis=0)}
-
-
-def check_head(head, n_heads):
-    """Raise if the index of a head is out of range."""
-    if head >= n_heads:
-        raise ValueError(f"head={head}, but there are {n_heads} heads, numbered from 0.")

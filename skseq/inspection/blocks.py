@@ -56,14 +56,7 @@ def split_from_end(lengths, block_length):
 
 
 def make_blocks(lengths, n_blocks, block_length):
-    """Return the blocks for the parameters of :func:`timestep_importance`.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer sequences than blocks, or a sequence has fewer steps than
-        `n_blocks`, or both parameters are given.
-    """
+    """Return the blocks for parameters of `timestep_importance`, or raise ValueError."""
     n_sequences, shortest = len(lengths), int(lengths.min())
     if n_sequences < 2:
         raise ValueError(
@@ -102,21 +95,9 @@ def match_steps(starts, sizes, partners):
     """Return the rows of a block, and the rows that replace them.
 
     Each step is replaced by the step of the partner at the nearest relative position. No
-    values are interpolated. Blocks of equal size exchange their steps one to one.
-
-    Parameters
-    ----------
-    starts : ndarray of int of shape (n_sequences,)
-        First row of the block in each sequence.
-    sizes : ndarray of int of shape (n_sequences,)
-        Number of steps of the block in each sequence, above 0.
-    partners : ndarray of int of shape (n_sequences,)
-        Sequence that replaces the steps of each sequence.
-
-    Returns
-    -------
-    rows, sources : ndarray of int of shape (n_steps,)
-        Rows to replace, and the rows whose values they take.
+    values are interpolated. Blocks of equal size exchange their steps one to one. The
+    arguments have the shape (n_sequences,): first row and number of rows of the block in
+    each sequence, and the index of the sequence that replaces it.
     """
     receivers = np.repeat(np.arange(len(sizes)), sizes)
     steps = np.arange(len(receivers)) - np.repeat(np.cumsum(sizes) - sizes, sizes)

@@ -11,14 +11,22 @@ from skseq.inspection.forecast_data import pair_levels, read_backtest, read_esti
 from skseq.inspection.plotting import check_matplotlib, open_axes
 from skseq.quoting import quote
 
-COUNT = [Interval(Integral, 0, None, closed="left"), None]
+SHARED_CONSTRAINTS = {
+    "y": ["array-like", None],
+    "n_history": [Interval(Integral, 0, None, closed="left"), None],
+    "series": "no_validation",
+    "target": "no_validation",
+    "ax": "no_validation",
+    "line_kw": [dict, None],
+}
 
 
 class ForecastDisplay:
     """Plot forecasts with prediction intervals, the history, and the observations.
 
     Create it with :meth:`from_estimator` or :meth:`from_backtest`. All arguments are stored
-    as attributes, and `plot` draws them again.
+    as attributes, and `plot` draws them again. Requires matplotlib:
+    `pip install 'skseq[plot]'`.
 
     Parameters
     ----------
@@ -87,13 +95,8 @@ class ForecastDisplay:
         {
             "estimator": "no_validation",
             "X": "no_validation",
-            "y": ["array-like", None],
             "coverage": ["array-like"],
-            "n_history": COUNT,
-            "series": "no_validation",
-            "target": "no_validation",
-            "ax": "no_validation",
-            "line_kw": [dict, None],
+            **SHARED_CONSTRAINTS,
         },
         prefer_skip_nested_validation=False,
     )
@@ -143,8 +146,6 @@ class ForecastDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
@@ -162,13 +163,8 @@ class ForecastDisplay:
     @validate_params(
         {
             "result": "no_validation",
-            "y": ["array-like", None],
-            "series": "no_validation",
-            "target": "no_validation",
             "cutoffs": ["array-like", None],
-            "n_history": COUNT,
-            "ax": "no_validation",
-            "line_kw": [dict, None],
+            **SHARED_CONSTRAINTS,
         },
         prefer_skip_nested_validation=True,
     )
@@ -215,8 +211,6 @@ class ForecastDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
             If there are several series or targets and none is selected, or the backtest has
             no such series, target or cutoff.
@@ -239,11 +233,6 @@ class ForecastDisplay:
         -------
         display : ForecastDisplay
             The display itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         """
         ax = open_axes(self, ax, (8, 4.5))
         self.history_line_ = self._draw_observed(self.history, "history", color="0.45")

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.inspection.validation import check_data_source, check_has
+from skseq.inspection.validation import check_data_source, check_has, check_index
 
 FLOW_CONSTRAINTS = {
     "X": "no_validation",
@@ -114,11 +114,7 @@ def gradient_flow(estimator, X=None, y=None, *, layer=0, direction="forward"):
     else:
         trace = estimator.trace(gradients=True)
     n_layers, _, width = trace.gradients[0].shape
-    if layer >= n_layers:
-        raise ValueError(
-            f"layer={layer}, but {type(estimator).__name__} has {n_layers} "
-            f"layer{'s' * (n_layers != 1)}, numbered from 0."
-        )
+    check_index("layer", layer, n_layers)
     is_backward = direction == "backward"
     if is_backward and not trace.backward_width:
         raise ValueError(
@@ -128,10 +124,8 @@ def gradient_flow(estimator, X=None, y=None, *, layer=0, direction="forward"):
     split = width - trace.backward_width
     part = slice(split, None) if is_backward else slice(split)
     # Double precision, because the squares of small gradients would underflow.
-    norms = [
-        np.linalg.norm(g[layer, :, part].astype(float), axis=1) for g in trace.gradients
-    ]
-    return tabulate(norms, is_backward)
+    gradients = [g[layer, :, part].astype(float) for g in trace.gradients]
+    return tabulate([np.linalg.norm(g, axis=1) for g in gradients], is_backward)
 
 
 def tabulate(norms, is_backward):

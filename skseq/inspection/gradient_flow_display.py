@@ -14,7 +14,8 @@ class GradientFlowDisplay:
     Create it with :meth:`from_estimator` or :meth:`from_estimators`. Each estimator has one
     line: the mean of `relative` of :func:`gradient_flow` by distance from the end. It is 1
     at the end, falls to the left where gradients vanish, and rises where they explode. The
-    vertical axis is logarithmic; means of 0 are left out.
+    vertical axis is logarithmic; means of 0 are left out. Requires matplotlib:
+    `pip install 'skseq[plot]'`.
 
     Parameters
     ----------
@@ -85,8 +86,6 @@ class GradientFlowDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         sklearn.exceptions.NotFittedError, TypeError, ValueError
             As in :func:`gradient_flow`.
         """
@@ -127,8 +126,6 @@ class GradientFlowDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
             If `estimators` is empty.
         sklearn.exceptions.NotFittedError, TypeError, ValueError
@@ -153,11 +150,6 @@ class GradientFlowDisplay:
         -------
         display : GradientFlowDisplay
             The display itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         """
         ax = open_axes(self, ax, (8, 4.5))
         from matplotlib.ticker import MaxNLocator

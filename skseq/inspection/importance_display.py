@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skseq.inspection.blocks import split_evenly
 from skseq.inspection.plotting import check_matplotlib, open_axes
 from skseq.inspection.timestep_importance import IMPORTANCE_CONSTRAINTS, timestep_importance
-from skseq.inspection.validation import check_sequence
+from skseq.inspection.validation import check_index
 from skseq.quoting import quote
 
 # Largest number of time cells for sequences of different lengths.
@@ -23,6 +23,7 @@ class ImportanceDisplay:
     Create it with :meth:`from_estimator`, which calls :func:`timestep_importance`, or with
     :meth:`from_importances`, from the result of that function or of
     :func:`integrated_gradients`. White means 0, red positive, and blue negative values.
+    Requires matplotlib: `pip install 'skseq[plot]'`.
 
     Parameters
     ----------
@@ -145,8 +146,6 @@ class ImportanceDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
             If there are several scorers.
         sklearn.exceptions.NotFittedError, TypeError, ValueError
@@ -197,8 +196,6 @@ class ImportanceDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
             If `sequence` is out of range, or the result has several scorers.
         """
@@ -239,11 +236,6 @@ class ImportanceDisplay:
         -------
         display : ImportanceDisplay
             The display itself.
-
-        Raises
-        ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         """
         n_features = self.importances.shape[1]
         height = float(np.clip(1.8 + 0.3 * n_features, 2.8, 8))
@@ -306,7 +298,7 @@ def read_attributions(result, sequence):
             "feature_names": names,
             "measure": f"mean absolute contribution to the\n{explained}",
         }
-    check_sequence(sequence, len(attributions))
+    check_index("sequence", sequence, len(attributions))
     values = attributions[sequence]
     output, baseline = result["outputs"][sequence], result["baseline_outputs"][sequence]
     label = "" if result["targets"] is None else f" (class {result['targets'][sequence]})"

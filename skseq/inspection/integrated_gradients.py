@@ -192,14 +192,8 @@ def check_baseline(baseline, mean):
 def select_outputs(estimator, target, predicted):
     """Return the output to explain for each sequence.
 
-    Returns
-    -------
-    columns : ndarray of int of shape (n_sequences,)
-        Indices of the outputs.
-    labels : ndarray of shape (n_sequences,) or None
-        Their classes, for a classifier with one label for each sequence.
-    explained : str
-        Description of the output; `{}` stands for the response.
+    Returns indices of outputs (n_sequences,), their classes (n_sequences,) or None unless
+    each sequence has one class, and a description in which `{}` stands for the response.
     """
     n_sequences = len(predicted)
     if not is_classifier(estimator) or estimator.multilabel_:

@@ -195,18 +195,9 @@ def score_values(scorer, estimator, X, y, lengths, form, values):
 def score_exchanged(score, sequences, bounds, feature, keys):
     """Return the score with one feature of one block exchanged, for each repeat.
 
-    Parameters
-    ----------
-    score : callable
-        Function from the values of all sequences to a score.
-    sequences : Sequences
-        Sequences without gaps in their storage.
-    bounds : ndarray of int of shape (n_sequences, 2)
-        First step and end of the block in each sequence.
-    feature : int or slice
-        Feature to exchange, or a slice of all.
-    keys : ndarray of shape (n_repeats, n_sequences)
-        Random sort keys; their order determines the partner of each sequence.
+    `score` is a function of the values of all sequences. `bounds` (n_sequences, 2) has the
+    first step and the end of the block. The order of the random `keys` (n_repeats,
+    n_sequences) determines the partner of each sequence.
     """
     reached = np.flatnonzero(bounds[:, 1] > bounds[:, 0])
     starts = (sequences.starts + bounds[:, 0])[reached]

@@ -26,7 +26,7 @@ class TrainingDisplay:
     dashed line, with a dot at its minimum: the epoch whose weights are kept. The
     validation score is accuracy or R². A panel is left out if no estimator has recorded
     its values. Gradient norms that vary by orders of magnitude are drawn on a logarithmic
-    axis.
+    axis. Requires matplotlib: `pip install 'skseq[plot]'`.
 
     Parameters
     ----------
@@ -86,14 +86,8 @@ class TrainingDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
-        sklearn.exceptions.NotFittedError
-            If the estimator is not fitted.
-        TypeError
-            If the estimator has no attribute `history_`.
-        ValueError
-            If the number of axes is not the number of panels.
+        sklearn.exceptions.NotFittedError, TypeError, ValueError
+            As in :meth:`from_estimators`.
         """
         return cls.from_estimators([estimator], axes=axes)
 
@@ -120,8 +114,6 @@ class TrainingDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         sklearn.exceptions.NotFittedError
             If an estimator is not fitted.
         TypeError
@@ -155,8 +147,6 @@ class TrainingDisplay:
 
         Raises
         ------
-        ImportError
-            If matplotlib is not installed; `pip install 'skseq[plot]'` installs it.
         ValueError
             If the number of axes is not the number of panels, or no epoch was finished.
         """

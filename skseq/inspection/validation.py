@@ -22,11 +22,12 @@ def check_has(estimator, name, function):
     )
 
 
-def check_sequence(sequence, n_sequences, kind="sequences"):
-    """Raise if a sequence index is out of range."""
-    if sequence >= n_sequences:
+def check_index(name, index, count, plural=None):
+    """Raise if the index of a sequence, layer or head is out of range."""
+    if index >= count:
         raise ValueError(
-            f"sequence={sequence}, but there are {n_sequences} {kind}, numbered from 0."
+            f"{name}={index}, but the number of {plural or f'{name}s'} is {count}, and they "
+            "are numbered from 0."
         )
 
 
@@ -50,21 +51,10 @@ def raise_if_forecaster(estimator, function):
 
 
 def check_data_source(estimator, given, names="X"):
-    """Raise unless a sequence estimator gets data, and a forecaster gets none.
+    """Raise if data is missing, or passed although the estimator is a forecaster.
 
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted estimator.
-    given : list of bool
-        Whether each of the arguments was passed.
-    names : str, default="X"
-        Names of the arguments, for the message.
-
-    Returns
-    -------
-    forecaster : estimator or None
-        The forecaster within the estimator.
+    `given` has a bool for each argument, and `names` names them in messages. Returns the
+    forecaster within the estimator, or None.
     """
     forecaster = find_forecaster(estimator)
     if forecaster is None and not all(given):

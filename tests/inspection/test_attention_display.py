@@ -122,7 +122,7 @@ def test_draws_a_forecaster():
         ValueError, match="TransformerForecaster uses the series .* do not pass X"
     ):
         AttentionDisplay.from_estimator(model, make_X())
-    with pytest.raises(ValueError, match="sequence=2, but there are 2 series"):
+    with pytest.raises(ValueError, match="sequence=2, but the number of series is 2"):
         AttentionDisplay.from_estimator(model, sequence=2)
 
 
@@ -147,10 +147,13 @@ def test_invalid_arguments_raise(transformer):
         ):
             AttentionDisplay.from_estimator(estimator, X)
     for wrong, message in (
-        ({"sequence": 12}, "sequence=12, but there are 12 sequences, numbered from 0"),
-        ({"layer": 2}, "layer=2, but there are 2 layers"),
-        ({"head": 4}, "head=4, but there are 4 heads"),
-        ({"layer": "pooling", "head": 4}, "head=4, but there are 4 heads"),
+        (
+            {"sequence": 12},
+            "sequence=12, but the number of sequences is 12, .* numbered from 0",
+        ),
+        ({"layer": 2}, "layer=2, but the number of layers is 2"),
+        ({"head": 4}, "head=4, but the number of heads is 4"),
+        ({"layer": "pooling", "head": 4}, "head=4, but the number of heads is 4"),
         ({"layer": "first"}, "'layer' parameter .* Got 'first' instead"),
     ):
         with pytest.raises(ValueError, match=message):

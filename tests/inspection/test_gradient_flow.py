@@ -132,7 +132,9 @@ def test_invalid_arguments_raise():
         TypeError, match=r"LogisticRegression has no attribute trace: gradient_flow"
     ):
         gradient_flow(LogisticRegression(), X, y)
-    with pytest.raises(ValueError, match="layer=1, but RNNRegressor has 1 layer, numbered"):
+    with pytest.raises(
+        ValueError, match="layer=1, but the number of layers is 1, .* numbered"
+    ):
         gradient_flow(model, X, y, layer=1)
     with pytest.raises(ValueError, match="direction='backward', but RNNRegressor is not"):
         gradient_flow(model, X, y, direction="backward")

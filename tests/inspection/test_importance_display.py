@@ -158,7 +158,7 @@ def test_invalid_arguments_raise():
     ):
         ImportanceDisplay.from_importances(several["accuracy"], sequence=0)
     gradients = integrated_gradients(model, X)
-    with pytest.raises(ValueError, match="sequence=20, but there are 20 sequences"):
+    with pytest.raises(ValueError, match="sequence=20, but the number of sequences is 20"):
         ImportanceDisplay.from_importances(gradients, sequence=20)
 
 
