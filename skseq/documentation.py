@@ -67,10 +67,21 @@ def write_docstring(cls, parameters, attributes):
 
 
 def _insert_defaults(cls, parameters):
-    """Return the descriptions with the defaults that this class has."""
+    """Return descriptions with the defaults and numbers of a class.
+
+    `<name>` stands for the number that is the class attribute `name`.
+    """
+
+    def write_number(match):
+        return f"{getattr(cls, match[1]):,}"
+
     return {
         name: re.sub(
-            r"default=.*", lambda m, name=name: _say_default(cls, name), text, count=1
+            "<(_[a-z_]+)>",
+            write_number,
+            re.sub(
+                r"default=.*", lambda m, name=name: _say_default(cls, name), text, count=1
+            ),
         )
         for name, text in parameters.items()
     }

@@ -9,12 +9,15 @@ from skseq.architectures import (
     TransformerArchitecture,
 )
 from skseq.estimators.sequence_estimator import SequenceEstimator
+from skseq.inputs import NumericInputs
 from skseq.tasks import Classification
-from skseq.training import Training
+from skseq.training import SequenceTraining
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RNNClassifier(Classification, RNNArchitecture, Training, SequenceEstimator):
+class RNNClassifier(
+    Classification, RNNArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+):
     """Label whole sequences with a vanilla recurrent network.
 
     The simplest memory: a hidden state carried from step to step (Elman, 1990). Trained
@@ -24,7 +27,9 @@ class RNNClassifier(Classification, RNNArchitecture, Training, SequenceEstimator
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LSTMClassifier(Classification, LSTMArchitecture, Training, SequenceEstimator):
+class LSTMClassifier(
+    Classification, LSTMArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+):
     """Label whole sequences with a long short-term memory network.
 
     Gates decide what a cell keeps, takes in and shows, and let the gradient pass
@@ -33,7 +38,9 @@ class LSTMClassifier(Classification, LSTMArchitecture, Training, SequenceEstimat
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GRUClassifier(Classification, GRUArchitecture, Training, SequenceEstimator):
+class GRUClassifier(
+    Classification, GRUArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+):
     """Label whole sequences with a network of gated recurrent units.
 
     Like an LSTM with two gates instead of three and no separate cell (Cho et al., 2014):
@@ -43,7 +50,11 @@ class GRUClassifier(Classification, GRUArchitecture, Training, SequenceEstimator
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TransformerClassifier(
-    Classification, TransformerArchitecture, Training, SequenceEstimator
+    Classification,
+    TransformerArchitecture,
+    SequenceTraining,
+    NumericInputs,
+    SequenceEstimator,
 ):
     """Label whole sequences with a Transformer encoder.
 

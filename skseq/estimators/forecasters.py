@@ -13,12 +13,15 @@ from skseq.architectures import (
     TransformerArchitecture,
 )
 from skseq.estimators.network_forecaster import NetworkForecaster
+from skseq.forecasting import ForecastTraining
+from skseq.inputs import CovariateInputs
 from skseq.tasks import Forecasting
-from skseq.training import Training
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RNNForecaster(Forecasting, RNNArchitecture, Training, NetworkForecaster):
+class RNNForecaster(
+    Forecasting, RNNArchitecture, ForecastTraining, CovariateInputs, NetworkForecaster
+):
     """Forecast series with a vanilla recurrent network.
 
     The simplest memory: a hidden state carried from token to token (Elman, 1990). Patches
@@ -31,7 +34,9 @@ class RNNForecaster(Forecasting, RNNArchitecture, Training, NetworkForecaster):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LSTMForecaster(Forecasting, LSTMArchitecture, Training, NetworkForecaster):
+class LSTMForecaster(
+    Forecasting, LSTMArchitecture, ForecastTraining, CovariateInputs, NetworkForecaster
+):
     """Forecast series with a long short-term memory network.
 
     Gates decide what a cell keeps, takes in and shows (Hochreiter & Schmidhuber, 1997).
@@ -43,7 +48,9 @@ class LSTMForecaster(Forecasting, LSTMArchitecture, Training, NetworkForecaster)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GRUForecaster(Forecasting, GRUArchitecture, Training, NetworkForecaster):
+class GRUForecaster(
+    Forecasting, GRUArchitecture, ForecastTraining, CovariateInputs, NetworkForecaster
+):
     """Forecast series with a network of gated recurrent units.
 
     Over segments of a window and with all future segments decoded at once, as in SegRNN
@@ -57,7 +64,11 @@ class GRUForecaster(Forecasting, GRUArchitecture, Training, NetworkForecaster):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TransformerForecaster(
-    Forecasting, TransformerArchitecture, Training, NetworkForecaster
+    Forecasting,
+    TransformerArchitecture,
+    ForecastTraining,
+    CovariateInputs,
+    NetworkForecaster,
 ):
     """Forecast series with a Transformer encoder.
 

@@ -20,7 +20,6 @@ from skseq.series import (
 )
 from skseq.tasks.forecasting import BATCHES_A_PASS, MOST_HELD_OUT, REFIT_BELOW
 from skseq.training.callbacks import TaskReports
-from skseq.training.devices import choose_device
 
 
 def check_counts(values):
@@ -81,11 +80,10 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
 
     def _learn(self, coded):
         """Train, calibrate and, where data are few, train on everything."""
-        self._check_combinations()
         self._check_checkpoint()
-        if self._make_criterion().counts:
+        if self._make_loss().counts:
             check_counts(coded.values)
-        choose_device(self.device)
+        hardware = self._choose_hardware()
         self._choose_windows(coded)
         held = self._count_held_out(coded.lengths)
         self._measure(coded.truncate(coded.lengths - held), coded)
@@ -95,25 +93,30 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
         size = self._choose_window_batch(training.n_windows)
         n_epochs = self._choose_passes(len(training), size)
         stops = self.early_stopping is not False and len(validation) > 0
-        best = self._run(training, validation if stops else None, n_epochs, size, True)
+        best = self._run(
+            training, validation if stops else None, n_epochs, size, hardware, True
+        )
         self.calibration_ = self._calibrate(coded, *windows)
         if best and held.any() and training.n_windows < REFIT_BELOW:
             log, whole = self.history_, self._make_training(coded, coded.lengths)
-            self._run(whole, None, best, size, False)
+            self._run(whole, None, best, size, hardware, False)
             # What was held out is only in the log of the first training.
             self.history_, self.n_iter_ = log, len(log)
 
-    def _run(self, training, validation, n_epochs, size, reports):
+    def _run(self, training, validation, n_epochs, size, hardware, reports):
         """Train a new net; return how many epochs were best, 0 if it was interrupted."""
         n_updates = n_epochs * -(-len(training) // size)
-        callbacks = self._make_callbacks(n_epochs, n_updates, validation)
+        device, processes = hardware
+        callbacks = self._make_callbacks(
+            n_epochs, n_updates, validates=validation is not None, processes=processes
+        )
         if reports:
             context = self._init_callback_context(max_subtasks=n_epochs)
             report = TaskReports(self, context, *self._fit_arguments)
             callbacks.append(("sklearn", report))
-        net = self._make_net(min(size, len(training)), n_epochs)
-        folder = self.checkpoint
-        if self._train(net, training, validation, n_epochs, callbacks, folder):
+        loss = self._make_loss()
+        net = self._make_net(min(size, len(training)), n_epochs, device, loss)
+        if self._train(net, training, validation, n_epochs, callbacks, processes):
             return 0
         for name, callback in callbacks:
             if name == "best":
@@ -122,7 +125,7 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
 
     def _choose_windows(self, coded):
         """Choose how windows are cut, and from what they are measured."""
-        criterion = self._make_criterion()
+        criterion = self._make_loss()
         seasonal = self.differencing in ("seasonal", "both") and not criterion.counts
         lag = self.period if seasonal else 0
         self.horizon_, self.context_length_ = self._choose_steps(coded.lengths, lag)
@@ -189,12 +192,12 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
         super()._check_learned()
         check_windows(self)
 
-    def _build_module(self):
+    def _build_network(self):
         """Return the network."""
         return self._assemble_forecast(
             WINDOW_FEATURES + self.scaler_.n_features,
             self.scaler_.n_known,
-            self._make_criterion().n_outputs,
+            self._make_loss().n_outputs,
             self.patch_size_,
             self.coder_,
         )
@@ -266,4 +269,5 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
         """Go on training for some epochs, at the constant rate."""
         self._validate_params()
         training = self._make_training(coded, coded.lengths)
-        self._go_on(self._copy_net(), training, n_epochs)
+        _, processes = self._choose_hardware()
+        self._train_further(self._copy_net(), training, n_epochs, processes)

@@ -19,12 +19,15 @@ from skseq.architectures import (
     TransformerArchitecture,
 )
 from skseq.estimators.sequence_estimator import SequenceEstimator
+from skseq.inputs import NumericInputs
 from skseq.tasks import Regression
-from skseq.training import Training
+from skseq.training import SequenceTraining
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RNNRegressor(Regression, RNNArchitecture, Training, SequenceEstimator):
+class RNNRegressor(
+    Regression, RNNArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+):
     """Predict numbers from whole sequences with a vanilla recurrent network.
 
     The simplest memory: a hidden state carried from step to step (Elman, 1990). Trained
@@ -38,7 +41,9 @@ class RNNRegressor(Regression, RNNArchitecture, Training, SequenceEstimator):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class LSTMRegressor(Regression, LSTMArchitecture, Training, SequenceEstimator):
+class LSTMRegressor(
+    Regression, LSTMArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+):
     """Predict numbers from whole sequences with a long short-term memory network.
 
     Gates decide what a cell keeps, takes in and shows, and let the gradient pass
@@ -51,7 +56,9 @@ class LSTMRegressor(Regression, LSTMArchitecture, Training, SequenceEstimator):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class GRURegressor(Regression, GRUArchitecture, Training, SequenceEstimator):
+class GRURegressor(
+    Regression, GRUArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+):
     """Predict numbers from whole sequences with a network of gated recurrent units.
 
     Like an LSTM with two gates instead of three and no separate cell (Cho et al., 2014):
@@ -65,7 +72,7 @@ class GRURegressor(Regression, GRUArchitecture, Training, SequenceEstimator):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TransformerRegressor(
-    Regression, TransformerArchitecture, Training, SequenceEstimator
+    Regression, TransformerArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
     """Predict numbers from whole sequences with a Transformer encoder.
 

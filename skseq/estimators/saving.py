@@ -205,12 +205,12 @@ def _restore_net(estimator, content):
     require(max(sizes) <= len(weights), "weights are missing")
     # Without memory, until it is known that the file has all weights.
     with torch.device("meta"):
-        module = builder._build_module().float()
+        module = builder._build_network().float()
     check_weights_fit(module, weights)
     module.load_state_dict(weights, assign=True)
     check_log(content["history"])
     net = SequenceNet(
-        module, builder._make_criterion(), device=_find_device(device), **made
+        module, builder._make_loss(), device=_find_device(device), **made
     ).initialize()
     put_state(net, training)
     net.module_.eval()

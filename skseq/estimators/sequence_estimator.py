@@ -1,88 +1,77 @@
-"""The template of estimators with one row a sequence."""
+"""The template of estimators that make one prediction for each sequence."""
 
 import copy
+from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import (
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    is_regressor,
-)
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.callback import with_callbacks
-from sklearn.utils.validation import (
-    check_consistent_length,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted
 
-from skseq.estimators.exported import ExportedEstimator
+from skseq.estimators.exported import export_estimator
 from skseq.estimators.learned import check_inputs
 from skseq.estimators.network_estimator import NetworkEstimator
-from skseq.estimators.traced import TracedEstimator
-from skseq.exceptions import UnscaledInputWarning, warn
-from skseq.forecasting.targets import refuse_missing
-from skseq.inputs import InputScaler
-from skseq.magnitudes import MAX_VALUE
-from skseq.sequences import (
-    LONG_TABLE_HINT,
-    SINGLE_SEQUENCE_HINT,
-    check_features,
-    check_no_text,
-    check_no_times,
-    read_sequences,
+from skseq.estimators.traced import read_trace, tabulate_layers
+from skseq.estimators.validation import (
+    validate_sequences,
+    validate_targets,
+    validate_weights,
 )
-from skseq.training import SequenceDataset, draw_seed
+from skseq.inputs import Inputs
+from skseq.quoting import quote
+from skseq.tasks.base import SequenceTask
+from skseq.training import SequenceBudgetBase, SequenceDataset, draw_seed
 from skseq.training.callbacks import TaskReports
-from skseq.training.devices import choose_device
 from skseq.training.splits import split_validation
-from skseq.training.weights import check_weights, combine_weights
-
-# Unscaled inputs of this size saturate gates and blow up gradients.
-LARGE_INPUT = 20.0
+from skseq.training.weights import combine_weights
 
 
 class SequenceEstimator(
-    TracedEstimator,
-    ExportedEstimator,
     ClassNamePrefixFeaturesOutMixin,
     TransformerMixin,
     NetworkEstimator,
+    SequenceTask,
+    SequenceBudgetBase,
+    Inputs,
 ):
     """Fits, predicts and transforms sequences.
 
-    A task (target coding, loss, decision), an architecture (the network) and the
-    parameters of training are mixed in by the leaves.
+    A leaf adds a task, an architecture, inputs, and parameters of training.
     """
 
-    # After that of the task, which ends with X, y and a fitted model.
+    # Fitted attributes that `validate_sequences` sets.
+    n_features_in_: int
+    table_input_: bool
+
+    # It follows the example of the task, which ends with X, y and a fitted model.
     _example: ClassVar[str] = """
-Hidden states as features for other models, a look inside, and one more epoch:
+Hidden states as features of other models, the network, and one more epoch:
 
 >>> model.transform(X[:2]).shape[1] == len(model.get_feature_names_out())
 True
 >>> trace = model.trace(X[:2])
->>> len(trace.states)  # for each sequence an array (n_tokens, width)
+>>> len(trace.states)  # one array (n_tokens, width) for each sequence
 2
 >>> model.summary(n_timesteps=len(X[0])).index[-1]
 'total'
->>> model.loss_ > 0, (model.valid_loss_ or 0) >= 0  # None if nothing was held out
+>>> model.loss_ > 0, (model.valid_loss_ or 0) >= 0  # None without early stopping
 (True, True)
 >>> model.partial_fit(X[:50], y[:50]) is model
 True"""
 
     _attribute_docs: ClassVar[dict] = {
         "n_features_in_": """int
-Number of features of a step; for 2-D X number of columns (steps).""",
+Number of features of a step; for 2-D X the number of columns (steps).""",
         "feature_names_in_": """ndarray of shape (`n_features_in_`,)
-Names of the columns, if X had them.""",
+Names of the columns, if X had any.""",
         "scaler_": """object
-How inputs are scaled: `scaler_.mean` and `scaler_.scale` of each feature.""",
+Scaling of inputs: `scaler_.mean` and `scaler_.scale` of each feature.""",
         "common_length_": """int or None
-Steps of a sequence, if all that `fit` saw had the same number. Those that have it are
-predicted without padding.""",
+Number of steps of the sequences in `fit`, if all had the same. Sequences with this
+number of steps are predicted without padding.""",
         "table_input_": """bool
-Whether `fit` saw 2-D X: numbers, one feature a step.""",
+Whether X was 2-D in `fit`: one feature, columns are steps.""",
     }
 
     @with_callbacks
@@ -92,17 +81,17 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         Parameters
         ----------
         X : array-like, list of arrays, DataFrame or Sequences
-            Sequences: `(n_sequences, n_timesteps, n_features)`; numbers of shape
-            `(n_sequences, n_timesteps)`; a list of arrays
-            `(n_timesteps_i, n_features)` of any length; a DataFrame whose cells are
-            arrays; or :class:`skseq.Sequences`.
+            Sequences: an array `(n_sequences, n_timesteps, n_features)`; numbers of shape
+            `(n_sequences, n_timesteps)`; a list of arrays `(n_timesteps_i, n_features)`
+            of any lengths; a DataFrame whose cells are arrays; or
+            :class:`skseq.Sequences`.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_sequences,), default=None
             Weight of each sequence in the loss. Only ratios matter.
         groups : array-like of shape (n_sequences,), default=None
-            Sequences of one group are never both trained on and held out by early
-            stopping.
+            Early stopping never splits the sequences of a group between training and
+            validation.
 
         Returns
         -------
@@ -112,43 +101,55 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         Raises
         ------
         ValueError
-            If parameters, X or y do not fit. The estimator is then as it was before.
+            If parameters, X or y are invalid. The estimator is then unchanged.
         skseq.exceptions.DivergenceError
             If the loss becomes infinite or NaN.
         """
         with self._unchanged_on_failure():
             self._validate_params()
             self._check_checkpoint()
+            device, processes = self._choose_hardware()
             is_new = not (self.warm_start and hasattr(self, "net_"))
-            training, validation = self._prepare_fit(
-                X, y, sample_weight, groups, is_new=is_new
-            )
+            training, y_kept, groups = self._prepare(X, y, sample_weight, groups, is_new)
+            validation = None
+            if self._stops_early(len(training)):
+                rows = split_validation(
+                    len(training),
+                    fraction=self.validation_fraction,
+                    strata=self._stratify(y_kept),
+                    groups=groups,
+                    seed=draw_seed(copy.deepcopy(self.random_state)),
+                )
+                training, validation = (training.take(part) for part in rows)
             size = self._choose_batch_size(training.sequences.lengths)
             n_epochs = self._choose_epochs(len(training), size)
-            n_updates = n_epochs * -(-len(training) // size)
-            callbacks = self._make_callbacks(n_epochs, n_updates, validation)
+            callbacks = self._make_callbacks(
+                n_epochs,
+                n_epochs * -(-len(training) // size),
+                validates=validation is not None,
+                processes=processes,
+            )
             context = self._init_callback_context(max_subtasks=n_epochs)
             callbacks.append(("sklearn", TaskReports(self, context, X, y)))
-            net = self._make_net(size, n_epochs)
+            net = self._make_net(size, n_epochs, device, self._make_loss())
             if not is_new:
                 self._copy_weights(net)
-            self._train(net, training, validation, n_epochs, callbacks, self.checkpoint)
+            self._train(net, training, validation, n_epochs, callbacks, processes)
         return self
 
-    def _partial_fit(self, X, y, sample_weight, classes):
-        """Train for one epoch, on top of what was trained before."""
+    def _partial_fit(self, X, y, sample_weight, classes=None):
+        """Train for one epoch, starting from the present weights."""
         with self._unchanged_on_failure():
             self._validate_params()
+            device, processes = self._choose_hardware()
             is_new = not hasattr(self, "net_")
-            training, _ = self._prepare_fit(
-                X, y, sample_weight, None, is_new=is_new, classes=classes, partial=True
-            )
+            training, _, _ = self._prepare(X, y, sample_weight, None, is_new, classes)
             if is_new:
                 size = self._choose_batch_size(training.sequences.lengths)
-                net = self._make_net(size, 1)
+                net = self._make_net(size, 1, device, self._make_loss())
             else:
                 net = self._copy_net()
-            self._go_on(net, training, 1)
+            self._train_further(net, training, 1, processes)
         return self
 
     def transform(self, X):
@@ -162,38 +163,175 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
         Returns
         -------
         ndarray of shape (n_sequences, width)
-            What the head of the network sees; `width` is `hidden_size`, twice that
-            for bidirectional networks, and three times as much with
-            `pooling="concat"`.
+            The input of the network's head. `width` is `hidden_size`, twice that for
+            bidirectional networks, and three times as much with `pooling="concat"`.
         """
-        return self._outputs(X, "pool")
+        return self._run_network(X, "pool")
 
     def get_feature_names_out(self, input_features=None):
-        """Name the columns that `transform` returns.
+        """Return the names of the columns of `transform`.
 
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Only checked, and only for 2-D X.
+            Only validated, and only for 2-D X.
 
         Returns
         -------
         ndarray of str
             The class name in lower case with a number.
         """
-        # A ColumnTransformer passes the name of the one column that holds sequences,
+        # A ColumnTransformer passes the name of the one column that contains sequences,
         # whatever the number of their features.
         if not getattr(self, "table_input_", True):
             input_features = None
         return super().get_feature_names_out(input_features)
 
+    def trace(self, X, y=None, *, attention=False):
+        """Return hidden states, attention weights and gradients for each token.
+
+        A token represents `patch_size_` steps (or slightly more, where a stem cannot
+        reduce the steps by exactly as much), the last one of a sequence the remaining
+        ones. The estimator does not change.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
+            Targets, as for `fit`. If given, the gradient of the loss of each sequence
+            with respect to its hidden states is computed too, without weights, and for
+            scaled targets where the estimator scales them.
+        attention : bool, default=False
+            Whether to return the attention weights of a Transformer and of
+            `pooling="attention"`. Memory grows with the square of the number of tokens.
+
+        Returns
+        -------
+        skseq.training.tracing.Trace
+            An object with lists that have one array for each sequence of X: `states`,
+            and if asked for `attention`, `pooling_weights` and `gradients`.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If y is given and the encoder is a custom module, which has no gradients at
+            hidden states.
+        ValueError
+            If X or y is invalid, or if `attention=True` and there is no attention.
+        """
+        check_is_fitted(self)
+        sequences = self._read(X)
+        dataset = self._make_dataset(sequences)
+        if y is not None:
+            y = validate_targets(self, X, y, sequences)
+            dataset.targets = self._encode_targets(y)
+        return read_trace(self, dataset, gradients=y is not None, attention=attention)
+
+    def summary(self, n_timesteps):
+        """Return the layers of the network with their size and cost for one sequence.
+
+        Parameters
+        ----------
+        n_timesteps : int
+            Number of steps of the sequence, before patches.
+
+        Returns
+        -------
+        DataFrame
+            One row for each layer, in the order of computation, and one for the total.
+            The index is the name of the layer; the columns are
+
+            - `kind`: type of the layer;
+            - `output_shape`: for one sequence, `(n_tokens, width)` or `(width,)`;
+            - `parameters`: number of trained parameters;
+            - `bytes`: memory of the parameters and buffers;
+            - `flops`: floating-point operations of the matrix products of one forward
+              pass, counting additions and multiplications. Missing for a custom module,
+              and then for the total.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If `n_timesteps` is not a positive integer.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_timesteps, Integral) or n_timesteps < 1:
+            raise ValueError(
+                "n_timesteps should be a whole number of steps, at least 1. Got "
+                f"{quote(n_timesteps)} instead."
+            )
+        return tabulate_layers(self.net_.module_.list_layers(int(n_timesteps)))
+
+    def to_onnx(self, path):
+        """Write the fitted estimator as an ONNX model.
+
+        The model takes raw sequences. It includes scaling, and with `missing="mask"` the
+        indicators of missing values. Its inputs, of any batch size and length, are
+
+        - `values`, float32 of shape (batch, time, n_features): sequences, padded at their
+          ends with any values (one feature if X was 2-D in `fit`);
+        - `lengths`, int64 of shape (batch,): number of steps of each, at least 1.
+
+        The model validates nothing. For a length of 0, or for NaN with
+        `missing="error"`, its outputs are undefined, where `predict` raises. Otherwise
+        they are those of the estimator for float32 values. Large numbers, such as time
+        stamps in seconds, lose digits in float32; subtract an offset before.
+
+        A classifier returns `label` of shape (batch,) and `probabilities`, float32 of
+        shape (batch, n_classes); for multilabel targets an indicator matrix and
+        (batch, n_labels). A regressor returns `predictions`, float64 of shape (batch,) or
+        (batch, n_outputs), on the scale of y. The metadata of the model has `estimator`,
+        `classes` and `feature_names` as JSON. Requires `pip install 'skseq[onnx]'`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            The file, for example `"model.onnx"`; `~` is the home directory. An existing
+            file is replaced.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ImportError
+            If onnx is not installed.
+        TypeError
+            If the encoder is a custom module, or labels are neither numbers nor strings.
+        IsADirectoryError, FileNotFoundError
+            If the path is a folder, or its folder does not exist.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> import numpy as np
+        >>> import onnxruntime
+        >>> from skseq import GRUClassifier
+        >>> from skseq.datasets import load_japanese_vowels
+        >>> X, y = load_japanese_vowels(split="train", return_X_y=True)
+        >>> clf = GRUClassifier(max_epochs=2, random_state=0).fit(X, y)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     clf.to_onnx(f"{folder}/model.onnx")
+        ...     session = onnxruntime.InferenceSession(f"{folder}/model.onnx")
+        >>> one = {"values": X[0][None].astype(np.float32), "lengths": [len(X[0])]}
+        >>> label, probabilities = session.run(None, one)
+        >>> bool(label[0] == clf.predict([X[0]])[0])
+        True
+        """
+        check_is_fitted(self)
+        export_estimator(self, path)
+
     def __sklearn_tags__(self):
-        """Say what X may be."""
+        """Declare what X may be."""
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         tags.input_tags.three_d_array = True
         tags.input_tags.allow_nan = self.missing == "mask"
-        # Hidden states are float32, whatever X is.
+        # Hidden states are float32 for every dtype of X.
         tags.transformer_tags.preserves_dtype = []
         return tags
 
@@ -201,159 +339,77 @@ Whether `fit` saw 2-D X: numbers, one feature a step.""",
     def _n_features_out(self):
         return self.net_.module_.pooling.width
 
-    def _prepare_fit(
-        self, X, y, sample_weight, groups, *, is_new, classes=None, partial=False
-    ):
-        """Check all input; return what to train on and what to hold out."""
-        self._check_combinations()
-        choose_device(self.device)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
-        sequences = self._read(X, reset=is_new)
-        y = self._read_targets(X, y, sequences)
-        if sample_weight is not None:
-            sample_weight = check_weights(sample_weight, len(sequences))
-            kept = sample_weight > 0
-            sequences, y, sample_weight = sequences[kept], y[kept], sample_weight[kept]
-        if groups is not None:
-            groups = np.asarray(groups)
-            check_consistent_length(sequences if sample_weight is None else kept, groups)
-            groups = groups if sample_weight is None else groups[kept]
+    def _read(self, X):
+        """Validate X of a fitted estimator."""
+        allowed = self.scaler_.allows_missing
+        return validate_sequences(self, X, allow_missing=allowed, reset=False)
+
+    def _prepare(self, X, y, sample_weight, groups, is_new, classes=None):
+        """Validate all input; return the dataset, and y and groups of its sequences."""
+        if is_new:
+            allowed = self.missing == "mask"
+            sequences = validate_sequences(self, X, allow_missing=allowed, reset=True)
+        else:
+            sequences = self._read(X)
+        y = validate_targets(self, X, y, sequences)
+        sequences, y, sample_weight, groups = validate_weights(
+            sequences, y, sample_weight, groups
+        )
         if is_new:
             self._learn_targets(y, classes)
             self._learn_inputs(sequences)
-        targets = self._encode_targets(y)
-        weights = combine_weights(sample_weight, self._weigh_targets(y))
-        answers = {"y": _as_plain(y)}
+        given = {"y": y}
         if sample_weight is not None:
-            answers["sample_weight"] = sample_weight
-        whole = self._make_dataset(sequences, targets, weights, answers)
-        if partial or not self._stops_early(len(sequences)):
-            return whole, None
-        return self._hold_out(whole, y, groups)
-
-    def _read_targets(self, X, y, sequences):
-        """Check targets, one for each sequence of X."""
-        refuse_missing(y)
-        if is_regressor(self):
-            check_no_times(y, "y")
-            check_no_text(y, "y", "for labels take a classifier")
-        y = self._check_targets(y)
-        if len(y) != len(sequences):
-            hint = ""
-            if self.table_input_:
-                hint = (
-                    f" {LONG_TABLE_HINT}."
-                    if hasattr(X, "columns")
-                    else f" {SINGLE_SEQUENCE_HINT}"
-                )
-            raise ValueError(
-                "Found input variables with inconsistent numbers of samples: "
-                f"[{len(sequences)}, {len(y)}]. X is read as {sequences!r}, but y holds "
-                f"{len(y)} target{'s' * (len(y) != 1)}: each sequence needs one.{hint}"
-            )
-        return y
-
-    def _hold_out(self, whole, y, groups):
-        """Split a dataset for early stopping."""
-        parts = split_validation(
-            len(whole),
-            fraction=self.validation_fraction,
-            strata=self._strata(y),
-            groups=groups,
-            seed=draw_seed(copy.deepcopy(self.random_state)),
+            given["sample_weight"] = sample_weight
+        dataset = self._make_dataset(
+            sequences,
+            self._encode_targets(y),
+            combine_weights(sample_weight, self._weigh_targets(y)),
+            given,
         )
-        return tuple(whole.take(rows) for rows in parts)
-
-    def _read(self, X, *, reset):
-        """Read and check X; remember (or compare) its features."""
-        # What was fitted decides, whatever the parameter says by now.
-        allowed = self.missing == "mask" if reset else self.scaler_.mask_missing
-        sequences, form = read_sequences(
-            X, allow_missing=allowed, largest=MAX_VALUE, estimator=self
-        )
-        if form.is_table:
-            if reset or self.table_input_:
-                self._check_columns(X, sequences.lengths[0], reset=reset)
-            elif self.n_features_in_ != 1:
-                raise ValueError(
-                    f"X is 2-D (shape {np.shape(X)}): sequences of 1 feature, but "
-                    f"{type(self).__name__} was fitted on {self.n_features_in_} features; "
-                    f"give X as (n_sequences, n_timesteps, n_features). {SINGLE_SEQUENCE_HINT}"
-                )
-        elif reset:
-            self.n_features_in_ = sequences.n_features
-            vars(self).pop("feature_names_in_", None)
-            if sequences.feature_names:
-                self.feature_names_in_ = np.asarray(sequences.feature_names, dtype=object)
-        else:
-            check_features(
-                sequences,
-                1 if self.table_input_ else self.n_features_in_,
-                None if self.table_input_ else getattr(self, "feature_names_in_", None),
-                type(self).__name__,
-            )
-        if reset:
-            self.table_input_ = form.is_table
-        return sequences
-
-    def _check_columns(self, X, n_columns, *, reset):
-        """Check number and names of the columns of 2-D numbers, as scikit-learn does."""
-        if not reset and n_columns == 1 < self.n_features_in_:
-            raise ValueError(
-                f"X has 1 features, but {type(self).__name__} is expecting "
-                f"{self.n_features_in_} features as input: columns are steps. {SINGLE_SEQUENCE_HINT}"
-            )
-        validate_data(self, X, reset=reset, skip_check_array=True)
+        return dataset, y, groups
 
     def _learn_inputs(self, sequences):
-        """Learn scaling, and choose what the length of sequences decides."""
-        self.scaler_ = InputScaler.fit(
-            sequences, scale=self.scale, mask_missing=self.missing == "mask"
-        )
+        """Set the scaling, and what depends on the lengths of the sequences."""
+        self.scaler_ = self._fit_scaler(sequences)
         lengths = sequences.lengths
         self.common_length_ = int(lengths[0]) if (lengths == lengths[0]).all() else None
         self.patch_size_ = self._choose_patch_size(lengths)
-        if not self.scale:
-            size = max((np.abs(b).max() for _, b in sequences.chunks()), default=0.0)
-            if size > LARGE_INPUT:
-                warn(
-                    f"X holds values up to {size:g} and scale=False: networks train "
-                    "badly on inputs far from unit scale. Use scale=True, or "
-                    "PerStep(StandardScaler()) in front.",
-                    UnscaledInputWarning,
-                )
 
-    def _check_learned(self):
-        """Raise if what was read from a file does not fit together."""
-        check_inputs(self)
-        self._check_learned_targets()
-
-    def _build_module(self):
+    def _build_network(self):
         """Return the network."""
         return self._assemble(
             self.scaler_.n_features, self._count_outputs(), self.patch_size_
         )
 
-    def _make_dataset(self, sequences, targets=None, weights=None, answers=None):
+    def _copy_weights(self, net):
+        """Set the weights of a net to those of the previous fit."""
+        try:
+            net.module_.load_state_dict(self.net_.module_.state_dict())
+        except RuntimeError:
+            raise ValueError(
+                "warm_start=True starts from the weights of the previous fit, but "
+                "parameters that determine the shape of the network have changed since. "
+                "Set them back, or use warm_start=False."
+            ) from None
+
+    def _make_dataset(self, sequences, targets=None, weights=None, given=None):
         """Return sequences as the network takes them."""
         return SequenceDataset(
-            sequences, self.scaler_, targets, weights, answers or {}, self.common_length_
+            sequences, self.scaler_, targets, weights, given or {}, self.common_length_
         )
 
-    def _outputs(self, X, method="forward"):
-        """Return outputs of the network for each row of X."""
-        if not hasattr(self, "net_"):  # to ask scikit-learn takes a while
+    def _predict_raw(self, X):
+        """Return the raw outputs of the network for X, in double precision."""
+        return self._run_network(X, "forward").astype(np.float64)
+
+    def _run_network(self, X, method):
+        """Return outputs or pooled states of the network for X."""
+        if not hasattr(self, "net_"):  # faster than check_is_fitted
             check_is_fitted(self)
-        sequences = self._read(X, reset=False)
-        outputs = self.net_.outputs(self._make_dataset(sequences), method)
-        # Decisions and probabilities are computed in double precision.
-        return outputs if method == "pool" else outputs.astype(np.float64)
+        return self.net_.outputs(self._make_dataset(self._read(X)), method)
 
-
-def _as_plain(labels):
-    """Return labels as numbers or text, by which they are told apart."""
-    is_plain = labels.dtype.kind in "biufUmM"
-    return labels if is_plain else labels.astype(object).astype(str)
+    def _check_learned(self):
+        """Raise if the fitted attributes read from a file contradict each other."""
+        check_inputs(self)
+        self._check_learned_targets()

@@ -8,8 +8,9 @@ import torch
 from skseq.inputs import CovariateScaler
 from skseq.networks import ROW_MULTIPLE
 from skseq.persistence import digest_blocks
+from skseq.sequences import RowTargets
 from skseq.series import gather_steps
-from skseq.training.batches import Batch, gather_together
+from skseq.training import Batch, gather_batches
 
 # A prediction batch holds about this many steps.
 PREDICTION_STEPS = 131_072
@@ -102,9 +103,9 @@ class WindowDataset:
         }
         return {"given": given, "computed": computed}
 
-    def training_batches(self, batch_size, generator, device):
+    def training_batches(self, batch_size, generator, device, processes):
         """Return batches of windows drawn at random; every pass draws anew."""
-        return WindowBatches(self, batch_size, generator, device)
+        return WindowBatches(self, batch_size, generator, device, processes)
 
     def prediction_batches(self, device, multiple=ROW_MULTIPLE):
         """Yield the places of listed windows, and their batch, filled up to a multiple."""
@@ -168,19 +169,14 @@ class WindowDataset:
             )
             x[:, :, WINDOW_FEATURES:] = self.scaler.transform(steps, past)
         answers = self._code_future(coded, series, columns, origins)
-        batch = Batch(
-            torch.from_numpy(x).to(device),
-            None,
-            answers.to(device),
-            None,
-        )
+        batch = Batch(torch.from_numpy(x).to(device), targets=answers.to(device))
         return batch, coded
 
     @property
     def targets(self):
         """What the network should answer for listed windows: (n_windows, horizon, 2)."""
         windows = self.series, self.columns, self.origins
-        return self._code_future(self.code(*windows), *windows)
+        return RowTargets(self._code_future(self.code(*windows), *windows).numpy())
 
     def _code_future(self, coded, series, columns, origins):
         """Return coded values of the steps to forecast, and their unit."""
@@ -217,16 +213,16 @@ class WindowBatches:
         Source of the draws.
     device : torch.device
         Where the batches go.
+    processes : SingleProcess or Processes
+        Processes that share every batch.
     """
 
-    # Those that share every batch, or None.
-    processes = None
-
-    def __init__(self, dataset, batch_size, generator, device):
+    def __init__(self, dataset, batch_size, generator, device, processes):
         self.dataset = dataset
         self.batch_size = batch_size
         self.generator = generator
         self.device = device
+        self.processes = processes
 
     def __len__(self):
         return -(-len(self.dataset) // self.batch_size)
@@ -241,4 +237,4 @@ class WindowBatches:
 
         n_steps = data.coder.context_length + data.coder.horizon
         n_numbers = self.batch_size * n_steps * data.n_features
-        return gather_together(parts, make_batch, n_numbers, self.processes)
+        return gather_batches(parts, make_batch, n_numbers, self.processes)

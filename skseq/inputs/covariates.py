@@ -1,8 +1,32 @@
 """Scaling of the covariates of a panel."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+from sklearn.utils._param_validation import StrOptions
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class CovariateInputs:
+    """Parameters of the covariates of forecasters."""
+
+    scale: bool = True
+    missing: str = "error"
+
+    _parameter_constraints: ClassVar[dict] = {
+        "scale": ["boolean"],
+        "missing": [StrOptions({"error", "mask"})],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "scale": """bool, default=True
+Whether to standardize each covariate by its mean and standard deviation over the training
+steps.""",
+        "missing": """{"error", "mask"}, default="error"
+How to treat NaN in X. `"error"` raises. `"mask"` replaces missing values by 0 after
+scaling and adds one feature for each covariate, which is 1 where the value is missing.""",
+    }
 
 
 @dataclass(repr=False)

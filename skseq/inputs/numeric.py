@@ -1,22 +1,69 @@
-"""Scaling of inputs by statistics of the training steps."""
+"""Numeric features of sequences: scaling and missing values."""
+
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import torch
+from sklearn.utils._param_validation import StrOptions
+
+from skseq.exceptions import UnscaledInputWarning, warn
+from skseq.inputs.base import Input, Inputs
+
+# Unscaled inputs of this size saturate gates and lead to large gradients.
+LARGE_INPUT = 20.0
 
 
-class InputScaler:
-    """Standardise each feature by its mean and deviation over real training steps.
+@dataclass(kw_only=True, eq=False, repr=False)
+class NumericInputs(Inputs):
+    """Parameters of the numeric features of sequences."""
 
-    It is applied batch by batch, in the precision in which the data are stored, so
-    that no scaled copy of them exists and large offsets do not cost digits.
+    scale: bool = True
+    missing: str = "error"
+
+    _parameter_constraints: ClassVar[dict] = {
+        "scale": ["boolean"],
+        "missing": [StrOptions({"error", "mask"})],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "scale": """bool, default=True
+Whether to standardize each feature by its mean and standard deviation over all steps of
+the training sequences.""",
+        "missing": """{"error", "mask"}, default="error"
+How to treat NaN in X. `"error"` raises. `"mask"` replaces missing values by 0 after
+scaling and adds one feature for each feature, which is 1 where the value is missing.""",
+    }
+
+    def _fit_scaler(self, sequences):
+        """Return the scaler of training sequences; warn of large values without one."""
+        if not self.scale:
+            size = max((np.abs(b).max() for _, b in sequences.chunks()), default=0.0)
+            if size > LARGE_INPUT:
+                warn(
+                    f"X has values up to {size:g}, and scale=False. Networks train poorly "
+                    "on inputs far from unit scale. Use scale=True, or "
+                    "PerStep(StandardScaler()) in a pipeline.",
+                    UnscaledInputWarning,
+                )
+        return InputScaler.fit(
+            sequences, scale=self.scale, mask_missing=self.missing == "mask"
+        )
+
+
+class InputScaler(Input):
+    """Standardize each feature by its mean and deviation over all training steps.
+
+    Values are scaled in the precision in which they are stored, so that large offsets do
+    not cost digits.
 
     Parameters
     ----------
     mean, scale : ndarray of shape (n_features,)
-        What is subtracted, and what is divided by afterwards.
+        Each feature is reduced by its mean, then divided by its scale.
     mask_missing : bool
-        Whether to set missing values to 0 after scaling and to append one feature
-        for each feature that is 1 where it is missing.
+        Whether to set missing values to 0 after scaling and to append one feature for
+        each feature, which is 1 where the value is missing.
     """
 
     def __init__(self, mean, scale, mask_missing):
@@ -26,11 +73,13 @@ class InputScaler:
 
     @classmethod
     def fit(cls, sequences, *, scale, mask_missing):
-        """Measure the sequences; without `scale` values pass as they are."""
+        """Measure the sequences; without `scale` values stay unchanged."""
         n = sequences.n_features
         if not scale:
             return cls(np.zeros(n), np.ones(n), mask_missing)
-        mean, deviation = measure(sequences)
+        mean, deviation = measure(
+            lambda: (block for _, block in sequences.chunks()), n, sequences.values.dtype
+        )
         return cls(mean, deviation, mask_missing)
 
     def __repr__(self):
@@ -39,12 +88,17 @@ class InputScaler:
 
     @property
     def n_features(self):
-        """Number of features that come out."""
+        """Number of features that the network reads."""
         return len(self.mean) * (2 if self.mask_missing else 1)
+
+    @property
+    def allows_missing(self):
+        """Whether stored values may be NaN."""
+        return self.mask_missing
 
     def transform(self, batch):
         """Scale (batch, time, features); return a float32 tensor."""
-        # As rows of all steps: loops over a few features are slow.
+        # Scale rows of time * features: loops over a few features are slow.
         mean, scale = (
             given.astype(batch.dtype)[None].repeat(batch.shape[1], axis=0).reshape(-1)
             for given in (self.mean, self.scale)
@@ -58,24 +112,36 @@ class InputScaler:
         return x
 
 
-def measure(sequences):
-    """Return mean and standard deviation of each feature over real, present steps.
+def measure(make_blocks, n_features, dtype):
+    """Return mean and standard deviation of each feature over steps that are present.
 
-    Two passes in float64 over bounded blocks. A feature that is constant (or never
-    present) gets deviation 1, as in :class:`sklearn.preprocessing.StandardScaler`.
+    Two passes in float64. A feature that is constant, or always missing, gets deviation
+    1, as in :class:`sklearn.preprocessing.StandardScaler`.
+
+    Parameters
+    ----------
+    make_blocks : callable
+        Returns an iterable of blocks of steps (n_steps, n_features); called twice.
+    n_features : int
+        Number of features.
+    dtype : numpy.dtype
+        Precision in which the steps are stored.
+
+    Returns
+    -------
+    mean, deviation : ndarray of shape (n_features,)
     """
-    n = sequences.n_features
-    count, total = np.zeros(n), np.zeros(n)
-    for _, block in sequences.chunks():
+    count, total = np.zeros(n_features), np.zeros(n_features)
+    for block in make_blocks():
         present = ~np.isnan(block)
         count += present.sum(axis=0)
         total += np.where(present, block, 0).sum(axis=0, dtype=np.float64)
     mean = total / np.maximum(count, 1)
-    squares = np.zeros(n)
-    for _, block in sequences.chunks():
+    squares = np.zeros(n_features)
+    for block in make_blocks():
         squares += np.nansum((block - mean) ** 2, axis=0)
     deviation = np.sqrt(squares / np.maximum(count, 1))
-    # Below rounding error of the mean a deviation is noise, not signal.
-    noise = 10 * np.finfo(sequences.values.dtype).eps * np.abs(mean)
+    # A deviation below the rounding error of the mean is noise.
+    noise = 10 * np.finfo(dtype).eps * np.abs(mean)
     deviation[deviation <= noise] = 1.0
     return mean, deviation

@@ -235,17 +235,5 @@ def make_response(estimator, column, response_method):
     if not is_classifier(estimator):
         mean, scale = estimator.target_mean_[column], estimator.target_scale_[column]
         return lambda x: criterion.decode(module(x))[:, column] * scale + mean
-    is_proba = response_method == "predict_proba"
-    if estimator.multilabel_:
-        return lambda x: to_response(module(x)[:, column], is_proba)
-    if len(estimator.classes_) == 2:
-        sign = 2 * column - 1  # the only logit is positive for the second class
-        return lambda x: to_response(sign * module(x)[:, 0], is_proba)
-    if is_proba:
-        return lambda x: module(x).softmax(dim=1)[:, column]
-    return lambda x: module(x)[:, column]
-
-
-def to_response(logits, is_proba):
-    """Return probabilities of binary logits, or the logits themselves."""
-    return torch.sigmoid(logits) if is_proba else logits
+    coding, is_proba = estimator.coding_, response_method == "predict_proba"
+    return lambda x: coding.score_class(module(x), column, is_proba)

@@ -3,6 +3,7 @@
 from skseq.sequences.container import Sequences
 from skseq.sequences.reading import InputForm, read_sequences
 from skseq.sequences.stacking import check_features
+from skseq.sequences.targets import RowTargets, SequenceTargets
 from skseq.sequences.validation import (
     LONG_TABLE_HINT,
     SINGLE_SEQUENCE_HINT,
@@ -16,6 +17,8 @@ __all__ = [
     "LONG_TABLE_HINT",
     "SINGLE_SEQUENCE_HINT",
     "InputForm",
+    "RowTargets",
+    "SequenceTargets",
     "Sequences",
     "check_features",
     "check_no_text",

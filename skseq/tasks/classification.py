@@ -1,11 +1,9 @@
-"""Classification: label whole sequences."""
+"""Classification of whole sequences."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-import torch
-from scipy.special import expit, log_expit, log_softmax, softmax
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
@@ -17,12 +15,13 @@ from sklearn.utils.multiclass import (
 )
 
 from skseq.quoting import quote
-from skseq.tasks.losses import BinaryCrossEntropy, CrossEntropy
+from skseq.tasks.base import SequenceTask
+from skseq.tasks.coding import make_coding
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Classification(ClassifierMixin):
-    """What makes an estimator a classifier."""
+class Classification(ClassifierMixin, SequenceTask):
+    """The task of classifiers."""
 
     class_weight: Any = None
 
@@ -32,15 +31,17 @@ class Classification(ClassifierMixin):
 
     _parameter_docs: ClassVar[dict] = {
         "class_weight": """dict, "balanced" or None, default=None
-Weight of each class in the loss; `"balanced"` weighs classes by the inverse of
-their frequency.""",
+Weight of each class in the loss. `"balanced"` uses weights inversely proportional to
+class frequencies.""",
     }
 
     _attribute_docs: ClassVar[dict] = {
         "classes_": """ndarray of shape (n_classes,)
-The class labels; for multilabel targets the numbers of the labels.""",
+The class labels. For multilabel targets the column indices of `y`.""",
         "multilabel_": """bool
 Whether a sequence may have several labels.""",
+        "coding_": """object
+How labels are encoded, and how logits are decoded.""",
     }
 
     _see_also: ClassVar[dict] = {
@@ -62,12 +63,16 @@ Whether a sequence may have several labels.""",
 >>> model.predict_log_proba(X[:2]).shape, model.decision_function(X[:2]).shape
 ((2, 9), (2, 9))"""
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
-        """Train for one epoch over the given sequences.
+    @property
+    def coding_(self):
+        """How labels are encoded, and how logits are decoded."""
+        return make_coding(self.classes_, self.multilabel_)
 
-        The first call sets up the network and, from its sequences, the scaling of
-        inputs; later calls keep both and the state of the optimiser, and run at the
-        constant rate `lr`.
+    def partial_fit(self, X, y, classes=None, sample_weight=None):
+        """Train for one epoch on the given sequences.
+
+        The first call builds the network and measures the scaling of inputs. Later calls
+        keep both, and the state of the optimizer. The learning rate is constant at `lr`.
 
         Parameters
         ----------
@@ -76,7 +81,7 @@ Whether a sequence may have several labels.""",
         y : array-like of shape (n_sequences,) or (n_sequences, n_labels)
             Labels.
         classes : array-like of shape (n_classes,), default=None
-            All labels that will ever occur. Needed in the first call.
+            All labels that may occur in any call. Required in the first call.
         sample_weight : array-like of shape (n_sequences,), default=None
             Weight of each sequence in the loss.
 
@@ -88,14 +93,14 @@ Whether a sequence may have several labels.""",
         Raises
         ------
         ValueError
-            If `classes` is missing in the first call or another one later, or `y` has
-            other labels.
+            If `classes` is missing in the first call or differs in a later one, or if `y`
+            has other labels.
         """
         known = getattr(self, "classes_", None)
         if known is None and classes is None:
             raise ValueError(
-                "classes must be passed on the first call to partial_fit: name all "
-                "labels that will ever occur."
+                "classes must be passed on the first call to partial_fit: all labels that "
+                "may occur in any call."
             )
         if (
             known is not None
@@ -104,12 +109,12 @@ Whether a sequence may have several labels.""",
         ):
             raise ValueError(
                 f"classes={quote(list(classes))} differ from those of the first call, "
-                f"{known.tolist()}; leave classes out, or start anew from a clone."
+                f"{known.tolist()}. Omit classes, or start from a clone."
             )
         return self._partial_fit(X, y, sample_weight, classes)
 
     def predict(self, X):
-        """Label sequences.
+        """Predict the labels of sequences.
 
         Parameters
         ----------
@@ -119,14 +124,9 @@ Whether a sequence may have several labels.""",
         Returns
         -------
         ndarray of shape (n_sequences,) or (n_sequences, n_labels)
-            The most likely label; for multilabel targets an indicator matrix.
+            The most likely label. For multilabel targets an indicator matrix.
         """
-        logits = self._outputs(X)
-        if self.multilabel_:
-            return (logits > 0).astype(np.int64)
-        if len(self.classes_) == 2:
-            return self.classes_[(logits[:, 0] > 0).astype(np.intp)]
-        return self.classes_[logits.argmax(axis=1)]
+        return self.coding_.decide(self._predict_raw(X))
 
     def predict_proba(self, X):
         """Estimate the probability of each class.
@@ -139,15 +139,10 @@ Whether a sequence may have several labels.""",
         Returns
         -------
         ndarray of shape (n_sequences, n_classes)
-            In the order of `classes_`. For multilabel targets the probability of each
-            label.
+            Columns are in the order of `classes_`. For multilabel targets the
+            probability of each label.
         """
-        logits = self._outputs(X)
-        if self.multilabel_:
-            return expit(logits)
-        if len(self.classes_) == 2:
-            return np.hstack([expit(-logits), expit(logits)])
-        return softmax(logits, axis=1)
+        return self.coding_.probabilities(self._predict_raw(X))
 
     def predict_log_proba(self, X):
         """Estimate the logarithm of the probability of each class.
@@ -160,17 +155,12 @@ Whether a sequence may have several labels.""",
         Returns
         -------
         ndarray of shape (n_sequences, n_classes)
-            In the order of `classes_`.
+            Columns are in the order of `classes_`.
         """
-        logits = self._outputs(X)
-        if self.multilabel_:
-            return log_expit(logits)
-        if len(self.classes_) == 2:
-            return np.hstack([log_expit(-logits), log_expit(logits)])
-        return log_softmax(logits, axis=1)
+        return self.coding_.log_probabilities(self._predict_raw(X))
 
     def decision_function(self, X):
-        """Return the outputs of the network before they become probabilities.
+        """Return the logits of the network.
 
         Parameters
         ----------
@@ -180,20 +170,18 @@ Whether a sequence may have several labels.""",
         Returns
         -------
         ndarray of shape (n_sequences,) or (n_sequences, n_classes)
-            For two classes, positive where the second one is predicted.
+            For two classes one logit, positive where the second class is predicted.
         """
-        logits = self._outputs(X)
-        is_binary = not self.multilabel_ and len(self.classes_) == 2
-        return logits[:, 0] if is_binary else logits
+        return self.coding_.decision(self._predict_raw(X))
 
     def __sklearn_tags__(self):
-        """Say that indicator matrices are fine."""
+        """Declare support for multilabel targets."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
 
     def _check_targets(self, y):
-        """Return y checked, as labels (n,) or as an indicator matrix (n, n_labels)."""
+        """Validate y; return labels (n,) or an indicator matrix (n, n_labels)."""
         y = check_array(
             y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y"
         )
@@ -203,7 +191,7 @@ Whether a sequence may have several labels.""",
         return column_or_1d(y, warn=True)
 
     def _learn_targets(self, y, classes=None):
-        """Learn which labels there are."""
+        """Set the classes."""
         self.multilabel_ = y.ndim == 2
         if self.multilabel_:
             self.classes_ = np.arange(y.shape[1])
@@ -221,73 +209,24 @@ Whether a sequence may have several labels.""",
             raise ValueError("there are too few classes_")
 
     def _encode_targets(self, y):
-        """Return targets for the loss."""
-        if y.ndim == 2 or self.multilabel_:
-            if not self.multilabel_ or y.shape[1:] != self.classes_.shape:
-                raise ValueError(
-                    f"y has shape {y.shape}, but the first fit saw "
-                    f"{len(self.classes_)} {'labels' if self.multilabel_ else 'classes'}."
-                )
-            return torch.from_numpy(y.astype(np.float32))
-        codes = np.searchsorted(self.classes_, y)
-        known = self.classes_[np.minimum(codes, len(self.classes_) - 1)] == y
-        if not np.all(known):
-            raise ValueError(
-                f"y has the label {quote(y[~known][0])}, which is not among the classes "
-                f"{self.classes_.tolist()}; name all labels in the first call of "
-                "partial_fit, or fit anew with warm_start=False."
-            )
-        if len(self.classes_) == 2:
-            return torch.from_numpy(codes.astype(np.float32)[:, None])
-        return torch.from_numpy(codes)
+        """Return labels as the loss takes them."""
+        return self.coding_.encode(y)
 
     def _export_outputs(self, graph, logits):
-        """Add decisions and probabilities to an ONNX graph; return what it gives."""
-        n = len(self.classes_)
-        if self.multilabel_:
-            probabilities = graph.add("Sigmoid", logits)
-            label = graph.add("Greater", logits, graph.constant(0.0))
-            graph.rename(graph.cast(label, np.int64), "label")
-            label_form = np.int64, ["batch", n]
-        else:
-            if n == 2:  # as two logits, so that all that follows is alike
-                logits = graph.add("Concat", graph.add("Neg", logits), logits, axis=1)
-                probabilities = graph.add("Sigmoid", logits)
-            else:
-                probabilities = graph.add("Softmax", logits, axis=1)
-            place = graph.add("ArgMax", logits, axis=1, keepdims=0)
-            kind = self._find_label_kind()
-            names = graph.constant(self.classes_.tolist(), kind)
-            graph.rename(graph.add("Gather", names, place), "label")
-            label_form = kind, ["batch"]
+        """Add labels and probabilities to an ONNX graph."""
+        label, probabilities, label_form = self.coding_.export(graph, logits)
+        graph.rename(label, "label")
         graph.rename(probabilities, "probabilities")
-        return {"label": label_form, "probabilities": (np.float32, ["batch", n])}
+        shape = ["batch", len(self.classes_)]
+        return {"label": label_form, "probabilities": (np.float32, shape)}
 
-    def _find_label_kind(self):
-        """Return the type that labels have in an ONNX graph."""
-        if self.classes_.dtype.kind == "b":
-            return np.bool_
-        if self.classes_.dtype.kind in "iu":
-            return np.int64
-        if self.classes_.dtype.kind == "f":
-            return np.float64
-        other = [label for label in self.classes_ if not isinstance(label, str)]
-        if other:
-            raise TypeError(
-                f"to_onnx takes labels that are numbers or strings, but classes_ holds "
-                f"{quote(other[0])} ({type(other[0]).__name__}); fit on str labels."
-            )
-        return np.object_  # what onnx calls a string
-
-    def _make_criterion(self):
-        if self.multilabel_ or len(self.classes_) == 2:
-            return BinaryCrossEntropy()
-        return CrossEntropy()
+    def _make_loss(self):
+        """Return the loss of logits and encoded labels."""
+        return self.coding_.make_loss()
 
     def _count_outputs(self):
         """Return the size of the network's output."""
-        is_binary = not self.multilabel_ and len(self.classes_) == 2
-        return 1 if is_binary else len(self.classes_)
+        return self.coding_.n_outputs
 
     def _weigh_targets(self, y):
         """Return the weight of each sequence by its class, or None."""
@@ -295,5 +234,6 @@ Whether a sequence may have several labels.""",
             return None
         return compute_sample_weight(self.class_weight, y)
 
-    def _strata(self, y):
+    def _stratify(self, y):
+        """Return the class of each sequence; None for multilabel targets."""
         return None if y.ndim == 2 else y

@@ -32,7 +32,7 @@ class ForecastLoss(nn.Module):
     has_quantiles = False
     counts = False
 
-    def forward(self, outputs, targets):
+    def forward(self, outputs, targets, lengths=None):
         """Return (batch,)."""
         values, units = targets.unbind(dim=2)
         present = ~torch.isnan(values)

@@ -189,7 +189,7 @@ True
     def _levels(self):
         return [float(q) for q in (QUANTILES if self.quantiles is None else self.quantiles)]
 
-    def _make_criterion(self):
+    def _make_loss(self):
         if self.loss == "quantile":
             return QuantileForecast(self._levels())
         return LOSSES[self.loss]()

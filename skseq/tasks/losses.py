@@ -1,4 +1,6 @@
-"""Losses: outputs and coded targets in, one number a sequence out."""
+"""Losses of outputs and encoded targets, one number a sequence."""
+
+from abc import ABC, abstractmethod
 
 import torch
 from sklearn.metrics import r2_score
@@ -6,11 +8,37 @@ from torch import nn
 from torch.nn import functional as F
 
 
-class CrossEntropy(nn.Module):
-    """Classification of one label: logits (batch, n_classes), targets (batch,)."""
+class Loss(nn.Module, ABC):
+    """Base of all losses."""
 
-    def forward(self, outputs, targets):
-        """Return (batch,)."""
+    @abstractmethod
+    def forward(self, outputs, targets, lengths=None):
+        """Return the loss of each sequence.
+
+        Parameters
+        ----------
+        outputs : Tensor of shape (batch, ...)
+            Outputs of the head.
+        targets : Tensor of shape (batch, ...)
+            Encoded targets, padded where they are sequences.
+        lengths : Tensor of shape (batch,) or None
+            Number of targets of each sequence; None where targets are rows.
+
+        Returns
+        -------
+        Tensor of shape (batch,)
+        """
+
+    @abstractmethod
+    def score(self, outputs, targets):
+        """Return the score of outputs on the CPU; larger is better."""
+
+
+class CrossEntropy(Loss):
+    """Cross-entropy of one label: logits (batch, n_classes), targets (batch,)."""
+
+    def forward(self, outputs, targets, lengths=None):
+        """Return the loss of each sequence."""
         return F.cross_entropy(outputs, targets, reduction="none")
 
     def score(self, outputs, targets):
@@ -18,20 +46,20 @@ class CrossEntropy(nn.Module):
         return float((outputs.argmax(dim=1) == targets).float().mean())
 
 
-class BinaryCrossEntropy(nn.Module):
-    """Classification of yes or no: logits and targets (batch, n_labels)."""
+class BinaryCrossEntropy(Loss):
+    """Binary cross-entropy: logits and targets (batch, n_labels)."""
 
-    def forward(self, outputs, targets):
-        """Return (batch,)."""
+    def forward(self, outputs, targets, lengths=None):
+        """Return the loss of each sequence."""
         losses = F.binary_cross_entropy_with_logits(outputs, targets, reduction="none")
         return losses.mean(dim=1)
 
     def score(self, outputs, targets):
-        """Return the share of sequences with all labels right."""
+        """Return the subset accuracy."""
         return float(((outputs > 0) == (targets > 0.5)).all(dim=1).float().mean())
 
 
-class RegressionLoss(nn.Module):
+class RegressionLoss(Loss):
     """A loss of outputs and targets (batch, n_outputs).
 
     Attributes
@@ -42,56 +70,60 @@ class RegressionLoss(nn.Module):
 
     scales_targets = True
 
-    def forward(self, outputs, targets):
-        """Return (batch,)."""
+    @abstractmethod
+    def elementwise(self, outputs, targets):
+        """Return the loss of each target: (batch, n_outputs)."""
+
+    def forward(self, outputs, targets, lengths=None):
+        """Return the loss of each sequence."""
         return self.elementwise(outputs, targets).mean(dim=1)
 
     def decode(self, outputs):
-        """Return what the outputs predict, on the scale of the coded targets."""
+        """Return predictions on the scale of the encoded targets."""
         return outputs
 
     def export_decode(self, graph, outputs):
-        """Add what `decode` does to an ONNX graph."""
+        """Add `decode` to an ONNX graph."""
         return outputs
 
     def score(self, outputs, targets):
-        """Return R2, NaN where it is undefined."""
+        """Return R2, or NaN where it is undefined."""
         if len(targets) < 2:
             return float("nan")
         return float(r2_score(targets.numpy(), self.decode(outputs).numpy()))
 
 
 class SquaredError(RegressionLoss):
-    """Half the squared error; its best answer is the mean."""
+    """Half the squared error, minimized by the mean."""
 
     def elementwise(self, outputs, targets):
-        """Return (batch, n_outputs)."""
+        """Return the loss of each target."""
         return 0.5 * (outputs - targets) ** 2
 
 
 class AbsoluteError(RegressionLoss):
-    """The absolute error; its best answer is the median."""
+    """The absolute error, minimized by the median."""
 
     def elementwise(self, outputs, targets):
-        """Return (batch, n_outputs)."""
+        """Return the loss of each target."""
         return (outputs - targets).abs()
 
 
 class HuberError(RegressionLoss):
-    """Squared for errors below one standard deviation of y, absolute above."""
+    """The squared error below one standard deviation of y, absolute above."""
 
     def elementwise(self, outputs, targets):
-        """Return (batch, n_outputs)."""
+        """Return the loss of each target."""
         return F.huber_loss(outputs, targets, reduction="none")
 
 
 class PoissonDeviance(RegressionLoss):
-    """Counts: the network gives the logarithm of their expectation."""
+    """The Poisson deviance. The network predicts the logarithm of the expectation."""
 
     scales_targets = False
 
     def elementwise(self, outputs, targets):
-        """Return (batch, n_outputs)."""
+        """Return the loss of each target."""
         return F.poisson_nll_loss(outputs, targets, log_input=True, reduction="none")
 
     def decode(self, outputs):
@@ -104,12 +136,12 @@ class PoissonDeviance(RegressionLoss):
 
 
 class PinballLoss(RegressionLoss):
-    """The loss whose best answer is a quantile (Koenker & Bassett, 1978).
+    """The pinball loss, minimized by a quantile (Koenker & Bassett, 1978).
 
     Parameters
     ----------
     quantile : float
-        Which one, between 0 and 1.
+        The quantile, between 0 and 1.
     """
 
     def __init__(self, quantile):
@@ -117,6 +149,6 @@ class PinballLoss(RegressionLoss):
         self.quantile = quantile
 
     def elementwise(self, outputs, targets):
-        """Return (batch, n_outputs)."""
+        """Return the loss of each target."""
         error = targets - outputs
         return torch.maximum(self.quantile * error, (self.quantile - 1) * error)

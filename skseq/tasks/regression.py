@@ -1,4 +1,4 @@
-"""Regression: one or several numbers for each sequence."""
+"""Regression of whole sequences: one or several numbers each."""
 
 from dataclasses import dataclass
 from numbers import Real
@@ -11,6 +11,8 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skseq.magnitudes import check_magnitude
+from skseq.sequences import RowTargets
+from skseq.tasks.base import SequenceTask
 from skseq.tasks.losses import (
     AbsoluteError,
     HuberError,
@@ -29,14 +31,14 @@ LOSSES = {
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Regression(RegressorMixin):
-    """What makes an estimator a regressor."""
+class Regression(RegressorMixin, SequenceTask):
+    """The task of regressors."""
 
     loss: str = "squared_error"
     quantile: float = 0.5
 
-    # Targets are noisy where classes are not: training for long learns the noise.
-    _early_stopping_from: ClassVar[int] = 500
+    # Targets are noisier than classes, and long training overfits the noise.
+    _min_early_stopping: ClassVar[int] = 500
 
     _parameter_constraints: ClassVar[dict] = {
         "loss": [StrOptions(set(LOSSES))],
@@ -46,11 +48,15 @@ class Regression(RegressorMixin):
     _parameter_docs: ClassVar[dict] = {
         "loss": """{"squared_error", "absolute_error", "huber", "poisson", "quantile"}, \
 default="squared_error"
-What is minimised. `"huber"` is squared for errors below one standard deviation
-of `y` and absolute above; `"poisson"` is for counts and rates, and predicts
-their expectation; `"quantile"` predicts the quantile given by `quantile`.""",
+The loss to minimize. `"huber"` is squared for errors below one standard deviation of `y`
+and absolute above. `"poisson"` is for counts and rates and predicts their expectation.
+`"quantile"` predicts the quantile given by `quantile`.""",
         "quantile": """float, default=0.5
-Which quantile `loss="quantile"` predicts, between 0 and 1.""",
+The quantile that `loss="quantile"` predicts, between 0 and 1.""",
+        "scale": """bool, default=True
+Whether to standardize each feature by its mean and standard deviation over all steps of
+the training sequences. Targets are standardized likewise, except with `loss="poisson"`,
+and predictions are transformed back.""",
     }
 
     _attribute_docs: ClassVar[dict] = {
@@ -59,9 +65,9 @@ Number of targets.""",
         "multioutput_": """bool
 Whether `y` was two-dimensional.""",
         "target_mean_": """ndarray of shape (`n_outputs_`,)
-What targets were centred by.""",
+Mean that is subtracted from the targets.""",
         "target_scale_": """ndarray of shape (`n_outputs_`,)
-What targets were divided by.""",
+Scale by which the targets are divided.""",
     }
 
     _see_also: ClassVar[dict] = {
@@ -80,11 +86,11 @@ What targets were divided by.""",
 (3,)"""
 
     def partial_fit(self, X, y, sample_weight=None):
-        """Train for one epoch over the given sequences.
+        """Train for one epoch on the given sequences.
 
-        The first call sets up the network and, from its data, the scaling of inputs
-        and targets; later calls keep both and the state of the optimiser, and run at
-        the constant rate `lr`.
+        The first call builds the network and measures the scaling of inputs and targets.
+        Later calls keep both, and the state of the optimizer. The learning rate is
+        constant at `lr`.
 
         Parameters
         ----------
@@ -100,7 +106,7 @@ What targets were divided by.""",
         self : object
             The estimator.
         """
-        return self._partial_fit(X, y, sample_weight, None)
+        return self._partial_fit(X, y, sample_weight)
 
     def predict(self, X):
         """Predict the targets of sequences.
@@ -113,22 +119,22 @@ What targets were divided by.""",
         Returns
         -------
         ndarray of shape (n_sequences,) or (n_sequences, n_outputs)
-            On the scale of the `y` given to `fit`, and of its shape.
+            Predictions on the scale of the `y` given to `fit`.
         """
-        outputs = torch.from_numpy(self._outputs(X))
-        # The loss that was fitted, whatever the parameter says by now.
+        outputs = torch.from_numpy(self._predict_raw(X))
+        # The parameter may have changed since fit.
         outputs = self.net_.criterion_.decode(outputs)
         predictions = outputs.numpy() * self.target_scale_ + self.target_mean_
         return predictions if self.multioutput_ else predictions[:, 0]
 
     def __sklearn_tags__(self):
-        """Say that several targets are fine."""
+        """Declare support for several targets."""
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
 
     def _check_targets(self, y):
-        """Return y checked, as numbers (n,) or (n, n_outputs)."""
+        """Validate y; return numbers (n,) or (n, n_outputs)."""
         y = check_array(
             y,
             ensure_2d=False,
@@ -144,13 +150,13 @@ What targets were divided by.""",
         check_magnitude("y", y)
         if self.loss == "poisson" and y.size and y.min() < 0:
             raise ValueError(
-                f"loss='poisson' needs y >= 0, but y holds {y.min():g}; use "
+                f"loss='poisson' requires y >= 0, but y contains {y.min():g}. Use "
                 "loss='squared_error'."
             )
         return y
 
     def _learn_targets(self, y, classes=None):
-        """Learn shape and scale of the targets."""
+        """Set shape and scale of the targets."""
         self.multioutput_ = y.ndim == 2
         columns = y.reshape(len(y), -1)
         self.n_outputs_ = columns.shape[1]
@@ -171,7 +177,7 @@ What targets were divided by.""",
             raise ValueError("n_outputs_ does not fit the targets")
 
     def _encode_targets(self, y):
-        """Return targets for the loss."""
+        """Return standardized targets."""
         columns = y.reshape(len(y), -1)
         if columns.shape[1] != self.n_outputs_:
             raise ValueError(
@@ -179,12 +185,12 @@ What targets were divided by.""",
                 f"{self.n_outputs_}."
             )
         coded = (columns - self.target_mean_) / self.target_scale_
-        return torch.from_numpy(coded.astype(np.float32))
+        return RowTargets(coded.astype(np.float32))
 
     def _export_outputs(self, graph, outputs):
-        """Add decoding to an ONNX graph; return what it gives."""
+        """Add decoding to an ONNX graph."""
         outputs = self.net_.criterion_.export_decode(graph, outputs)
-        # In double precision: a large mean would cost digits.
+        # Double precision: a large mean would cost digits.
         outputs = graph.cast(outputs, np.float64)
         outputs = graph.add("Mul", outputs, graph.constant(self.target_scale_, np.float64))
         outputs = graph.add("Add", outputs, graph.constant(self.target_mean_, np.float64))
@@ -194,7 +200,8 @@ What targets were divided by.""",
         graph.rename(outputs, "predictions")
         return {"predictions": (np.float64, shape)}
 
-    def _make_criterion(self):
+    def _make_loss(self):
+        """Return the loss of outputs and standardized targets."""
         if self.loss == "quantile":
             return PinballLoss(self.quantile)
         return LOSSES[self.loss]()
@@ -202,9 +209,3 @@ What targets were divided by.""",
     def _count_outputs(self):
         """Return the size of the network's output."""
         return self.n_outputs_
-
-    def _weigh_targets(self, y):
-        return None
-
-    def _strata(self, y):
-        return None

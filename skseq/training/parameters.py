@@ -1,4 +1,4 @@
-"""The parameters of training, and the numbers they stand for."""
+"""Parameters of training, and the values that "auto" stands for."""
 
 import os
 from dataclasses import dataclass
@@ -8,58 +8,41 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-# The default budget, in updates: what small data need to converge, bounded by epochs
-# so that large data are not seen too rarely and tiny data not too often.
+from skseq.training.base import SequenceBudgetBase, Training
+
+# Default budget in updates: as many as small data need to converge. The bounds in epochs
+# keep large data from too few passes and tiny data from too many.
 TARGET_UPDATES = 2000
-FEWEST_EPOCHS, MOST_EPOCHS = 10, 200
-# The default batch: an eighth of small data, and of long sequences fewer, so that an
-# update costs about the same everywhere.
-SMALLEST_BATCH, LARGEST_BATCH, BATCH_STEPS = 8, 64, 4096
+MIN_EPOCHS, MAX_EPOCHS = 10, 200
+# Default batch size: a share of small data, and fewer long sequences, so that an update
+# costs about the same everywhere.
+BATCHES_PER_EPOCH = 8
+MIN_BATCH_SIZE, MAX_BATCH_SIZE, MAX_BATCH_STEPS = 8, 64, 4096
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Training:
-    """How an estimator is trained."""
+class OptimizerParameters(Training):
+    """Parameters of the optimizer, the hardware and the reports of a fit."""
 
-    max_epochs: int | str = "auto"
     lr: float = 1e-3
-    batch_size: int | str = "auto"
     weight_decay: float = 1e-2
     max_grad_norm: float | None = 1.0
     lr_schedule: str = "cosine"
-    scale: bool = True
-    missing: str = "error"
-    early_stopping: bool | str = "auto"
-    validation_fraction: float = 0.1
-    n_iter_no_change: int = 10
     callbacks: Any = None
     checkpoint: Any = None
-    warm_start: bool = False
     device: str = "auto"
     data_parallel: bool = False
     precision: str = "float32"
     random_state: Any = None
     verbose: int = 0
 
-    # Early stopping gives away a tenth of the data: with fewer sequences it costs more
-    # than it saves. A task may say otherwise.
-    _early_stopping_from: ClassVar[int] = 2000
-
     _parameter_constraints: ClassVar[dict] = {
-        "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "lr": [Interval(Real, 0, None, closed="neither")],
-        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "max_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "lr_schedule": [StrOptions({"cosine", "constant"})],
-        "scale": ["boolean"],
-        "missing": [StrOptions({"error", "mask"})],
-        "early_stopping": ["boolean", StrOptions({"auto"})],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "callbacks": [list, tuple, None],
         "checkpoint": [str, os.PathLike, None],
-        "warm_start": ["boolean"],
         "device": [str],
         "data_parallel": ["boolean"],
         "precision": [StrOptions({"float32", "bfloat16"})],
@@ -68,128 +51,153 @@ class Training:
     }
 
     _parameter_docs: ClassVar[dict] = {
-        "max_epochs": """int or "auto", default="auto"
-How many times each training sequence is seen, at most. `"auto"` counts
-updates: about 2,000 of them, in 10 to 200 epochs.""",
         "lr": """float, default=1e-3
-Highest learning rate of AdamW (Loshchilov & Hutter, 2019).""",
-        "batch_size": """int or "auto", default="auto"
-Sequences an update, at most. `"auto"` takes an eighth of the data, but not
-more than 64 or about 4,096 steps, and at least 8.""",
+Maximum learning rate of AdamW (Loshchilov & Hutter, 2019).""",
         "weight_decay": """float, default=1e-2
-Decay of the weight matrices, as AdamW applies it.""",
+Decoupled weight decay of AdamW. It applies to weight matrices, not to biases and
+normalization layers.""",
         "max_grad_norm": """float or None, default=1.0
-Gradients of a larger norm are scaled down to it (Pascanu et al., 2013), which
-is what keeps recurrent networks from exploding. None leaves them alone.""",
+Gradients with a larger norm are scaled down to this norm (Pascanu et al., 2013), which
+keeps the gradients of recurrent networks from exploding. None disables clipping.""",
         "lr_schedule": """{"cosine", "constant"}, default="cosine"
-`"cosine"` raises the rate over the first tenth of the updates and lowers it
-to zero along half a cosine.""",
-        "scale": """bool, default=True
-Whether to standardise each feature by its mean and standard deviation over
-the real steps of the training sequences. Regressors scale `y` likewise,
-except under the Poisson loss, and scale predictions back.""",
-        "missing": """{"error", "mask"}, default="error"
-What to do about NaN in X. `"mask"` shows the network value 0 after scaling
-and one more feature for each feature, which is 1 where it is missing.""",
-        "early_stopping": """bool or "auto", default="auto"
-Whether to hold out part of the data, to stop when its loss has not fallen for
-`n_iter_no_change` epochs and to put the best weights back. Weights are then
-averaged over the latest updates, both to predict the part and to be kept. The part
-respects classes and `groups`. `"auto"` does so from 2,000 sequences on, in
-regressors from 500.""",
-        "validation_fraction": """float, default=0.1
-Share of the sequences (or of the groups) that early stopping holds out.""",
-        "n_iter_no_change": """int, default=10
-Epochs without a lower held-out loss after which training stops.""",
+Schedule of the learning rate. `"cosine"` raises the rate linearly over the first tenth
+of the updates, then lowers it to zero along half a cosine.""",
         "callbacks": """list of skorch callbacks, default=None
-Called while training, after the ones of skseq. Those of scikit-learn are given to
-`set_callbacks`.""",
+Callbacks of skorch, called during training after those of skseq. Pass callbacks of
+scikit-learn to `set_callbacks` instead.""",
         "checkpoint": """str or path-like, default=None
-Folder where `fit` leaves its state after each epoch, in a subfolder named by data,
-parameters, versions and machine. The same `fit`, once more, goes on from there,
-and ends with the same weights to the last bit (on the CPU); one that had finished is
-read. So a search that was killed goes on where it was. Needs an int as
-`random_state` and no `callbacks`; `partial_fit` and `update` leave no state. `save` does
-not keep this parameter: what is loaded has None.""",
-        "warm_start": """bool, default=False
-Whether `fit` goes on from the weights of the last fit. The scaling of inputs
-and targets stays that of the first fit (the weights are tied to it); the
-learning rate schedule and the optimiser start anew.""",
+Folder in which `fit` saves its state after each epoch, in a subfolder named after data,
+parameters, versions and machine. The same call of `fit` resumes from there and ends with
+the same weights, bit for bit on the CPU. A fit that had finished is read from the file,
+so a search that was killed resumes where it stopped. Requires an int as `random_state`
+and no `callbacks`. `partial_fit` and `update` save no state. `save` does not store this
+parameter; it is None after loading.""",
         "device": """str, default="auto"
-Where to compute: `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`, ...; `"auto"` takes a
-GPU if there is one.""",
+Device to compute on: `"cpu"`, `"cuda"`, `"cuda:1"`, `"mps"`, ... `"auto"` uses a GPU if
+one is available.""",
         "data_parallel": """bool, default=False
-Whether the processes that `accelerate launch` has started train one model: each
-runs the same script, and computes its share of every batch. Alone, a process
-trains as ever. Needs `pip install 'skseq[accelerate]'` and an integer
+Whether the processes started by `accelerate launch` train one model together. Each
+process runs the same script and computes its share of every batch. A single process
+trains as usual. Requires `pip install 'skseq[accelerate]'` and an int as
 `random_state`.""",
         "precision": """{"float32", "bfloat16"}, default="float32"
-Precision of matrix products. `"bfloat16"` is faster on hardware that has it. On the
-CPU, recurrences stay in float32.""",
+Precision of matrix products. `"bfloat16"` is faster on hardware that supports it. On the
+CPU, recurrences always use float32.""",
         "random_state": """int, RandomState instance or None, default=None
-Determines initial weights, order of batches, dropout and the held-out part.
-An int gives the same model at every call, whatever ran before.""",
+Determines initial weights, batch order, dropout and the validation part. Pass an int for
+reproducible results across calls.""",
         "verbose": """int, default=0
-1 shows a progress bar over the epochs.""",
+Set to 1 to show a progress bar over the epochs.""",
     }
 
     def _check_callbacks(self):
-        """Raise if a callback of scikit-learn stands among those of skorch."""
+        """Raise if a callback of scikit-learn is among those of skorch."""
         for entry in self.callbacks or ():
             callback = entry[1] if isinstance(entry, tuple) else entry
             if hasattr(callback, "on_fit_task_end"):
                 name = getattr(callback, "__name__", type(callback).__name__)
                 raise TypeError(
-                    f"callbacks holds {name}, a callback of scikit-learn, but takes those of "
-                    "skorch. Give it to set_callbacks instead, before fit: GridSearchCV(...)"
-                    f".set_callbacks({name}(...)) where there is a search, else "
+                    f"callbacks contains {name}, a callback of scikit-learn, but expects "
+                    "callbacks of skorch. Pass it to set_callbacks before fit: "
+                    f"GridSearchCV(...).set_callbacks({name}(...)) for a search, else "
                     f"{type(self).__name__}(...).set_callbacks({name}(...))."
                 )
 
     def _check_checkpoint(self):
-        """Raise if a fit could not go on from its checkpoint."""
+        """Raise if a fit could not resume from its checkpoint."""
         if self.checkpoint is None:
             return
         if not isinstance(self.random_state, Integral):
             raise ValueError(
-                f"checkpoint={self.checkpoint!r} needs random_state to be an integer, for "
-                f"example random_state=0, got {self.random_state!r}: with None, or a generator "
-                "that moves on, every fit is another one, and none could go on from what a "
-                "former one left."
+                f"checkpoint={self.checkpoint!r} requires random_state to be an integer, for "
+                f"example random_state=0, got {self.random_state!r}. With None or a "
+                "generator every fit is different, so none could resume from another."
             )
         if self.callbacks:
             raise ValueError(
-                f"checkpoint={self.checkpoint!r} cannot keep the state of "
-                f"callbacks={self.callbacks!r}: leave one of them out."
+                f"checkpoint={self.checkpoint!r} cannot save the state of "
+                f"callbacks={self.callbacks!r}. Set one of them to None."
             )
         if self.data_parallel:
             raise ValueError(
-                f"checkpoint={self.checkpoint!r} keeps the state of one process, but "
-                "data_parallel=True shares a fit among several: leave one of them out."
+                f"checkpoint={self.checkpoint!r} saves the state of one process, but "
+                "data_parallel=True uses several. Use only one of them."
             )
         folder = os.path.expanduser(self.checkpoint)
         if os.path.exists(folder) and not os.path.isdir(folder):
             raise ValueError(
-                f"checkpoint={self.checkpoint!r} is a file; give the name of a folder."
+                f"checkpoint={self.checkpoint!r} is a file. Pass the name of a folder."
             )
 
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceBudget(SequenceBudgetBase):
+    """Length of training of classifiers and regressors: epochs, batches, early stopping."""
+
+    max_epochs: int | str = "auto"
+    batch_size: int | str = "auto"
+    early_stopping: bool | str = "auto"
+    validation_fraction: float = 0.1
+    n_iter_no_change: int = 10
+    warm_start: bool = False
+
+    # Early stopping withholds a tenth of the data. With fewer sequences than this, the
+    # loss of data outweighs the gain. A task may override the number.
+    _min_early_stopping: ClassVar[int] = 2000
+
+    _parameter_constraints: ClassVar[dict] = {
+        "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "early_stopping": ["boolean", StrOptions({"auto"})],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "max_epochs": f"""int or "auto", default="auto"
+Maximum number of passes over the training sequences. `"auto"` aims at about
+{TARGET_UPDATES:,} updates, in {MIN_EPOCHS} to {MAX_EPOCHS} epochs.""",
+        "batch_size": f"""int or "auto", default="auto"
+Maximum number of sequences in a batch. `"auto"` uses a share of 1/{BATCHES_PER_EPOCH} of
+the data, at most {MAX_BATCH_SIZE} sequences or about {MAX_BATCH_STEPS:,} steps, and at
+least {MIN_BATCH_SIZE} sequences.""",
+        "early_stopping": """bool or "auto", default="auto"
+Whether to hold out a validation part, to stop when its loss has not improved for
+`n_iter_no_change` epochs, and to restore the best weights. Weights are then averaged over
+the latest updates, both to predict the validation part and as the result. The split
+respects classes and `groups`. `"auto"` enables it for at least <_min_early_stopping>
+sequences.""",
+        "validation_fraction": """float, default=0.1
+Fraction of the sequences (or of the groups) that early stopping holds out.""",
+        "n_iter_no_change": """int, default=10
+Number of epochs without a lower validation loss after which training stops.""",
+        "warm_start": """bool, default=False
+Whether `fit` starts from the weights of the previous fit. The scaling of inputs and
+targets stays that of the first fit, because the weights depend on it. The learning rate
+schedule and the optimizer start from scratch.""",
+    }
+
     def _choose_batch_size(self, lengths):
-        """Return the number of sequences an update."""
+        """Return the number of sequences in a batch."""
         if self.batch_size != "auto":
             return min(int(self.batch_size), len(lengths))
-        most = min(LARGEST_BATCH, BATCH_STEPS // int(np.median(lengths)))
-        return max(min(len(lengths) // 8, most), SMALLEST_BATCH)
+        largest = min(MAX_BATCH_SIZE, MAX_BATCH_STEPS // int(np.median(lengths)))
+        return max(min(len(lengths) // BATCHES_PER_EPOCH, largest), MIN_BATCH_SIZE)
 
     def _choose_epochs(self, n, batch_size):
-        """Return the number of epochs."""
+        """Return the number of epochs for n sequences."""
         if self.max_epochs != "auto":
             return int(self.max_epochs)
         n_updates = -(-n // batch_size)
-        wanted = -(-TARGET_UPDATES // n_updates)
-        return int(np.clip(wanted, FEWEST_EPOCHS, MOST_EPOCHS))
+        return int(np.clip(-(-TARGET_UPDATES // n_updates), MIN_EPOCHS, MAX_EPOCHS))
 
     def _stops_early(self, n):
-        """Return whether to hold out a validation part."""
+        """Return whether to hold out a validation part of n sequences."""
         if self.early_stopping == "auto":
-            return n >= self._early_stopping_from
+            return n >= self._min_early_stopping
         return bool(self.early_stopping)
+
+
+class SequenceTraining(OptimizerParameters, SequenceBudget):
+    """Parameters of training of classifiers and regressors."""

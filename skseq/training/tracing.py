@@ -75,8 +75,9 @@ def trace_gradients(net, dataset):
     with torch.inference_mode(False), torch.enable_grad():
         for rows, batch in dataset.prediction_batches(device):
             outputs, probes, lengths = net.module_.probe(batch.x, batch.lengths)
-            targets = dataset.targets[torch.from_numpy(rows)].to(device)
-            losses = net.criterion_(outputs[: len(rows)], targets)
+            targets, target_lengths = dataset.targets.pad(rows)
+            targets = torch.from_numpy(targets).to(device)
+            losses = net.criterion_(outputs[: len(rows)], targets, target_lengths)
             (gradient,) = torch.autograd.grad(losses.sum(), probes)
             keep(found, rows, gradient.permute(1, 2, 0, 3), lengths)
     return [part.swapaxes(0, 1) for part in found]

@@ -1,0 +1,45 @@
+"""The contract of inputs: from stored features to the features that a network reads."""
+
+from abc import ABC, abstractmethod
+
+
+class Inputs(ABC):
+    """Parameters of the inputs of sequences, as the template uses them."""
+
+    scale: bool
+    missing: str
+
+    @abstractmethod
+    def _fit_scaler(self, sequences):
+        """Return the :class:`Input` of training sequences."""
+
+
+class Input(ABC):
+    """Fitted conversion of stored features to the input of a network.
+
+    It is applied batch by batch, so no converted copy of the data exists.
+    """
+
+    @property
+    @abstractmethod
+    def n_features(self):
+        """Number of features that the network reads."""
+
+    @property
+    @abstractmethod
+    def allows_missing(self):
+        """Whether stored values may be NaN."""
+
+    @abstractmethod
+    def transform(self, batch):
+        """Convert a batch.
+
+        Parameters
+        ----------
+        batch : ndarray of shape (batch, time, n_stored_features)
+            Stored values.
+
+        Returns
+        -------
+        Tensor of shape (batch, time, n_features), float32
+        """

@@ -1,0 +1,97 @@
+"""The contract of tasks: what an estimator predicts from hidden states."""
+
+from abc import ABC, abstractmethod
+
+
+class Task(ABC):
+    """Head, loss and decision of an estimator."""
+
+    @abstractmethod
+    def _make_loss(self):
+        """Return the loss, a :class:`skseq.tasks.losses.Loss`."""
+
+
+class SequenceTask(Task):
+    """A task of estimators that read whole sequences.
+
+    The template calls the methods that tasks implement, in this order: `_check_targets`,
+    `_learn_targets`, `_encode_targets`, `_make_head`, `_make_loss`. Tasks call
+    `_predict_raw` and `_partial_fit`, which the template implements.
+    """
+
+    # Field of the inputs; regressors standardize targets as well.
+    scale: bool
+
+    @abstractmethod
+    def _check_targets(self, y):
+        """Validate targets.
+
+        Parameters
+        ----------
+        y : array-like
+            Targets as given by the user. None is missing.
+
+        Returns
+        -------
+        ndarray of shape (n_sequences, ...)
+            Indexed by sequence.
+        """
+
+    @abstractmethod
+    def _learn_targets(self, y, classes=None):
+        """Set the fitted attributes that describe the targets.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_sequences, ...)
+            Validated targets.
+        classes : array-like or None
+            All classes, where `partial_fit` was given them.
+        """
+
+    @abstractmethod
+    def _encode_targets(self, y):
+        """Return validated targets as the loss takes them.
+
+        Returns
+        -------
+        skseq.sequences.RowTargets or skseq.sequences.SequenceTargets
+
+        Raises
+        ------
+        ValueError
+            If the targets do not match those of the first fit.
+        """
+
+    @abstractmethod
+    def _export_outputs(self, graph, outputs):
+        """Add the decision to an ONNX graph.
+
+        Parameters
+        ----------
+        graph : skseq.export.Graph
+            The graph.
+        outputs : str
+            Name of the outputs of the head.
+
+        Returns
+        -------
+        dict
+            From the name of each output of the model to its dtype and shape.
+        """
+
+    def _weigh_targets(self, y):
+        """Return the weight of each sequence by its target, or None if all are equal."""
+        return None
+
+    def _stratify(self, y):
+        """Return the class of each sequence for a stratified split, or None."""
+        return None
+
+    @abstractmethod
+    def _predict_raw(self, X):
+        """Return the raw outputs of the network for X, in double precision."""
+
+    @abstractmethod
+    def _partial_fit(self, X, y, sample_weight, classes=None):
+        """Train for one epoch, starting from the present weights."""

@@ -1,0 +1,257 @@
+"""Coding of class labels: from labels to targets, and from logits to labels."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+import torch
+from scipy.special import expit, log_expit, log_softmax, softmax
+
+from skseq.quoting import quote
+from skseq.sequences import RowTargets
+from skseq.tasks.losses import BinaryCrossEntropy, CrossEntropy
+
+
+def make_coding(classes, multilabel):
+    """Return the coding of labels.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        The class labels, sorted.
+    multilabel : bool
+        Whether a sequence may have several labels.
+    """
+    if multilabel:
+        return MultilabelCoding(classes)
+    return BinaryCoding(classes) if len(classes) == 2 else MulticlassCoding(classes)
+
+
+class LabelCoding(ABC):
+    """How labels become targets of a loss, and logits become labels.
+
+    Parameters
+    ----------
+    classes : ndarray of shape (n_classes,)
+        The class labels, sorted.
+    """
+
+    def __init__(self, classes):
+        self.classes = classes
+
+    @property
+    def n_outputs(self):
+        """Number of logits of a sequence."""
+        return len(self.classes)
+
+    @abstractmethod
+    def make_loss(self):
+        """Return the loss of logits and targets."""
+
+    @abstractmethod
+    def encode(self, y):
+        """Return labels as targets, a :class:`skseq.sequences.RowTargets`.
+
+        Raises
+        ------
+        ValueError
+            If the labels are not those of the first fit.
+        """
+
+    @abstractmethod
+    def decide(self, logits):
+        """Return the predicted labels of logits (n_sequences, n_outputs)."""
+
+    @abstractmethod
+    def probabilities(self, logits):
+        """Return probabilities (n_sequences, n_classes)."""
+
+    @abstractmethod
+    def log_probabilities(self, logits):
+        """Return logarithms of probabilities (n_sequences, n_classes)."""
+
+    def decision(self, logits):
+        """Return the decision function of logits."""
+        return logits
+
+    @abstractmethod
+    def score_class(self, logits, column, as_probability):
+        """Return logit or probability of one class: Tensor of shape (batch,).
+
+        Parameters
+        ----------
+        logits : Tensor of shape (batch, n_outputs)
+            Differentiable outputs of the network.
+        column : int
+            Position of the class in `classes`.
+        as_probability : bool
+            Whether to return a probability.
+        """
+
+    @abstractmethod
+    def export(self, graph, logits):
+        """Add decision and probabilities to an ONNX graph.
+
+        Returns
+        -------
+        label, probabilities : str
+            Names of both.
+        label_form : tuple
+            Dtype and shape of the label.
+        """
+
+
+class SingleLabelCoding(LabelCoding):
+    """Base of codings with one label a sequence."""
+
+    def find_codes(self, y):
+        """Return the position of each label in `classes`."""
+        if y.ndim == 2:
+            raise ValueError(
+                f"y has shape {y.shape}, but the first fit saw {len(self.classes)} classes."
+            )
+        codes = np.searchsorted(self.classes, y)
+        known = self.classes[np.minimum(codes, len(self.classes) - 1)] == y
+        if not np.all(known):
+            raise ValueError(
+                f"y has the label {quote(y[~known][0])}, which is not among the classes "
+                f"{self.classes.tolist()}. Pass all labels to the first call of "
+                "partial_fit, or fit again with warm_start=False."
+            )
+        return codes
+
+    def export(self, graph, logits):
+        """Add decision and probabilities to an ONNX graph."""
+        logits, probabilities = self.export_probabilities(graph, logits)
+        place = graph.add("ArgMax", logits, axis=1, keepdims=0)
+        dtype = find_label_dtype(self.classes)
+        labels = graph.constant(self.classes.tolist(), dtype)
+        return graph.add("Gather", labels, place), probabilities, (dtype, ["batch"])
+
+    @abstractmethod
+    def export_probabilities(self, graph, logits):
+        """Add probabilities to an ONNX graph; return one logit a class, and these."""
+
+
+class BinaryCoding(SingleLabelCoding):
+    """Two classes, with one logit: it is positive where the second one is predicted."""
+
+    n_outputs = 1
+
+    def make_loss(self):
+        """Return the binary cross-entropy."""
+        return BinaryCrossEntropy()
+
+    def encode(self, y):
+        """Return 1 for the second class, else 0: (n_sequences, 1)."""
+        return RowTargets(self.find_codes(y).astype(np.float32)[:, None])
+
+    def decide(self, logits):
+        """Return the predicted label of each sequence."""
+        return self.classes[(logits[:, 0] > 0).astype(np.intp)]
+
+    def probabilities(self, logits):
+        """Return the probabilities of both classes."""
+        return np.hstack([expit(-logits), expit(logits)])
+
+    def log_probabilities(self, logits):
+        """Return the logarithms of the probabilities of both classes."""
+        return np.hstack([log_expit(-logits), log_expit(logits)])
+
+    def decision(self, logits):
+        """Return the logit of each sequence: (n_sequences,)."""
+        return logits[:, 0]
+
+    def score_class(self, logits, column, as_probability):
+        """Return logit or probability of one class."""
+        logit = (2 * column - 1) * logits[:, 0]
+        return torch.sigmoid(logit) if as_probability else logit
+
+    def export_probabilities(self, graph, logits):
+        """Add the probabilities of both classes to an ONNX graph."""
+        logits = graph.add("Concat", graph.add("Neg", logits), logits, axis=1)
+        return logits, graph.add("Sigmoid", logits)
+
+
+class MulticlassCoding(SingleLabelCoding):
+    """Three or more classes, with one logit each."""
+
+    def make_loss(self):
+        """Return the cross-entropy."""
+        return CrossEntropy()
+
+    def encode(self, y):
+        """Return the position of each label in `classes`: (n_sequences,)."""
+        return RowTargets(self.find_codes(y))
+
+    def decide(self, logits):
+        """Return the predicted label of each sequence."""
+        return self.classes[logits.argmax(axis=1)]
+
+    def probabilities(self, logits):
+        """Return the probability of each class."""
+        return softmax(logits, axis=1)
+
+    def log_probabilities(self, logits):
+        """Return the logarithm of the probability of each class."""
+        return log_softmax(logits, axis=1)
+
+    def score_class(self, logits, column, as_probability):
+        """Return logit or probability of one class."""
+        return (logits.softmax(dim=1) if as_probability else logits)[:, column]
+
+    def export_probabilities(self, graph, logits):
+        """Add the probability of each class to an ONNX graph."""
+        return logits, graph.add("Softmax", logits, axis=1)
+
+
+class MultilabelCoding(LabelCoding):
+    """Any number of labels a sequence, with one logit each."""
+
+    def make_loss(self):
+        """Return the binary cross-entropy, averaged over labels."""
+        return BinaryCrossEntropy()
+
+    def encode(self, y):
+        """Return the indicator matrix (n_sequences, n_labels)."""
+        if y.ndim != 2 or y.shape[1:] != self.classes.shape:
+            raise ValueError(
+                f"y has shape {y.shape}, but the first fit saw {len(self.classes)} labels."
+            )
+        return RowTargets(y.astype(np.float32))
+
+    def decide(self, logits):
+        """Return the indicator matrix of the predicted labels."""
+        return (logits > 0).astype(np.int64)
+
+    def probabilities(self, logits):
+        """Return the probability of each label."""
+        return expit(logits)
+
+    def log_probabilities(self, logits):
+        """Return the logarithm of the probability of each label."""
+        return log_expit(logits)
+
+    def score_class(self, logits, column, as_probability):
+        """Return logit or probability of one label."""
+        logit = logits[:, column]
+        return torch.sigmoid(logit) if as_probability else logit
+
+    def export(self, graph, logits):
+        """Add the indicator matrix and probabilities to an ONNX graph."""
+        is_present = graph.add("Greater", logits, graph.constant(0.0))
+        form = np.int64, ["batch", len(self.classes)]
+        return graph.cast(is_present, np.int64), graph.add("Sigmoid", logits), form
+
+
+def find_label_dtype(classes):
+    """Return the dtype of labels in an ONNX graph."""
+    dtypes = {"b": np.bool_, "i": np.int64, "u": np.int64, "f": np.float64}
+    if classes.dtype.kind in dtypes:
+        return dtypes[classes.dtype.kind]
+    other = [label for label in classes if not isinstance(label, str)]
+    if other:
+        raise TypeError(
+            f"to_onnx supports labels that are numbers or strings, but classes_ contains "
+            f"{quote(other[0])} ({type(other[0]).__name__}). Fit on str labels."
+        )
+    return np.object_  # a string in ONNX
