@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.validation import _check_sample_weight
 
 from skseq.quoting import quote
+from skseq.series import encode_series
 
 # Constraints of the parameters that all metrics have.
 CONSTRAINTS = {
@@ -237,7 +238,7 @@ def make_aligned(
             f"{name} contains NaN in row {row}{label}, where y_true has a value. Drop such "
             "rows from both."
         )
-    codes, series = encode_series(index, n_steps)
+    codes, series = find_series(index, n_steps)
     return AlignedForecasts(truth, forecast, weights, codes, series, targets, multioutput)
 
 
@@ -254,17 +255,10 @@ def name_target(names, number):
     return repr(names[number]) if names else str(number)
 
 
-def encode_series(index, n_rows):
+def find_series(index, n_rows):
     """Return the number of the series of each row, and the names of the series."""
-    if index is None or index.nlevels == 1:
-        return np.zeros(n_rows, dtype=int), [None]
-    codes, series = pd.factorize(index.droplevel(-1))
-    if (codes < 0).any():
-        row = int(np.argmax(codes < 0))
-        raise ValueError(
-            f"The name of the series is missing (NaN) in the index of row {row}."
-        )
-    return codes, list(series)
+    has_series = index is not None and index.nlevels > 1
+    return encode_series(index.droplevel(-1) if has_series else None, n_rows)
 
 
 def split_training(y_train, aligned):
@@ -277,7 +271,7 @@ def split_training(y_train, aligned):
         )
     if names and aligned.targets and names != aligned.targets:
         values = values[:, find_columns(aligned.targets, names, "y_train")]
-    codes, series = encode_series(index, len(values))
+    codes, series = find_series(index, len(values))
     order = np.argsort(codes, kind="stable")
     check_chronological(index, codes, series, order)
     ends = np.cumsum(np.bincount(codes, minlength=len(series)))

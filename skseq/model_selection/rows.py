@@ -10,10 +10,10 @@ from sklearn.utils import _safe_indexing, check_consistent_length
 
 from skseq.model_selection.splits import (
     PanelTimeSeriesSplit,
-    name_series,
     number_series,
     number_stamps,
 )
+from skseq.series import encode_series
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ class Table:
         times, stamps = number_stamps(X, y)
         owners, names = number_series(X, y)
         if series is not None and has_index[0]:
-            owners, names = name_series(X[series].to_numpy())
+            owners, names = encode_series(X[series].to_numpy(), len(X))
+            names = pd.Index(names, tupleize_cols=False)
         return cls(X, y, times, stamps, owners, names, not has_index[0])
 
     def take(self, rows):

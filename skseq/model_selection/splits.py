@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import _num_samples
 
 from skseq.quoting import quote
+from skseq.series import encode_series
 
 COUNT = Interval(Integral, 1, None, closed="left")
 
@@ -183,17 +184,8 @@ def number_series(X, y=None):
     index, _ = find_index(X, y)
     if index is None or index.nlevels == 1:
         return None, None
-    return name_series(index.droplevel(-1))
-
-
-def name_series(labels):
-    """Return the number of each row's series, and the names of the series."""
-    codes, names = pd.factorize(labels)
-    if (codes < 0).any():
-        row = int(np.argmax(codes < 0))
-        raise ValueError(f"Row {row} has no series (NaN): leave such rows out.")
-    # Several levels make a name that is a tuple.
-    return codes, pd.Index(list(names), tupleize_cols=False)
+    codes, names = encode_series(index.droplevel(-1), len(index))
+    return codes, pd.Index(names, tupleize_cols=False)
 
 
 def find_index(X, y):

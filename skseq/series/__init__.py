@@ -1,8 +1,14 @@
-"""What a forecaster may be given: series with their times, stored flat."""
+"""Reading and flat storage of time series, their time grid, and windows of them."""
 
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
-from skseq.series.reading import TableReader, build_panel, read_targets, split_index
+from skseq.series.reading import (
+    TableReader,
+    build_panel,
+    encode_series,
+    read_targets,
+    split_index,
+)
 from skseq.series.requests import Request, request_by_position, request_by_time
 from skseq.series.splits import held_out_windows, measure_spreads, training_origins
 from skseq.series.windows import (
@@ -21,6 +27,7 @@ __all__ = [
     "TableReader",
     "WindowCoder",
     "build_panel",
+    "encode_series",
     "gather_steps",
     "held_out_windows",
     "last_observed",

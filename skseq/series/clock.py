@@ -1,4 +1,4 @@
-"""From time stamps to whole numbers and back: one tick is one step of a series."""
+"""A regular grid of time stamps: conversion between stamps and integer ticks."""
 
 import warnings
 from collections import Counter
@@ -8,26 +8,31 @@ import pandas as pd
 
 from skseq.quoting import quote
 
-# Stamps at steps of no fixed length (months, business days) are looked up in a grid that
-# is laid out this much longer than it should need to be.
-SPARE_STEPS = 8
-# It is laid out for no more steps than this: the working hours of a thousand years.
-MOST_LAID_OUT = 10**7
-# A frequency is looked for in stretches of this many stamps where the whole has gaps.
-STRETCH = 8
+# Steps of varying length (months, business days) are looked up in a generated grid, which
+# extends this many steps beyond the estimated range.
+GRID_MARGIN = 8
+# Maximum number of steps in a generated grid: a thousand years of working hours.
+MAX_GRID_STEPS = 10**7
+# If the index has gaps, the frequency is inferred from pieces of this many stamps.
+PIECE_LENGTH = 8
+# Tick of a stamp that is not on the grid.
+OFF_GRID = np.iinfo(np.int64).min
+MAX_INTEGER = np.iinfo(np.int64).max
 
 
 class Clock:
-    """The grid of time stamps on which all series of a panel lie.
+    """The regular grid of time stamps that all series of a panel share.
+
+    Tick `k` is the time stamp `k` steps after the anchor.
 
     Parameters
     ----------
     anchor : object
         The stamp of tick 0.
-    step : Timedelta, DateOffset, int
-        What lies between one stamp and the next.
+    step : Timedelta, DateOffset or int
+        The difference between consecutive stamps.
     example : pandas.Index
-        An empty index of the kind that the stamps came in.
+        An empty index of the type, unit, time zone and name of the stamps.
     """
 
     def __init__(self, anchor, step, example):
@@ -37,40 +42,40 @@ class Clock:
 
     @classmethod
     def from_stamps(cls, stamps, owners, names):
-        """Find the grid on which series lie.
+        """Infer the grid from the stamps of all series.
 
         Parameters
         ----------
-        stamps : pandas.Index
-            Time stamps of all rows, those of one series in a row.
-        owners : ndarray of int
-            Which series each row belongs to.
+        stamps : pandas.Index of shape (n_rows,)
+            Time stamps of all rows; the rows of each series are consecutive.
+        owners : ndarray of int of shape (n_rows,)
+            The number of each row's series.
         names : list
-            How errors call the series.
+            Names of the series for error messages.
         """
-        check_kind(stamps)
-        check_order(stamps, owners, names)
-        step = find_step(stamps, owners)
-        anchor = int(stamps[0]) if _is_whole(stamps) else stamps[0]
+        _check_index_type(stamps)
+        _check_order(stamps, owners, names)
+        step = _infer_step(stamps, owners)
+        anchor = int(stamps[0]) if _is_integer(stamps) else stamps[0]
         clock = cls(anchor, step, stamps[:0])
         clock.check(stamps, owners, names)
         return clock
 
     def check(self, stamps, owners, names):
-        """Raise if the stamps of a series do not follow each other step by step."""
-        check_kind(stamps)
-        check_order(stamps, owners, names)
-        first = np.flatnonzero(np.diff(owners, prepend=-1))
-        self.ticks(stamps[first])  # raises if a series begins between the steps
-        ticks = self._count(self._convert(stamps))
-        jumps = np.flatnonzero((np.diff(ticks) != 1) & (np.diff(owners) == 0))
-        if len(jumps):
-            i = jumps[0]
+        """Raise ValueError unless the stamps of each series are consecutive ticks."""
+        _check_index_type(stamps)
+        _check_order(stamps, owners, names)
+        is_first = np.diff(owners, prepend=-1) != 0
+        self.ticks(stamps[is_first])  # raises if a series starts between two steps
+        ticks = self._count_steps(self._convert(stamps))
+        gaps = np.flatnonzero((np.diff(ticks) != 1) & (np.diff(owners) == 0))
+        if len(gaps):
+            i = gaps[0]
             raise ValueError(
-                f"the time index is irregular{_of(names, owners[i])}: {stamps[i + 1]} "
-                f"follows {stamps[i]}, where the step is {_show(self.step)}. Fill the gaps "
-                "with missing values, for example by y.asfreq(...) or y.reindex(...): NaN "
-                "in y is allowed."
+                f"The time index is irregular{_in_series(names, owners[i])}: {stamps[i + 1]} "
+                f"follows {stamps[i]}, but the step is {self._describe_step()}. Fill the gaps "
+                "with missing values, for example with y.asfreq(...) or y.reindex(...): y may "
+                "contain NaN."
             )
 
     def ticks(self, stamps):
@@ -79,192 +84,185 @@ class Clock:
         Raises
         ------
         ValueError
-            If a stamp is of another kind, missing, or lies between the steps.
+            If a stamp is missing or not on the grid, or if the index has another type,
+            frequency or time zone than the grid.
         """
         stamps = self._convert(stamps)
-        ticks = self._count(stamps)
+        ticks = self._count_steps(stamps)
         off = np.flatnonzero(ticks == OFF_GRID)
         if len(off):
             raise ValueError(
-                f"{stamps[off[0]]} is not on the grid of the series, which starts at "
-                f"{self.anchor} and moves by {_show(self.step)}: all series, and all rows to "
-                "forecast, must lie on one grid, for example after y.resample(...)."
+                f"{stamps[off[0]]} is not on the time grid of the series, which starts at "
+                f"{self.anchor} with step {self._describe_step()}. All series and all rows to "
+                "forecast must share one grid; use for example y.resample(...)."
             )
         return ticks
 
-    def _convert(self, stamps):
-        """Return stamps as the kind of index that the clock counts."""
-        if isinstance(stamps, pd.PeriodIndex) and isinstance(self.anchor, pd.Timestamp):
-            stamps = stamps.to_timestamp()
-        if type(self.example) is not type(stamps) and not (
-            _is_whole(self.example) and _is_whole(stamps)
-        ):
-            raise ValueError(
-                f"the time index is a {type(stamps).__name__}, but in fit it was a "
-                f"{type(self.example).__name__}: give X the same kind of index."
-            )
-        check_present(stamps)
-        zone, known = getattr(stamps, "tz", None), getattr(self.example, "tz", None)
-        if (zone is None) != (known is None):
-            raise ValueError(
-                f"the time index has the time zone {zone}, but in fit it had {known}: use "
-                "tz_localize or tz_convert."
-            )
-        return stamps
-
     def stamps(self, ticks):
-        """Return the stamp of each tick as an index."""
+        """Return the stamps of ticks as an index."""
         ticks = np.asarray(ticks, dtype=np.int64)
-        if _is_whole(self.example):
-            whole = self.anchor + ticks * self.step
-            name = self.example.name
-            if len(whole) and (np.diff(whole) == self.step).all():
-                return pd.RangeIndex(whole[0], whole[-1] + self.step, self.step, name=name)
-            return pd.Index(whole, name=name)
+        name = self.example.name
+        if _is_integer(self.example):
+            values = self.anchor + ticks * self.step
+            if len(values) and (np.diff(values) == self.step).all():
+                return pd.RangeIndex(
+                    values[0], values[-1] + self.step, self.step, name=name
+                )
+            return pd.Index(values, name=name)
         if isinstance(self.example, pd.PeriodIndex):
             ordinals = self.anchor.ordinal + ticks * self.step.n
-            periods = pd.PeriodIndex.from_ordinals(ordinals, freq=self.example.freq)
-            return periods.rename(self.example.name)
+            freq = self.example.freq
+            return pd.PeriodIndex.from_ordinals(ordinals, freq=freq).rename(name)
         if isinstance(self.step, pd.Timedelta):
-            away = pd.TimedeltaIndex(ticks * self.step.asm8)
-            return self._name(pd.DatetimeIndex(self.anchor + away), ticks)
-        if not len(ticks):
+            stamps = self.anchor + pd.TimedeltaIndex(ticks * self.step.asm8)
+        elif len(ticks):
+            grid, first = self._make_grid(ticks.min(), ticks.max())
+            stamps = grid[ticks - first]
+        else:
             return self.example
-        grid, first = self._grid(ticks.min(), ticks.max())
-        return self._name(grid[ticks - first], ticks)
-
-    def can_represent(self, tick):
-        """Return whether a tick has a stamp that can be told.
-
-        Parameters
-        ----------
-        tick : int
-            Any number.
-        """
-        if _is_whole(self.example):
-            return abs(self.anchor + tick * int(self.step)) <= LAST_NUMBER
-        if isinstance(self.example, pd.PeriodIndex):
-            return abs(self.anchor.ordinal + tick * self.step.n) <= LAST_NUMBER
-        is_laid_out = not isinstance(self.step, pd.Timedelta)
-        if is_laid_out and abs(tick) > MOST_LAID_OUT:
-            return False
-        try:
-            return not pd.isna(self.anchor + tick * self.step)
-        except (OverflowError, ValueError, NotImplementedError):  # pandas' own too
-            return False
-
-    def _name(self, stamps, ticks):
-        """Give stamps the unit and name of those seen, and a freq where they are regular."""
-        stamps = pd.DatetimeIndex(stamps.as_unit(self.example.unit), name=self.example.name)
+        stamps = pd.DatetimeIndex(stamps.as_unit(self.example.unit), name=name)
         if len(ticks) and (np.diff(ticks) == 1).all():
             stamps.freq = pd.tseries.frequencies.to_offset(self.step)
         return stamps
 
-    def _count(self, stamps):
-        if _is_whole(self.example):
-            away = _numbers(stamps) - self.anchor
-            return np.where(away % self.step, OFF_GRID, away // self.step)
+    def can_represent(self, tick):
+        """Return whether pandas can represent the stamp of a tick, which may be any int."""
+        if _is_integer(self.example):
+            return abs(self.anchor + tick * int(self.step)) <= MAX_INTEGER
         if isinstance(self.example, pd.PeriodIndex):
-            if stamps.freq != self.example.freq:
-                raise ValueError(
-                    f"the time index has the frequency {stamps.freqstr!r}, but in fit it "
-                    f"was {self.example.freqstr!r}."
-                )
-            away = stamps.asi8 - self.anchor.ordinal
-            return np.where(away % self.step.n, OFF_GRID, away // self.step.n)
-        if isinstance(self.step, pd.Timedelta):
-            away = stamps - self.anchor
-            between = away % self.step != pd.Timedelta(0)
-            return np.where(between, OFF_GRID, away // self.step)
-        return self._look_up(stamps) if len(stamps) else np.empty(0, dtype=np.int64)
+            return abs(self.anchor.ordinal + tick * self.step.n) <= MAX_INTEGER
+        if not isinstance(self.step, pd.Timedelta) and abs(tick) > MAX_GRID_STEPS:
+            return False
+        try:
+            return not pd.isna(self.anchor + tick * self.step)
+        except (OverflowError, ValueError, NotImplementedError):  # pandas' own errors too
+            return False
+
+    def _convert(self, stamps):
+        """Return stamps as an index of the grid's type; raise ValueError if impossible."""
+        if isinstance(stamps, pd.PeriodIndex) and isinstance(self.anchor, pd.Timestamp):
+            stamps = stamps.to_timestamp()
+        if type(self.example) is not type(stamps) and not (
+            _is_integer(self.example) and _is_integer(stamps)
+        ):
+            raise ValueError(
+                f"The time index is a {type(stamps).__name__}, but in fit it was a "
+                f"{type(self.example).__name__}. Use the same type of index as in fit."
+            )
+        _check_no_missing(stamps)
+        zone, fitted = getattr(stamps, "tz", None), getattr(self.example, "tz", None)
+        if (zone is None) != (fitted is None):
+            raise ValueError(
+                f"The time index has the time zone {zone}, but in fit it had {fitted}. Use "
+                "tz_localize or tz_convert."
+            )
+        if isinstance(stamps, pd.PeriodIndex) and stamps.freq != self.example.freq:
+            raise ValueError(
+                f"The time index has the frequency {stamps.freqstr!r}, but in fit it was "
+                f"{self.example.freqstr!r}. Use asfreq or resample."
+            )
+        return stamps
+
+    def _count_steps(self, stamps):
+        """Return the ticks of converted stamps, OFF_GRID for those between two steps."""
+        if _is_integer(self.example):
+            distance, step = _to_integers(stamps) - self.anchor, self.step
+        elif isinstance(self.example, pd.PeriodIndex):
+            distance, step = stamps.asi8 - self.anchor.ordinal, self.step.n
+        elif isinstance(self.step, pd.Timedelta):
+            distance, step = stamps - self.anchor, self.step
+        else:
+            return self._look_up(stamps)
+        is_off = distance % step != 0 * step
+        return np.where(is_off, OFF_GRID, distance // step)
 
     def _look_up(self, stamps):
-        """Return ticks by a grid that is laid out, for steps of no fixed length."""
-        typical = ((self.anchor + SPARE_STEPS * self.step) - self.anchor) / SPARE_STEPS
-        low = np.floor((stamps.min() - self.anchor) / typical)
-        high = np.ceil((stamps.max() - self.anchor) / typical)
-        grid, first = self._grid(low, high)
-        places = grid.get_indexer(stamps)
-        return np.where(places < 0, OFF_GRID, places + first)
+        """Return ticks from a generated grid, for steps of varying length."""
+        if not len(stamps):
+            return np.empty(0, dtype=np.int64)
+        mean_step = ((self.anchor + GRID_MARGIN * self.step) - self.anchor) / GRID_MARGIN
+        low = np.floor((stamps.min() - self.anchor) / mean_step)
+        high = np.ceil((stamps.max() - self.anchor) / mean_step)
+        grid, first = self._make_grid(low, high)
+        positions = grid.get_indexer(stamps)
+        return np.where(positions < 0, OFF_GRID, positions + first)
 
-    def _grid(self, low, high):
-        """Return the stamps around ticks low to high, and the tick of the first one."""
+    def _make_grid(self, low, high):
+        """Return the stamps of ticks low to high and a margin, and the first tick."""
         low, high = min(int(low), 0), max(int(high), 0)
-        spare = SPARE_STEPS + (high - low) // SPARE_STEPS
-        low, high = low - spare, high + spare
-        back = pd.date_range(end=self.anchor, periods=1 - low, freq=self.step)
-        ahead = pd.date_range(self.anchor, periods=high + 1, freq=self.step)
-        return back.append(ahead[1:]), low
+        margin = GRID_MARGIN + (high - low) // GRID_MARGIN
+        low, high = low - margin, high + margin
+        past = pd.date_range(end=self.anchor, periods=1 - low, freq=self.step)
+        future = pd.date_range(self.anchor, periods=high + 1, freq=self.step)
+        return past.append(future[1:]), low
+
+    def _describe_step(self):
+        return getattr(self.step, "freqstr", None) or str(self.step)
 
 
-OFF_GRID, LAST_NUMBER = np.iinfo(np.int64).min, np.iinfo(np.int64).max
-
-
-def check_kind(stamps):
-    """Raise if an index does not tell time."""
-    if isinstance(stamps, (pd.DatetimeIndex, pd.PeriodIndex)) or _is_whole(stamps):
+def _check_index_type(stamps):
+    if isinstance(stamps, (pd.DatetimeIndex, pd.PeriodIndex)) or _is_integer(stamps):
         return
     raise ValueError(
-        f"the rows have an index of {stamps.dtype} ({type(stamps).__name__}), which tells no "
-        "time: give X and y a DatetimeIndex, a PeriodIndex or whole numbers, for example by "
-        "y.set_index(pd.to_datetime(...)), or take bare arrays."
+        "The time index must be a DatetimeIndex, a PeriodIndex or an index of integers, got "
+        f"{type(stamps).__name__} of dtype {stamps.dtype}. Set the index of X and y, for "
+        "example with y.set_axis(pd.to_datetime(...)), or pass arrays without an index."
     )
 
 
-def check_order(stamps, owners, names):
-    """Raise if stamps occur twice or go back within a series."""
-    check_present(stamps)
-    same = np.diff(owners) == 0
-    steps = np.diff(_numbers(stamps))
-    twice = np.flatnonzero(same & (steps == 0))
-    if len(twice):
-        i = twice[0]
+def _check_order(stamps, owners, names):
+    """Raise ValueError if the stamps of a series are duplicated or not sorted."""
+    _check_no_missing(stamps)
+    is_same = np.diff(owners) == 0
+    steps = np.diff(_to_integers(stamps))
+    duplicates = np.flatnonzero(is_same & (steps == 0))
+    if len(duplicates):
+        i = duplicates[0]
         raise ValueError(
-            f"the time stamp {stamps[i]} occurs twice{_of(names, owners[i])}: average or "
-            "drop the duplicates, or name the series by a (series, time) MultiIndex."
+            f"The time stamp {stamps[i]} occurs twice{_in_series(names, owners[i])}. Average or "
+            "drop the duplicates, or identify the series with a (series, time) MultiIndex."
         )
-    back = np.flatnonzero(same & (steps < 0))
-    if len(back):
-        i = back[0]
+    decreasing = np.flatnonzero(is_same & (steps < 0))
+    if len(decreasing):
+        i = decreasing[0]
         raise ValueError(
-            f"the time stamps are not sorted{_of(names, owners[i])}: {stamps[i + 1]} follows "
-            f"{stamps[i]}. Sort the rows of X and y with sort_index()."
+            f"The time stamps are not sorted{_in_series(names, owners[i])}: {stamps[i + 1]} "
+            f"follows {stamps[i]}. Sort the rows of X and y with sort_index()."
         )
 
 
-def check_present(stamps):
-    """Raise if a stamp is missing."""
+def _check_no_missing(stamps):
     if stamps.hasnans:
-        raise ValueError("the time index has a missing stamp (NaT): drop those rows.")
+        raise ValueError("The time index has a missing stamp (NaT). Drop these rows.")
 
 
-def find_step(stamps, owners):
-    """Return what lies between one stamp and the next of most rows."""
+def _infer_step(stamps, owners):
+    """Return the step of the grid: an int, a Timedelta or an offset."""
     if isinstance(stamps, pd.PeriodIndex):
         return stamps.freq
-    same = np.diff(owners) == 0
-    steps = np.diff(_numbers(stamps))[same]
-    if _is_whole(stamps):
+    is_same = np.diff(owners) == 0
+    steps = np.diff(_to_integers(stamps))[is_same]
+    if _is_integer(stamps):
         return int(steps.min()) if len(steps) else 1
     if stamps.freq is not None:
-        return _fixed(stamps.freq, stamps.tz)
+        return _simplify_offset(stamps.freq, stamps.tz)
     if not len(steps):
         raise ValueError(
-            f"one time stamp alone ({stamps[0]}) does not tell the step of the series: give "
-            "the index a freq, for example by y.asfreq('D')."
+            f"The step of the series cannot be inferred from a single time stamp "
+            f"({stamps[0]}). Give the index a frequency, for example with y.asfreq('D')."
         )
-    guess = _guess(stamps, owners)
-    if guess is not None:
-        return _fixed(guess, stamps.tz)
+    offset = _infer_offset(stamps, owners)
+    if offset is not None:
+        return _simplify_offset(offset, stamps.tz)
     day = np.timedelta64(1, "D") // np.timedelta64(1, stamps.unit)
-    walls = np.diff(_numbers(stamps.tz_localize(None)))[same]
-    if not (walls % day).any():
-        return _fixed(pd.offsets.Day(int(walls.min() // day)), stamps.tz)
+    local_steps = np.diff(_to_integers(stamps.tz_localize(None)))[is_same]
+    if not (local_steps % day).any():
+        return _simplify_offset(pd.offsets.Day(int(local_steps.min() // day)), stamps.tz)
     return pd.Timedelta(np.timedelta64(int(steps.min()), stamps.unit))
 
 
-def _guess(stamps, owners):
-    """Return the offset that pandas sees in the longest series, or None."""
+def _infer_offset(stamps, owners):
+    """Return the offset that pandas infers from the longest series, or None."""
     numbers, counts = np.unique(owners, return_counts=True)
     longest = stamps[owners == numbers[counts.argmax()]]
     if len(longest) < 3:
@@ -272,41 +270,37 @@ def _guess(stamps, owners):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         name = pd.infer_freq(longest)
-        if name is None and longest.tz is None:  # a gap somewhere: what most stretches say
-            cuts = range(0, len(longest) - STRETCH + 1, STRETCH)
-            found = (pd.infer_freq(longest[i : i + STRETCH]) for i in cuts)
+        if name is None and longest.tz is None:  # there are gaps: use the most common one
+            cuts = range(0, len(longest) - PIECE_LENGTH + 1, PIECE_LENGTH)
+            found = (pd.infer_freq(longest[i : i + PIECE_LENGTH]) for i in cuts)
             names = Counter(name for name in found if name is not None)
             name = names.most_common(1)[0][0] if names else None
     return None if name is None else pd.tseries.frequencies.to_offset(name)
 
 
-def _fixed(step, zone):
-    """Return a Timedelta where the step always has the same length."""
-    if isinstance(step, (pd.offsets.Week, pd.offsets.Day)):
-        days = step.n * (7 if isinstance(step, pd.offsets.Week) else 1)
-        # Where clocks are put forward and back, some days have 23 or 25 hours.
+def _simplify_offset(offset, zone):
+    """Return an offset as a Timedelta if its length is constant."""
+    if isinstance(offset, (pd.offsets.Week, pd.offsets.Day)):
+        days = offset.n * (7 if isinstance(offset, pd.offsets.Week) else 1)
+        # With daylight saving time, a day may have 23 or 25 hours.
         return pd.Timedelta(days=days) if zone is None else pd.offsets.Day(days)
     try:
-        return pd.Timedelta(step)
+        return pd.Timedelta(offset)
     except (ValueError, TypeError):
-        return step
+        return offset
 
 
-def _numbers(stamps):
-    """Return stamps as numbers that may be subtracted."""
+def _to_integers(stamps):
+    """Return stamps as integers that can be subtracted."""
     if hasattr(stamps, "asi8"):
         return stamps.asi8
     return stamps.to_numpy(dtype=np.int64)
 
 
-def _is_whole(index):
+def _is_integer(index):
     return index.dtype.kind in "iu"
 
 
-def _show(step):
-    return getattr(step, "freqstr", None) or str(step)
-
-
-def _of(names, owner):
-    name = names[owner]
+def _in_series(names, number):
+    name = names[number]
     return "" if name is None else f" in series {quote(name)}"

@@ -1,31 +1,31 @@
-"""Many series with their covariates, stored flat, to which observations can be added."""
+"""Flat storage of many series and their covariates, which can grow."""
 
 import numpy as np
 import pandas as pd
 
 
 class Panel:
-    """Series of any length on one grid of time.
+    """Series of any length on one time grid.
 
-    All steps of all series lie in one array, as in :class:`skseq.Sequences`; so windows
-    of thousands of series are gathered at once. A series that grows beyond its place
-    moves to the end of the storage, which doubles when it is full: adding one step costs
-    the same however long the history is.
+    All steps of all series are stored in one array, as in :class:`skseq.Sequences`, so the
+    windows of thousands of series are gathered at once. A series that outgrows its
+    reserved rows is moved to the end of the storage, which doubles when it is full: the
+    amortized cost of adding a step does not depend on the length of the history.
 
     Parameters
     ----------
     values : ndarray of shape (n_steps_total, n_targets)
-        The series, one after the other; NaN is missing.
+        The series, concatenated; NaN where missing.
     covariates : ndarray of shape (n_steps_total, n_covariates)
-        What is given beside them.
+        The covariates of each step.
     lengths : ndarray of int of shape (n_series,)
-        Steps of each series.
+        Number of steps of each series.
     first_ticks : ndarray of int of shape (n_series,)
-        When each series begins, in steps.
+        Tick of the first step of each series.
     ids : list
-        The name of each series; `[None]` for a single one without a name.
-    clock : Clock or None
-        What stamps the ticks stand for; None if rows were counted only.
+        Name of each series; `[None]` for a single series without a name.
+    clock : Clock, default=None
+        Time grid of the ticks. None if the rows have no time index.
 
     Attributes
     ----------
@@ -41,9 +41,9 @@ class Panel:
         self.first_ticks = np.asarray(first_ticks, dtype=np.int64)
         self.ids = list(ids)
         self.clock = clock
-        self._room = self.lengths.copy()  # rows reserved for each series
-        self._used = len(values)
-        self._places = {name: i for i, name in enumerate(self.ids)}
+        self._capacities = self.lengths.copy()  # rows reserved for each series
+        self._n_rows_used = len(values)
+        self._numbers = {name: i for i, name in enumerate(self.ids)}
 
     def __repr__(self):
         return f"{type(self).__name__}({self.n_series} series, {self.lengths.sum()} steps)"
@@ -55,37 +55,36 @@ class Panel:
 
     @property
     def n_targets(self):
-        """Number of values of a step."""
+        """Number of target values of each step."""
         return self.values.shape[1]
 
     def targets(self, i):
-        """Return the values of series number i: (n_steps, n_targets)."""
+        """Return the values of series number i, a view of shape (n_steps, n_targets)."""
         return self.values[self._rows(i)]
 
     def inputs(self, i):
-        """Return the covariates of series number i: (n_steps, n_covariates)."""
+        """Return the covariates of series number i, a view (n_steps, n_covariates)."""
         return self.covariates[self._rows(i)]
 
     def stamps(self, i):
         """Return the time stamps of series number i as a pandas Index."""
-        first = self.first_ticks[i]
-        ticks = np.arange(first, first + self.lengths[i])
+        first, last = self.first_ticks[i], self.next_tick(i)
         if self.clock is None:
-            return pd.RangeIndex(first, first + self.lengths[i])
-        return self.clock.stamps(ticks)
+            return pd.RangeIndex(first, last)
+        return self.clock.stamps(np.arange(first, last))
 
     def next_tick(self, i):
-        """Return the tick that follows the last one of series number i."""
+        """Return the tick after the last step of series number i."""
         return int(self.first_ticks[i] + self.lengths[i])
 
     def find(self, name):
-        """Return the number of a series, or None."""
-        return self._places.get(name)
+        """Return the number of the series with this name, or None."""
+        return self._numbers.get(name)
 
     def add_steps(self, i, values, covariates):
         """Append steps to series number i."""
         n = self.lengths[i] + len(values)
-        if n > self._room[i]:
+        if n > self._capacities[i]:
             self._move(i, 2 * n)
         rows = slice(self.starts[i] + self.lengths[i], self.starts[i] + n)
         self.values[rows] = values
@@ -93,31 +92,31 @@ class Panel:
         self.lengths[i] = n
 
     def add_series(self, name, values, covariates, first_tick):
-        """Append a series; return its number."""
+        """Append a series and return its number."""
         self.ids.append(name)
         self.lengths = np.append(self.lengths, 0)
         self.starts = np.append(self.starts, 0)
         self.first_ticks = np.append(self.first_ticks, first_tick)
-        self._room = np.append(self._room, 0)
-        self._places[name] = len(self.ids) - 1
+        self._capacities = np.append(self._capacities, 0)
+        self._numbers[name] = len(self.ids) - 1
         self.add_steps(len(self.ids) - 1, values, covariates)
         return len(self.ids) - 1
 
     def map_values(self, function):
-        """Return a panel of the same series with other values."""
+        """Return a copy whose values are `function` of the values of each series."""
         other = self.take(np.arange(self.n_series))
         for i in range(self.n_series):
-            other.values[other._rows(i)] = function(self.targets(i))
+            other.targets(i)[:] = function(self.targets(i))
         return other
 
-    def truncate(self, ends):
-        """Return the panel of the first steps of each series; the values are shared."""
+    def truncate(self, lengths):
+        """Return a panel with the first steps of each series; it shares the storage."""
         other = object.__new__(Panel)
-        other.__dict__.update(self.__dict__, lengths=np.asarray(ends, dtype=np.int64))
+        other.__dict__.update(self.__dict__, lengths=np.asarray(lengths, dtype=np.int64))
         return other
 
     def take(self, numbers):
-        """Return the panel of some series, stored without gaps."""
+        """Return a copy with only the series of these numbers, stored without gaps."""
         rows = [
             np.arange(self.starts[i], self.starts[i] + self.lengths[i]) for i in numbers
         ]
@@ -132,24 +131,23 @@ class Panel:
         )
 
     def __getstate__(self):
-        # Reserved rows and what moved away need not be stored.
+        # Do not pickle reserved and abandoned rows.
         return self.take(np.arange(self.n_series)).__dict__.copy()
 
     def _rows(self, i):
         return slice(self.starts[i], self.starts[i] + self.lengths[i])
 
-    def _move(self, i, room):
-        """Give series number i a place with room for so many rows."""
-        old = self._rows(i)
-        if self._used + room > len(self.values):
-            size = 2 * (self._used + room)
-            for name in ("values", "covariates"):
-                before = getattr(self, name)
-                grown = np.full((size, before.shape[1]), np.nan)
-                grown[: self._used] = before[: self._used]
-                setattr(self, name, grown)
-        self.values[self._used : self._used + self.lengths[i]] = self.values[old]
-        self.covariates[self._used : self._used + self.lengths[i]] = self.covariates[old]
-        self.starts[i] = self._used
-        self._room[i] = room
-        self._used += room
+    def _move(self, i, capacity):
+        """Move series number i to the end of the storage, with this many reserved rows."""
+        old, end = self._rows(i), self._n_rows_used
+        for name in ("values", "covariates"):
+            storage = getattr(self, name)
+            if end + capacity > len(storage):
+                grown = np.full((2 * (end + capacity), storage.shape[1]), np.nan)
+                grown[:end] = storage[:end]
+                storage = grown
+            storage[end : end + self.lengths[i]] = storage[old]
+            setattr(self, name, storage)
+        self.starts[i] = end
+        self._capacities[i] = capacity
+        self._n_rows_used += capacity

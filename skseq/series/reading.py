@@ -1,4 +1,4 @@
-"""X and y as tables whose rows are time steps: who is whose series, and when."""
+"""Read tables X and y whose rows are time steps of one or several series."""
 
 from dataclasses import dataclass, field
 
@@ -14,24 +14,12 @@ from skseq.series.panel import Panel
 
 @dataclass
 class Rows:
-    """Rows of a table that was read.
+    """Rows of a table."""
 
-    Attributes
-    ----------
-    covariates : ndarray of shape (n_rows, n_covariates)
-        Numbers; past-only columns first, then static ones, then those known ahead.
-    stamps : pandas.Index or None
-        The time of each row.
-    labels : ndarray of shape (n_rows,) or None
-        The series of each row.
-    index : pandas.Index or None
-        The index of the table.
-    """
-
-    covariates: np.ndarray
-    stamps: pd.Index | None
-    labels: np.ndarray | None
-    index: pd.Index | None
+    covariates: np.ndarray  # (n_rows, n_covariates), in the order of `TableReader.columns`
+    stamps: pd.Index | None  # time of each row
+    labels: np.ndarray | None  # name of each row's series
+    index: pd.Index | None  # index of the table
 
     def __len__(self):
         return len(self.covariates)
@@ -39,93 +27,93 @@ class Rows:
 
 @dataclass
 class TableReader:
-    """Reads X and y for one forecaster.
+    """Reads X for one forecaster.
 
     Parameters
     ----------
     series : str or None
-        Column of X that says whose row it is.
+        Column of X that contains the name of each row's series.
     past_columns, static_columns : list
-        Columns of X that are known up to now only; that never change within a series.
-        Names, or positions in a bare array.
+        Columns of X that are known only for the past; that are constant within a series.
+        Names, or positions if X is an array.
     is_used : bool, default=True
-        Whether the forecaster looks at covariates; else none is ever needed ahead.
-
-    Attributes
-    ----------
-    columns : list
-        Columns of X as `Rows.covariates` has them: past, static, known ahead.
-    positions : list of int
-        Where these columns stand in X.
-    n_past, n_static : int
-        How many of them are known up to now only; how many are static.
-    index_names : list of str or None
-        Names of the levels of a (series, time) MultiIndex; of more than two, all but the
-        last name the series together.
-    has_warned : bool
-        Whether it has been said that rows go by position: once is enough.
+        Whether the forecaster uses covariates. If not, none is needed for the future.
     """
 
     series: str | None = None
     past_columns: tuple = ()
     static_columns: tuple = ()
     is_used: bool = True
+    # Columns of `Rows.covariates`: first past, then static, then known-future columns.
     columns: list = field(default_factory=list)
-    positions: list = field(default_factory=list)
+    positions: list = field(default_factory=list)  # of these columns in X
     n_past: int = 0
     n_static: int = 0
+    # Levels of a (series, time) MultiIndex; all but the last one identify the series.
     index_names: list | None = None
+    # Whether the warning that rows are read by position has been issued.
     has_warned: bool = field(default=False, compare=False)
 
     def fit(self, X):
-        """Remember which columns X has."""
-        names = self._name_columns(X)
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise ValueError(f"X has several columns named {twice.pop()!r}; rename them.")
-        whole = list(names)
-        if self.series is not None:
-            if self.series not in names:
-                raise ValueError(
-                    f"series={quote(self.series)} is not a column of X, which has {names}."
-                )
-            names.remove(self.series)
-        for parameter in ("past_columns", "static_columns"):
-            absent = [c for c in getattr(self, parameter) if c not in names]
-            if absent:
-                longer = [c for c in names if str(c).endswith(f"__{absent[0]}")]
-                hint = (
-                    " A ColumnTransformer keeps names with verbose_feature_names_out=False."
-                )
-                raise ValueError(
-                    f"{parameter}: {quote(absent[0])} is not a column of X, which has {names}."
-                    f"{hint if longer else ''}"
-                )
-        twice = set(self.past_columns) & set(self.static_columns)
-        if twice:
-            raise ValueError(
-                f"{quote(sorted(twice)[0])} is in past_columns and in static_columns; a column is "
-                "known up to now only, or never changes."
-            )
-        special = {*self.past_columns, *self.static_columns}
-        known = [c for c in names if c not in special]
-        self.columns = [*self.past_columns, *self.static_columns, *known]
-        self.positions = [whole.index(c) for c in self.columns]
+        """Store the columns of X."""
+        names = []
+        if X is not None:
+            names = list(X.columns if hasattr(X, "columns") else range(X.shape[1]))
+        self._check_columns(names)
+        special = [*self.past_columns, *self.static_columns]
+        future = [c for c in self._without_series(names) if c not in special]
+        self.columns = [*special, *future]
+        self.positions = [names.index(c) for c in self.columns]
         self.n_past, self.n_static = len(self.past_columns), len(self.static_columns)
         return self
 
+    def _without_series(self, names):
+        return [name for name in names if self.series is None or name != self.series]
+
+    def _check_columns(self, names):
+        """Raise ValueError if the parameters do not match the columns of X."""
+        duplicates = [name for name in names if names.count(name) > 1]
+        if duplicates:
+            raise ValueError(
+                f"Column names of X must be unique, but {duplicates[0]!r} occurs "
+                f"{names.count(duplicates[0])} times. Rename the columns."
+            )
+        if self.series is not None and self.series not in names:
+            raise ValueError(
+                f"series={quote(self.series)} is not a column of X, which has {names}."
+            )
+        names = self._without_series(names)
+        for parameter in ("past_columns", "static_columns"):
+            absent = [c for c in getattr(self, parameter) if c not in names]
+            if absent:
+                hint = ""
+                if any(str(c).endswith(f"__{absent[0]}") for c in names):
+                    hint = (
+                        " To keep column names, use ColumnTransformer with "
+                        "verbose_feature_names_out=False."
+                    )
+                raise ValueError(
+                    f"{parameter}: {quote(absent[0])} is not a column of X, which has {names}."
+                    f"{hint}"
+                )
+        both = set(self.past_columns) & set(self.static_columns)
+        if both:
+            raise ValueError(
+                f"{quote(sorted(both)[0])} is in past_columns and in static_columns. Remove it "
+                "from one of them."
+            )
+
     @property
     def n_known(self):
-        """Number of columns needed ahead, beside the static ones."""
+        """Number of known-future columns, which are needed for forecast rows."""
         if not self.is_used:
             return 0
         return len(self.columns) - self.n_past - self.n_static
 
     def read(self, X, *, allow_missing, is_future=False, n_rows=None):
-        """Return the rows of X; without X, so many rows without a column.
+        """Return the Rows of X, a DataFrame or array; if it is None, `n_rows` empty rows.
 
-        In rows to forecast (`is_future`), what is known up to now only, and what never
-        changes, may be missing.
+        In rows to forecast (`is_future`), past and static columns may be NaN.
         """
         if X is None:
             return Rows(np.empty((n_rows, 0)), None, None, None)
@@ -137,76 +125,70 @@ class TableReader:
         if self.series is not None:
             if labels is not None:
                 raise ValueError(
-                    f"series={quote(self.series)} and a (series, time) MultiIndex both say whose "
-                    "rows they are; leave one of them out."
+                    f"Both series={quote(self.series)} and a (series, time) MultiIndex identify "
+                    "the series of each row. Use only one of them."
                 )
             labels = X[self.series].to_numpy()
-        values = self._read_columns(X)
+        values = np.empty((len(X), len(self.columns)))
+        for k, (name, position) in enumerate(
+            zip(self.columns, self.positions, strict=True)
+        ):
+            column = X[name] if name in X.columns else X.iloc[:, position]
+            values[:, k] = _read_column(column, name)
         self._check_finite(values, X.index, allow_missing, is_future)
         return Rows(values, stamps, labels, X.index)
 
     def check_levels(self, index):
-        """Raise if series are named by another number of levels than in fit."""
+        """Raise ValueError if an index has another number of levels than in fit."""
         if not (self.index_names and isinstance(index, pd.MultiIndex)):
             return
         if index.nlevels != len(self.index_names):
             raise ValueError(
-                f"the rows have {index.nlevels} levels, {list(index.names)}, but in fit they "
-                f"had {len(self.index_names)}, {self.index_names}: give them those of fit. The "
-                "last is the time, those before it name the series."
+                f"The index has {index.nlevels} levels, {list(index.names)}, but in fit it had "
+                f"{len(self.index_names)}, {self.index_names}. Use the same levels as in fit: "
+                "the last one is the time, the others identify the series."
             )
-
-    def _name_columns(self, X):
-        if X is None:
-            return []
-        if hasattr(X, "columns"):
-            return list(X.columns)
-        return list(range(X.shape[1]))
-
-    def _read_columns(self, X):
-        values = np.empty((len(X), len(self.columns)))
-        for k, (name, place) in enumerate(zip(self.columns, self.positions, strict=True)):
-            column = X[name] if name in X.columns else X.iloc[:, place]
-            if column.dtype.kind in "mM":  # dates would pass as nanoseconds
-                raise ValueError(
-                    f"the column {name!r} of X holds {quote(column.iloc[0])}, which is a time, not "
-                    f"a number: if it says when a row is, make it the index of X and y, by "
-                    f"set_index({name!r}) or, with many series, set_index([series, {name!r}])."
-                )
-            try:
-                if column.dtype.kind == "c":
-                    raise TypeError
-                values[:, k] = column.to_numpy(dtype=np.float64, na_value=np.nan)
-            except (TypeError, ValueError):
-                raise ValueError(
-                    f"the column {name!r} of X holds {quote(_first_other(column))}, which is not a "
-                    f"number. If it says whose row it is, set series={name!r}; else encode it, "
-                    "for example with a OneHotEncoder in a ColumnTransformer with "
-                    "set_output(transform='pandas')."
-                ) from None
-        return values
 
     def _check_finite(self, values, index, allow_missing, is_future):
         for k, name in enumerate(self.columns):
             bad = ~(np.abs(values[:, k]) <= MAX_VALUE)
             if allow_missing or (is_future and k < self.n_past + self.n_static):
                 bad &= ~np.isnan(values[:, k])
-            if bad.any():
-                row = int(bad.argmax())
-                if np.isfinite(values[row, k]):
-                    where = f"column {name!r} at {quote(index[row])}"
-                    raise_too_large("X", where, values[row, k])
-                what = "NaN" if np.isnan(values[row, k]) else "infinity"
-                remedy = (
-                    " Fill it, or use missing='mask'." if what == "NaN" else " Replace it."
-                )
+            if not bad.any():
+                continue
+            row = int(bad.argmax())
+            value, where = values[row, k], f"column {name!r} at {quote(index[row])}"
+            if np.isnan(value):
                 raise ValueError(
-                    f"Input X contains {what}: column {name!r} at {quote(index[row])}.{remedy}"
+                    f"Input X contains NaN: {where}. Impute it, or use missing='mask'."
                 )
+            if np.isinf(value):
+                raise ValueError(f"Input X contains infinity: {where}. Replace it.")
+            raise_too_large("X", where, value)
 
 
-def _first_other(column):
-    """Return the first value of a column that is not a number."""
+def _read_column(column, name):
+    """Return a column of a DataFrame as float64."""
+    if column.dtype.kind in "mM":  # numpy would convert times to nanoseconds
+        raise ValueError(
+            f"Column {name!r} of X contains {quote(column.iloc[0])}, which is a time, not a "
+            "number. If it is the time of each row, make it the index of X and y with "
+            f"set_index({name!r}) or, for several series, set_index([series, {name!r}])."
+        )
+    try:
+        if column.dtype.kind == "c":
+            raise TypeError
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"Column {name!r} of X contains {quote(_first_non_number(column))}, which is not a "
+            f"number. If it identifies the series of each row, set series={name!r}; otherwise "
+            "encode it, for example with a OneHotEncoder in a ColumnTransformer with "
+            "set_output(transform='pandas')."
+        ) from None
+
+
+def _first_non_number(column):
     for value in column:
         try:
             float(np.nan if value is pd.NA or value is None else value)
@@ -216,14 +198,14 @@ def _first_other(column):
 
 
 def split_index(index):
-    """Return series labels (or None) and time stamps of an index."""
+    """Return the name of each row's series (None without a MultiIndex), and its time."""
     if not isinstance(index, pd.MultiIndex):
         return None, index
     first, last = index.levels[0], index.levels[-1]
-    if _tells_time(first) and not (_tells_time(last) or last.dtype.kind in "iu"):
+    if _is_time(first) and not (_is_time(last) or last.dtype.kind in "iu"):
         raise ValueError(
-            f"the rows have the levels {list(index.names)}, time first: the series come "
-            "before the time, as swaplevel().sort_index() makes them."
+            f"The first level of the index {list(index.names)} is the time, but it must be the "
+            "last. Use swaplevel().sort_index()."
         )
     if index.nlevels == 2:
         labels = index.get_level_values(0).to_numpy()
@@ -233,12 +215,12 @@ def split_index(index):
     return labels, index.get_level_values(-1)
 
 
-def _tells_time(index):
+def _is_time(index):
     return isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex))
 
 
 def read_targets(y):
-    """Return targets as numbers, (n_rows,) or (n_rows, n_targets)."""
+    """Return targets as float64 of shape (n_rows,) or (n_rows, n_targets)."""
     values = check_array(
         y,
         dtype=np.float64,
@@ -249,70 +231,63 @@ def read_targets(y):
     )
     if values.ndim > 2:
         raise ValueError(
-            f"y has shape {values.shape}; expected (n_timesteps,) or "
-            "(n_timesteps, n_targets)."
+            f"Expected y of shape (n_timesteps,) or (n_timesteps, n_targets), got {values.shape}."
         )
     return values
 
 
-def build_panel(rows, values, reader, clock=None):
-    """Return the panel of rows with their values.
+def encode_series(labels, n_rows):
+    """Return the number of each row's series, and the names of the series.
 
-    Parameters
-    ----------
-    rows : Rows
-        Time, series and covariates of each row.
-    values : ndarray of shape (n_rows, n_targets)
-        Targets.
-    reader : TableReader
-        Which covariates are static.
-    clock : Clock, default=None
-        The grid on which the stamps lie; learned from them if None.
+    `labels` are the names of the rows' series, an array or Index of shape (n_rows,); None
+    for a single series without a name. The names are returned as a list of Python objects
+    in order of first appearance, `[None]` without labels.
     """
-    if rows.labels is None:
-        owners, ids = np.zeros(len(rows), dtype=np.int64), [None]
-    else:
-        owners, ids = factorize_series(rows.labels)
+    if labels is None:
+        return np.zeros(n_rows, dtype=np.int64), [None]
+    numbers, names = pd.factorize(labels)
+    if (numbers < 0).any():
+        raise ValueError(
+            f"The name of the series is missing (NaN) in row {int(np.argmax(numbers < 0))}. "
+            "Fill it in, or drop the row."
+        )
+    return numbers, list(pd.Index(names, tupleize_cols=False).astype(object))
+
+
+def build_panel(rows, values, reader, clock=None):
+    """Return the Panel of Rows with target values of shape (n_rows, n_targets).
+
+    The time grid is inferred from the rows if `clock` is None.
+    """
+    owners, ids = encode_series(rows.labels, len(rows))
     order = np.argsort(owners, kind="stable")
     owners = owners[order]
     lengths = np.bincount(owners, minlength=len(ids))
     covariates = rows.covariates[order]
-    first = np.cumsum(lengths) - lengths
     ticks = np.zeros(len(ids), dtype=np.int64)
     if rows.stamps is not None:
-        # An index keeps its freq only where its rows stay as they are.
+        # Indexing by an array would drop the freq of the index.
         stamps = rows.stamps if rows.labels is None else rows.stamps[order]
         if clock is None:
             clock = Clock.from_stamps(stamps, owners, ids)
         else:
             clock.check(stamps, owners, ids)
-        ticks = clock.ticks(stamps[first])
+        ticks = clock.ticks(stamps[np.cumsum(lengths) - lengths])
     _check_static(covariates, owners, ids, reader)
     return Panel(values[order], covariates, lengths, ticks, ids, clock)
 
 
-def factorize_series(labels):
-    """Return the number of each row's series, and the names of the series."""
-    owners, names = pd.factorize(labels)
-    if (owners < 0).any():
-        raise ValueError(
-            f"row {int(np.argmax(owners < 0))} has no series: its name is missing (NaN). "
-            "Name it, or drop the row."
-        )
-    # Plain values, as a user writes them.
-    return owners, list(pd.Index(names, tupleize_cols=False).astype(object))
-
-
 def _check_static(covariates, owners, ids, reader):
+    """Raise ValueError if a static column changes within a series."""
     for k in range(reader.n_past, reader.n_past + reader.n_static):
         before, after = covariates[:-1, k], covariates[1:, k]
         changes = (before != after) & ~(np.isnan(before) & np.isnan(after))
         changes &= np.diff(owners) == 0
         if changes.any():
             i = int(changes.argmax())
-            name = "" if ids[owners[i]] is None else f" of series {quote(ids[owners[i]])}"
+            name = ids[owners[i]]
             raise ValueError(
-                f"static_columns: {reader.columns[k]!r} changes from "
-                f"{covariates[i, k]:g} to {covariates[i + 1, k]:g} within the rows{name}; "
-                "take it out of static_columns."
+                f"static_columns: {quote(reader.columns[k])} changes from {before[i]:g} to "
+                f"{after[i]:g}{'' if name is None else f' within series {quote(name)}'}. Remove "
+                "it from static_columns."
             )

@@ -1,104 +1,78 @@
-"""Which windows are trained on, and which are held out."""
+"""Windows for training and for validation, and the typical change of each series."""
 
 import numpy as np
 
+# Scale of a constant series, relative to its magnitude.
+CONSTANT_SERIES_SCALE = 1e-8
+
 
 def training_origins(lengths, context_length, horizon):
-    """Return the first and the last origin of each series.
+    """Return the first and the last origin of the training windows of each series.
 
-    Long series give full windows only. Of a short one, windows may begin before it does
-    and end after it: what is not there is missing.
-
-    Parameters
-    ----------
-    lengths : ndarray of int of shape (n_series,)
-        Steps of each series.
-    context_length, horizon : int
-        Steps of a window before and from its origin on.
-
-    Returns
-    -------
-    first, last : ndarray of int of shape (n_series,)
-        `last < first` where a series has no window.
+    A window has `context_length` steps before its origin and `horizon` steps from it on.
+    Long series have complete windows only. Windows of a short series may start before it
+    and end after it; steps outside the series are missing. Lengths and origins have shape
+    (n_series,); `last < first` if a series has no window.
     """
     last = np.where(lengths > horizon, lengths - horizon, lengths - 1)
     first = np.minimum(context_length, (last + 1) // 2)
     return np.maximum(first, 1), last
 
 
-def held_out_windows(lengths, held, horizon, most):
-    """Return series and origins whose forecasts lie in the held-out last steps.
+def held_out_windows(lengths, held, horizon, max_windows):
+    """Return series and origins of the windows that forecast the held-out last steps.
 
-    Parameters
-    ----------
-    lengths, held : ndarray of int of shape (n_series,)
-        Steps of each series, and how many of them are held out.
-    horizon : int
-        Steps of a forecast.
-    most : int
-        Windows to return, about; they are taken evenly.
+    Of each series, the last `held` of its steps are held out, (n_series,). If there are more
+    than `max_windows` windows, about this many are selected at even distances.
     """
-    series, origins = [], []
+    series, origins = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for i in np.flatnonzero(held > 0):
         first = lengths[i] - held[i]
-        last = max(lengths[i] - horizon, first)
-        own = np.arange(first, last + 1)
-        series.append(np.full(len(own), i))
-        origins.append(own)
-    if not series:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
+        origins.append(np.arange(first, max(lengths[i] - horizon, first) + 1))
+        series.append(np.full(len(origins[-1]), i))
     series, origins = np.concatenate(series), np.concatenate(origins)
-    if len(series) > most:
-        kept = np.unique(np.linspace(0, len(series) - 1, most).astype(np.int64))
+    if len(series) > max_windows:
+        kept = np.unique(np.linspace(0, len(series) - 1, max_windows).astype(np.int64))
         series, origins = series[kept], origins[kept]
     return series, origins
 
 
-# The unit of a series that never changes, as a share of its size: it is forecast as it is.
-STILL = 1e-8
-
-
 def measure_spreads(panel, lag, whole=None):
-    """Return the typical change of each series: (n_series, n_targets), above 0.
+    """Return the mean absolute change of each series over `lag` steps, (n_series, n_targets).
 
-    Or its standard deviation, if there is no lag.
-
-    Parameters
-    ----------
-    panel : Panel
-        The series.
-    lag : int or None
-        Over how many steps changes are taken.
-    whole : Panel, default=None
-        Where to look if a series never changes: later steps of the same series.
+    If `lag` is None, return standard deviations. Series that are constant in `panel` are
+    measured in `whole`, which contains later steps as well. If they are constant there, too,
+    the spread is a small fraction of their magnitude, so it is always positive.
     """
     spreads = np.full((panel.n_series, panel.n_targets), np.nan)
     for i in range(panel.n_series):
-        parts = (
-            [panel.targets(i)] if whole is None else [panel.targets(i), whole.targets(i)]
-        )
-        for values in parts:
+        candidates = [p.targets(i) for p in (panel, whole) if p is not None]
+        for values in candidates:
             for steps in (lag, 1):
-                own = _deviation(values) if steps is None else _mean_change(values, steps)
-                spreads[i] = np.where(np.isnan(spreads[i]), own, spreads[i])
-        size = np.nanmax(np.abs(parts[-1]), axis=0, initial=0.0)
-        still = STILL * np.where(size > 0, size, 1.0)
-        spreads[i] = np.where(np.isnan(spreads[i]), still, spreads[i])
+                spread = (
+                    _deviation(values) if steps is None else _mean_change(values, steps)
+                )
+                spreads[i] = np.where(np.isnan(spreads[i]), spread, spreads[i])
+        magnitude = np.nanmax(np.abs(candidates[-1]), axis=0, initial=0.0)
+        smallest = CONSTANT_SERIES_SCALE * np.where(magnitude > 0, magnitude, 1.0)
+        spreads[i] = np.where(np.isnan(spreads[i]), smallest, spreads[i])
     return spreads
 
 
 def _mean_change(values, steps):
-    """Return the mean absolute change of each column, NaN if there is none."""
-    changes = np.abs(values[steps:] - values[:-steps])
-    known = np.isfinite(changes)
-    mean = np.where(known, changes, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    """Return the mean absolute change of each column, NaN if it is constant."""
+    mean = _mean_of_finite(np.abs(values[steps:] - values[:-steps]))
     return np.where(mean > 0, mean, np.nan)
 
 
 def _deviation(values):
     """Return the standard deviation of each column, NaN if it is constant."""
-    known = np.isfinite(values)
-    count = np.maximum(known.sum(axis=0), 1)
-    mean = np.where(known, values, 0.0).sum(axis=0) / count
-    squares = np.where(known, (values - mean) ** 2, 0.0).sum(axis=0) / count
-    return np.where(squares > 0, np.sqrt(squares), np.nan)
+    variance = _mean_of_finite((values - _mean_of_finite(values)) ** 2)
+    return np.where(variance > 0, np.sqrt(variance), np.nan)
+
+
+def _mean_of_finite(values):
+    """Return the mean of the finite values of each column, 0 if there are none."""
+    is_finite = np.isfinite(values)
+    count = np.maximum(is_finite.sum(axis=0), 1)
+    return np.where(is_finite, values, 0.0).sum(axis=0) / count

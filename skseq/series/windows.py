@@ -1,8 +1,12 @@
-"""Windows of series: cut out of flat storage, and measured from what they end with."""
+"""Windows of series: gathered from flat storage, and encoded for networks."""
 
 from dataclasses import dataclass
 
 import numpy as np
+
+# Minimum scale of a window, relative to the spread of its series: the scale of a constant
+# window must not be 0.
+MIN_RELATIVE_SCALE = 0.1
 
 
 def gather_steps(
@@ -16,21 +20,18 @@ def gather_steps(
         `panel.values`, `panel.covariates` or a column of one of them.
     panel : Panel
         The starts and lengths of the series in `storage`.
-    series : ndarray of int of shape (n_windows,)
-        Series of each window.
-    origins : ndarray of int of shape (n_windows,)
-        Number of steps of the series before the first forecast step.
+    series, origins : ndarray of int of shape (n_windows,)
+        Series of each window, and number of its steps before the first forecast step.
     before, after : int
         Number of steps to return before each origin, and from it on.
     columns : ndarray of int of shape (n_windows,), default=None
-        Column of `storage` to return for each window. By default all columns.
+        Column of `storage` to return for each window, without its axis. By default all.
     ends : ndarray of int of shape (n_series,), default=None
         Steps of each series from this one on are NaN. By default `panel.lengths`.
 
     Returns
     -------
     ndarray of shape (n_windows, before + after, ...)
-        Without the axis of columns if `columns` is given.
     """
     ends = panel.lengths if ends is None else ends
     steps = origins[:, None] + np.arange(-before, after)  # (n_windows, before + after)
@@ -46,62 +47,51 @@ def gather_steps(
 
 @dataclass(frozen=True)
 class EncodedWindows:
-    """Windows on a scale of their own.
+    """Windows, normalized each by itself."""
 
-    Attributes
-    ----------
-    changes, levels : ndarray of shape (n_windows, context_length)
-        What the network reads; 0 where a value is missing.
-    observed : ndarray of bool of shape (n_windows, context_length)
-        Where it is not.
-    base : ndarray of shape (n_windows, horizon)
-        What forecasts are measured from.
-    scale : ndarray of shape (n_windows, 1)
-        The unit in which they are measured: the typical change of the window.
-    distance : ndarray of shape (n_windows, 1)
-        The typical distance of the window from its level: errors grow with it.
-    """
-
+    # Inputs of the network, (n_windows, context_length); 0 where a value is missing.
     changes: np.ndarray
     levels: np.ndarray
-    observed: np.ndarray
-    base: np.ndarray
-    scale: np.ndarray
+    observed: np.ndarray  # (n_windows, context_length), whether the value is not missing
+    base: np.ndarray  # (n_windows, horizon), the value that encoded targets are relative to
+    scale: np.ndarray  # (n_windows, 1), unit of encoded targets: the typical change
+    # (n_windows, 1), typical distance from the level; forecast errors grow with it.
     distance: np.ndarray
 
     def encode(self, targets):
-        """Return what the network should answer for values (n_windows, horizon)."""
+        """Return targets of shape (n_windows, horizon) on the scale of the network."""
         return (targets - self.base) / self.scale
 
-    def decode(self, answers):
-        """Return the values that answers (n_windows, horizon) stand for."""
-        return answers * self.scale + self.base
+    def decode(self, outputs):
+        """Return network outputs of shape (n_windows, horizon) on the scale of the series."""
+        return outputs * self.scale + self.base
 
 
 @dataclass(frozen=True)
 class WindowCoder:
-    """Measures windows from their own last level and by their own changes.
+    """Normalize windows by their own last level and their own typical change.
 
-    A network that was trained on one level knows nothing of another one, and trends and
-    level shifts are the rule in series. So every window is given as changes from step to
-    step and as distances from its level, each in units of its own, and forecasts are given
-    back in the same way (reversible normalisation: Kim et al., 2022,
-    https://openreview.net/forum?id=cGDAkQo1C0p). With a season, differences are taken from
-    one season before, and forecasts are measured from the last one seen.
+    A network does not generalize to levels that it has not been trained on, and most series
+    have trends and level shifts. So the network reads each window as changes from step to
+    step and as distances from the window's level, each divided by their root mean square, and
+    forecasts are transformed back (reversible normalization: Kim et al., 2022,
+    https://openreview.net/forum?id=cGDAkQo1C0p). With a season, seasonal differences are
+    encoded, and forecasts are relative to the last observed season.
 
     Parameters
     ----------
     context_length, horizon : int
-        Steps that are read, and that are forecast.
+        Number of steps that are read, and that are forecast.
     lag : int, default=0
-        Steps of the season that differences are taken over; 0 for none.
+        Number of steps of the season to difference over; 0 for no differencing.
     only_changes : bool, default=False
-        Whether levels are withheld from the network.
+        Whether to replace the levels by 0.
     level : {"last", "mean", None}, default="last"
-        What windows are measured from. Without one, values themselves are read in
-        place of changes.
+        The level of a window: its last value, its mean, or 0. If None, the values
+        themselves replace the changes.
     unit : {"window", "series"}, default="window"
-        Whether windows are measured in units of their own, or of their series.
+        Whether to divide by the root mean square of the window, or by the spread of the
+        series.
     """
 
     context_length: int
@@ -113,44 +103,35 @@ class WindowCoder:
 
     @property
     def before(self):
-        """Steps of the past that a window needs."""
+        """Number of past steps that `encode` needs."""
         return self.context_length + self.lag + 1
 
     def encode(self, past, spread):
-        """Code the past of windows.
+        """Return the EncodedWindows of past values, (n_windows, before), NaN where missing.
 
-        Parameters
-        ----------
-        past : ndarray of shape (n_windows, before)
-            Values, NaN where missing.
-        spread : ndarray of shape (n_windows,)
-            The typical change of each window's series, above 0; its standard deviation,
-            if that is the unit.
-
-        Returns
-        -------
-        EncodedWindows
+        `spread` is the positive typical change of each window's series, (n_windows,); its
+        standard deviation if `unit="series"`.
         """
         base = np.zeros((len(past), self.horizon))
         if self.lag:
             base = repeat_season(past, self.lag, self.horizon)
             past = past[:, self.lag :] - past[:, : -self.lag]
-        level = self._find_level(past)
-        levels = past[:, 1:] - level
+        level = self._find_level(past)  # (n_windows, 1)
+        levels = past[:, 1:] - level  # (n_windows, context_length)
         changes = levels if self.level is None else np.diff(past, axis=1)
         observed = ~np.isnan(levels)
         if self.unit == "series":
             scale = spread[:, None]
-            distance = _standardise(levels, spread)[1]
+            distance = _standardize(levels, spread)[1]
             changes, levels = (np.nan_to_num(x) / scale for x in (changes, levels))
         else:
-            changes, scale = _standardise(changes, spread)
-            levels, distance = _standardise(levels, spread)
-            # Where nothing happened for a while, errors are still as large as changes are.
+            changes, scale = _standardize(changes, spread)
+            levels, distance = _standardize(levels, spread)
+            # After a constant window, errors are still as large as typical changes.
             distance = np.maximum(distance, spread[:, None])
         if self.only_changes:
             levels = np.zeros_like(levels)
-        # Nothing follows from a past of which nothing is known.
+        # A window without any value has no forecast.
         base = np.where(observed.any(axis=1, keepdims=True), base + level, np.nan)
         return EncodedWindows(changes, levels, observed, base, scale, distance)
 
@@ -163,49 +144,34 @@ class WindowCoder:
         return np.zeros((len(past), 1))
 
 
-# The least unit of a window, as a share of the typical change of its series.
-LEAST_SPREAD = 0.1
-
-
-def _standardise(values, spread):
-    """Return values in units of their root mean square, 0 where missing; and that unit."""
+def _standardize(values, spread):
+    """Divide by the root mean square of each row, 0 where missing; return it as well."""
     observed = ~np.isnan(values)
     values = np.where(observed, values, 0.0)
     count = np.maximum(observed.sum(axis=1), 1)
-    own = np.sqrt((values**2).sum(axis=1) / count)
-    # A window that happens to stand still must not blow up what follows.
-    scale = np.maximum(own, LEAST_SPREAD * spread)[:, None]
+    root_mean_square = np.sqrt((values**2).sum(axis=1) / count)
+    scale = np.maximum(root_mean_square, MIN_RELATIVE_SCALE * spread)[:, None]
     return values / scale, scale
 
 
 def last_observed(past):
     """Return the last value of each row that is not missing; 0 if all are."""
-    present = ~np.isnan(past)
-    place = past.shape[1] - 1 - present[:, ::-1].argmax(axis=1)
-    last = past[np.arange(len(past)), place]
-    return np.where(present.any(axis=1), last, 0.0)
+    observed = ~np.isnan(past)
+    column = past.shape[1] - 1 - observed[:, ::-1].argmax(axis=1)
+    last = past[np.arange(len(past)), column]
+    return np.where(observed.any(axis=1), last, 0.0)
 
 
 def repeat_season(past, period, horizon):
-    """Repeat the last season of each row.
+    """Repeat the last `period` steps of past, (n_windows, n_steps), over the horizon.
 
-    Parameters
-    ----------
-    past : ndarray of shape (n_windows, n_steps)
-        Values, NaN where missing: the one a season before, or the last one, stands in.
-    period : int
-        Steps of a season.
-    horizon : int
-        Steps to return.
-
-    Returns
-    -------
-    ndarray of shape (n_windows, horizon)
+    A missing value is replaced by the value one or more seasons before, or else by the last
+    value.
     """
     season = past[:, -period:].copy()
     if season.shape[1] < period:
-        fill = np.full((len(past), period - season.shape[1]), np.nan)
-        season = np.concatenate([fill, season], axis=1)
+        missing = np.full((len(past), period - season.shape[1]), np.nan)
+        season = np.concatenate([missing, season], axis=1)
     for shift in range(2 * period, past.shape[1] + 1, period):
         older = past[:, -shift : past.shape[1] - shift + period]
         season = np.where(np.isnan(season), older, season)

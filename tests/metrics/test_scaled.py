@@ -266,7 +266,7 @@ class TestErrors:
     def test_series_without_a_name(self, metric):
         y_true = pd.Series(TRUE, index=pd.MultiIndex.from_arrays([["a", None], [5, 6]]))
         with pytest.raises(
-            ValueError, match=r"name of the series is missing \(NaN\) in the index of row 1"
+            ValueError, match=r"name of the series is missing \(NaN\) in row 1"
         ):
             metric(y_true, y_true, y_train=TRAIN)
 

@@ -1,4 +1,4 @@
-"""Tables whose rows are time steps, and what is read from them."""
+"""Tables whose rows are time steps, and panels of them."""
 
 import numpy as np
 import pandas as pd
@@ -15,18 +15,18 @@ def long_index(lengths, start=0):
 
 
 def frame(index, **columns):
-    """Return a frame; a column is a number, or a value for each row."""
+    """Return a frame. A column is a number, or has one value for each row."""
     return pd.DataFrame(columns, index=index)
 
 
 def read(X, allow_missing=False, **options):
-    """Return a reader that has learned the columns of X, and the rows of X."""
+    """Return a reader fitted on X, and the rows of X."""
     reader = TableReader(**options).fit(X)
     return reader, reader.read(X, allow_missing=allow_missing)
 
 
 def panel_of(X, y=None, **options):
-    """Return a reader and the panel of X, with targets that are all different."""
+    """Return a fitted reader and the panel of X. By default, all targets are distinct."""
     reader, rows = read(X, **options)
     y = np.arange(float(len(rows))) if y is None else np.asarray(y)
     return reader, build_panel(rows, y.reshape(len(rows), -1), reader)

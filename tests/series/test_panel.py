@@ -1,4 +1,4 @@
-"""Flat storage of many series, to which observations can be added."""
+"""Flat storage of many series, which can grow."""
 
 import copy
 import pickle
@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from skseq.series import Clock, Panel
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)
-# What happens to a panel: steps for an old series, or a new series (number -1).
+# Number of the series that steps are added to (-1 for a new series), and how many.
 EVENTS = st.lists(st.tuples(st.integers(-1, 6), st.integers(1, 5)), max_size=12)
 
 
 def draw_steps(n, rng):
-    """Return so many steps of two targets and three covariates."""
+    """Return n steps of two targets and three covariates."""
     return rng.normal(size=(n, 2)), rng.normal(size=(n, 3))
 
 
 def make(lengths, rng, clock=None):
-    """Return a panel, and its series as plain arrays."""
+    """Return a panel, and its series as a list of arrays."""
     series = [draw_steps(n, rng) for n in lengths]
     panel = Panel(
         np.concatenate([values for values, _ in series]),
@@ -36,7 +36,7 @@ def make(lengths, rng, clock=None):
 
 
 def grow(panel, series, events, rng):
-    """Add steps and series to a panel and to plain arrays."""
+    """Add steps and series to a panel and to a list of arrays."""
     for where, n in events:
         values, covariates = draw_steps(n, rng)
         if where < 0:
@@ -62,7 +62,7 @@ def check_same(panel, series):
 
 
 @given(LENGTHS, EVENTS)
-def test_growing_is_concatenating(lengths, events):
+def test_growing_equals_concatenation(lengths, events):
     rng = np.random.default_rng(0)
     panel, series = make(lengths, rng)
     check_same(panel, series)
@@ -71,7 +71,7 @@ def test_growing_is_concatenating(lengths, events):
 
 
 @given(LENGTHS, EVENTS, EVENTS, st.sampled_from(["pickle", "deepcopy", "map", "take"]))
-def test_copies_grow_on_their_own(lengths, before, after, how):
+def test_copies_grow_independently(lengths, before, after, how):
     rng = np.random.default_rng(0)
     panel, series = make(lengths, rng)
     grow(panel, series, before, rng)
@@ -89,8 +89,8 @@ def test_copies_grow_on_their_own(lengths, before, after, how):
     check_same(panel, kept)
 
 
-def test_adding_steps_one_by_one_moves_little():
-    """The cost of a step does not grow with the history: storage doubles."""
+def test_single_steps_move_the_storage_rarely():
+    """The storage doubles, so the amortized cost of a step is constant."""
     rng = np.random.default_rng(0)
     panel, _ = make([3, 3], rng)
     moves = []
@@ -103,7 +103,7 @@ def test_adding_steps_one_by_one_moves_little():
     assert len(panel.values) < 8 * 2000
 
 
-def test_pickling_compacts():
+def test_pickling_drops_unused_rows():
     rng = np.random.default_rng(0)
     panel, series = make([5, 4], rng)
     grow(panel, series, [(0, 50), (1, 1), (-1, 3)], rng)
@@ -133,16 +133,16 @@ def test_take(lengths, events, data):
     check_same(panel, series)
 
 
-def test_map_values_sees_one_series_at_a_time():
+def test_map_values_is_called_once_for_each_series():
     panel, series = make([4, 2], np.random.default_rng(0))
     panel.add_steps(0, np.ones((1, 2)), np.zeros((1, 3)))
     seen = []
 
-    def centre(values):
+    def center(values):
         seen.append(len(values))
         return values - values.mean(axis=0)
 
-    other = panel.map_values(centre)
+    other = panel.map_values(center)
     assert seen == [5, 2]
     for i in range(2):
         np.testing.assert_allclose(other.targets(i).mean(axis=0), 0, atol=1e-12)
@@ -151,9 +151,9 @@ def test_map_values_sees_one_series_at_a_time():
 
 
 class TestStamps:
-    """When the steps of a series are."""
+    """Time stamps of the steps of a series."""
 
-    def test_by_the_clock(self):
+    def test_with_a_clock(self):
         days = pd.date_range("2020-01-01", periods=5)
         clock = Clock.from_stamps(days, np.zeros(5, dtype=int), [None])
         panel, _ = make([3, 2], np.random.default_rng(0), clock)
@@ -166,7 +166,7 @@ class TestStamps:
         assert (copied.stamps(1) == panel.stamps(1)).all()
 
     @pytest.mark.parametrize("i", [0, 1])
-    def test_without_a_clock_rows_are_counted(self, i):
+    def test_without_a_clock_stamps_are_a_range(self, i):
         panel, _ = make([3, 2], np.random.default_rng(0))
         expected = pd.RangeIndex(10 * i, 10 * i + [3, 2][i])
         pd.testing.assert_index_equal(panel.stamps(i), expected, exact=True)

@@ -1,4 +1,4 @@
-"""X and y as tables whose rows are time steps."""
+"""Reading of tables X and y whose rows are time steps."""
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,9 @@ from .cases import DAYS, find, frame, long_index, panel_of, read
 
 
 class TestColumns:
-    """Past-only ones first, then static ones, then those known ahead."""
+    """Order and conversion of the columns of X."""
 
-    def test_order(self):
+    def test_past_columns_first_then_static_then_known_future(self):
         X = frame(DAYS[:2], price=[1, 2], sold=[3, 4], size=5, rain=[6, 7])
         reader, rows = read(X, past_columns=("rain", "sold"), static_columns=("size",))
         assert reader.columns == ["rain", "sold", "size", "price"]
@@ -30,14 +30,14 @@ class TestColumns:
         assert rows.labels is None
         assert len(rows) == 2
 
-    def test_positions_in_a_bare_array(self):
+    def test_positions_in_an_array(self):
         X = np.arange(8.0).reshape(2, 4)
         reader, rows = read(X, past_columns=(2,), static_columns=(0,))
         assert rows.covariates.tolist() == [[2, 0, 1, 3], [6, 4, 5, 7]]
         assert reader.n_known == 2
         assert rows.stamps is rows.labels is rows.index is None
 
-    def test_no_table(self):
+    def test_X_is_none(self):
         reader = TableReader().fit(None)
         rows = reader.read(None, allow_missing=False, n_rows=5)
         assert rows.covariates.shape == (5, 0)
@@ -66,7 +66,7 @@ class TestColumns:
         ],
         ids=lambda c: str(getattr(c, "dtype", type(c[0]))),
     )
-    def test_all_kinds_of_numbers(self, column):
+    def test_numeric_dtypes(self, column):
         _, rows = read(frame(DAYS[:2], a=column))
         assert rows.covariates.ravel().tolist() == [1, 0]
         assert rows.covariates.dtype == np.float64
@@ -81,7 +81,7 @@ class TestColumns:
         ],
         ids=lambda c: str(getattr(c, "dtype", "float")),
     )
-    def test_missing_values_where_they_are_allowed(self, column):
+    def test_missing_values_if_allowed(self, column):
         X = frame(DAYS[:2], a=column)
         _, rows = read(X, allow_missing=True)
         np.testing.assert_array_equal(rows.covariates, [[1], [np.nan]])
@@ -91,7 +91,7 @@ class TestColumns:
         ):
             read(X)
 
-    def test_the_table_is_left_alone(self):
+    def test_X_is_not_modified(self):
         X = frame(DAYS[:2], a=[1.0, 2.0])
         _, rows = read(X)
         rows.covariates[:] = 0
@@ -99,7 +99,7 @@ class TestColumns:
 
 
 class TestSeries:
-    """Whose row it is."""
+    """The series of each row."""
 
     def test_multi_index(self):
         index = long_index({"b": 2, "a": 1})
@@ -107,7 +107,7 @@ class TestSeries:
         assert labels.tolist() == ["b", "b", "a"]
         assert stamps.tolist() == [DAYS[0], DAYS[1], DAYS[0]]
 
-    def test_several_levels_name_a_series_together(self):
+    def test_all_levels_but_the_last_identify_the_series(self):
         index = pd.MultiIndex.from_tuples([("x", 1, 0), ("x", 1, 1), ("x", 2, 0)])
         labels, stamps = split_index(index)
         assert labels.tolist() == [("x", 1), ("x", 1), ("x", 2)]
@@ -117,13 +117,13 @@ class TestSeries:
         later = pd.MultiIndex.from_tuples([("x", 2, 1), ("x", 1, 2)])
         assert find(frame(later), reader, panel).series.tolist() == [1, 0]
 
-    def test_a_plain_index(self):
+    def test_index_with_one_level(self):
         labels, stamps = split_index(DAYS)
         assert labels is None
         assert stamps is DAYS
 
     @pytest.mark.parametrize("names", [["b", "a"], [2, 1], [("b", 1), ("a", 2)]])
-    def test_a_column(self, names):
+    def test_series_column(self, names):
         column = pd.Series([names[0], names[1], names[0], names[1]], DAYS[[0, 3, 1, 4]])
         X = pd.DataFrame({"price": [1, 2, 3, 4], "shop": column.to_numpy()}, column.index)
         reader, panel = panel_of(X, series="shop")
@@ -138,9 +138,9 @@ class TestSeries:
         assert request.steps.tolist() == [-2, -2, -1, -1]
 
     @given(st.permutations(range(9)))
-    def test_series_may_be_interleaved(self, order):
+    def test_rows_of_series_may_be_interleaved(self, order):
         index = long_index({"a": 4, "b": 2, "c": 3})[order]
-        # Within a series time goes on.
+        # Within each series, the rows are in order of time.
         index = index[np.argsort(index.get_level_values(1), kind="stable")]
         y = np.array([ord(name) * 100 + day.day for name, day in index])
         _, panel = panel_of(frame(index), y)
@@ -149,12 +149,12 @@ class TestSeries:
             expected = ord(name) * 100 + np.arange(1, [4, 2, 3]["abc".index(name)] + 1)
             assert panel.targets(i).ravel().tolist() == expected.tolist()
 
-    def test_a_single_series(self):
+    def test_single_series(self):
         _, panel = panel_of(frame(DAYS[:4]))
         assert panel.ids == [None]
         assert (panel.stamps(0) == DAYS[:4]).all()
 
-    def test_rows_without_a_time_are_counted(self):
+    def test_rows_without_an_index_are_read_by_position(self):
         reader, panel = panel_of(np.ones((4, 1)))
         assert panel.clock is None
         rows = reader.read(np.arange(3.0)[:, None], allow_missing=False)
@@ -164,13 +164,13 @@ class TestSeries:
         assert request.numbers.tolist() == [0]
         assert request.future.tolist() == [[[0], [1], [2]]]
 
-    def test_the_frequency_of_the_index_counts(self):
-        """Pandas cannot guess every second business day."""
+    def test_freq_of_the_index_is_used(self):
+        """pandas cannot infer steps of two business days."""
         index = pd.date_range("2020-01-01", periods=10, freq="2B")
         _, panel = panel_of(frame(index))
         assert (panel.stamps(0) == index).all()
 
-    def test_a_clock_that_is_known(self):
+    def test_build_panel_with_a_given_clock(self):
         reader, panel = panel_of(frame(long_index({"a": 3})))
         rows = reader.read(frame(long_index({"b": 1}, start=5)), allow_missing=False)
         new = build_panel(rows, np.ones((1, 1)), reader, panel.clock)
@@ -180,8 +180,8 @@ class TestSeries:
             build_panel(rows, np.ones((2, 1)), reader, panel.clock)
 
 
-class TestFinding:
-    """Rows by series and time."""
+class TestRequests:
+    """Requests for rows by series and time."""
 
     def test_future_rows_in_any_order(self):
         X = frame(long_index({"a": 4, "b": 2}), price=1)
@@ -196,14 +196,14 @@ class TestFinding:
         expected = [[[20], [np.nan]], [[30], [10]]]
         np.testing.assert_array_equal(request.future, expected)
 
-    def test_only_series_that_are_asked_for(self):
+    def test_request_contains_only_series_of_its_rows(self):
         reader, panel = panel_of(frame(long_index({"a": 4, "b": 2, "c": 3})))
         request = find(frame(long_index({"c": 2}, start=3)), reader, panel)
         assert request.numbers.tolist() == [2]
         assert request.series.tolist() == [2, 2]
         assert request.future.shape == (1, 2, 0)
 
-    def test_nothing_ahead(self):
+    def test_only_observed_steps(self):
         reader, panel = panel_of(frame(DAYS[:4], price=1))
         request = find(frame(DAYS[:2], price=1), reader, panel)
         assert request.steps.tolist() == [-4, -3]
@@ -224,23 +224,23 @@ class TestFinding:
         assert request.future[0, :, 1].tolist() == [5, 5, 5]
         np.testing.assert_array_equal(request.future[0, :, 0], [np.nan, np.nan, 9])
 
-    def test_rows_between_are_bridged_if_nothing_is_known_ahead(self):
+    def test_gap_is_allowed_without_known_future_columns(self):
         reader, panel = panel_of(frame(DAYS[:4]))
         request = find(frame(DAYS[[8, 6]]), reader, panel)
         assert request.steps.tolist() == [4, 2]
         assert request.future.shape == (1, 5, 0)
 
-    def test_rows_between_are_needed_if_something_is(self):
+    def test_gap_raises_with_known_future_columns(self):
         reader, panel = panel_of(frame(DAYS[:4], price=1))
         with pytest.raises(
             ValueError,
-            match=r"X lacks 3 rows between the last observation and the rows asked for: "
+            match=r"X lacks 3 rows between the last observation and the rows to forecast: "
             r"2020-01-05 00:00:00 to 2020-01-08 00:00:00\. .* update\(X, y\)",
         ):
             find(frame(DAYS[[8, 5]], price=1), reader, panel)
         find(frame(DAYS[4:9], price=1), reader, panel)
 
-    def test_the_series_that_lacks_rows_is_named(self):
+    def test_gap_message_names_the_series(self):
         reader, panel = panel_of(frame(long_index({"a": 4, "b": 4}), price=1))
         ahead = long_index({"a": 1}, 4).append(long_index({"b": 1}, 5))
         with pytest.raises(
@@ -248,7 +248,7 @@ class TestFinding:
         ):
             find(frame(ahead, price=1), reader, panel)
 
-    def test_series_may_ask_for_different_numbers_of_steps(self):
+    def test_series_with_different_numbers_of_steps(self):
         reader, panel = panel_of(frame(long_index({"a": 4, "b": 4}), price=1))
         ahead = long_index({"a": 3}, 4).append(long_index({"b": 1}, 4))
         request = find(frame(ahead, price=[1, 2, 3, 4]), reader, panel)
@@ -258,7 +258,7 @@ class TestFinding:
 
 
 class TestTargets:
-    """Numbers of one or several targets."""
+    """Conversion of y to numbers."""
 
     @pytest.mark.parametrize(
         "y",
@@ -270,18 +270,18 @@ class TestTargets:
             pd.Series([1, None], dtype="float32"),
         ],
     )
-    def test_one(self, y):
+    def test_one_target(self, y):
         values = read_targets(y)
         np.testing.assert_array_equal(values, [1, np.nan])
         assert values.dtype == np.float64
 
-    def test_several(self):
+    def test_several_targets(self):
         values = read_targets(pd.DataFrame({"a": [1, 2], "b": [None, 4]}))
         np.testing.assert_array_equal(values, [[1, np.nan], [2, 4]])
 
-    def test_more_axes(self):
+    def test_three_dimensions(self):
         with pytest.raises(
-            ValueError, match=r"y has shape \(2, 3, 1\); expected \(n_timesteps,\) or"
+            ValueError, match=r"y of shape \(n_timesteps,\) or .*, got \(2, 3, 1\)"
         ):
             read_targets(np.ones((2, 3, 1)))
 
@@ -293,6 +293,6 @@ class TestTargets:
             ([], "0 sample"),
         ],
     )
-    def test_complaints(self, y, message):
+    def test_errors(self, y, message):
         with pytest.raises(ValueError, match=message):
             read_targets(y)

@@ -1,4 +1,4 @@
-"""Windows cut out of flat storage, and measured from what they end with."""
+"""Windows gathered from flat storage, and their encoding."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skseq.series import Panel, WindowCoder, gather_steps, last_observed, repeat_season
-from skseq.series.windows import LEAST_SPREAD
+from skseq.series.windows import MIN_RELATIVE_SCALE
 
 NAN = np.nan
-# Whole numbers: sums and differences of them are exact.
+# Integers, whose sums and differences are exact.
 VALUES = st.integers(-50, 50).map(float)
 CODERS = st.builds(
     WindowCoder,
@@ -35,7 +35,7 @@ FROM_THE_LAST = st.builds(
 
 @st.composite
 def windows(draw, coders=CODERS, values=VALUES | st.just(NAN)):
-    """Draw a coder, the past of some windows, and the spread of their series."""
+    """Draw a coder, the past of windows, and the spread of their series."""
     coder, n = draw(coders), draw(st.integers(1, 4))
     past = draw(
         st.lists(
@@ -48,16 +48,16 @@ def windows(draw, coders=CODERS, values=VALUES | st.just(NAN)):
     return coder, np.array(past), np.array(spread, dtype=float)
 
 
-def measure(values, spread):
-    """Return values in units of their root mean square, and that unit."""
+def standardize(values, spread):
+    """Return values divided by their root mean square, and the divisor."""
     own = [x for x in values if not np.isnan(x)]
     size = (sum(x**2 for x in own) / max(len(own), 1)) ** 0.5
-    scale = max(size, LEAST_SPREAD * spread)
+    scale = max(size, MIN_RELATIVE_SCALE * spread)
     return np.nan_to_num(values) / scale, scale
 
 
-def code_by_hand(coder, past, spread):
-    """Code one window step by step: changes, levels, observed, base, scale."""
+def encode_plainly(coder, past, spread):
+    """Encode one window with plain loops."""
     lag = coder.lag
     steps = [a - b for a, b in zip(past[lag:], past, strict=False)] if lag else list(past)
     known = [step for step in steps if not np.isnan(step)]
@@ -75,15 +75,15 @@ def code_by_hand(coder, past, spread):
             place = len(past) - lag + h % lag
             while place >= 0 and np.isnan(past[place]):
                 place -= lag
-            whole = place >= len(past) % lag  # of an older season only if it is complete
-            if place >= 0 and whole:
+            is_complete = place >= len(past) % lag  # incomplete older seasons are not used
+            if place >= 0 and is_complete:
                 base[h] += past[place]
             else:
                 known = past[~np.isnan(past)]
                 base[h] += known[-1] if len(known) else 0.0
     observed = ~np.isnan(levels)
-    changes, scale = measure(levels if coder.level is None else changes, spread)
-    own_levels, distance = measure(levels, spread)
+    changes, scale = standardize(levels if coder.level is None else changes, spread)
+    own_levels, distance = standardize(levels, spread)
     if coder.unit == "window":
         levels, distance = own_levels, np.maximum(distance, spread)
     else:
@@ -99,11 +99,11 @@ def code_by_hand(coder, past, spread):
 PARTS = ["changes", "levels", "observed", "base", "scale", "distance"]
 
 
-class TestCoding:
-    """Windows on a scale of their own."""
+class TestEncoding:
+    """Normalization of windows."""
 
     @given(windows())
-    def test_it_is_what_one_would_do_by_hand(self, drawn):
+    def test_encode_matches_a_plain_implementation(self, drawn):
         coder, past, spread = drawn
         before = past.copy()
         coded = coder.encode(past, spread)
@@ -112,25 +112,27 @@ class TestCoding:
         shapes = [getattr(coded, part).shape for part in PARTS]
         assert shapes == [(n, context_length)] * 3 + [(n, horizon), (n, 1), (n, 1)]
         for i in range(n):
-            expected = code_by_hand(coder, past[i], spread[i])
+            expected = encode_plainly(coder, past[i], spread[i])
             for part, values in zip(PARTS, expected, strict=True):
                 np.testing.assert_allclose(getattr(coded, part)[i], values, atol=1e-12)
 
     @given(windows(), st.integers(0, 99))
-    def test_decoding_undoes_coding(self, drawn, seed):
+    def test_decode_is_the_inverse_of_encode(self, drawn, seed):
         coder, past, spread = drawn
         coded = coder.encode(past, spread)
         targets = np.random.default_rng(seed).normal(0, 100, (len(past), coder.horizon))
-        answers = coded.encode(targets)
-        targets[~coded.observed.any(axis=1)] = np.nan  # nothing follows from nothing
-        np.testing.assert_allclose(coded.decode(answers), targets, atol=1e-9)
-        np.testing.assert_array_equal(coded.decode(0 * answers), coded.base)
+        outputs = coded.encode(targets)
+        targets[~coded.observed.any(axis=1)] = (
+            np.nan
+        )  # windows without a value have no forecast
+        np.testing.assert_allclose(coded.decode(outputs), targets, atol=1e-9)
+        np.testing.assert_array_equal(coded.decode(0 * outputs), coded.base)
 
     @given(windows(FROM_THE_LAST), st.integers(-1000, 1000), st.integers(-6, 6))
-    def test_shift_and_scale_change_nothing_exactly(self, drawn, shift, power):
-        """What the network reads is the same, bit for bit; forecasts move along."""
+    def test_inputs_are_invariant_to_shift_and_scale(self, drawn, shift, power):
+        """Inputs of the network are equal bit for bit; forecasts are equivariant."""
         coder, past, spread = drawn
-        # Where nothing at all was observed there is no level to measure from.
+        # A window without any value has no level.
         past[np.isnan(past).all(axis=1)] = 1.0
         unit = 2.0**power
         coded = coder.encode(past, spread)
@@ -141,7 +143,7 @@ class TestCoding:
         np.testing.assert_array_equal(moved.base, (coded.base + shift) * unit)
 
     @given(windows(values=VALUES), st.integers(-1000, 1000))
-    def test_the_mean_moves_along_too(self, drawn, shift):
+    def test_mean_level_is_shift_equivariant(self, drawn, shift):
         coder, past, spread = drawn
         coder = replace(coder, level="mean")
         coded, moved = coder.encode(past, spread), coder.encode(past + shift, spread)
@@ -149,14 +151,14 @@ class TestCoding:
         np.testing.assert_allclose(moved.levels, coded.levels, atol=1e-9)
         np.testing.assert_allclose(moved.base, coded.base + shift, atol=1e-9)
 
-    def test_without_a_level_the_level_is_seen(self):
+    def test_without_a_level_values_are_not_shifted(self):
         coder = WindowCoder(2, 2, level=None)
         coded = coder.encode(np.array([[1.0, 3, 3], [1, 5, 5]]), np.array([40.0, 1]))
         assert coded.changes.tolist() == coded.levels.tolist() == [[0.75, 0.75], [1, 1]]
-        assert coded.scale.tolist() == [[4], [5]]  # a tenth of the spread, at least
+        assert coded.scale.tolist() == [[4], [5]]  # at least a tenth of the spread
         assert coded.base.tolist() == [[0, 0], [0, 0]]
 
-    def test_levels_can_be_withheld(self):
+    def test_only_changes_sets_levels_to_zero(self):
         coder = WindowCoder(3, 2)
         past, spread = np.array([[1.0, 2, 4, 8]]), np.ones(1)
         coded = coder.encode(past, spread)
@@ -167,20 +169,20 @@ class TestCoding:
             np.testing.assert_array_equal(getattr(other, part), getattr(coded, part))
 
     @given(windows(values=st.just(3.0)))
-    def test_a_window_that_stands_still(self, drawn):
-        """Its unit is a share of the spread of its series, never 0."""
+    def test_constant_window(self, drawn):
+        """The scale is a fraction of the spread of the series, never 0."""
         coder, past, spread = drawn
         coded = coder.encode(past, spread)
         assert (coded.scale > 0).all()
         if coder.level is not None or coder.lag:
             assert not coded.changes.any()
             assert not coded.levels.any()
-            share = LEAST_SPREAD if coder.unit == "window" else 1.0
+            share = MIN_RELATIVE_SCALE if coder.unit == "window" else 1.0
             np.testing.assert_array_equal(coded.scale[:, 0], share * spread)
             np.testing.assert_array_equal(coded.base, np.full(coded.base.shape, 3.0))
 
     @given(windows(values=st.just(NAN)))
-    def test_a_window_without_a_value(self, drawn):
+    def test_window_without_any_value(self, drawn):
         coder, past, spread = drawn
         coded = coder.encode(past, spread)
         for part in ("changes", "levels", "observed"):
@@ -188,7 +190,7 @@ class TestCoding:
         assert np.isnan(coded.base).all()
         assert (coded.scale > 0).all()
 
-    def test_a_pure_season_is_continued(self):
+    def test_periodic_window_is_continued(self):
         season = np.array([5.0, 1, 7])
         coder = WindowCoder(6, 7, lag=3)
         coded = coder.encode(np.tile(season, 4)[None, -coder.before :], np.ones(1))
@@ -196,8 +198,8 @@ class TestCoding:
         assert not coded.levels.any()
         assert coded.base[0].tolist() == [5, 1, 7, 5, 1, 7, 5]
 
-    def test_a_season_that_grew_is_continued_where_it_is(self):
-        """Forecasts are measured from last season plus the last change over it."""
+    def test_seasonal_window_with_a_trend_is_continued(self):
+        """The base is the last season plus the last seasonal change."""
         past = np.array([[-3.0, 5, 1, 7, 15, 11, 17]])
         coded = WindowCoder(3, 4, lag=3).encode(past, np.ones(1))
         assert coded.base[0].tolist() == [25, 21, 27, 25]
@@ -205,38 +207,38 @@ class TestCoding:
 
 
 class TestLastObserved:
-    """The last value that is there."""
+    """The last value that is not missing."""
 
-    def test_of_each_row(self):
+    def test_last_value_of_each_row(self):
         past = np.array([[1.0, 2, 3], [1, 2, NAN], [1, NAN, NAN], [NAN, NAN, NAN]])
         assert last_observed(past).tolist() == [3, 2, 1, 0]
 
 
 class TestRepeatSeason:
-    """The last season over again."""
+    """Repetition of the last season."""
 
     @pytest.mark.parametrize(
         ("past", "period", "expected"),
         [
             ([1, 2, 3, 4], 1, [4, 4, 4, 4, 4]),
             ([1, 2, 3, 4], 2, [3, 4, 3, 4, 3]),
-            ([1, 2, 3, 4, NAN, 6], 2, [3, 6, 3, 6, 3]),  # the season before stands in
+            ([1, 2, 3, 4, NAN, 6], 2, [3, 6, 3, 6, 3]),  # replaced by the season before
             ([1, 2, NAN, 4, NAN, 6], 2, [1, 6, 1, 6, 1]),
-            ([NAN, 2, NAN, 4, NAN, 6], 2, [6, 6, 6, 6, 6]),  # or the last value
-            ([1, NAN], 3, [1, 1, 1, 1, 1]),  # less than a season
+            ([NAN, 2, NAN, 4, NAN, 6], 2, [6, 6, 6, 6, 6]),  # replaced by the last value
+            ([1, NAN], 3, [1, 1, 1, 1, 1]),  # shorter than a season
             ([7, 8], 3, [8, 7, 8, 8, 7]),
             ([NAN, NAN], 2, [0, 0, 0, 0, 0]),
             ([1, 2, 3, 4, 5], 9, [5, 5, 5, 5, 1]),
         ],
     )
-    def test_by_hand(self, past, period, expected):
+    def test_examples(self, past, period, expected):
         past = np.array([past], dtype=float)
         before = past.copy()
         assert repeat_season(past, period, 5).tolist() == [expected]
         np.testing.assert_array_equal(past, before)
 
     @given(st.integers(1, 5), st.integers(1, 12), st.integers(1, 4))
-    def test_complete_rows(self, period, horizon, n_seasons):
+    def test_rows_without_missing_values(self, period, horizon, n_seasons):
         past = np.random.default_rng(0).normal(size=(3, n_seasons * period))
         expected = np.tile(past[:, -period:], 12)[:, :horizon]
         np.testing.assert_array_equal(repeat_season(past, period, horizon), expected)
@@ -249,12 +251,12 @@ class TestRepeatSeason:
     grown=st.booleans(),
     data=st.data(),
 )
-def test_gathering_is_slicing(lengths, before, after, grown, data):
-    """Any origin, also ones whose windows reach out of their series, or lie outside."""
+def test_gather_steps_equals_slicing(lengths, before, after, grown, data):
+    """Windows may extend beyond their series, or lie outside."""
     rng = np.random.default_rng(0)
     values = rng.normal(size=(sum(lengths), 2))
     panel = Panel(values, values[:, :1], lengths, [0] * len(lengths), range(len(lengths)))
-    if grown:  # storage with gaps, in another order
+    if grown:  # the storage has gaps, and the series are not in order
         panel.add_steps(0, rng.normal(size=(3, 2)), np.zeros((3, 1)))
     pairs = data.draw(
         st.lists(
@@ -268,6 +270,16 @@ def test_gathering_is_slicing(lengths, before, after, grown, data):
     column = gather_steps(panel.values[:, 1], panel, series, origins, before, after)
     assert steps.shape == (len(pairs), before + after, 2)
     np.testing.assert_array_equal(column, steps[:, :, 1])
+    columns = np.arange(len(pairs)) % 2
+    ends = np.maximum(panel.lengths - 2, 0)
+    cut = gather_steps(
+        panel.values, panel, series, origins, before, after, columns=columns, ends=ends
+    )
+    assert cut.shape == (len(pairs), before + after)
+    for k, (i, origin) in enumerate(pairs):
+        expected = steps[k, :, columns[k]].copy()
+        expected[np.arange(origin - before, origin + after) >= ends[i]] = NAN
+        np.testing.assert_array_equal(cut[k], expected)
     for window, (i, origin) in zip(steps, pairs, strict=True):
         own = panel.targets(i)
         padded = np.full((40, 2), NAN)

@@ -70,7 +70,7 @@ def test_season_that_does_not_fit():
 def test_duplicated_stamps(cls):
     y = make_y()
     twice = y.index.where(y.index != y.index[7], y.index[6])
-    message = r"time stamp 2020-01-07 .*occurs twice: average or drop the duplicates"
+    message = r"time stamp 2020-01-07 .*occurs twice\. Average or drop the duplicates"
     refuse(make(cls), None, y.set_axis(twice), message)
     refuse(make(cls), make_X(twice, 1), y.to_numpy(), message)
 
@@ -103,10 +103,15 @@ def test_trouble_names_its_series(cls):
 
 
 @one_of_each
-def test_index_that_tells_no_time(cls):
+def test_invalid_index_type(cls):
     y = make_y(30)
-    refuse(make(cls), None, y.set_axis([f"day {k}" for k in range(30)]), "tells no time")
-    refuse(make(cls), None, y.set_axis(np.arange(30) / 7), "tells no time")
+    refuse(
+        make(cls),
+        None,
+        y.set_axis([f"day {k}" for k in range(30)]),
+        "must be a DatetimeIndex",
+    )
+    refuse(make(cls), None, y.set_axis(np.arange(30) / 7), "must be a DatetimeIndex")
 
 
 @one_of_each
@@ -120,7 +125,7 @@ def test_another_kind_of_index(cls):
     forecaster, X, _ = fitted(cls)
     with pytest.raises(ValueError, match="is a .*Index, but in fit it was a DatetimeIndex"):
         forecaster.predict(X.set_axis(np.arange(5, 5 + N_STEPS)))
-    with pytest.raises(ValueError, match="2020-01-01 12:00:00 is not on the grid"):
+    with pytest.raises(ValueError, match="2020-01-01 12:00:00 is not on the time grid"):
         forecaster.predict(X.set_axis(X.index + pd.Timedelta("12h")))
 
 
@@ -239,7 +244,7 @@ def test_one_step_alone(cls):
 def test_text_column(cls):
     y = make_y()
     X = make_X(y.index, 1).assign(weather="rain")
-    refuse(make(cls), X, y, "column 'weather' of X holds 'rain', .*OneHotEncoder")
+    refuse(make(cls), X, y, "Column 'weather' of X contains 'rain', .*OneHotEncoder")
 
 
 # Parameters that name columns ------------------------------------------------------
@@ -250,13 +255,13 @@ def test_static_column_that_changes(cls):
     y = make_y()
     X = make_X(y.index, 1).assign(size=3.0)
     X.iloc[9:, 1] = 4.0
-    message = "static_columns: 'size' changes from 3 to 4 .*; take it out of static_columns"
+    message = "static_columns: 'size' changes from 3 to 4. Remove it from static_columns"
     refuse(make(cls, static_columns=["size"]), X, y, message)
     X, y = make_panel(columns=1)
     X["size"] = X.index.get_level_values("shop").str[-1].astype(float)
     make(cls, static_columns=["size"]).fit(X, y)
     X.iloc[-1, 1] = 7.0
-    message = "'size' changes from 2 to 7 within the rows of series 'shop 2'"
+    message = "'size' changes from 2 to 7 within series 'shop 2'"
     refuse(make(cls, static_columns=["size"]), X, y, message)
 
 
@@ -292,7 +297,7 @@ def test_series_column(cls):
     X, y = make_panel(columns=1)
     message = r"series='store' is not a column of X, which has \['a'\]"
     refuse(make(cls, series="store"), X, y, message)
-    refuse(make(cls, series="a"), X, y, "both say whose rows they are")
+    refuse(make(cls, series="a"), X, y, "identify the series of each row")
 
 
 # Panels ----------------------------------------------------------------------------
@@ -303,7 +308,7 @@ def test_bare_rows_for_a_panel(cls):
     X, y = make_panel(columns=1)
     forecaster = make(cls).fit(X, y)
     future = pd.date_range("2020-03-02", periods=3)
-    with pytest.raises(ValueError, match="do not say whose they are; .*MultiIndex"):
+    with pytest.raises(ValueError, match="do not identify their series. .*MultiIndex"):
         forecaster.predict(make_X(future, 1))
 
 
@@ -332,7 +337,7 @@ def test_unknown_series(cls):
     X, y = make_panel()
     forecaster = make(cls).fit(X, y)
     rows = X.rename(index={"shop 1": "shop 9"}, level=0)
-    message = "'shop 9' is unknown: .*history=.*Known are 'shop 0', 'shop 1', 'shop 2'"
+    message = "'shop 9' is unknown: .*history=.*Known series: 'shop 0', 'shop 1', 'shop 2'"
     with pytest.raises(ValueError, match=message):
         forecaster.predict(rows)
 
@@ -353,7 +358,7 @@ def test_series_without_its_name(cls):
     X, y = make_panel()
     names = X.index.get_level_values("shop").where(np.arange(len(X)) != 60)
     index = pd.MultiIndex.from_arrays([names, X.index.get_level_values("day")])
-    refuse(make(cls), None, y.set_axis(index), "no series: its name is missing")
+    refuse(make(cls), None, y.set_axis(index), "name of the series is missing")
 
 
 # What is no table, and no series ----------------------------------------------------

@@ -261,7 +261,7 @@ def test_another_number_of_levels_than_in_fit(cls):
     _, flat = make_panel()
     deep = pd.concat({"north": flat}, names=["region"])
     message = (
-        r"rows have 2 levels, \['shop', 'day'\], but in fit they had 3, \['region', 'shop'"
+        r"index has 2 levels, \['shop', 'day'\], but in fit it had 3, \['region', 'shop'"
     )
     forecaster = make(cls).fit(None, deep)
     rows = make(cls).fit(None, flat).forecast(2).to_frame()[[]]
@@ -273,7 +273,7 @@ def test_another_number_of_levels_than_in_fit(cls):
         with pytest.raises(ValueError, match=message):
             ask()
     with pytest.raises(
-        ValueError, match=r"rows have 3 levels, .* had 2, \['shop', 'day'\]: give"
+        ValueError, match=r"index has 3 levels, .* had 2, \['shop', 'day'\]. Use"
     ):
         make(cls).fit(None, flat).update(None, deep)
 
