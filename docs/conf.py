@@ -1,4 +1,4 @@
-"""How Sphinx builds the site: `make docs`, without network."""
+"""Configuration of Sphinx for `make docs`. The build needs no network."""
 
 import sys
 from pathlib import Path
@@ -18,23 +18,24 @@ extensions = [
     "numpydoc",
     "myst_nb",
     "sphinx_copybutton",
+    "api_index",
     "own_members",
     "gallery",
 ]
 exclude_patterns = ["_ext", "_templates"]
 templates_path = ["_templates"]
 
-# Docstrings put code into single backticks; where it names something public it is a link.
+# Text in single backticks becomes a link where it names a public object.
 default_role = "py:obj"
 add_module_names = False
-smartquotes = False  # types such as {"mean", "last"} stay as they are typed
+smartquotes = False  # keep quotes in types such as {"mean", "last"}
 toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"
 autosummary_generate = True
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
 
-# Notebooks show the outputs they are committed with; the tests execute them.
+# Show the committed outputs of notebooks; the tests execute them.
 nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -58,7 +59,16 @@ html_theme_options = {
     "pygments_light_style": "tango",
     "pygments_dark_style": "monokai",
 }
+# Pages without a left sidebar.
 html_sidebars = {
-    page: [] for page in ("index", "user_guide", "forecasting", "coming_from", "promises")
+    page: []
+    for page in (
+        "index",
+        "user_guide",
+        "forecasting",
+        "hyperparameter_search",
+        "migrating",
+        "guarantees",
+    )
 }
 copybutton_exclude = ".linenos, .gp, .go"

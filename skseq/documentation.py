@@ -1,4 +1,4 @@
-"""Docstrings of the leaves, merged from the classes that they are made of."""
+"""Docstrings and signatures of estimators, composed from their base classes."""
 
 import inspect
 import re
@@ -6,9 +6,9 @@ import textwrap
 
 
 class OrderedSignature:
-    """The signature of a class, its parameters in the order of their docs.
+    """Descriptor of a class's signature, in the order of the documented parameters.
 
-    That of a dataclass begins with what was inherited first: training.
+    The signature of a dataclass would begin with the fields of the last base class.
     """
 
     def __get__(self, instance, cls):
@@ -20,9 +20,10 @@ class OrderedSignature:
 
 
 def list_parts(cls):
-    """Return the classes that a leaf is made of: task, architecture, training.
+    """Return the classes that a leaf combines: task, architecture and training.
 
-    Of each its bases come first, so that what is special stands behind what is general.
+    The bases of each part come before the part, so that general parameters precede
+    specific ones.
     """
     while len(cls.__bases__) == 1:
         (cls,) = cls.__bases__
@@ -30,71 +31,77 @@ def list_parts(cls):
 
 
 def write_docstring(cls, parameters, attributes):
-    """Append parameters, attributes and an example to a leaf's docstring.
+    """Append parameters, attributes and an example to the docstring of a leaf.
 
-    A leaf writes a summary and, if it likes, more prose. What all leaves of a row or
-    a column of the table share is written once, next to the fields it explains. The
-    `_example` of a template goes on where that of the task ends.
+    The class's own docstring has a summary and optional prose. The texts that several
+    leaves share are defined once, next to the fields that they describe. An `_example`
+    of the template continues the `_example` of the task.
 
     Parameters
     ----------
     cls : type
-        The class whose `__doc__` is completed. Nothing happens if it has none, or
-        already lists its parameters.
+        The class whose `__doc__` is completed. Nothing happens if it has no docstring, or
+        a docstring that already lists parameters.
     parameters, attributes : dict of str
-        From a name to its type and description.
+        Type and description by name.
     """
     doc = cls.__dict__.get("__doc__")
     examples = [vars(base)["_example"] for base in cls.__mro__ if "_example" in vars(base)]
-    if not doc or not examples or "Parameters\n" in doc:
+    if not doc or "Parameters\n" in doc:
         return
-    # A template alone has none: its example goes on where that of a task ends.
+    # Only leaves have an example that names the class; templates and tasks are incomplete.
     if not any("{name}" in example for example in examples):
         return
+    parameters = {name: _insert_values(cls, name, text) for name, text in parameters.items()}
     sections = [
         inspect.cleandoc(doc),
-        _write_section("Parameters", _insert_defaults(cls, parameters)),
+        _write_section("Parameters", parameters),
         _write_section("Attributes", attributes),
     ]
-    if getattr(cls, "_see_also", None):
-        related = {n: t for n, t in cls._see_also.items() if n != cls.__name__}
-        sections.append(_write_related(related))
-    if cls.__module__.startswith("skseq."):  # a user's own leaf is not imported from skseq
+    if cls.__module__.startswith("skseq."):  # leaves of users cannot be imported from skseq
         text = "\n\n".join(example.strip("\n") for example in examples)
         text = text.format(name=cls.__name__)
         sections.append(_write_section("Examples", None) + text)
     cls.__doc__ = "\n\n".join(section.rstrip() for section in sections) + "\n"
 
 
-def _insert_defaults(cls, parameters):
-    """Return descriptions with the defaults and numbers of a class.
+def add_see_also(leaves):
+    """Insert a "See Also" section into the docstring of each leaf.
 
-    `<name>` stands for the number that is the class attribute `name`.
+    It lists the leaves of the same task or of the same architecture, which are the first
+    two bases, and the leaves named in `_see_also`.
+
+    Parameters
+    ----------
+    leaves : list of type
+        Estimators with complete docstrings.
     """
-
-    def write_number(match):
-        return f"{getattr(cls, match[1]):,}"
-
-    return {
-        name: re.sub(
-            "<(_[a-z_]+)>",
-            write_number,
-            re.sub(
-                r"default=.*", lambda m, name=name: _say_default(cls, name), text, count=1
-            ),
-        )
-        for name, text in parameters.items()
-    }
+    for cls in leaves:
+        named = getattr(cls, "_see_also", ())
+        related = [
+            f"skseq.{leaf.__name__} : {leaf.__doc__.partition(chr(10))[0]}"
+            for leaf in leaves
+            if leaf is not cls
+            and (set(leaf.__bases__[:2]) & set(cls.__bases__[:2]) or leaf.__name__ in named)
+        ]
+        section = "\n".join(["See Also", "--------", *related])
+        before, heading, after = cls.__doc__.partition("Examples\n--------\n")
+        cls.__doc__ = f"{before}{section}\n\n{heading}{after}"
 
 
-def _say_default(cls, name):
+def _insert_values(cls, name, text):
+    """Return the description of a parameter with the values of this class.
+
+    They are its default, and class attributes in place of `<_attribute>`.
+    """
+    default = re.compile("default=.*")
+    text = default.sub(lambda match: _format_default(cls, name), text, count=1)
+    return re.sub("<(_[a-z_]+)>", lambda match: f"{getattr(cls, match[1]):,}", text)
+
+
+def _format_default(cls, name):
     default = getattr(cls, name)
     return "default=" + (f'"{default}"' if isinstance(default, str) else repr(default))
-
-
-def _write_related(related):
-    lines = ["See Also", "--------"]
-    return "\n".join(lines + [f"skseq.{name} : {text}" for name, text in related.items()])
 
 
 def _write_section(title, entries):

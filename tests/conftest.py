@@ -1,23 +1,23 @@
-"""Settings that all tests share."""
+"""Settings shared by all tests."""
 
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
 
-# One thread: small tensors gain nothing from more, and CI machines are shared.
+# One thread: more threads do not speed up small tensors, and CI machines are shared.
 torch.set_num_threads(1)
 
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """Let no test leave more threads to those after it: they are slow, and round otherwise."""
+    """Fail tests that change the number of threads, which affects speed and rounding."""
     yield
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     assert threads == 1
 
 
-# The same few examples in every run: a failure can be repeated, and no test is timed.
+# The same few examples in every run make failures reproducible. There is no time limit.
 settings.register_profile(
     "skseq",
     max_examples=25,

@@ -1,4 +1,4 @@
-"""The docstring of everything public is a numpydoc page without a complaint."""
+"""Docstrings of public objects are complete numpydoc pages with examples."""
 
 import importlib
 import inspect
@@ -7,7 +7,7 @@ import re
 import pytest
 from numpydoc.validate import validate
 
-ROOMS = [
+PACKAGES = [
     "skseq",
     "skseq.datasets",
     "skseq.inspection",
@@ -16,39 +16,36 @@ ROOMS = [
     "skseq.preprocessing",
 ]
 
-# Where numpydoc asks for more than scikit-learn's own pages have, we follow
-# scikit-learn, whose readers ours are:
-#   RT02: its convention for what a method returns is a name and a type, as in
-#         `self : object`, or a type alone.
-EVERYWHERE = {"RT02"}
-#   ES01, SA01, EX01: a method has neither an extended summary, nor a See Also, nor an
-#         example unless it needs one; the page of its class has all three.
-IN_METHODS = {"ES01", "SA01", "EX01"}
-#   ES01, SA01: what a function does may fit in its summary; it has no class page, so its
-#         example stays.
-IN_FUNCTIONS = {"ES01", "SA01"}
-# Methods that tools call, not users: they need no example.
-OF_TOOLS = {
+# Codes of numpydoc's validation that are ignored, as in scikit-learn's docstrings.
+# RT02: the return value of a method is a name and a type, as in `self : object`.
+IGNORED = {"RT02"}
+# ES01, SA01, EX01: methods need no extended summary, See Also and example; the page of
+# the class has them.
+IGNORED_IN_METHODS = {"ES01", "SA01", "EX01"}
+# ES01, SA01: functions need an example only.
+IGNORED_IN_FUNCTIONS = {"ES01", "SA01"}
+# Methods that other code calls, not users: they need no example.
+INTERNAL_METHODS = {
     *("build", "get_metadata_routing", "past_steps", "set_output"),
-    # Hooks of callbacks, which scikit-learn calls.
+    # Hooks that scikit-learn calls on callbacks.
     *("setup", "teardown", "on_fit_task_begin", "on_fit_task_end"),
 }
 
 
 def public_names():
-    """Yield every public class and function, and every public method of skseq's own."""
-    for room in ROOMS:
-        module = importlib.import_module(room)
+    """Yield the names of public classes and functions, and of methods defined in skseq."""
+    for package in PACKAGES:
+        module = importlib.import_module(package)
         for name in module.__all__:
-            yield f"{room}.{name}"
-            thing = getattr(module, name)
-            if inspect.isclass(thing):
-                for method in own_methods(thing):
-                    yield f"{room}.{name}.{method}"
+            yield f"{package}.{name}"
+            public = getattr(module, name)
+            if inspect.isclass(public):
+                for method in own_methods(public):
+                    yield f"{package}.{name}.{method}"
 
 
 def own_methods(cls):
-    """Yield the public methods and properties that skseq itself defines."""
+    """Yield the public methods and properties that skseq defines."""
     for name in dir(cls):
         member = inspect.getattr_static(cls, name)
         function = getattr(member, "__func__", None) or getattr(member, "fget", member)
@@ -59,17 +56,17 @@ def own_methods(cls):
 
 
 def ignored_codes(name):
-    """Return the codes that do not apply to a public name."""
-    room, _, last = name.rpartition(".")
-    if room not in ROOMS:
-        return EVERYWHERE | IN_METHODS
+    """Return the validation codes that do not apply to a name."""
+    package, _, last = name.rpartition(".")
+    if package not in PACKAGES:
+        return IGNORED | IGNORED_IN_METHODS
     if not last[0].isupper():
-        return EVERYWHERE | IN_FUNCTIONS
-    return EVERYWHERE
+        return IGNORED | IGNORED_IN_FUNCTIONS
+    return IGNORED
 
 
 @pytest.mark.parametrize("name", list(public_names()))
-def test_the_docstring_is_complete(name):
+def test_docstring_is_complete(name):
     report = validate(name)
     ignored = ignored_codes(name)
     errors = [f"{code}: {text}" for code, text in report["errors"] if code not in ignored]
@@ -77,51 +74,51 @@ def test_the_docstring_is_complete(name):
 
 
 def examples(docstring):
-    """Return the code of a docstring's examples; the doctests run it."""
+    """Return the code in the examples of a docstring, which run as doctests."""
     return "\n".join(re.findall(r"^\s*(?:>>>|\.\.\.) (.*)$", docstring or "", re.MULTILINE))
 
 
-def public_things():
-    """Yield every public class and function once, with the names that it has."""
-    for room in ROOMS:
-        module = importlib.import_module(room)
+def public_objects():
+    """Yield the name and the object of every public class and function."""
+    for package in PACKAGES:
+        module = importlib.import_module(package)
         for name in module.__all__:
-            thing = getattr(module, name)
-            if inspect.isclass(thing) or inspect.isfunction(thing):
-                yield f"{room}.{name}", thing
+            public = getattr(module, name)
+            if inspect.isclass(public) or inspect.isfunction(public):
+                yield f"{package}.{name}", public
 
 
-@pytest.mark.parametrize(("name", "thing"), list(public_things()))
-def test_it_is_shown_at_work(name, thing):
-    code = examples(inspect.getdoc(thing))
+@pytest.mark.parametrize(("name", "public"), list(public_objects()))
+def test_public_objects_have_an_example(name, public):
+    code = examples(inspect.getdoc(public))
     assert re.search(rf"\b{name.rpartition('.')[2]}\b", code), f"{name} lacks an example"
 
 
-def test_every_method_is_shown_at_work():
-    """In its own docstring, or in that of one of the classes that have it."""
+def test_public_methods_have_an_example():
+    """The example is in the method's docstring, or in one of its classes' docstrings."""
     shown = {}
-    for name, cls in public_things():
+    for name, cls in public_objects():
         if not inspect.isclass(cls):
             continue
         page = examples(inspect.getdoc(cls))
-        for method in set(own_methods(cls)) - OF_TOOLS:
-            # One method of many classes is shown once.
+        for method in set(own_methods(cls)) - INTERNAL_METHODS:
+            # A method that several classes inherit needs one example.
             defined_in = next(base for base in cls.__mro__ if method in vars(base))
             own = examples(inspect.getdoc(inspect.getattr_static(cls, method)))
             key = f"{defined_in.__module__}.{defined_in.__name__}.{method}"
             found = re.search(rf"\.{method}\b", page + own) is not None
             shown[key] = shown.get(key, False) or found
     assert "skseq.estimators.sequence_estimator.SequenceEstimator.transform" in shown
-    lacking = sorted(key for key, found in shown.items() if not found)
-    assert not lacking, f"no example shows {lacking}"
+    missing = sorted(key for key, found in shown.items() if not found)
+    assert not missing, f"no example calls {missing}"
 
 
-def test_what_is_public_is_checked():
+def test_public_names_cover_classes_and_methods():
     names = set(public_names())
     assert "skseq.LSTMClassifier" in names
     assert "skseq.LSTMClassifier.fit" in names
     assert "skseq.LSTMClassifier.predict_proba" in names
     assert "skseq.Sequences.from_frame" in names
     assert "skseq.Sequences.shape" in names
-    # scikit-learn's own methods are documented there.
+    # Methods inherited from scikit-learn are documented in scikit-learn.
     assert "skseq.LSTMClassifier.get_params" not in names

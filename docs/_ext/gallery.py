@@ -1,11 +1,11 @@
-"""Brings the notebooks into the site, and draws their gallery.
+"""Copy the notebooks into the site, and define the `gallery` directive.
 
     ```{gallery}
     quick_start
     forecasting
     ```
 
-makes a card of each notebook: its picture, its title and its first paragraph.
+shows a card for each notebook, with its picture, title and first paragraph.
 """
 
 import base64
@@ -21,7 +21,7 @@ FOLDER = "notebooks"
 
 
 def copy_notebooks(app):
-    """Copy notebooks, with links as they are from here, and take out a picture of each."""
+    """Copy the notebooks with adapted links, and extract a picture of each."""
     target = Path(app.srcdir, FOLDER)
     target.mkdir(exist_ok=True)
     for stale in target.iterdir():
@@ -35,7 +35,7 @@ def copy_notebooks(app):
 
 
 def find_picture(notebook):
-    """Return the picture tagged `thumbnail`, else the first one, as base64."""
+    """Return the picture of the cell tagged `thumbnail`, or else the first, as base64."""
     pictures = [
         ("thumbnail" not in cell["metadata"].get("tags", []), output["data"]["image/png"])
         for cell in notebook["cells"]
@@ -46,7 +46,7 @@ def find_picture(notebook):
 
 
 class Gallery(SphinxDirective):
-    """A card for each notebook that is named, one a line."""
+    """Show a card for each notebook in the content, which has one name per line."""
 
     has_content = True
 
@@ -78,7 +78,7 @@ class Gallery(SphinxDirective):
 
 
 def setup(app):
-    """Register the directive and the copying."""
+    """Register the directive, and copy the notebooks before the build."""
     app.connect("builder-inited", copy_notebooks, priority=100)
     app.add_directive("gallery", Gallery)
     return {"parallel_read_safe": True}

@@ -1,10 +1,13 @@
-"""Pages of classes list what skseq defines; scikit-learn's own methods are documented there."""
+"""List only the members that skseq defines on the pages of classes.
+
+Inherited methods of scikit-learn are documented in scikit-learn.
+"""
 
 import inspect
 
 
-def skip_others(app, what, name, member, skip, options):
-    """Return True for what another package defines, None to let Sphinx decide."""
+def skip_foreign_members(app, what, name, member, skip, options):
+    """Return True for members of other packages, and None to let Sphinx decide."""
     function = getattr(member, "__func__", None) or getattr(member, "fget", None) or member
     function = inspect.unwrap(function) if callable(function) else function
     package = (getattr(function, "__module__", None) or "skseq").split(".")[0]
@@ -13,5 +16,5 @@ def skip_others(app, what, name, member, skip, options):
 
 def setup(app):
     """Connect the filter to autodoc and autosummary."""
-    app.connect("autodoc-skip-member", skip_others)
+    app.connect("autodoc-skip-member", skip_foreign_members)
     return {"parallel_read_safe": True}

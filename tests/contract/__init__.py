@@ -1,1 +1,1 @@
-"""What users may rely on, over every public estimator."""
+"""Tests of the guarantees that hold for every public estimator."""

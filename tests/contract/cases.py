@@ -1,4 +1,4 @@
-"""What the contract tests share: the estimators, and small data in every form."""
+"""Estimators and small data sets that the contract tests share."""
 
 import inspect
 import re
@@ -10,24 +10,24 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 import skseq
 from skseq.estimators import SequenceEstimator, SeriesEstimator
 
-# Found, not listed: whatever becomes public is held to the contract.
+# Derived from the public names, so that new estimators are tested automatically.
 PUBLIC = [getattr(skseq, name) for name in skseq.__all__]
 CLASSES = [public for public in PUBLIC if inspect.isclass(public)]
 ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, SequenceEstimator)]
-# Their contract is in the folder forecasting.
+# The contract tests of forecasters are in tests/contract/forecasting.
 FORECASTERS = [cls for cls in CLASSES if issubclass(cls, SeriesEstimator)]
 CLASSIFIERS = [cls for cls in ESTIMATORS if issubclass(cls, ClassifierMixin)]
 REGRESSORS = [cls for cls in ESTIMATORS if issubclass(cls, RegressorMixin)]
 
-# Where the architecture does not matter: a recurrent network and a Transformer.
+# For tests that do not depend on the architecture: a recurrent network and a Transformer.
 TWO_CLASSIFIERS = [skseq.GRUClassifier, skseq.TransformerClassifier]
 TWO_REGRESSORS = [skseq.LSTMRegressor, skseq.TransformerRegressor]
 TWO_ESTIMATORS = [skseq.GRUClassifier, skseq.TransformerRegressor]
 
-# 2-D numbers are what scikit-learn's own checks feed.
+# 2-D arrays are covered by scikit-learn's own checks.
 FORMS = ["cube", "ragged", "objects", "sequences"]
-# Every estimator on sequences of any length, and two of them on the other forms: how X is
-# written and what the network is do not meet.
+# Every estimator on variable-length sequences, and two estimators on the other forms: the
+# code that reads X does not depend on the architecture.
 ESTIMATORS_AND_FORMS = [
     pytest.param(cls, "ragged", id=f"{cls.__name__}-ragged") for cls in ESTIMATORS
 ]
@@ -42,13 +42,13 @@ N_CLASSES = 3
 
 
 def make(cls, **params):
-    """Return an estimator that fits in hundredths of a second."""
+    """Return a small estimator that fits in hundredths of a second."""
     small = {"hidden_size": 8, "max_epochs": 2, "batch_size": 8, "random_state": 0}
     return cls(**{**small, **params})
 
 
 def make_X(form, n=24, seed=0):
-    """Return sequences whose first feature tells which class they are of."""
+    """Return sequences whose first feature depends on their class."""
     random = np.random.default_rng(seed)
     lengths = np.full(n, 6) if form == "cube" else random.integers(2, 12, n)
     arrays = [random.normal(size=(steps, N_FEATURES)) for steps in lengths]
@@ -58,7 +58,7 @@ def make_X(form, n=24, seed=0):
 
 
 def as_form(form, arrays):
-    """Write a list of arrays as one of the forms that X may have."""
+    """Convert a list of arrays to one of the accepted forms of X."""
     if form == "cube":
         return np.stack(arrays)
     if form == "sequences":
@@ -72,7 +72,7 @@ def as_form(form, arrays):
 
 
 def make_y(cls, n=24):
-    """Return targets: the class for classifiers, a number near it for regressors."""
+    """Return class labels for classifiers, and the label plus noise for regressors."""
     classes = np.arange(n) % N_CLASSES
     if issubclass(cls, ClassifierMixin):
         return classes
@@ -86,26 +86,26 @@ def fitted(cls, form="ragged", **params):
 
 
 def predict(estimator, X):
-    """Return the finest prediction that an estimator gives."""
+    """Return `predict_proba` where the estimator has it, else `predict`."""
     if hasattr(estimator, "predict_proba"):
         return estimator.predict_proba(X)
     return estimator.predict(X)
 
 
 def weights(estimator):
-    """Return all weights of a fitted estimator in one array."""
+    """Return all weights of a fitted estimator as one flat array."""
     state = estimator.net_.module_.state_dict()
     return np.concatenate([tensor.cpu().numpy().ravel() for tensor in state.values()])
 
 
 def name_of(cls):
-    """Return what pytest shows for a class."""
+    """Return the test id of a class."""
     return cls.__name__
 
 
-def fit_raises(cls, X, y, *words, **params):
-    """Assert that fit raises a ValueError whose message holds all words."""
+def fit_raises(cls, X, y, *patterns, **params):
+    """Assert that `fit` raises a ValueError whose message matches all patterns."""
     with pytest.raises(ValueError) as caught:
         make(cls, **params).fit(X, y)
-    for word in words:
-        assert re.search(word, str(caught.value)), f"{word!r} not in {caught.value}"
+    for pattern in patterns:
+        assert re.search(pattern, str(caught.value)), f"{pattern!r} not in {caught.value}"

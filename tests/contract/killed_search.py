@@ -1,6 +1,6 @@
-"""What the tests of checkpoints run and kill: a search in two workers.
+"""A search in two workers that kills itself halfway, for the checkpoint tests.
 
-It leaves its checkpoints in the folder that it is given, and dies in the middle.
+The script writes its checkpoints to the folder given as its argument.
 """
 
 import os
@@ -14,8 +14,8 @@ from skseq import GRUClassifier
 from skseq.model_selection.monitoring import SearchCallback
 
 
-class Kill(SearchCallback):
-    """Ends all processes of the search in the second epoch of some candidate."""
+class KillProcesses(SearchCallback):
+    """Kill all processes of the search in the second epoch of one candidate."""
 
     def __init__(self, lr):
         self.lr = lr
@@ -27,7 +27,7 @@ class Kill(SearchCallback):
 
 
 def make_search(folder=None):
-    """Return a search over four rates, in two workers, and X and y for it."""
+    """Return a search over four learning rates in two workers, and its X and y."""
     y = np.arange(24) % 3
     X = np.random.default_rng(0).normal(size=(24, 5, 2)) + y[:, None, None]
     small = {"hidden_size": 4, "max_epochs": 3, "batch_size": 8, "random_state": 0}
@@ -38,4 +38,4 @@ def make_search(folder=None):
 
 if __name__ == "__main__":
     search, X, y = make_search(sys.argv[1])
-    search.set_callbacks(Kill(lr=3e-3)).fit(X, y)
+    search.set_callbacks(KillProcesses(lr=3e-3)).fit(X, y)

@@ -1,4 +1,4 @@
-"""What is done to estimators of every family: copied, watched, broken and interrupted."""
+"""Helpers that copy, observe, interrupt and kill estimators of every family."""
 
 import contextlib
 import copy
@@ -21,13 +21,11 @@ from skorch.callbacks import Callback
 import skseq
 from skseq.training import SequenceNet
 
-needs_kill = pytest.mark.skipif(
-    not hasattr(signal, "SIGKILL"), reason="needs a signal that nothing can catch"
-)
+needs_kill = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 
 
 def through_joblib(estimator):
-    """Write to a file and read back."""
+    """Dump with joblib and load again."""
     file = io.BytesIO()
     joblib.dump(estimator, file)
     file.seek(0)
@@ -35,7 +33,7 @@ def through_joblib(estimator):
 
 
 def through_save(estimator):
-    """Write to a file without pickle and read back."""
+    """Write with `save` and read with `skseq.load`."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.safetensors"
         estimator.save(path)
@@ -52,7 +50,7 @@ COPY_METHODS = {
 
 
 def global_state():
-    """Return all that a call must leave alone."""
+    """Return the global state that no call may change."""
     name, keys, *rest = np.random.get_state()  # noqa: NPY002
     return {
         "numpy": (name, keys.tolist(), rest),
@@ -70,75 +68,71 @@ EXPLODE = {"lr": 1e38, "max_grad_norm": None, "lr_schedule": "constant"}
 
 
 class FailingCallback(Callback):
-    """Fail in the middle of training."""
+    """Raise an OSError in the middle of training."""
 
     def __init__(self, epoch):
         self.epoch = epoch
 
     def on_batch_end(self, net, **kwargs):
-        """Fail, once it is time."""
+        """Raise in the chosen epoch."""
         if net.history[-1, "epoch"] == self.epoch:
             raise OSError("the disk is full")
 
 
 class CtrlC(Callback):
-    """Press the keys at some point of some epoch."""
+    """Raise KeyboardInterrupt at a chosen point of a chosen epoch."""
 
     def __init__(self, epoch=2, point="batch end"):
         self.epoch = epoch
         self.point = point
 
     def initialize(self):
-        """Remember weights and held-out losses of each epoch."""
+        """Create the lists of weights and validation losses of each epoch."""
         self.weights_, self.losses_ = [], []
         return self
 
     def on_epoch_begin(self, net, **kwargs):
-        """Press here."""
-        self.press(net, "epoch begin")
+        self.interrupt(net, "epoch begin")
 
     def on_batch_begin(self, net, **kwargs):
-        """Press here."""
-        self.press(net, "batch begin")
+        self.interrupt(net, "batch begin")
 
     def on_grad_computed(self, net, **kwargs):
-        """Press here."""
-        self.press(net, "gradient")
+        self.interrupt(net, "gradient")
 
     def on_batch_end(self, net, **kwargs):
-        """Press here."""
-        self.press(net, "batch end")
+        self.interrupt(net, "batch end")
 
     def on_epoch_end(self, net, **kwargs):
-        """Remember this epoch."""
+        """Record the weights and the validation loss of this epoch."""
         state = net.module_.state_dict()
         self.weights_.append(np.concatenate([t.numpy().ravel() for t in state.values()]))
         self.losses_.append(net.history[-1].get("valid_loss"))
 
-    def press(self, net, point):
-        """Interrupt, if this is the time."""
+    def interrupt(self, net, point):
+        """Raise if this is the chosen point of the chosen epoch."""
         if point == self.point and net.history[-1, "epoch"] == self.epoch:
             raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
 def warnings_are_errors():
-    """Let any warning fail the test."""
+    """Turn every warning into an error."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         yield
 
 
 class UpdateCounter:
-    """Counts the updates of all nets; the process is killed at one of them."""
+    """Count the updates of all nets, and optionally kill the process at one of them."""
 
-    def __init__(self, monkeypatch, deadly=None):
+    def __init__(self, monkeypatch, kill_at=None):
         self.n = 0
         step = SequenceNet.train_step
 
         def count(net, batch, **params):
             self.n += 1
-            if self.n == deadly:
+            if self.n == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
             return step(net, batch, **params)
 
@@ -146,10 +140,10 @@ class UpdateCounter:
 
 
 def run_until_killed(run):
-    """Run something in a process of its own that is killed there.
+    """Run a function in a new process, and check that the process was killed.
 
-    It is not forked from this one, whose threads may hold locks that the fork would then
-    wait for forever, but from a server that has done nothing else.
+    The process is started by a fork server and not forked from this process: threads of
+    this process may hold locks on which the fork would wait forever.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["skseq", "skseq.training"])
@@ -162,13 +156,13 @@ def run_until_killed(run):
 
 
 def run_pickled(run):
-    """Call a function that `cloudpickle` has written, as functions of tests need."""
-    torch.set_num_threads(1)  # as here
+    """Call a function serialized by cloudpickle, which also takes local functions."""
+    torch.set_num_threads(1)  # the same setting as in this process
     pickle.loads(run)()
 
 
 def kill_at(update, fit):
-    """Run a fit in a process of its own, and kill that at an update."""
+    """Run a fit in a new process, and kill the process at an update."""
 
     def run():
         UpdateCounter(pytest.MonkeyPatch(), update)
@@ -178,24 +172,24 @@ def kill_at(update, fit):
 
 
 def find_checkpoints(folder):
-    """Return the checkpoints in a folder."""
+    """Return the checkpoint files in a folder."""
     return sorted(Path(folder).glob("*/training.safetensors"))
 
 
-def assert_same_net(ours, theirs):
-    """Compare nets to the last bit: weights, optimiser and log."""
+def assert_same_net(first, second):
+    """Assert that weights, optimizer state and history of two nets are bitwise equal."""
     for a, b in zip(
-        ours.module_.state_dict().items(), theirs.module_.state_dict().items(), strict=True
+        first.module_.state_dict().items(), second.module_.state_dict().items(), strict=True
     ):
         assert a[0] == b[0]
         assert torch.equal(a[1], b[1]), a[0]
-    a, b = ours.optimizer_.state_dict(), theirs.optimizer_.state_dict()
+    a, b = first.optimizer_.state_dict(), second.optimizer_.state_dict()
     assert [group["lr"] for group in a["param_groups"]] == [
         group["lr"] for group in b["param_groups"]
     ]
     for number, moments in a["state"].items():
         for name, moment in moments.items():
             assert torch.equal(moment, b["state"][number][name]), (number, name)
-    here = {"seconds": 0, "batches": []}  # a matter of the run, and never filled
-    rows = [[{**row, **here} for row in net.history] for net in (ours, theirs)]
+    ignored = {"seconds": 0, "batches": []}  # run times, and a list that is never filled
+    rows = [[{**row, **ignored} for row in net.history] for net in (first, second)]
     np.testing.assert_equal(rows[0], rows[1])

@@ -5,25 +5,25 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from .cases import ESTIMATORS, REGRESSORS
 
-# All that may fail, and why. Nothing is added here to make a test pass.
+# The only checks that may fail, with the reason. Do not extend it to make a test pass.
 EXPECTED_FAILURES = {
     "check_sample_weight_equivalence_on_dense_data": (
         "mini-batch training is not exact under repetition of rows"
     ),
 }
-# Large steps and few of them: enough for the checks that ask for a good score.
+# A large learning rate and few epochs suffice for the checks that require a good score.
 SMALL = {"hidden_size": 8, "max_epochs": 10, "lr": 0.05, "batch_size": 32}
-# Without a stem, as regressors are by default, it takes more and smaller ones.
+# Regressors have no stem by default and need more epochs at a smaller learning rate.
 SMALL_REGRESSOR = {"hidden_size": 8, "max_epochs": 30, "lr": 0.02, "batch_size": 20}
 
 
 def make_small(cls):
-    """Return an estimator that trains fast and well enough for the checks."""
+    """Return an estimator that trains quickly and accurately enough for the checks."""
     return cls(**(SMALL_REGRESSOR if cls in REGRESSORS else SMALL))
 
 
 def expected_failures(estimator):
-    """Return the table of expected failures, the same for all estimators."""
+    """Return the expected failures, which are the same for all estimators."""
     return EXPECTED_FAILURES
 
 
@@ -46,7 +46,7 @@ def test_check_estimator_at_default_settings(estimator, check):
     check(estimator)
 
 
-def test_every_architecture_has_every_task():
+def test_every_architecture_has_a_classifier_and_a_regressor():
     names = {cls.__name__ for cls in ESTIMATORS}
     expected = {
         architecture + task

@@ -1,4 +1,4 @@
-"""A fit that was killed goes on where it was, and ends where it would have ended."""
+"""A killed fit resumes from its checkpoint and ends with the same model."""
 
 import numpy as np
 import pytest
@@ -41,35 +41,35 @@ CASES = [
 
 @needs_kill
 @pytest.mark.parametrize(("cls", "parameters"), CASES)
-def test_a_killed_fit_goes_on(cls, parameters, tmp_path, monkeypatch):
+def test_killed_fit_resumes(cls, parameters, tmp_path, monkeypatch):
     X, y = make_X("ragged"), make_y(cls)
     parameters = {"max_epochs": 5, **parameters}
     whole = make(cls, **parameters).fit(X, y)
     model = make(cls, **parameters, checkpoint=tmp_path / "runs")
-    n_updates = len(make_batches(whole))
+    n_updates = count_batches(whole)
     kill_at(2 * n_updates + 2, lambda: model.fit(X, y))  # in the third epoch
-    (left,) = find_checkpoints(tmp_path / "runs")
-    assert [p.name for p in left.parent.iterdir()] == [left.name]
-    steps = UpdateCounter(monkeypatch)
+    (path,) = find_checkpoints(tmp_path / "runs")
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    updates = UpdateCounter(monkeypatch)
     model.fit(X, y)
     assert_same_net(model.net_, whole.net_)
     np.testing.assert_array_equal(predict(model, X), predict(whole, X))
-    assert steps.n == n_updates * (whole.n_iter_ - 2)
-    # What it goes on to learn is the same as well.
+    assert updates.n == n_updates * (whole.n_iter_ - 2)
+    # Incremental training from the resumed model gives the same weights, too.
     labels = {"classes": whole.classes_} if hasattr(whole, "classes_") else {}
     assert_same_net(
         model.partial_fit(X, y, **labels).net_, whole.partial_fit(X, y, **labels).net_
     )
 
 
-def make_batches(model):
-    """Return what stands for the batches of an epoch of 24 sequences."""
+def count_batches(model):
+    """Return the number of batches in an epoch of 24 sequences."""
     n = 24 - (3 if model.early_stopping is True else 0)
-    return range(-(-n // model.batch_size))
+    return -(-n // model.batch_size)
 
 
 @needs_kill
-def test_a_killed_search_goes_on(tmp_path, monkeypatch):
+def test_killed_search_resumes(tmp_path, monkeypatch):
     X, y = make_X("ragged"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, max_epochs=3, dropout=0.2)
     grid = {"hidden_size": [4, 8]}
@@ -80,57 +80,56 @@ def test_a_killed_search_goes_on(tmp_path, monkeypatch):
 
     whole = search()
     kill_at(15, lambda: search(str(tmp_path)))  # 4 fits of 3 * 2, and 3 * 3
-    assert (
-        len(find_checkpoints(tmp_path)) == 3
-    )  # two finished, the third has one epoch behind it
-    steps = UpdateCounter(monkeypatch)
+    # Two fits are finished, and the third has completed one epoch.
+    assert len(find_checkpoints(tmp_path)) == 3
+    updates = UpdateCounter(monkeypatch)
     again = search(str(tmp_path))
     assert_same_net(again.best_estimator_.net_, whole.best_estimator_.net_)
     np.testing.assert_array_equal(
         again.cv_results_["mean_test_score"], whole.cv_results_["mean_test_score"]
     )
-    assert steps.n == 4 * 6 + 9 - 14
+    assert updates.n == 4 * 6 + 9 - 14
     assert len(find_checkpoints(tmp_path)) == 5
-    steps.n = 0
+    updates.n = 0
     assert_same_net(search(str(tmp_path)).best_estimator_.net_, whole.best_estimator_.net_)
-    assert steps.n == 0  # all are finished, and read
+    assert updates.n == 0  # all fits are finished and read from their checkpoints
 
 
 @needs_kill
 @pytest.mark.parametrize("update", [5, 16], ids=["first", "second"])
-def test_a_killed_forecaster_goes_on(update, tmp_path, monkeypatch):
-    """It trains twice: until early stopping, then on everything."""
+def test_killed_forecaster_resumes(update, tmp_path, monkeypatch):
+    """A forecaster trains twice: with early stopping, then on all data."""
     y = forecasting.make_y()
     parameters = {"dropout": 0.2, "batch_size": 16, "max_epochs": 3}
     whole = forecasting.make(skseq.GRUForecaster, **parameters).fit(None, y)
     model = forecasting.make(skseq.GRUForecaster, **parameters, checkpoint=tmp_path)
     kill_at(update, lambda: model.fit(None, y))
-    steps = UpdateCounter(monkeypatch)
+    updates = UpdateCounter(monkeypatch)
     model.fit(None, y)
-    assert steps.n > 0
+    assert updates.n > 0
     assert_same_net(model.net_, whole.net_)
     assert len(find_checkpoints(tmp_path)) == 2
     rows = y.to_frame()[[]].tail(3)
     np.testing.assert_array_equal(
         model.predict_interval(rows), whole.predict_interval(rows)
     )
-    steps.n = 0
+    updates.n = 0
     assert_same_net(model.fit(None, y).net_, whole.net_)
-    assert steps.n == 0
+    assert updates.n == 0
 
 
 @pytest.fixture(scope="module")
-def left(tmp_path_factory):
-    """Return a folder with one finished fit, and what it was fitted on."""
+def finished(tmp_path_factory):
+    """Return a folder with the checkpoint of one finished fit, and its X and y."""
     folder = tmp_path_factory.mktemp("runs")
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     make(skseq.GRUClassifier, checkpoint=folder).fit(X, y)
     return folder, X, y
 
 
-def is_new(left, fit):
-    """Return whether a fit trained anew; put the folder back as it was."""
-    folder, X, y = left
+def starts_from_scratch(finished, fit):
+    """Return whether a fit started from scratch; restore the folder."""
+    folder, X, y = finished
     before = find_checkpoints(folder)
     fit(X.copy(), y.copy())
     added = set(find_checkpoints(folder)) - set(before)
@@ -159,17 +158,17 @@ DIFFERENCES = {
 
 
 @pytest.mark.parametrize("name", DIFFERENCES)
-def test_another_fit_starts_anew(left, name):
+def test_different_fit_starts_from_scratch(finished, name):
     def fit(X, y):
         parameters = {}
         given = DIFFERENCES[name](X, y, parameters) or {}
-        model = make(skseq.GRUClassifier, checkpoint=left[0]).set_params(**parameters)
+        model = make(skseq.GRUClassifier, checkpoint=finished[0]).set_params(**parameters)
         model.fit(**{"X": X, "y": y, **given})
 
-    assert is_new(left, fit)
+    assert starts_from_scratch(finished, fit)
 
 
-def test_a_folder_at_home(tmp_path, monkeypatch):
+def test_checkpoint_folder_in_the_home_directory(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
@@ -177,7 +176,7 @@ def test_a_folder_at_home(tmp_path, monkeypatch):
     assert len(find_checkpoints(tmp_path / "runs")) == 1
 
 
-def test_groups_make_another_fit(tmp_path):
+def test_different_groups_start_from_scratch(tmp_path):
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, early_stopping=True)
     model.fit(X, y)
@@ -185,25 +184,31 @@ def test_groups_make_another_fit(tmp_path):
     assert len(find_checkpoints(tmp_path)) == 2
 
 
-def test_the_same_fit_is_read(left):
-    assert not is_new(left, make(skseq.GRUClassifier, checkpoint=str(left[0])).fit)
-    # However X is written.
-    model = make(skseq.GRUClassifier, checkpoint=left[0], verbose=0)
-    assert not is_new(left, lambda X, y: model.fit(list(X), y))
+def test_identical_fit_is_read_from_its_checkpoint(finished):
+    assert not starts_from_scratch(
+        finished, make(skseq.GRUClassifier, checkpoint=str(finished[0])).fit
+    )
+    # The form of X does not matter.
+    model = make(skseq.GRUClassifier, checkpoint=finished[0], verbose=0)
+    assert not starts_from_scratch(finished, lambda X, y: model.fit(list(X), y))
 
 
-@pytest.mark.parametrize("surrounding", ["threads", "version"])
-def test_another_machine_starts_anew(left, surrounding, monkeypatch, request):
-    if surrounding == "threads":
+@pytest.mark.parametrize("environment", ["threads", "version"])
+def test_different_environment_starts_from_scratch(
+    finished, environment, monkeypatch, request
+):
+    if environment == "threads":
         torch.set_num_threads(2)
         request.addfinalizer(lambda: torch.set_num_threads(1))
     else:
         monkeypatch.setattr("skseq.training.checkpoints.version", lambda name: "9.9")
-    assert is_new(left, make(skseq.GRUClassifier, checkpoint=left[0]).fit)
+    assert starts_from_scratch(
+        finished, make(skseq.GRUClassifier, checkpoint=finished[0]).fit
+    )
 
 
-def test_warm_start_is_another_fit(tmp_path):
-    """What it starts from is a part of it."""
+def test_warm_start_is_a_different_fit(tmp_path):
+    """The initial weights are part of a fit's identity."""
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     plain = make(skseq.GRUClassifier, warm_start=True).fit(X, y).fit(X, y)
     for _ in range(2):
@@ -212,19 +217,19 @@ def test_warm_start_is_another_fit(tmp_path):
     assert len(find_checkpoints(tmp_path)) == 2
 
 
-def test_what_trains_further_leaves_nothing(tmp_path):
+def test_partial_fit_writes_no_checkpoint(tmp_path):
     X, y = make_X("cube"), make_y(skseq.GRURegressor)
     make(skseq.GRURegressor, checkpoint=tmp_path / "runs").partial_fit(X, y)
     assert not (tmp_path / "runs").exists()
 
 
-def test_finished_trainings_say_so(left):
-    (path,) = find_checkpoints(left[0])
+def test_checkpoint_of_a_finished_fit_is_marked_finished(finished):
+    (path,) = find_checkpoints(finished[0])
     assert read_archive(path, "training")["finished"] is True
 
 
 class StopAfter:
-    """A callback of scikit-learn that ends training after an epoch."""
+    """A scikit-learn callback that stops training after the first epoch."""
 
     requires_fit_info = ()
 
@@ -241,8 +246,8 @@ class StopAfter:
         pass
 
 
-def test_a_fit_that_a_callback_stopped_is_not_finished(tmp_path):
-    """Without the callback it goes on to its end."""
+def test_fit_stopped_by_a_callback_is_not_finished(tmp_path):
+    """Without the callback, the same fit resumes and runs all epochs."""
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=3)
     model.set_callbacks(StopAfter()).fit(X, y)
@@ -254,7 +259,7 @@ def test_a_fit_that_a_callback_stopped_is_not_finished(tmp_path):
     assert model.n_iter_ == 3
 
 
-def test_a_diverging_fit_diverges_again(tmp_path):
+def test_diverging_fit_diverges_again(tmp_path):
     X, y = make_X("cube"), make_y(skseq.GRURegressor)
     for _ in range(2):
         model = make(skseq.GRURegressor, checkpoint=tmp_path, max_epochs=50, **EXPLODE)
@@ -266,7 +271,7 @@ def test_a_diverging_fit_diverges_again(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "foreign", "of another fit"])
-def test_a_damaged_checkpoint(damage, tmp_path):
+def test_damaged_checkpoint(damage, tmp_path):
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path).fit(X, y)
     (path,) = find_checkpoints(tmp_path)
@@ -305,7 +310,7 @@ def test_a_damaged_checkpoint(damage, tmp_path):
     ],
     ids=["random_state", "generator", "callbacks", "data_parallel", "file"],
 )
-def test_what_cannot_go_on_is_refused(cls, parameters, message, tmp_path):
+def test_unsupported_parameters_raise(cls, parameters, message, tmp_path):
     given = {"checkpoint": str(tmp_path / "runs"), **parameters}
     model, X, y = make(cls, **given), make_X("cube"), None
     if cls is skseq.GRUForecaster:
@@ -326,8 +331,8 @@ def test_what_cannot_go_on_is_refused(cls, parameters, message, tmp_path):
     ],
     ids=["activation", "num_heads", "positions"],
 )
-def test_networks_of_the_same_weights_are_not_mixed(cls, one, other, tmp_path):
-    """Some parameters show neither in the layers nor in the first weights."""
+def test_networks_with_equal_weights_are_distinguished(cls, one, other, tmp_path):
+    """Some parameters change neither the layers nor the initial weights."""
     X, y = make_X("cube"), make_y(cls)
     make(cls, checkpoint=str(tmp_path), **one).fit(X, y)
     again = make(cls, checkpoint=str(tmp_path), **other).fit(X, y)

@@ -1,4 +1,4 @@
-"""Copies and stored models answer exactly as the original."""
+"""Copies and saved models give exactly the predictions of the original."""
 
 import pickle
 
@@ -22,41 +22,41 @@ every_form = pytest.mark.parametrize("form", FORMS)
 every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
 
 
-@pytest.mark.parametrize("way", COPY_METHODS)
+@pytest.mark.parametrize("method", COPY_METHODS)
 @every_estimator_and_form
-def test_copy_answers_the_same(cls, form, way):
+def test_copy_predicts_the_same(cls, form, method):
     estimator, X = fitted(cls, form)
-    twin = COPY_METHODS[way](estimator)
-    assert (predict(twin, X) == predict(estimator, X)).all()
-    assert (twin.transform(X) == estimator.transform(X)).all()
-    assert twin.get_params() == estimator.get_params()
-    assert twin.history_.equals(estimator.history_)
+    copy = COPY_METHODS[method](estimator)
+    assert (predict(copy, X) == predict(estimator, X)).all()
+    assert (copy.transform(X) == estimator.transform(X)).all()
+    assert copy.get_params() == estimator.get_params()
+    assert copy.history_.equals(estimator.history_)
 
 
-@pytest.mark.parametrize("way", COPY_METHODS)
+@pytest.mark.parametrize("method", COPY_METHODS)
 @every_estimator
-def test_copy_goes_on_learning_the_same(cls, way):
-    """The state of the optimiser and of the order of batches is part of the model."""
+def test_incremental_training_of_a_copy_gives_the_same_model(cls, method):
+    """The optimizer state and the state of the batch order are part of the model."""
     estimator, X = fitted(cls)
     y = make_y(cls)
-    twin = COPY_METHODS[way](estimator).partial_fit(X, y)
-    assert (predict(twin, X) == predict(estimator.partial_fit(X, y), X)).all()
+    copy = COPY_METHODS[method](estimator).partial_fit(X, y)
+    assert (predict(copy, X) == predict(estimator.partial_fit(X, y), X)).all()
 
 
-@pytest.mark.parametrize("way", COPY_METHODS)
+@pytest.mark.parametrize("method", COPY_METHODS)
 @pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
-def test_copy_is_independent(cls, way):
+def test_copy_is_independent(cls, method):
     estimator, X = fitted(cls)
     before = predict(estimator, X)
-    COPY_METHODS[way](estimator).partial_fit(X, make_y(cls))
+    COPY_METHODS[method](estimator).partial_fit(X, make_y(cls))
     assert (predict(estimator, X) == before).all()
 
 
 @every_estimator_and_form
 def test_clone_fits_the_same_model(cls, form):
     estimator, X = fitted(cls, form)
-    twin = clone(estimator).fit(X, make_y(cls))
-    assert (predict(twin, X) == predict(estimator, X)).all()
+    copy = clone(estimator).fit(X, make_y(cls))
+    assert (predict(copy, X) == predict(estimator, X)).all()
 
 
 @pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)

@@ -1,4 +1,4 @@
-"""The same random_state gives the same model; global random states are let alone."""
+"""Equal random states give equal models; global random states are not changed."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -25,8 +25,9 @@ every_form = pytest.mark.parametrize("form", FORMS)
 every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
 two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
-# Everything that draws: initial weights, dropout between layers, order, held-out part.
-DRAWING = {
+# Parameters that use every source of randomness: initial weights, dropout, batch order,
+# and the validation split.
+RANDOM_PARAMETERS = {
     "dropout": 0.3,
     "num_layers": 2,
     "early_stopping": True,
@@ -37,7 +38,7 @@ DRAWING = {
 @every_estimator_and_form
 def test_fit_is_idempotent(cls, form):
     X, y = make_X(form), make_y(cls)
-    estimator = make(cls, **DRAWING).fit(X, y)
+    estimator = make(cls, **RANDOM_PARAMETERS).fit(X, y)
     before = weights(estimator), predict(estimator, X)
     estimator.fit(X, y)
     assert (weights(estimator) == before[0]).all()
@@ -45,7 +46,7 @@ def test_fit_is_idempotent(cls, form):
 
 
 @two_estimators
-def test_fit_forgets_an_earlier_fit_on_other_data(cls):
+def test_refit_does_not_depend_on_an_earlier_fit(cls):
     X, y = make_X("ragged"), make_y(cls)
     fresh = make(cls).fit(X, y)
     used = make(cls).fit(
@@ -55,22 +56,22 @@ def test_fit_forgets_an_earlier_fit_on_other_data(cls):
 
 
 @every_estimator
-def test_random_state_decides_alone(cls):
+def test_model_does_not_depend_on_global_seeds(cls):
     X, y = make_X("ragged"), make_y(cls)
     found = []
     for seed in (1, 2):
         np.random.seed(seed)  # noqa: NPY002
         torch.manual_seed(seed)
-        found.append(weights(make(cls, **DRAWING).fit(X, y)))
+        found.append(weights(make(cls, **RANDOM_PARAMETERS).fit(X, y)))
     assert (found[0] == found[1]).all()
 
 
 @two_estimators
-def test_another_random_state_gives_another_model(cls):
+def test_different_random_states_give_different_models(cls):
     X, y = make_X("ragged"), make_y(cls)
     first = weights(make(cls, random_state=0).fit(X, y))
     assert not (first == weights(make(cls, random_state=1).fit(X, y))).all()
-    # None is new at each call, though numpy's and torch's global seeds are not.
+    # With None, fits differ although the global seeds of numpy and torch are the same.
     found = []
     for _ in range(2):
         np.random.seed(0)  # noqa: NPY002
@@ -80,7 +81,7 @@ def test_another_random_state_gives_another_model(cls):
 
 
 @two_estimators
-def test_random_state_instance_is_drawn_from(cls):
+def test_random_state_instance_advances_with_each_fit(cls):
     X, y = make_X("ragged"), make_y(cls)
 
     def two_fits():
@@ -94,19 +95,21 @@ def test_random_state_instance_is_drawn_from(cls):
 
 
 @two_estimators
-def test_dropout_and_order_are_drawn_from_the_seed(cls):
-    """Same initial weights, so what differs comes from dropout."""
+def test_dropout_changes_the_weights(cls):
+    """The initial weights and the batch order are equal, so dropout is the only cause."""
     X, y = make_X("ragged"), make_y(cls)
-    wet = weights(make(cls, dropout=0.5).fit(X, y))
-    assert not (wet == weights(make(cls, dropout=0.0).fit(X, y))).all()
+    with_dropout = weights(make(cls, dropout=0.5).fit(X, y))
+    assert not (with_dropout == weights(make(cls, dropout=0.0).fit(X, y))).all()
 
 
 @every_estimator
-def test_threads_do_not_disturb_each_other(cls):
+def test_fits_in_parallel_threads_are_independent(cls):
     X, y = make_X("ragged"), make_y(cls)
 
     def fit(seed):
-        return weights(make(cls, random_state=seed, max_epochs=3, **DRAWING).fit(X, y))
+        return weights(
+            make(cls, random_state=seed, max_epochs=3, **RANDOM_PARAMETERS).fit(X, y)
+        )
 
     seeds = [0, 1, 0, 1]
     with ThreadPoolExecutor(4) as pool:
@@ -116,7 +119,7 @@ def test_threads_do_not_disturb_each_other(cls):
 
 
 @two_estimators
-def test_threads_may_share_a_fitted_estimator(cls):
+def test_predict_in_parallel_threads(cls):
     X, y = make_X("ragged"), make_y(cls)
     estimator = make(cls).fit(X, y)
     expected = predict(estimator, X)
@@ -127,10 +130,10 @@ def test_threads_may_share_a_fitted_estimator(cls):
 
 @pytest.mark.parametrize("random_state", [0, None])
 @every_estimator
-def test_global_state_is_as_before(cls, random_state):
+def test_global_state_is_unchanged(cls, random_state):
     X, y = make_X("ragged"), make_y(cls)
     before = global_state()
-    estimator = make(cls, random_state=random_state, **DRAWING)
+    estimator = make(cls, random_state=random_state, **RANDOM_PARAMETERS)
     estimator.fit(X, y)
     assert global_state() == before
     estimator.partial_fit(X, y)
@@ -141,7 +144,7 @@ def test_global_state_is_as_before(cls, random_state):
 
 
 @two_estimators
-def test_global_state_is_as_before_when_fit_fails(cls):
+def test_global_state_is_unchanged_when_fit_fails(cls):
     before = global_state()
     with pytest.raises(ValueError, match="y has|inconsistent"):
         make(cls).fit(make_X("ragged"), [0, 1])

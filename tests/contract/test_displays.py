@@ -1,6 +1,6 @@
-"""scikit-learn's own pictures of estimators, on sequences of any length.
+"""scikit-learn's displays on variable-length sequences.
 
-Each is compared with the same picture of the predictions.
+Each display is compared with the display of the predictions.
 """
 
 import matplotlib
@@ -41,8 +41,8 @@ def _close():
     pyplot.close("all")
 
 
-def fit_two(form):
-    """Return a classifier of two classes, as the last step of a Pipeline."""
+def fit_binary(form):
+    """Return a fitted Pipeline with a binary classifier, and its X and y."""
     X, y = make_X(form), np.array(["rest", "walk"])[np.arange(24) % 3 // 2]
     model = make_pipeline(PerStep(StandardScaler()), make(GRUClassifier))
     return model.fit(X, y), X, y
@@ -67,8 +67,8 @@ def test_confusion_matrix(form):
         (CalibrationDisplay, ("prob_pred", "prob_true")),
     ],
 )
-def test_curves_of_two_classes(display, axes, form):
-    model, X, y = fit_two(form)
+def test_curves_of_a_binary_classifier(display, axes, form):
+    model, X, y = fit_binary(form)
     options = {"n_bins": 3} if display is CalibrationDisplay else {}
     found = display.from_estimator(model, X, y, pos_label="walk", **options)
     proba = model.predict_proba(X)[:, 1]
@@ -101,8 +101,8 @@ def test_learning_and_validation_curves(cls, form):
 
 
 @both_forms
-def test_roc_curves_of_folds(form):
-    model, X, y = fit_two(form)
+def test_roc_curves_from_cv_results(form):
+    model, X, y = fit_binary(form)
     results = cross_validate(
         model, X, y, cv=FOLDS, return_estimator=True, return_indices=True
     )

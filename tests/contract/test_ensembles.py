@@ -1,4 +1,4 @@
-"""scikit-learn's meta-estimators, on every form of X that they take."""
+"""scikit-learn's meta-estimators, on every form of X that they accept."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
 FOLDS = KFold(3, shuffle=True, random_state=0)
 
 
-# Every form ------------------------------------------------------------------------
+# Meta-estimators that accept every form of X -----------------------------------------
 
 
 @pytest.mark.parametrize("voting", ["hard", "soft"])
@@ -60,7 +60,7 @@ def test_voting_classifier(form, voting):
     if voting == "soft":
         assert (vote.predict_proba(X) == np.mean(probas, axis=0)).all()
     else:
-        # Of two votes, the smaller label wins a tie.
+        # With two voters, the smaller label wins a tie.
         expected = np.min([proba.argmax(axis=1) for proba in probas], axis=0)
         assert (vote.predict(X) == expected).all()
 
@@ -174,12 +174,12 @@ def test_transformed_target(cls, form):
     assert scaled.predict(X).shape == (24,)
 
 
-# Through Sequences only ------------------------------------------------------------
-# These ask for a table; a Sequences is one with a single column of sequences.
+# Meta-estimators that need Sequences -------------------------------------------------
+# They require 2-D input; `Sequences` has the shape (n_sequences, 1).
 
 
-def takes_sequences_only(make_tool, y):
-    """Assert that a tool refuses lists and 3-D arrays; return it fitted on Sequences."""
+def fit_sequences_only(make_tool, y):
+    """Assert that a tool rejects lists and 3-D arrays; return it fitted on Sequences."""
     for form in ("cube", "ragged"):
         with pytest.raises((ValueError, TypeError)):
             make_tool().fit(make_X(form), y)
@@ -189,18 +189,18 @@ def takes_sequences_only(make_tool, y):
 @two_classifiers
 def test_bagging_classifier(cls):
     y = make_y(cls)
-    bag = takes_sequences_only(
+    bag = fit_sequences_only(
         lambda: BaggingClassifier(make(cls), n_estimators=3, random_state=0), y
     )
     X = make_X("sequences")
     votes = [member.predict_proba(X) for member in bag.estimators_]
     np.testing.assert_allclose(bag.predict_proba(X), np.mean(votes, axis=0))
-    assert not (votes[0] == votes[1]).all(), "the members are one and the same"
+    assert not (votes[0] == votes[1]).all(), "the members are identical"
 
 
 @two_regressors
 def test_bagging_regressor(cls):
-    bag = takes_sequences_only(
+    bag = fit_sequences_only(
         lambda: BaggingRegressor(make(cls), n_estimators=3, random_state=0), make_y(cls)
     )
     X = make_X("sequences")
@@ -211,23 +211,23 @@ def test_bagging_regressor(cls):
 @two_classifiers
 def test_self_training(cls):
     y = make_y(cls)
-    y[::4] = -1  # not labelled
+    y[::4] = -1  # unlabeled
     trained = {"max_epochs": 40, "lr": 0.02}
-    model = takes_sequences_only(lambda: SelfTrainingClassifier(make(cls, **trained)), y)
-    assert (model.labeled_iter_ > 0).any(), "no sequence was labelled by the model"
+    model = fit_sequences_only(lambda: SelfTrainingClassifier(make(cls, **trained)), y)
+    assert (model.labeled_iter_ > 0).any(), "no sequence was labeled by the model"
     assert (model.predict(make_X("sequences")) == make_y(cls)).mean() > 0.9
 
 
 @two_classifiers
 def test_one_vs_one(cls):
-    model = takes_sequences_only(lambda: OneVsOneClassifier(make(cls)), make_y(cls))
+    model = fit_sequences_only(lambda: OneVsOneClassifier(make(cls)), make_y(cls))
     assert len(model.estimators_) == 3
     assert model.decision_function(make_X("sequences")).shape == (24, 3)
 
 
 @pytest.mark.parametrize("cls", [*TWO_CLASSIFIERS, *TWO_REGRESSORS], ids=name_of)
 def test_permutation_importance(cls):
-    """There is one column: the sequence as a whole."""
+    """`Sequences` has a single column: the sequence as a whole."""
     estimator, X = fitted(cls, "sequences", max_epochs=30, lr=0.02)
     result = permutation_importance(estimator, X, make_y(cls), n_repeats=3, random_state=0)
     assert result.importances.shape == (1, 3)
@@ -237,24 +237,24 @@ def test_permutation_importance(cls):
             permutation_importance(estimator, make_X(form), make_y(cls), n_repeats=1)
 
 
-# What scikit-learn makes impossible --------------------------------------------------
-# All of these turn X into a table of numbers themselves. The guide says so; when one of
-# them starts to work, a test here fails and the guide can be mended.
+# Meta-estimators that do not support sequences ---------------------------------------
+# They convert X to a 2-D array of numbers. This is documented in docs/guarantees.md. When
+# one of them starts to work, a test fails here and the documentation must be updated.
 
-REFUSALS = (ValueError, TypeError)
+ERRORS = (ValueError, TypeError)
 
 
 @pytest.mark.parametrize("form", ["ragged", "objects", "sequences"])
-def test_boosting_refuses_sequences_of_any_length(form):
+def test_boosting_rejects_variable_lengths(form):
     classifier, regressor = skseq.GRUClassifier, skseq.GRURegressor
-    with pytest.raises(REFUSALS, match="array|element"):
+    with pytest.raises(ERRORS, match="array|element"):
         AdaBoostClassifier(make(classifier)).fit(make_X(form), make_y(classifier))
-    with pytest.raises(REFUSALS, match="array|element"):
+    with pytest.raises(ERRORS, match="array|element"):
         AdaBoostRegressor(make(regressor)).fit(make_X(form), make_y(regressor))
 
 
-def test_boosting_takes_equal_lengths():
-    """AdaBoost is the one that lets 3-D arrays through."""
+def test_boosting_accepts_equal_lengths():
+    """Unlike the other meta-estimators, AdaBoost accepts 3-D arrays."""
     X, trained = make_X("cube"), {"max_epochs": 10, "lr": 0.02}
     for cls, tool in (
         (skseq.GRUClassifier, AdaBoostClassifier),
@@ -265,19 +265,19 @@ def test_boosting_takes_equal_lengths():
 
 
 @every_form
-def test_chains_are_impossible(form):
+def test_chains_reject_sequences(form):
     classifier, regressor = skseq.GRUClassifier, skseq.GRURegressor
     X, y = make_X(form), make_y(classifier)
-    with pytest.raises(REFUSALS, match="array|dim"):
+    with pytest.raises(ERRORS, match="array|dim"):
         ClassifierChain(make(classifier)).fit(
             X, np.stack([y > 0, y > 1], axis=1).astype(int)
         )
-    with pytest.raises(REFUSALS, match="array|dim"):
+    with pytest.raises(ERRORS, match="array|dim"):
         RegressorChain(make(regressor)).fit(X, np.stack([y, -y], axis=1))
 
 
 @every_form
-def test_stacking_with_passthrough_is_impossible(form):
+def test_stacking_with_passthrough_rejects_sequences(form):
     classifier, regressor = skseq.GRUClassifier, skseq.GRURegressor
     for stack, y in (
         (
@@ -289,5 +289,5 @@ def test_stacking_with_passthrough_is_impossible(form):
             make_y(regressor),
         ),
     ):
-        with pytest.raises(REFUSALS, match="array|dim|sequence"):
+        with pytest.raises(ERRORS, match="array|dim|sequence"):
             stack.fit(make_X(form), y)

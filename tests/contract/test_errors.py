@@ -1,4 +1,4 @@
-"""Bad input is refused before training starts, in words that help."""
+"""Invalid input raises an error with a helpful message before training starts."""
 
 import re
 
@@ -35,12 +35,12 @@ two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
 
-# Forms in which sequences may be of unlike shape.
-loose_form = pytest.mark.parametrize("form", ["ragged", "objects"])
+# Forms in which sequences may have different shapes.
+ragged_form = pytest.mark.parametrize("form", ["ragged", "objects"])
 
 
 def replace_sequence(form, i, bad):
-    """Return sequences of which one is replaced."""
+    """Return sequences with one of them replaced."""
     arrays = [np.array(sequence) for sequence in make_X(form)]
     arrays[i] = bad
     return as_form(form, arrays)
@@ -49,14 +49,14 @@ def replace_sequence(form, i, bad):
 # X ---------------------------------------------------------------------------------
 
 
-@loose_form
+@ragged_form
 @two_estimators
-def test_feature_counts_that_differ(cls, form):
+def test_different_numbers_of_features(cls, form):
     X = replace_sequence(form, 5, np.ones((4, 2)))
     fit_raises(cls, X, make_y(cls), "sequence 5", "2 features", r"\(4, 2\)", "has 3")
 
 
-@loose_form
+@ragged_form
 @two_estimators
 def test_empty_sequence(cls, form):
     X = replace_sequence(form, 7, np.ones((0, 3)))
@@ -155,20 +155,20 @@ def test_times(cls):
 
 
 @two_estimators
-def test_a_long_table(cls):
+def test_long_table(cls):
     table = pd.DataFrame(
         {"id": ["a", "a", "b"], "time": [0, 1, 0], "value": [1.0, 2.0, 3.0]}
     )
     fit_raises(
         cls, table, ["x", "y"], "column 'id' of X holds 'a'", r"Sequences\.from_frame\("
     )
-    # Of numbers alone, it could be a table of short sequences.
+    # A table of numbers only could also hold short sequences.
     fit_raises(
         cls, table[["time", "value"]], make_y(cls, 2), r"\[3, 2\]", r"from_frame\(df"
     )
 
 
-SINGLE_THINGS = [
+NOT_SEQUENCES = [
     (
         None,
         r"X is None, but must hold sequences: give an array \(n_sequences, n_timesteps, ",
@@ -183,10 +183,10 @@ SINGLE_THINGS = [
 
 
 @pytest.mark.parametrize(
-    ("X", "message"), SINGLE_THINGS, ids=lambda value: type(value).__name__
+    ("X", "message"), NOT_SEQUENCES, ids=lambda value: type(value).__name__
 )
 @two_estimators
-def test_things_that_are_no_sequences(cls, X, message):
+def test_objects_that_are_not_sequences(cls, X, message):
     estimator, _ = fitted(cls)
     for call in (
         estimator.predict,
@@ -199,7 +199,7 @@ def test_things_that_are_no_sequences(cls, X, message):
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
 @two_estimators
-def test_columns_that_are_no_numbers_in_a_list_of_frames(cls, kind):
+def test_non_numeric_columns_in_a_list_of_frames(cls, kind):
     days = pd.date_range("2020-01-01", periods=3)
     good = kind({"day": [0.0, 1.0, 2.0], "value": [1.0, 2.0, 3.0]})
     X = [good, kind({"day": days, "value": [1.0, 2.0, 3.0]}), good]
@@ -214,7 +214,7 @@ def test_columns_that_are_no_numbers_in_a_list_of_frames(cls, kind):
 
 
 @two_estimators
-def test_columns_of_times_in_cells(cls):
+def test_cells_that_hold_times(cls):
     times = list(np.ones((24, 3), dtype="datetime64[s]"))
     frame = pd.DataFrame({"value": list(np.ones((24, 3))), "when": times})
     fit_raises(
@@ -223,7 +223,7 @@ def test_columns_of_times_in_cells(cls):
 
 
 @two_estimators
-def test_parameters_are_quoted_as_plain_python(cls):
+def test_numpy_parameters_are_quoted_as_python_values(cls):
     X, y = make_X("ragged"), make_y(cls)
     for name, value, shown in (
         ("hidden_size", np.int64(-1), "-1"),
@@ -260,7 +260,7 @@ def test_dimensions(cls):
 
 
 @two_estimators
-def test_static_columns_beside_sequences(cls):
+def test_static_column_next_to_sequences(cls):
     frame = pd.DataFrame({"signal": pd.Series(make_X("ragged"), dtype=object), "age": 3.0})
     fit_raises(cls, frame, make_y(cls), "'age'", "'signal'", "ColumnTransformer")
 
@@ -285,7 +285,7 @@ def test_predict_with_another_number_of_features(cls, form):
 
 
 @two_estimators
-def test_one_sequence_alone_is_not_a_table(cls):
+def test_single_sequence_in_predict(cls):
     estimator, X = fitted(cls, "cube")
     for call in (estimator.predict, estimator.trace):
         with pytest.raises(ValueError, match=r"3 features.*Wrap it: \[X\].*X\[None\]"):
@@ -303,7 +303,7 @@ def test_large_values_without_scaling(cls):
         make(cls, scale=False).fit(X, make_y(cls))
 
 
-# Going on, groups, devices ----------------------------------------------------------
+# Warm starts, groups, devices --------------------------------------------------------
 
 
 @two_estimators
@@ -321,7 +321,7 @@ def test_warm_start_with_another_size(cls):
 
 
 @two_estimators
-def test_groups_of_another_length(cls):
+def test_groups_with_another_length(cls):
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         make(cls).fit(make_X("ragged"), make_y(cls), groups=[1, 2])
 
@@ -336,7 +336,7 @@ def test_early_stopping_with_one_group(cls):
 @pytest.mark.parametrize("n", [1, 2])
 @two_regressors
 def test_early_stopping_on_too_few_sequences(cls, n):
-    """One sequence cannot be split; of two, one is left to train on."""
+    """One sequence cannot be split; two leave one for training."""
     X, y = make_X("ragged")[:n], make_y(cls)[:n]
     estimator = make(cls, early_stopping=True)
     if n == 1:
@@ -348,22 +348,22 @@ def test_early_stopping_on_too_few_sequences(cls, n):
 
 @pytest.mark.parametrize("device", ["cuda:77", "mps", "nonsense"])
 @two_estimators
-def test_absent_device(cls, device):
+def test_unavailable_device(cls, device):
     fit_raises(
         cls, make_X("ragged"), make_y(cls), f"device='{device}'", "'cpu'", device=device
     )
 
 
 @two_estimators
-def test_heads_that_do_not_divide(cls):
+def test_hidden_size_not_divisible_by_num_heads(cls):
     if "num_heads" not in cls().get_params():
-        pytest.skip("no heads")
+        pytest.skip("the architecture has no num_heads")
     words = ("hidden_size=10", "num_heads=4", "hidden_size=12")
     fit_raises(cls, make_X("ragged"), make_y(cls), *words, hidden_size=10)
 
 
 @every_estimator
-def test_unfitted(cls):
+def test_unfitted_estimator(cls):
     X = make_X("ragged")
     for method in ("predict", "predict_proba", "predict_log_proba", "decision_function"):
         if hasattr(cls, method):

@@ -1,4 +1,4 @@
-"""Bad targets are refused before training starts, in words that help."""
+"""Invalid targets raise an error with a helpful message before training starts."""
 
 import re
 
@@ -30,32 +30,32 @@ two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
 
 
 @every_estimator_and_form
-def test_y_of_another_length(cls, form):
+def test_y_with_another_length(cls, form):
     fit_raises(
         cls, make_X(form), make_y(cls)[:-1], "inconsistent numbers of samples", "24", "23"
     )
 
 
-@pytest.mark.parametrize("nothing", [None, np.nan, pd.NA, pd.NaT])
+@pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
 @two_estimators
-def test_targets_that_are_missing(cls, nothing):
+def test_missing_targets(cls, missing):
     X, y = make_X("ragged"), list(make_y(cls))
-    y[3] = nothing
+    y[3] = missing
     words = ("y contains NaN", "target of sequence 3 is missing", "Drop such sequences")
     for form in (y, np.array(y, dtype=object), pd.Series(y, dtype=object, name="y")):
         fit_raises(cls, X, form, *words)
-    if nothing is not pd.NA:  # text beside it: numpy would make text of it too
+    if missing is not pd.NA:  # numpy would convert NaN next to text to the text "nan"
         fit_raises(cls, X, ["sit", "walk", "sit", *y[3:]], *words)
 
 
 @two_regressors
-def test_targets_that_are_times(cls):
+def test_datetime_targets(cls):
     y = np.arange(24).astype("datetime64[D]")
     fit_raises(cls, make_X("ragged"), y, "y holds 1970-01-01, which is a time", "numbers")
 
 
 @every_estimator
-def test_y_is_missing(cls):
+def test_y_is_required(cls):
     X = make_X("ragged")
     fit_raises(cls, X, None, "requires y to be passed, but the target y is None")
     with pytest.raises(TypeError, match="y"):
@@ -64,7 +64,7 @@ def test_y_is_missing(cls):
 
 @every_form
 @two_classifiers
-def test_one_class_only(cls, form):
+def test_single_class(cls, form):
     fit_raises(cls, make_X(form), ["sit"] * 24, "at least 2 classes", "one class", "'sit'")
 
 
@@ -76,7 +76,7 @@ def test_continuous_labels(cls):
 
 
 @two_regressors
-def test_targets_that_are_no_numbers(cls):
+def test_non_numeric_targets(cls):
     words = "y holds 'fast', which is not a number: for labels take a classifier"
     fit_raises(cls, make_X("ragged"), ["fast"] * 24, words)
     y = np.arange(24.0)
@@ -119,14 +119,14 @@ def test_partial_fit_with_other_classes(cls):
 
 @pytest.mark.parametrize("y", [3, "walk", {"walk": 1}], ids=str)
 @two_estimators
-def test_a_single_target(cls, y):
+def test_scalar_target(cls, y):
     message = re.escape(f"y must hold a target for each sequence, got {y!r}")
     fit_raises(cls, make_X("ragged"), y, message)
 
 
 @two_estimators
-def test_targets_of_another_length_than_a_table(cls):
-    """Whoever gives one sequence as it is gives as many as it has steps."""
+def test_number_of_targets_differs_from_the_rows_of_a_table(cls):
+    """A single 2-D sequence is read as one sequence per row: the message explains it."""
     table = np.ones((6, 3))
     words = (
         r"\[6, 1\]",
@@ -137,7 +137,7 @@ def test_targets_of_another_length_than_a_table(cls):
 
 
 @two_estimators
-def test_targets_of_a_trace(cls):
+def test_invalid_targets_in_trace(cls):
     estimator, X = fitted(cls)
     y = list(make_y(cls))
     with pytest.raises(ValueError, match=r"\[24, 3\]. X is read as .* y holds 3 targets"):

@@ -1,4 +1,4 @@
-"""A call that fails leaves the estimator as it was."""
+"""A call that fails leaves the estimator unchanged."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
 
 def with_nan(form):
-    """Return sequences with one gap, in sequence 4, step 1, feature 2."""
+    """Return sequences with one NaN, in sequence 4, step 1, feature 2."""
     arrays = [np.array(sequence) for sequence in make_X(form)]
     arrays[4] = np.ones((6, 3))
     arrays[4][1, 2] = np.nan
@@ -39,7 +39,7 @@ def with_nan(form):
 
 
 def failing_fits(cls, form):
-    """Yield parameters, X, y and the error of fits that fail, early and late."""
+    """Yield parameters, X, y and the error of fits that fail before and during training."""
     X, y = make_X(form), make_y(cls)
     yield {}, with_nan(form), y, ValueError
     yield {}, X, y[:-1], ValueError
@@ -50,7 +50,7 @@ def failing_fits(cls, form):
 
 
 @every_estimator_and_form
-def test_unfitted_stays_unfitted(cls, form):
+def test_failing_fit_leaves_an_unfitted_estimator_unfitted(cls, form):
     for params, X, y, error in failing_fits(cls, form):
         estimator = make(cls, **params)
         before = dict(vars(estimator))
@@ -62,7 +62,7 @@ def test_unfitted_stays_unfitted(cls, form):
 
 
 @every_estimator_and_form
-def test_fitted_stays_fitted(cls, form):
+def test_failing_fit_leaves_a_fitted_estimator_unchanged(cls, form):
     estimator, X = fitted(cls, "ragged")
     expected, before, params = (
         predict(estimator, X),
@@ -80,8 +80,8 @@ def test_fitted_stays_fitted(cls, form):
 
 
 @two_estimators
-def test_fit_on_other_features_fails_without_trace(cls):
-    """n_features_in_ and its names are set before training starts."""
+def test_failing_fit_on_other_features_keeps_feature_names(cls):
+    """fit sets n_features_in_ and feature_names_in_ before training starts."""
     estimator, X = fitted(cls, "ragged")
     values = Sequences(np.full((48, 5), 1.0), np.full(24, 2), feature_names=list("abcde"))
     estimator.set_params(callbacks=[FailingCallback(1)])
@@ -106,7 +106,7 @@ def test_failing_warm_start_keeps_the_weights(cls):
 @every_estimator
 def test_failing_partial_fit_keeps_the_weights(cls):
     X, y = make_X("ragged"), make_y(cls)
-    # An error in the second epoch occurs in the second call.
+    # Each call runs one epoch, so the second call fails.
     estimator = make(cls, callbacks=[FailingCallback(2)])
     labels = {"classes": [0, 1, 2]} if hasattr(cls, "predict_proba") else {}
     estimator.partial_fit(X, y, **labels)
@@ -121,7 +121,7 @@ def test_failing_partial_fit_keeps_the_weights(cls):
 
 
 @two_estimators
-def test_failing_first_partial_fit_leaves_it_unfitted(cls):
+def test_failing_first_partial_fit_leaves_the_estimator_unfitted(cls):
     estimator = make(cls, callbacks=[FailingCallback(1)])
     before = dict(vars(estimator))
     labels = {"classes": [0, 1, 2]} if cls is TWO_ESTIMATORS[0] else {}

@@ -1,4 +1,4 @@
-"""What a notebook shows of an estimator, alone and nested, before and after fit."""
+"""The HTML representation of estimators, alone and nested, before and after fit."""
 
 import re
 import warnings
@@ -17,22 +17,22 @@ from skseq.preprocessing import PerStep
 
 from .cases import CLASSES, ESTIMATORS, make, make_X, make_y, name_of
 
-HERE = "https://scikit-learn.org/"
+SKLEARN_URL = "https://scikit-learn.org/"
 
 
-def show(estimator):
-    """Return the HTML, which must come without a warning."""
+def render(estimator):
+    """Return the HTML representation; fail on any warning."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         html = estimator._repr_html_()
         assert estimator._repr_mimebundle_()["text/html"]
-    # The same from moment to moment: no address of an object.
+    # The representation must be reproducible: it holds no memory addresses.
     assert not re.search(r"0x[0-9a-f]{6}|<[\w.]+ object", html)
     return html
 
 
 def read_rows(html):
-    """Return the values of the table of fitted attributes, by name."""
+    """Return the values in the table of fitted attributes, by name."""
     cell = r'class="fitted-att-type">[^<]*</td>\s*<td>([^<]*)</td>'
     return dict(re.findall(rf">\s*(\w+_)\s*</a>\s*</td>\s*<td\s+{cell}", html))
 
@@ -44,40 +44,40 @@ def fit(estimator, X=None, y=None):
 
 
 @pytest.mark.parametrize("cls", [c for c in CLASSES if hasattr(c, "fit")], ids=name_of)
-def test_parameters_and_what_was_learned(cls):
+def test_parameters_and_fitted_attributes(cls):
     small = {} if cls in (SeasonalNaive, Drift) else {"max_epochs": 2, "hidden_size": 8}
     fresh = cls(**small)
-    html = show(fresh)
+    html = render(fresh)
     assert cls.__name__ in html
     assert "Not fitted" in html
     assert read_rows(html) == {}
     for name in fresh.get_params():
         assert name in html
-    html = show(fit(fresh))
+    html = render(fit(fresh))
     assert "Not fitted" not in html
     rows = read_rows(html)
-    shown = ["horizon_"] if "Forecaster" in cls.__name__ or not small else []
-    for name in [*shown, "n_iter_", "patch_size_"] if small else shown:
+    attributes = ["horizon_"] if "Forecaster" in cls.__name__ or not small else []
+    for name in [*attributes, "n_iter_", "patch_size_"] if small else attributes:
         assert rows[name] == str(getattr(fresh, name))
     if small:
         assert rows["loss_"] == f"{fresh.loss_:.4g}"
-    # No page of scikit-learn is about them.
-    assert HERE not in html
+    # scikit-learn has no documentation page of these estimators to link to.
+    assert SKLEARN_URL not in html
 
 
-def test_reprs_of_what_was_learned():
+def test_representation_of_fitted_attributes():
     classifier = make(GRUClassifier).fit(make_X("ragged"), make_y(GRUClassifier))
-    assert read_rows(show(classifier))["scaler_"] == "InputScaler(3 features)"
+    assert read_rows(render(classifier))["scaler_"] == "InputScaler(3 features)"
     forecaster = make(GRUForecaster, horizon=3)
     X = np.ones((60, 1)) * np.arange(60.0)[:, None]
-    rows = read_rows(show(forecaster.fit(X, np.sin(X[:, 0]))))
+    rows = read_rows(render(forecaster.fit(X, np.sin(X[:, 0]))))
     assert rows["observed_"] == "Panel(1 series, 60 steps)"
     assert rows["scaler_"] == "CovariateScaler(1 covariate)"
     assert rows["calibration_"].startswith("Calibration(")
 
 
 @pytest.mark.parametrize("cls", [LSTMRegressor, GRUForecaster], ids=name_of)
-def test_losses_of_the_log(cls):
+def test_loss_attributes_equal_the_history(cls):
     model = make(cls, early_stopping=True, max_epochs=3)
     for name in ("loss_", "valid_loss_"):
         assert not hasattr(model, name)
@@ -94,12 +94,12 @@ def test_in_a_pipeline_and_a_search(cls):
     pipeline = make_pipeline(PerStep(StandardScaler()), make(cls))
     search = GridSearchCV(pipeline, {f"{cls.__name__.lower()}__lr": [0.01]}, cv=2)
     for whole in (pipeline, search):
-        assert "Not fitted" in show(whole)
-        html = show(whole.fit(make_X("ragged"), make_y(cls)))
+        assert "Not fitted" in render(whole)
+        html = render(whole.fit(make_X("ragged"), make_y(cls)))
         for name in (cls.__name__, "PerStep", "StandardScaler"):
             assert name in html
         assert {"patch_size_", "n_iter_", "loss_", "scaler_"} <= set(read_rows(html))
-        links = set(re.findall(rf'href="{HERE}([^"#]*)', html))
+        links = set(re.findall(rf'href="{SKLEARN_URL}([^"#]*)', html))
         assert links
         assert not any("skseq" in link or cls.__name__ in link for link in links)
 
@@ -107,13 +107,13 @@ def test_in_a_pipeline_and_a_search(cls):
 def test_in_a_column_transformer():
     y = make_y(GRUClassifier)
     X = pd.DataFrame({"recording": make_X("ragged"), "age": np.arange(24.0)})
-    beside = ColumnTransformer(
+    columns = ColumnTransformer(
         [
             ("recording", make(GRUClassifier), ["recording"]),
             ("age", StandardScaler(), ["age"]),
         ]
     )
-    model = make_pipeline(beside, LogisticRegression())
-    assert "GRUClassifier" in show(model)
-    html = show(model.fit(X, y))
+    model = make_pipeline(columns, LogisticRegression())
+    assert "GRUClassifier" in render(model)
+    html = render(model.fit(X, y))
     assert "patch_size_" in read_rows(html)

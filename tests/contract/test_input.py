@@ -1,4 +1,4 @@
-"""What goes in: precision, read-only storage, gaps, names, tags."""
+"""Input data: precision, read-only memory, missing values, feature names, tags."""
 
 import numpy as np
 import pandas as pd
@@ -29,38 +29,38 @@ every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_A
 two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
 
-def arrays_of(X):
-    """Return the sequences of any form as a list of copies."""
+def copy_arrays(X):
+    """Return copies of the sequences of any form, as a list of arrays."""
     return [np.array(sequence) for sequence in X]
 
 
-def with_gaps(form):
-    """Return sequences in which a tenth of the values is missing."""
+def with_missing_values(form):
+    """Return sequences with a tenth of the values set to NaN."""
     random = np.random.default_rng(7)
-    arrays = arrays_of(make_X(form))
+    arrays = copy_arrays(make_X(form))
     for array in arrays:
         array[random.random(array.shape) < 0.1] = np.nan
     return as_form(form, arrays)
 
 
 @every_estimator_and_form
-def test_single_precision_predicts_as_double(cls, form):
-    single = [array.astype(np.float32) for array in arrays_of(make_X(form))]
+def test_float32_and_float64_give_the_same_predictions(cls, form):
+    single = [array.astype(np.float32) for array in copy_arrays(make_X(form))]
     double = [array.astype(np.float64) for array in single]
     y = make_y(cls)
     estimator = make(cls).fit(as_form(form, double), y)
     found = predict(estimator, as_form(form, single))
     np.testing.assert_allclose(found, predict(estimator, as_form(form, double)), atol=1e-5)
-    twin = make(cls).fit(as_form(form, single), y)
-    np.testing.assert_allclose(predict(twin, as_form(form, single)), found, atol=1e-4)
+    other = make(cls).fit(as_form(form, single), y)
+    np.testing.assert_allclose(predict(other, as_form(form, single)), found, atol=1e-4)
     assert found.dtype == np.float64
     assert estimator.transform(as_form(form, double)).dtype == np.float32
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.int8, np.uint8, bool, np.float16, object])
 @two_estimators
-def test_any_numbers_are_read(cls, dtype):
-    arrays = [np.round(array) > 1 for array in arrays_of(make_X("ragged"))]
+def test_all_numeric_dtypes_are_accepted(cls, dtype):
+    arrays = [np.round(array) > 1 for array in copy_arrays(make_X("ragged"))]
     y = make_y(cls)
     expected = make(cls).fit([a.astype(float) for a in arrays], y)
     found = make(cls).fit([a.astype(dtype) for a in arrays], y)
@@ -68,8 +68,8 @@ def test_any_numbers_are_read(cls, dtype):
     assert (predict(found, [a.astype(dtype) for a in arrays]) == expected).all()
 
 
-def test_large_offsets_do_not_cost_digits():
-    """A clock in seconds since 1970 differs by minutes only."""
+def test_large_offsets_do_not_lose_precision():
+    """For example Unix time in seconds, which varies little compared with its size."""
     X, y = make_X("cube"), make_y(TWO_ESTIMATORS[0])
     near = make(TWO_ESTIMATORS[0]).fit(X, y).predict_proba(X)
     far = make(TWO_ESTIMATORS[0]).fit(X + 1.7e9, y).predict_proba(X + 1.7e9)
@@ -77,17 +77,17 @@ def test_large_offsets_do_not_cost_digits():
 
 
 @every_estimator_and_form
-def test_input_is_not_changed(cls, form):
+def test_input_is_not_modified(cls, form):
     X, y = make_X(form), make_y(cls)
     weights = np.linspace(0, 1, 24)
     groups = np.arange(24) // 4
-    before = arrays_of(X), y.copy(), weights.copy(), groups.copy()
+    before = copy_arrays(X), y.copy(), weights.copy(), groups.copy()
     estimator = make(cls, early_stopping=True, validation_fraction=0.3)
     estimator.fit(X, y, sample_weight=weights, groups=groups)
     estimator.partial_fit(X, y, sample_weight=weights)
     predict(estimator, X)
     estimator.transform(X)
-    for now, then in zip(arrays_of(X), before[0], strict=True):
+    for now, then in zip(copy_arrays(X), before[0], strict=True):
         np.testing.assert_array_equal(now, then)
     np.testing.assert_array_equal(y, before[1])
     np.testing.assert_array_equal(weights, before[2])
@@ -96,11 +96,11 @@ def test_input_is_not_changed(cls, form):
 
 @every_form
 @two_estimators
-def test_gaps_in_the_input_are_not_filled(cls, form):
-    X = with_gaps(form)
-    before = arrays_of(X)
+def test_missing_values_in_the_input_are_not_filled(cls, form):
+    X = with_missing_values(form)
+    before = copy_arrays(X)
     predict(make(cls, missing="mask").fit(X, make_y(cls)), X)
-    for now, then in zip(arrays_of(X), before, strict=True):
+    for now, then in zip(copy_arrays(X), before, strict=True):
         np.testing.assert_array_equal(now, then)
 
 
@@ -108,7 +108,7 @@ def test_gaps_in_the_input_are_not_filled(cls, form):
 @pytest.mark.parametrize("form", ["cube", "sequences", "ragged"])
 @every_estimator
 def test_read_only_memmap(cls, form, missing):
-    arrays, y = arrays_of(make_X("cube")), make_y(cls)
+    arrays, y = copy_arrays(make_X("cube")), make_y(cls)
     expected = predict(make(cls, missing=missing).fit(arrays, y), arrays)
     stored, y = create_memmap_backed_data([np.stack(arrays), y])
     if form == "sequences":
@@ -120,21 +120,21 @@ def test_read_only_memmap(cls, form, missing):
 
 
 @every_estimator
-def test_gaps_are_masked(cls):
-    whole, gappy, y = make_X("ragged"), with_gaps("ragged"), make_y(cls)
+def test_missing_values_are_masked(cls):
+    whole, incomplete, y = make_X("ragged"), with_missing_values("ragged"), make_y(cls)
     trained = {"max_epochs": 25, "lr": 0.03, "missing": "mask"}
-    for X in (whole, gappy):
+    for X in (whole, incomplete):
         estimator = make(cls, **trained).fit(X, y)
-        for asked in (whole, gappy):
-            assert np.isfinite(predict(estimator, asked)).all()
-        # Better than the best constant, by far: a third of labels, or R2 of 0.
+        for X_new in (whole, incomplete):
+            assert np.isfinite(predict(estimator, X_new)).all()
+        # Far better than a constant prediction, with an accuracy of 1/3 or an R2 of 0.
         assert estimator.score(X, y) > 0.8
 
 
 @two_estimators
-def test_the_network_sees_which_values_are_missing(cls):
-    """0 after scaling and a gap are two things."""
-    X, y = with_gaps("ragged"), make_y(cls)
+def test_missing_values_differ_from_the_mean(cls):
+    """A missing value is not the same as 0 after scaling."""
+    X, y = with_missing_values("ragged"), make_y(cls)
     estimator = make(cls, missing="mask").fit(X, y)
     mean = np.nanmean(np.concatenate(X), axis=0)
     filled = [np.where(np.isnan(array), mean, array) for array in X]
@@ -142,18 +142,18 @@ def test_the_network_sees_which_values_are_missing(cls):
 
 
 @two_estimators
-def test_missing_speaks_of_the_next_fit(cls):
-    """A network that was trained without gaps cannot read them."""
+def test_changing_missing_takes_effect_at_the_next_fit(cls):
+    """A network trained with missing="error" has no inputs for missing values."""
     X, y = make_X("ragged"), make_y(cls)
     estimator = make(cls).fit(X, y).set_params(missing="mask")
     with pytest.raises(ValueError, match="NaN"):
-        predict(estimator, with_gaps("ragged"))
+        predict(estimator, with_missing_values("ragged"))
     estimator.fit(X, y).set_params(missing="error")
-    assert np.isfinite(predict(estimator, with_gaps("ragged"))).all()
+    assert np.isfinite(predict(estimator, with_missing_values("ragged"))).all()
 
 
 @two_estimators
-def test_a_feature_that_is_never_there(cls):
+def test_feature_without_any_value(cls):
     X, y = make_X("ragged"), make_y(cls)
     for array in X:
         array[:, 1] = np.nan
@@ -177,7 +177,7 @@ def test_number_of_features(cls, form):
 
 
 @two_estimators
-def test_names_of_features_are_kept_and_compared(cls):
+def test_feature_names_are_stored_and_validated(cls):
     X = make_X("sequences")
     named = Sequences(X.values, X.lengths, feature_names=["a", "b", "c"])
     estimator = make(cls).fit(named, make_y(cls))
@@ -193,7 +193,7 @@ def test_names_of_features_are_kept_and_compared(cls):
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
 @two_estimators
-def test_names_of_a_list_of_frames(cls, kind):
+def test_feature_names_of_a_list_of_frames(cls, kind):
     arrays, y = make_X("ragged"), make_y(cls)
     X = [kind(dict(zip("abc", array.T, strict=True))) for array in arrays]
     estimator = make(cls).fit(X, y)

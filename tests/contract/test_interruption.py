@@ -1,4 +1,4 @@
-"""Ctrl-C keeps what was learned in a plain fit, and ends a search."""
+"""Ctrl-C keeps the best weights of a plain fit, and stops a search."""
 
 import numpy as np
 import pytest
@@ -38,20 +38,20 @@ two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 @pytest.mark.parametrize("point", ["epoch begin", "batch begin", "gradient", "batch end"])
 @pytest.mark.parametrize("epoch", [1, 2, 5])
 @every_estimator
-def test_plain_fit_keeps_what_was_learned(cls, epoch, point):
+def test_interrupted_fit_keeps_the_model(cls, epoch, point):
     X, y = make_X("ragged"), make_y(cls)
     estimator = make(cls, max_epochs=5, callbacks=[CtrlC(epoch, point)])
     message = f"interrupted in epoch {epoch} of 5; {cls.__name__} keeps"
     with pytest.warns(InterruptedFitWarning, match=message) as caught:
         estimator.fit(X, y)
     assert len(caught) == 1
-    assert caught[0].filename == __file__, "the warning points at the user's line"
+    assert caught[0].filename == __file__, "the warning must point to the user's code"
     assert np.isfinite(predict(estimator, X)).all()
 
 
 @pytest.mark.parametrize("epoch", [1, 3])
 @two_estimators
-def test_only_finished_epochs_count(cls, epoch):
+def test_only_finished_epochs_are_counted(cls, epoch):
     estimator = make(cls, max_epochs=5, callbacks=[CtrlC(epoch)])
     with pytest.warns(InterruptedFitWarning):
         estimator.fit(make_X("ragged"), make_y(cls))
@@ -60,8 +60,8 @@ def test_only_finished_epochs_count(cls, epoch):
 
 
 @every_estimator_and_form
-def test_best_weights_so_far_are_kept(cls, form):
-    keys = CtrlC(epoch=8)
+def test_interrupted_fit_restores_the_best_weights(cls, form):
+    interruption = CtrlC(epoch=8)
     y = np.random.default_rng(3).permutation(make_y(cls))
     estimator = make(
         cls,
@@ -70,17 +70,17 @@ def test_best_weights_so_far_are_kept(cls, form):
         early_stopping=True,
         validation_fraction=0.25,
         n_iter_no_change=50,
-        callbacks=[keys],
+        callbacks=[interruption],
     )
     with pytest.warns(InterruptedFitWarning):
         estimator.fit(make_X(form), y)
-    best = int(np.argmin(keys.losses_))
+    best = int(np.argmin(interruption.losses_))
     assert best < 6
-    assert (weights(estimator) == keys.weights_[best]).all()
+    assert (weights(estimator) == interruption.weights_[best]).all()
 
 
 @two_estimators
-def test_interrupted_model_can_go_on(cls):
+def test_interrupted_model_can_be_trained_further(cls):
     X, y = make_X("ragged"), make_y(cls)
     estimator = make(cls, max_epochs=5, warm_start=True, callbacks=[CtrlC()])
     with pytest.warns(InterruptedFitWarning):
@@ -91,21 +91,21 @@ def test_interrupted_model_can_go_on(cls):
 
 @pytest.mark.parametrize("point", ["epoch begin", "batch end"])
 @two_estimators
-def test_the_loop_around_partial_fit_is_ended(cls, point):
-    estimator, X = fitted(cls)  # of 2 epochs
-    before, kept = dict(vars(estimator)), predict(estimator, X)
+def test_partial_fit_raises_keyboard_interrupt(cls, point):
+    estimator, X = fitted(cls)  # trained for 2 epochs
+    before, expected = dict(vars(estimator)), predict(estimator, X)
     estimator.set_params(callbacks=[CtrlC(epoch=3, point=point)])
     with pytest.raises(KeyboardInterrupt):
         estimator.partial_fit(X, make_y(cls))
     before["callbacks"] = estimator.callbacks
-    assert vars(estimator).keys() == before.keys()
+    assert vars(estimator).interruption() == before.interruption()
     assert all(vars(estimator)[name] is before[name] for name in before)
     assert len(estimator.net_.history) == 2
-    assert (predict(estimator, X) == kept).all()
+    assert (predict(estimator, X) == expected).all()
 
 
 @two_estimators
-def test_a_first_partial_fit_that_is_interrupted_leaves_it_unfitted(cls):
+def test_interrupted_first_partial_fit_leaves_the_estimator_unfitted(cls):
     estimator = make(cls, callbacks=[CtrlC(epoch=1)])
     before = dict(vars(estimator))
     labels = {"classes": [0, 1, 2]} if cls is TWO_ESTIMATORS[0] else {}
@@ -115,7 +115,7 @@ def test_a_first_partial_fit_that_is_interrupted_leaves_it_unfitted(cls):
 
 
 @two_estimators
-def test_pipeline_is_a_plain_fit(cls):
+def test_interrupted_pipeline_keeps_the_model(cls):
     X, y = make_X("ragged"), make_y(cls)
     pipeline = make_pipeline(FunctionTransformer(), make(cls, callbacks=[CtrlC()]))
     with pytest.warns(InterruptedFitWarning):
@@ -126,7 +126,7 @@ def test_pipeline_is_a_plain_fit(cls):
 @every_form
 @two_estimators
 @pytest.mark.parametrize("tool", [cross_val_score, cross_val_predict])
-def test_validation_is_ended(cls, form, tool):
+def test_cross_validation_raises_keyboard_interrupt(cls, form, tool):
     estimator = make(cls, callbacks=[CtrlC()])
     with pytest.raises(KeyboardInterrupt):
         tool(estimator, make_X(form), make_y(cls), cv=3)
@@ -136,7 +136,7 @@ def test_validation_is_ended(cls, form, tool):
 
 @every_form
 @two_estimators
-def test_search_is_ended(cls, form):
+def test_search_raises_keyboard_interrupt(cls, form):
     search = GridSearchCV(make(cls, callbacks=[CtrlC()]), {"lr": [0.1, 0.2]}, cv=3)
     with pytest.raises(KeyboardInterrupt):
         search.fit(make_X(form), make_y(cls))
@@ -144,14 +144,14 @@ def test_search_is_ended(cls, form):
 
 
 @two_estimators
-def test_search_over_a_pipeline_is_ended(cls):
+def test_cross_validation_of_a_pipeline_raises_keyboard_interrupt(cls):
     pipeline = make_pipeline(FunctionTransformer(), make(cls, callbacks=[CtrlC()]))
     with pytest.raises(KeyboardInterrupt):
         cross_val_score(pipeline, make_X("ragged"), make_y(cls), cv=3)
 
 
 @two_classifiers
-def test_ensembles_are_ended(cls):
+def test_ensembles_raise_keyboard_interrupt(cls):
     X, y = make_X("ragged"), make_y(cls)
     estimator = make(cls, callbacks=[CtrlC()])
     for tool in (
@@ -163,13 +163,13 @@ def test_ensembles_are_ended(cls):
 
 
 @two_estimators
-def test_in_a_search_the_estimator_is_as_before(cls):
+def test_interruption_in_a_worker_leaves_the_estimator_unchanged(cls):
     estimator, X = fitted(cls)
-    before, kept = dict(vars(estimator)), predict(estimator, X)
+    before, expected = dict(vars(estimator)), predict(estimator, X)
     estimator.set_params(callbacks=[CtrlC()])
-    # A prefitted estimator reaches joblib without a clone.
+    # joblib calls a fitted estimator here, not a clone.
     with pytest.raises(KeyboardInterrupt):
         Parallel()(delayed(estimator.fit)(X, make_y(cls)) for _ in range(1))
     before["callbacks"] = estimator.callbacks
     assert vars(estimator) == before
-    assert (predict(estimator, X) == kept).all()
+    assert (predict(estimator, X) == expected).all()

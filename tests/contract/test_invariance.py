@@ -1,4 +1,4 @@
-"""No prediction depends on batch mates, on row order or on padding."""
+"""Predictions are invariant to batch composition, row order and padding."""
 
 import numpy as np
 import pytest
@@ -30,13 +30,13 @@ every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_A
 
 
 def predict_and_transform(estimator, X):
-    """Return predictions and hidden states, side by side."""
+    """Return predictions and pooled hidden states, concatenated per sequence."""
     predictions = predict(estimator, X).reshape(len(X), -1)
     return np.hstack([predictions, estimator.transform(X)])
 
 
 @every_estimator_and_form
-def test_a_subset_is_predicted_as_the_whole(cls, form):
+def test_predictions_of_a_subset(cls, form):
     estimator, X = fitted(cls, form)
     whole = predict_and_transform(estimator, X)
     for rows in ([3], [20, 4], np.arange(5, 14), np.arange(24) % 3 == 1):
@@ -47,7 +47,7 @@ def test_a_subset_is_predicted_as_the_whole(cls, form):
 
 
 @every_estimator_and_form
-def test_one_by_one(cls, form):
+def test_predictions_of_single_sequences(cls, form):
     estimator, X = fitted(cls, form)
     alone = [
         predict_and_transform(estimator, _safe_indexing(X, np.array([i])))
@@ -56,21 +56,22 @@ def test_one_by_one(cls, form):
     assert (np.vstack(alone) == predict_and_transform(estimator, X)).all()
 
 
-# How threads share a batch must not show either. Odd numbers share it unevenly.
+# Predictions must not depend on how threads divide a batch. Odd numbers of threads divide
+# it unevenly.
 @pytest.mark.parametrize("threads", [3, 7])
 @every_estimator
-def test_one_by_one_with_more_threads(cls, threads, request):
+def test_predictions_of_single_sequences_with_several_threads(cls, threads, request):
     request.addfinalizer(lambda: torch.set_num_threads(1))
     torch.set_num_threads(threads)
-    test_one_by_one(cls, "ragged")
+    test_predictions_of_single_sequences(cls, "ragged")
 
 
-# Enough of them that threads share what is done at each step; of columns that are no
-# multiple of 16, as 8 and 24, three threads take other shares than one.
+# Enough sequences for several threads to share the work of each step. Where the number of
+# columns is not a multiple of 16, as with 8 and 24, three threads divide it differently.
 @pytest.mark.parametrize("hidden_size", [8, 24, 64])
 @pytest.mark.parametrize("threads", [3, 7])
 @every_estimator
-def test_many_with_more_threads(cls, threads, hidden_size, request):
+def test_many_sequences_with_several_threads(cls, threads, hidden_size, request):
     request.addfinalizer(lambda: torch.set_num_threads(1))
     estimator, _ = fitted(cls, "cube", hidden_size=hidden_size)
     X = np.random.default_rng(0).normal(size=(3001, 7, 3))
@@ -83,7 +84,7 @@ def test_many_with_more_threads(cls, threads, hidden_size, request):
 
 
 @every_estimator_and_form
-def test_row_order(cls, form):
+def test_predict_is_invariant_to_row_order(cls, form):
     estimator, X = fitted(cls, form)
     order = np.random.default_rng(0).permutation(24)
     shuffled = predict_and_transform(estimator, _safe_indexing(X, order))
@@ -91,8 +92,8 @@ def test_row_order(cls, form):
 
 
 @every_estimator
-def test_a_long_batch_mate_changes_nothing(cls):
-    """A much longer sequence beside them must not change how others are padded."""
+def test_predict_is_invariant_to_longer_sequences(cls):
+    """A much longer sequence in X must not change how the others are padded."""
     estimator, X = fitted(cls, "ragged")
     long = np.random.default_rng(0).normal(size=(500, 3))
     assert (
@@ -102,8 +103,8 @@ def test_a_long_batch_mate_changes_nothing(cls):
 
 
 @every_estimator
-def test_forms_agree(cls):
-    """The same sequences give the same model, however they are written."""
+def test_model_does_not_depend_on_the_form_of_X(cls):
+    """The same sequences give the same model in every form."""
     arrays = list(make_X("cube"))
     y = make_y(cls)
     expected = predict(make(cls).fit(arrays, y), arrays)
@@ -112,20 +113,20 @@ def test_forms_agree(cls):
         assert (predict(make(cls).fit(X, y), X) == expected).all(), form
 
 
-# From 16 steps on, prediction batches are padded beyond a sequence's own length.
+# Sequences of at least 16 steps are padded beyond their own length in predictions.
 LONG = [np.random.default_rng(i).normal(size=(17 + 3 * i, 3)) for i in range(24)]
 
 
 @pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
 @pytest.mark.parametrize(
-    "front",
+    "front_end",
     [{"stem": 0}, {"stem": 0, "patch_size": 3}, {"stem": 2, "patch_size": 4}],
     ids=str,
 )
 @every_estimator
-def test_padding_changes_nothing(cls, front, pooling):
-    """Each sequence as the network sees it alone, without a single padded step."""
-    estimator = make(cls, max_epochs=1, pooling=pooling, **front).fit(LONG, make_y(cls))
+def test_predict_is_invariant_to_padding(cls, front_end, pooling):
+    """Compare with the network's states for each sequence alone, without padding."""
+    estimator = make(cls, max_epochs=1, pooling=pooling, **front_end).fit(LONG, make_y(cls))
     states = estimator.transform(LONG)
     for i in (0, 5, 23):
         x = estimator.scaler_.transform(LONG[i][None])
@@ -135,14 +136,16 @@ def test_padding_changes_nothing(cls, front, pooling):
     assert (estimator.transform(LONG[3:9]) == states[3:9]).all()
 
 
-# Sequences as long as all in training are predicted without padding: where one of 37 or
-# 101 steps would be padded, and any other one is.
+# If all training sequences have the same length, sequences of this length are predicted
+# without padding; sequences of any other length are padded.
 @pytest.mark.parametrize("n_steps", [37, 101])
 @pytest.mark.parametrize(
     "params", [{"stem": 0}, {"stem": 0, "pooling": "mean"}, {}], ids=str
 )
 @every_estimator
-def test_the_common_length_is_no_exception(cls, params, n_steps, request):
+def test_predictions_of_the_common_length_are_batch_size_invariant(
+    cls, params, n_steps, request
+):
     random = np.random.default_rng(0)
     X = random.normal(size=(400, n_steps, 3))
     estimator = make(cls, max_epochs=1, **params).fit(X[:24], make_y(cls))
@@ -155,7 +158,7 @@ def test_the_common_length_is_no_exception(cls, params, n_steps, request):
     assert (predict_and_transform(estimator, X[::-1])[::-1] == whole).all()
     alone = [predict_and_transform(estimator, X[i : i + 1]) for i in (0, 199, 399)]
     assert (np.vstack(alone) == whole[[0, 199, 399]]).all()
-    # Another length is answered as by a network that has seen no common one.
+    # Predictions for another length do not depend on the common length.
     expected = predict_and_transform(estimator, others)
     estimator.common_length_ = None
     assert (predict_and_transform(estimator, others) == expected).all()
@@ -167,10 +170,10 @@ def test_the_common_length_is_no_exception(cls, params, n_steps, request):
 @pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
 @pytest.mark.parametrize("patch_size", [1, 3])
 @every_estimator
-def test_padding_of_training_batches_changes_nothing(cls, patch_size, pooling):
-    """At a rate that moves no weight, the loss of training is that of predictions.
+def test_training_loss_is_invariant_to_padding(cls, patch_size, pooling):
+    """With a learning rate near 0, the training loss equals the loss of predictions.
 
-    Without a stem, whose batch normalisation knows training from prediction.
+    There is no stem: its batch normalization behaves differently in training.
     """
     y = make_y(cls)
     params = {"lr": 1e-30, "dropout": 0, "weight_decay": 0, "batch_size": 24}
@@ -186,14 +189,14 @@ def test_padding_of_training_batches_changes_nothing(cls, patch_size, pooling):
 
 @pytest.mark.parametrize("positions", ["rotary", "sinusoidal"])
 @pytest.mark.parametrize("cls", [c for c in ESTIMATORS if "Transformer" in c.__name__])
-def test_positions_are_invariant(cls, positions):
+def test_position_encodings_are_invariant(cls, positions):
     estimator, X = fitted(cls, "ragged", positions=positions)
     assert (
         predict_and_transform(estimator, X[7:9]) == predict_and_transform(estimator, X)[7:9]
     ).all()
 
 
-# Inner sizes that are no multiple of 4 are where matrix products may take another path.
+# Matrix products may take another code path where sizes are not multiples of 4.
 @pytest.mark.parametrize("n_features", [5, 7])
 @pytest.mark.parametrize("hidden_size", [6, 30, 50])
 @every_estimator
@@ -219,7 +222,7 @@ def test_odd_sizes(cls, hidden_size, n_features):
     seed=st.integers(0, 2**16),
     data=st.data(),
 )
-def test_any_lengths_and_features(cls, lengths, n_features, seed, data):
+def test_random_lengths_and_features(cls, lengths, n_features, seed, data):
     random = np.random.default_rng(seed)
     X = [random.normal(size=(steps, n_features)) for steps in lengths]
     estimator = make(cls, max_epochs=1).fit(X, make_y(cls, len(X)))
@@ -229,8 +232,8 @@ def test_any_lengths_and_features(cls, lengths, n_features, seed, data):
 
 
 @pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
-def test_order_of_steps_matters(cls):
-    """The invariances above are not those of a network that ignores its input."""
+def test_predictions_depend_on_the_order_of_steps(cls):
+    """Rule out that the network ignores its input, which would pass the tests above."""
     X = make_X("cube")
     y = make_y(cls) if cls is TWO_ESTIMATORS[1] else (X[:, 0, 1] > X[:, -1, 1]).astype(int)
     estimator = make(cls).fit(X, y)
@@ -238,7 +241,7 @@ def test_order_of_steps_matters(cls):
     assert not np.allclose(predict(estimator, X), predict(estimator, X[:, 1:]))
 
 
-def test_a_view_of_sequences_is_read_as_a_copy():
+def test_view_of_sequences_equals_its_copy():
     X = make_X("sequences")
     view = X[[5, 2, 2, 9]]
     assert isinstance(view, Sequences)

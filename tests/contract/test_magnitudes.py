@@ -1,4 +1,4 @@
-"""Numbers beyond float32 are refused at the door, and numpy says nothing of them."""
+"""Values outside the range of float32 raise an error, without warnings from numpy."""
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def with_large(form, size):
 @pytest.mark.parametrize("form", ["cube", "ragged"])
 @pytest.mark.parametrize("scale", [True, False])
 @two_estimators
-def test_in_sequences(cls, scale, form, size):
+def test_too_large_values_in_sequences(cls, scale, form, size):
     estimator, _ = fitted(cls, form, scale=scale)
     X, y = with_large(form, size), make_y(cls)
     where = f"sequence 4, step 1, feature 2 is {size:g}".replace("+", r"\+")
@@ -44,7 +44,7 @@ def test_in_sequences(cls, scale, form, size):
 
 @every_size
 @pytest.mark.parametrize("loss", ["squared_error", "poisson"])
-def test_in_targets(loss, size):
+def test_too_large_targets(loss, size):
     X, y = make_X("ragged"), np.ones(24)
     regressor = make(skseq.GRURegressor, loss=loss).fit(X, y)
     y[3] = abs(size)
@@ -55,7 +55,7 @@ def test_in_targets(loss, size):
 
 
 @every_size
-def test_in_series(size):
+def test_too_large_values_in_series(size):
     y = forecasting.make_y()
     X = y.to_frame("price")
     forecaster = forecasting.make(skseq.GRUForecaster).fit(X[:-4], y[:-4])
@@ -73,14 +73,14 @@ def test_in_series(size):
 
 
 @two_estimators
-def test_the_largest_ones_pass(cls):
+def test_largest_float32_values_are_accepted(cls):
     X, y = with_large("ragged", -MAX_VALUE), make_y(cls)
     with warnings_are_errors():
         estimator = make(cls).fit(X, y)
         assert np.isfinite(predict(estimator, X)).all()
 
 
-def test_a_transformer_may_make_them_smaller():
-    """What a network is given is what counts, not what the user has."""
+def test_too_large_values_are_accepted_before_a_transformer():
+    """Only the input of the network is checked: a transformer may scale values down."""
     X = with_large("cube", 1e300)
     assert read_sequences(X)[0].values.max() == 1e300

@@ -1,4 +1,4 @@
-"""Parameters may be numpy's numbers, as a grid over `np.arange` or `scipy.stats` has them."""
+"""Parameters may be numpy scalars, as in grids over `np.arange` or `scipy.stats`."""
 
 from dataclasses import dataclass
 
@@ -49,15 +49,15 @@ NUMBERS = {
 KINDS = {int: np.int64, float: np.float64, bool: np.bool_}
 
 
-def both_kinds(cls):
-    """Return the parameters of a class as Python's own numbers, and as numpy's."""
+def make_parameters(cls):
+    """Return the parameters of a class as Python numbers, and as numpy scalars."""
     names = cls().get_params()
     own = {name: value for name, value in NUMBERS.items() if name in names}
     return own, {name: KINDS[type(value)](value) for name, value in own.items()}
 
 
 @pytest.mark.parametrize("cls", [*ESTIMATORS, *FORECASTERS], ids=name_of)
-def test_every_number_is_tried(cls):
+def test_all_numeric_parameters_are_tested(cls):
     for name, constraints in cls._parameter_constraints.items():
         if (
             any(isinstance(one, Interval) for one in constraints)
@@ -67,28 +67,32 @@ def test_every_number_is_tried(cls):
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
-def test_numbers_of_numpy(cls, tmp_path):
-    own, numpys = both_kinds(cls)
+def test_numpy_scalars(cls, tmp_path):
+    own, as_numpy = make_parameters(cls)
     X, y = make_X("ragged"), make_y(cls)
     expected = predict(cls(**own).fit(X, y), X)
-    estimator = clone(cls(**numpys)).fit(X, y)
+    estimator = clone(cls(**as_numpy)).fit(X, y)
     assert (predict(estimator, X) == expected).all()
     estimator.save(tmp_path / "model.safetensors")
     assert (predict(skseq.load(tmp_path / "model.safetensors"), X) == expected).all()
     kinds = {name: type(value) for name, value in estimator.get_params().items()}
-    assert {name: kinds[name] for name in numpys} == {k: type(v) for k, v in numpys.items()}
+    assert {name: kinds[name] for name in as_numpy} == {
+        k: type(v) for k, v in as_numpy.items()
+    }
     estimator.partial_fit(X, y)
-    cls(**numpys).partial_fit(X, y, *([[0, 1, 2]] if hasattr(cls, "predict_proba") else []))
+    cls(**as_numpy).partial_fit(
+        X, y, *([[0, 1, 2]] if hasattr(cls, "predict_proba") else [])
+    )
 
 
 @pytest.mark.parametrize("cls", FORECASTERS, ids=name_of)
-def test_numbers_of_numpy_in_forecasters(cls, tmp_path):
-    own, numpys = both_kinds(cls)
+def test_numpy_scalars_in_forecasters(cls, tmp_path):
+    own, as_numpy = make_parameters(cls)
     y = np.sin(np.arange(60.0)) + np.arange(60.0) / 10
     differences = "differencing" in cls().get_params()
     for more in [{}, {"differencing": "seasonal"}] if differences else [{}]:
         expected = cls(**own, **more).fit(None, y).forecast(5)
-        forecaster = clone(cls(**numpys, **more)).fit(None, y)
+        forecaster = clone(cls(**as_numpy, **more)).fit(None, y)
         assert (forecaster.forecast(np.int64(5)) == expected).all()
         forecaster.save(tmp_path / "model.safetensors")
         assert (skseq.load(tmp_path / "model.safetensors").forecast(5) == expected).all()
@@ -98,20 +102,20 @@ def test_numbers_of_numpy_in_forecasters(cls, tmp_path):
         assert sampled.shape == (3, 2)
 
 
-def test_false_of_numpy_turns_early_stopping_off():
+def test_numpy_false_turns_early_stopping_off():
     options = {"horizon": 3, "hidden_size": 4, "max_epochs": 2, "random_state": 0}
     fc = skseq.GRUForecaster(early_stopping=np.False_, **options)
     assert fc.fit(None, np.sin(np.arange(60.0))).valid_loss_ is None
 
 
-def test_a_failed_fit_gives_numbers_back():
+def test_failing_fit_keeps_numpy_parameters():
     estimator = make(skseq.GRUClassifier, hidden_size=np.int64(8))
     with pytest.raises(ValueError, match="NaN"):
         estimator.fit([[np.nan], [1.0]], [0, 1])
     assert type(estimator.hidden_size) is np.int64
 
 
-def test_searches_over_numpy():
+def test_searches_over_numpy_scalars():
     X, y = make_X("ragged"), make_y(skseq.GRUClassifier)
     grid = {"hidden_size": np.arange(4, 10, 4), "dropout": np.linspace(0, 0.2, 2)}
     search = GridSearchCV(make(skseq.GRUClassifier), grid, cv=2, error_score="raise")
@@ -128,16 +132,16 @@ def test_searches_over_numpy():
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class OwnArchitecture(SequenceParameters):
-    """A user's network, which hands its parameters to torch as they are."""
+class CustomArchitecture(SequenceParameters):
+    """A user's architecture, which passes its parameters on to torch unchanged."""
 
     def build(self, n_features):
         own = torch.nn.GRU(n_features, self.hidden_size, batch_first=True)
-        return FirstOfTwo(own)
+        return OutputOnly(own)
 
 
-class FirstOfTwo(torch.nn.Module):
-    """Return the states alone."""
+class OutputOnly(torch.nn.Module):
+    """Return the first output of a module: the hidden states."""
 
     def __init__(self, module):
         super().__init__()
@@ -148,12 +152,12 @@ class FirstOfTwo(torch.nn.Module):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class OwnClassifier(Classification, OwnArchitecture, Training, SequenceEstimator):
-    """Label sequences with a user's own network."""
+class CustomClassifier(Classification, CustomArchitecture, Training, SequenceEstimator):
+    """Classify sequences with a user's own network."""
 
 
-def test_a_users_own_network_gets_plain_numbers():
+def test_custom_architecture_gets_python_numbers():
     X, y = make_X("ragged"), make_y(skseq.GRUClassifier)
-    expected = predict(make(OwnClassifier, hidden_size=6).fit(X, y), X)
-    found = predict(make(OwnClassifier, hidden_size=np.int32(6)).fit(X, y), X)
+    expected = predict(make(CustomClassifier, hidden_size=6).fit(X, y), X)
+    found = predict(make(CustomClassifier, hidden_size=np.int32(6)).fit(X, y), X)
     assert (found == expected).all()

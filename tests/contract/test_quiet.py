@@ -1,4 +1,4 @@
-"""Silence by default, a bar on request, and callbacks of both kinds."""
+"""No output by default, a progress bar with verbose=1, and callbacks."""
 
 import pickle
 
@@ -28,7 +28,7 @@ two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 
 
 def fit_and_use(cls, form, **params):
-    """Call everything that a user calls, with warnings as errors."""
+    """Call the usual public methods, with warnings as errors."""
     with warnings_are_errors():
         estimator, X = fitted(cls, form, **params)
         estimator.partial_fit(X, make_y(cls))
@@ -40,7 +40,7 @@ def fit_and_use(cls, form, **params):
 
 
 @every_estimator_and_form
-def test_nothing_is_printed_and_nothing_warned_of(cls, form, capfd):
+def test_no_output_and_no_warnings(cls, form, capfd):
     fit_and_use(cls, form)
     assert capfd.readouterr() == ("", "")
 
@@ -53,18 +53,18 @@ def test_nothing_is_printed_and_nothing_warned_of(cls, form, capfd):
         {"precision": "bfloat16"},
         {"callbacks": [Callback()]},
     ],
-    ids=["early stopping", "gaps and patches", "bfloat16", "user callback"],
+    ids=["early stopping", "missing values and patches", "bfloat16", "user callback"],
 )
 @two_estimators
-def test_parameters_do_not_make_it_loud(cls, params, capfd):
+def test_no_output_with_other_parameters(cls, params, capfd):
     fit_and_use(cls, "ragged", **params)
     assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
 @every_estimator
-def test_single_steps_train_quietly(cls, pooling):
-    """A sequence of one step is a sequence."""
+def test_sequences_of_one_step_give_no_warnings(cls, pooling):
+    """Every pooling must handle sequences of a single step."""
     X, y = np.random.default_rng(0).normal(size=(24, 1, 2)), make_y(cls)
     with warnings_are_errors():
         for given in (X, list(X)):
@@ -74,7 +74,7 @@ def test_single_steps_train_quietly(cls, pooling):
 
 
 @every_estimator_and_form
-def test_bar_goes_to_standard_error(cls, form, capfd):
+def test_progress_bar_is_written_to_stderr(cls, form, capfd):
     fitted(cls, form, max_epochs=3, verbose=1)
     out, err = capfd.readouterr()
     assert out == ""
@@ -84,7 +84,7 @@ def test_bar_goes_to_standard_error(cls, form, capfd):
 
 
 @two_estimators
-def test_bar_is_closed_when_training_fails(cls, capfd):
+def test_progress_bar_is_closed_when_training_fails(cls, capfd):
     class FailingCallback(Callback):
         def on_batch_end(self, net, **kwargs):
             raise OSError("the disk is full")
@@ -97,68 +97,61 @@ def test_bar_is_closed_when_training_fails(cls, capfd):
     assert err.endswith("\n")
 
 
-# skorch's callbacks ----------------------------------------------------------------
+# skorch callbacks ------------------------------------------------------------------
 
 
-class Diary(Callback):
-    """Write down what happens."""
+class EventLog(Callback):
+    """Record the events that skorch reports."""
 
     def initialize(self):
-        """Open an empty book."""
-        # skorch takes attributes without an underscore for parameters.
+        """Start with an empty list."""
+        # skorch treats attributes without a trailing underscore as parameters.
         self.events_ = []
         return self
 
     def on_train_begin(self, net, **kwargs):
-        """Write."""
         self.events_.append("train")
 
     def on_epoch_begin(self, net, **kwargs):
-        """Write."""
         self.events_.append("epoch")
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
-        """Write."""
         self.events_.append("batch" if training else "held out")
 
     def on_grad_computed(self, net, named_parameters=None, **kwargs):
-        """Write."""
         assert all(p.grad is not None for _, p in named_parameters)
         self.events_.append("grad")
 
     def on_batch_end(self, net, batch=None, training=False, loss=None, **kwargs):
-        """Write."""
         assert np.isfinite(float(loss))
         self.events_.append("batch end")
 
     def on_epoch_end(self, net, **kwargs):
-        """Write."""
         assert net.history[-1, "train_loss"] > 0
         self.events_.append("epoch end")
 
     def on_train_end(self, net, **kwargs):
-        """Write."""
         self.events_.append("train end")
 
 
 @every_estimator_and_form
 def test_skorch_callbacks_are_called_in_order(cls, form):
-    diary = Diary()
-    fitted(cls, form, max_epochs=2, batch_size=12, callbacks=[diary])
+    log = EventLog()
+    fitted(cls, form, max_epochs=2, batch_size=12, callbacks=[log])
     batch = ["batch", "grad", "batch end"]
     epoch = ["epoch", *batch, *batch, "epoch end"]
-    assert diary.events_ == ["train", *epoch, *epoch, "train end"]
+    assert log.events_ == ["train", *epoch, *epoch, "train end"]
 
 
 @two_estimators
-def test_named_callbacks(cls):
-    diary = Diary()
-    fitted(cls, callbacks=[("diary", diary)])
-    assert diary.events_
+def test_callbacks_may_be_named(cls):
+    log = EventLog()
+    fitted(cls, callbacks=[("log", log)])
+    assert log.events_
 
 
 @two_estimators
-def test_skorch_early_stopping_ends_training_quietly(cls, capfd):
+def test_skorch_early_stopping_gives_no_output(cls, capfd):
     stop = EarlyStopping(
         monitor="train_loss", patience=1, threshold=1e9, sink=lambda _: None
     )
@@ -169,7 +162,7 @@ def test_skorch_early_stopping_ends_training_quietly(cls, capfd):
 
 
 @two_estimators
-def test_callback_may_record_in_the_history(cls):
+def test_callbacks_can_record_in_the_history(cls):
     class Size(Callback):
         def on_epoch_end(self, net, **kwargs):
             net.history.record("size", 1.5)
@@ -179,53 +172,50 @@ def test_callback_may_record_in_the_history(cls):
 
 
 @two_estimators
-def test_callbacks_of_one_estimator_are_not_those_of_its_clone(cls):
-    diary = Diary().initialize()
-    estimator = make(cls, callbacks=[diary])
+def test_clone_does_not_share_callbacks(cls):
+    log = EventLog().initialize()
+    estimator = make(cls, callbacks=[log])
     clone(estimator).fit(make_X("ragged"), make_y(cls))
-    assert diary.events_ == []
+    assert log.events_ == []
 
 
-# scikit-learn's callbacks ----------------------------------------------------------
+# scikit-learn callbacks ------------------------------------------------------------
 
 
-class Witness:
-    """A callback of scikit-learn's protocol."""
+class RecordingCallback:
+    """A scikit-learn callback that records its events."""
 
     def __init__(self, stop_after=None):
         self.stop_after = stop_after
         self.events = []
 
     def setup(self, estimator, context):
-        """Write."""
         self.events.append(("setup", context.max_subtasks))
 
     def on_fit_task_begin(self, estimator, context):
-        """Write."""
         self.events.append(("begin", context.task_name, context.task_id))
 
     def on_fit_task_end(self, estimator, context):
-        """Write; ask to stop in time."""
+        """Record the end; stop training after the epoch `stop_after`."""
         self.events.append(("end", context.task_name, context.task_id))
         return context.task_name == "epoch" and context.task_id + 1 == self.stop_after
 
     def teardown(self, estimator, context):
-        """Write."""
         self.events.append(("teardown",))
 
 
-def watched(cls, witness, form="ragged", **params):
-    """Fit under the eyes of a callback."""
-    estimator = make(cls, **params).set_callbacks(witness)
+def fit_with_callback(cls, callback, form="ragged", **params):
+    """Fit an estimator with a callback."""
+    estimator = make(cls, **params).set_callbacks(callback)
     return estimator.fit(make_X(form), make_y(cls))
 
 
 @every_estimator_and_form
-def test_one_task_for_each_epoch(cls, form):
-    witness = Witness()
-    watched(cls, witness, form, max_epochs=3)
+def test_callback_gets_one_task_per_epoch(cls, form):
+    callback = RecordingCallback()
+    fit_with_callback(cls, callback, form, max_epochs=3)
     epochs = [(kind, "epoch", k) for k in range(3) for kind in ("begin", "end")]
-    assert witness.events == [
+    assert callback.events == [
         ("setup", 3),
         ("begin", "fit", 0),
         *epochs,
@@ -236,21 +226,21 @@ def test_one_task_for_each_epoch(cls, form):
 
 @every_estimator
 def test_callback_can_stop_training(cls):
-    estimator = watched(cls, Witness(stop_after=2), max_epochs=9)
+    estimator = fit_with_callback(cls, RecordingCallback(stop_after=2), max_epochs=9)
     assert estimator.n_iter_ == 2
 
 
 @two_estimators
-def test_epoch_task_encloses_the_epoch(cls):
-    """What a callback measures between begin and end must be the epoch's work."""
-    witness = Witness()
+def test_epoch_task_encloses_the_training_of_the_epoch(cls):
+    """Callbacks that measure time need the epoch's training between begin and end."""
+    callback = RecordingCallback()
 
     class Work(Callback):
         def on_batch_end(self, net, **kwargs):
-            witness.events.append("work")
+            callback.events.append("work")
 
-    watched(cls, witness, max_epochs=1, batch_size=24, callbacks=[Work()])
-    assert witness.events[2:5] == [("begin", "epoch", 0), "work", ("end", "epoch", 0)]
+    fit_with_callback(cls, callback, max_epochs=1, batch_size=24, callbacks=[Work()])
+    assert callback.events[2:5] == [("begin", "epoch", 0), "work", ("end", "epoch", 0)]
 
 
 @two_estimators
@@ -259,14 +249,16 @@ def test_teardown_is_called_when_fit_fails(cls):
         def on_batch_end(self, net, **kwargs):
             raise OSError("the disk is full")
 
-    witness = Witness()
+    callback = RecordingCallback()
     with pytest.raises(OSError, match="disk"):
-        watched(cls, witness, callbacks=[FailingCallback()])
-    assert witness.events[-1] == ("teardown",)
+        fit_with_callback(cls, callback, callbacks=[FailingCallback()])
+    assert callback.events[-1] == ("teardown",)
 
 
 @two_estimators
-def test_a_callback_changes_no_weights(cls):
+def test_callback_does_not_change_the_weights(cls):
     X = make_X("ragged")
     plain, _ = fitted(cls)
-    assert (predict(watched(cls, Witness()), X) == predict(plain, X)).all()
+    assert (
+        predict(fit_with_callback(cls, RecordingCallback()), X) == predict(plain, X)
+    ).all()

@@ -1,4 +1,4 @@
-"""What a fit that goes on from a checkpoint tells others, and what it finds and leaves."""
+"""Resumed fits: reports to callbacks, files in the folder, and interrupted searches."""
 
 import os
 import signal
@@ -22,8 +22,8 @@ from .killed_search import make_search
 from .probes import assert_same_net, find_checkpoints, needs_kill, run_until_killed
 
 
-class Witness(SearchCallback):
-    """A callback of scikit-learn that writes down epochs, and stops after some of them."""
+class RecordingCallback(SearchCallback):
+    """A scikit-learn callback that records epochs, and stops after a number of them."""
 
     def __init__(self, last=99):
         self.last = last
@@ -39,74 +39,76 @@ class Witness(SearchCallback):
         return len(self.epochs) == self.last
 
 
-def begin(cls, folder, n_epochs, **parameters):
-    """Train for some epochs of five, and leave the rest to others; return X and y."""
+def train_partly(cls, folder, n_epochs, **parameters):
+    """Train for the first `n_epochs` of five epochs, and return X and y."""
     X, y = make_X("cube"), make_y(cls)
     model = make(cls, checkpoint=folder, max_epochs=5, **parameters)
-    model.set_callbacks(Witness(last=n_epochs)).fit(X, y)
+    model.set_callbacks(RecordingCallback(last=n_epochs)).fit(X, y)
     assert model.n_iter_ == n_epochs
     return X, y
 
 
-# Callbacks of scikit-learn hear of all epochs
+# scikit-learn callbacks get all epochs
 
 
 @pytest.mark.parametrize("n_known", [1, 3, 5])
-def test_epochs_that_are_read_are_reported(n_known, tmp_path):
-    X, y = begin(skseq.GRUClassifier, tmp_path, n_known)
-    witness = Witness()
+def test_callbacks_get_epochs_read_from_a_checkpoint(n_known, tmp_path):
+    X, y = train_partly(skseq.GRUClassifier, tmp_path, n_known)
+    callback = RecordingCallback()
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=5)
-    model.set_callbacks(witness).fit(X, y)
-    assert witness.epochs == [0, 1, 2, 3, 4]
-    # Of the epochs before the last one that was read there is no net any more.
+    model.set_callbacks(callback).fit(X, y)
+    assert callback.epochs == [0, 1, 2, 3, 4]
+    # There is no fitted net of the epochs before the checkpoint.
     losses = model.history_["train_loss"].tolist()
-    assert witness.losses == [losses[:n] for n in range(n_known, 6)]
+    assert callback.losses == [losses[:n] for n in range(n_known, 6)]
 
 
-def test_who_stopped_a_fit_stops_it_again(tmp_path):
-    X, y = begin(skseq.GRUClassifier, tmp_path, 2)
-    witness = Witness(last=2)
+def test_callback_stops_a_resumed_fit_at_the_same_epoch(tmp_path):
+    X, y = train_partly(skseq.GRUClassifier, tmp_path, 2)
+    callback = RecordingCallback(last=2)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=5)
-    model.set_callbacks(witness).fit(X, y)
+    model.set_callbacks(callback).fit(X, y)
     assert model.n_iter_ == 2
-    assert witness.epochs == [0, 1]
+    assert callback.epochs == [0, 1]
 
 
-def test_what_is_predicted_meanwhile_is_as_it_was(tmp_path):
-    """With early stopping, epochs are judged by averaged weights."""
+def test_predictions_during_a_resumed_fit(tmp_path):
+    """With early stopping, the model is evaluated with averaged weights."""
 
-    class Predict(Witness):
+    class Predict(RecordingCallback):
         def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
             if context.task_name == "epoch" and fitted_estimator is not None:
                 self.losses.append(fitted_estimator.predict_proba(X))
             return super().on_fit_task_end(estimator, context)
 
     stops = {"early_stopping": True, "validation_fraction": 0.25, "dropout": 0.3}
-    X, y = begin(skseq.GRUClassifier, tmp_path, 2, **stops)
-    whole, again = Predict(), Predict()
-    plain = make(skseq.GRUClassifier, max_epochs=5, **stops).set_callbacks(whole).fit(X, y)
+    X, y = train_partly(skseq.GRUClassifier, tmp_path, 2, **stops)
+    original, resumed = Predict(), Predict()
+    plain = (
+        make(skseq.GRUClassifier, max_epochs=5, **stops).set_callbacks(original).fit(X, y)
+    )
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=5, **stops)
-    assert_same_net(model.set_callbacks(again).fit(X, y).net_, plain.net_)
-    np.testing.assert_array_equal(again.losses, whole.losses[1:])
+    assert_same_net(model.set_callbacks(resumed).fit(X, y).net_, plain.net_)
+    np.testing.assert_array_equal(resumed.losses, original.losses[1:])
     np.testing.assert_array_equal(predict(model, X), predict(plain, X))
 
 
-def test_a_forecaster_reports_its_first_training_only(tmp_path):
+def test_forecaster_reports_only_its_first_training(tmp_path):
     y = forecasting.make_y()
     for n_fits in (1, 2):
-        witness = Witness()
+        callback = RecordingCallback()
         model = forecasting.make(skseq.GRUForecaster, checkpoint=tmp_path, max_epochs=3)
-        model.set_callbacks(witness).fit(None, y)
-        assert witness.epochs == [0, 1, 2], n_fits
+        model.set_callbacks(callback).fit(None, y)
+        assert callback.epochs == [0, 1, 2], n_fits
 
 
-def test_the_bar_goes_to_its_end(tmp_path, capsys):
-    X, y = begin(skseq.GRUClassifier, tmp_path, 5)
+def test_progress_bar_of_a_finished_fit_is_complete(tmp_path, capsys):
+    X, y = train_partly(skseq.GRUClassifier, tmp_path, 5)
     make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=5, verbose=1).fit(X, y)
     assert "5/5" in capsys.readouterr().err
 
 
-def test_a_search_that_is_read_stops_the_same_candidates(tmp_path):
+def test_search_read_from_checkpoints_stops_the_same_candidates(tmp_path):
     X, y = make_X("ragged"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=4)
     stoppers, searches = [], []
@@ -121,70 +123,70 @@ def test_a_search_that_is_read_stops_the_same_candidates(tmp_path):
     np.testing.assert_array_equal(*scores)
 
 
-def test_a_trial_hears_of_epochs_that_are_read(tmp_path):
-    X, y = begin(skseq.GRUClassifier, tmp_path, 2)
+def test_optuna_trial_gets_epochs_read_from_a_checkpoint(tmp_path):
+    X, y = train_partly(skseq.GRUClassifier, tmp_path, 2)
     trial = optuna.create_study().ask()
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=5)
     model.set_callbacks(OptunaPruning(trial)).fit(X, y)
-    told = trial.study.trials[0].intermediate_values
-    assert told == dict(enumerate(model.history_["train_loss"]))
+    reported = trial.study.trials[0].intermediate_values
+    assert reported == dict(enumerate(model.history_["train_loss"]))
 
 
-# What a killed process leaves
+# Files left by killed processes
 
 
 @needs_kill
-def test_files_half_written_are_removed(tmp_path):
+def test_partly_written_files_are_removed(tmp_path):
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path)
 
-    def die_before_it_is_in_place():
+    def kill_before_replace():
         os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         model.fit(X, y)
 
-    run_until_killed(die_before_it_is_in_place)
+    run_until_killed(kill_before_replace)
     (left,) = tmp_path.glob("*/*")
     assert left.name.startswith(".training.safetensors.")
     model.fit(X, y)
     assert list(tmp_path.glob("*/*")) == find_checkpoints(tmp_path)
 
 
-def test_a_file_that_another_process_removes_is_not_missed(tmp_path, monkeypatch):
-    """Two equal candidates may begin at the same time."""
+def test_file_removed_by_another_process(tmp_path, monkeypatch):
+    """Two equal candidates may start at the same time and remove each other's files."""
     X, y = make_X("cube"), make_y(skseq.GRUClassifier)
     model = make(skseq.GRUClassifier, checkpoint=tmp_path, max_epochs=3)
-    replace, swept = os.replace, []
+    replace, removed = os.replace, []
 
-    def sweep_first(source, target):
-        if not swept:
-            swept.append(source)
+    def remove_first(source, target):
+        if not removed:
+            removed.append(source)
             Path(source).unlink()
         return replace(source, target)
 
-    monkeypatch.setattr(os, "replace", sweep_first)
+    monkeypatch.setattr(os, "replace", remove_first)
     model.fit(X, y)
-    assert len(swept) == 1
+    assert len(removed) == 1
     assert_same_net(model.net_, make(skseq.GRUClassifier, max_epochs=3).fit(X, y).net_)
     (path,) = find_checkpoints(tmp_path)
     assert read_archive(path, "training")["finished"] is True
 
 
-def logs(folder):
-    """Return the log of each training that is in a folder, with its seconds."""
+def read_histories(folder):
+    """Return the history of each training in a folder, including its run times."""
     archives = {path: read_archive(path, "training") for path in find_checkpoints(folder)}
     return {path: a["loop"]["net"]["history"] for path, a in archives.items()}
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs groups of processes")
-def test_a_search_in_two_workers_goes_on(tmp_path):
+def test_killed_search_in_two_workers_resumes(tmp_path):
     script = str(Path(__file__).with_name("killed_search.py"))
     killed = subprocess.run(
         [sys.executable, script, str(tmp_path)], start_new_session=True, timeout=300
     )
     assert killed.returncode == -signal.SIGKILL
-    before = logs(tmp_path)
+    before = read_histories(tmp_path)
     n_epochs = sum(map(len, before.values()))
-    assert 0 < n_epochs < 9 * 3  # eight fits, and the last one
+    assert 0 < n_epochs < 9 * 3  # eight fits, and the final refit
     search, X, y = make_search(str(tmp_path))
     search.fit(X, y)
     whole, _, _ = make_search()
@@ -193,8 +195,8 @@ def test_a_search_in_two_workers_goes_on(tmp_path):
     np.testing.assert_array_equal(
         search.cv_results_["mean_test_score"], whole.cv_results_["mean_test_score"]
     )
-    after = logs(tmp_path)
+    after = read_histories(tmp_path)
     assert [len(log) for log in after.values()] == [3] * 9
-    # Nothing was run again: its seconds would be others.
+    # No epoch was repeated: its run time would differ.
     for path, log in before.items():
         assert after[path][: len(log)] == log

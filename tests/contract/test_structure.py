@@ -1,4 +1,4 @@
-"""How the estimators are built: fields, constraints, docs, and what clone needs."""
+"""Structure of the estimator classes: fields, constraints, docstrings, clone."""
 
 import dataclasses
 import inspect
@@ -49,8 +49,8 @@ def own_fields(cls):
 
 
 @every_estimator
-def test_leaf_is_a_plain_dataclass(cls):
-    assert "__dataclass_params__" in cls.__dict__, "the leaf itself is not decorated"
+def test_leaf_is_a_dataclass(cls):
+    assert "__dataclass_params__" in cls.__dict__, "the leaf has no dataclass decorator"
     options = cls.__dict__["__dataclass_params__"]
     assert (options.eq, options.repr, options.frozen) == (False, False, False)
     for name, parameter in inspect.signature(cls).parameters.items():
@@ -69,7 +69,7 @@ def test_signature_and_fields_agree(cls):
 
 
 @every_estimator
-def test_no_default_is_mutable(cls):
+def test_defaults_are_immutable(cls):
     for field in dataclasses.fields(cls):
         assert field.default_factory is dataclasses.MISSING, field.name
         assert isinstance(field.default, (str, bool, numbers.Number, type(None))), (
@@ -78,7 +78,7 @@ def test_no_default_is_mutable(cls):
 
 
 @every_estimator
-def test_a_field_lives_in_one_parameter_class(cls):
+def test_fields_are_declared_once(cls):
     owners = {}
     for base in cls.__mro__[1:]:
         if not dataclasses.is_dataclass(base):
@@ -86,7 +86,7 @@ def test_a_field_lives_in_one_parameter_class(cls):
         for name in own_fields(base):
             owners.setdefault(name, []).append(base.__name__)
     assert {n: o for n, o in owners.items() if len(o) > 1} == {}
-    # A class with fields does not inherit from another one with fields, but for leaves.
+    # Except for leaves, a class with fields does not inherit from another one with fields.
     for base in cls.__mro__[1:]:
         if own_fields(base) if dataclasses.is_dataclass(base) else False:
             inherited = {f.name for f in dataclasses.fields(base)} - own_fields(base)
@@ -94,23 +94,23 @@ def test_a_field_lives_in_one_parameter_class(cls):
 
 
 @every_estimator
-def test_every_parameter_is_constrained_and_nothing_else(cls):
+def test_constraints_cover_exactly_the_parameters(cls):
     assert set(cls._parameter_constraints) == set(inspect.signature(cls).parameters)
 
 
 @every_estimator
-def test_every_parameter_is_documented_and_nothing_else(cls):
+def test_docstring_covers_exactly_the_parameters(cls):
     documented = ClassDoc(cls)["Parameters"]
     names = [parameter.name for parameter in documented]
     assert sorted(names) == sorted(inspect.signature(cls).parameters)
     for parameter in documented:
         assert parameter.type, f"{parameter.name} has no type"
-        assert "".join(parameter.desc).strip(), f"{parameter.name} is not explained"
+        assert "".join(parameter.desc).strip(), f"{parameter.name} has no description"
 
 
 @every_estimator
-def test_parameters_come_in_the_order_of_the_parts(cls):
-    """Those of the task, of the architecture, of training; in the signature, too."""
+def test_order_of_parameters(cls):
+    """Docstring and signature list the task's, the architecture's, then training's."""
     names = [parameter.name for parameter in ClassDoc(cls)["Parameters"]]
     assert names == list(inspect.signature(cls).parameters)
     parts = [
@@ -155,17 +155,17 @@ def test_every_fitted_attribute_is_documented(cls):
 
 
 @pytest.mark.parametrize(("cls", "name"), EVERY_PARAMETER)
-def test_default_passes_its_own_constraint(cls, name):
+def test_defaults_satisfy_their_constraints(cls, name):
     default = inspect.signature(cls).parameters[name].default
     constraints = [make_constraint(c) for c in cls._parameter_constraints[name]]
     assert any(c.is_satisfied_by(default) for c in constraints)
 
 
 @pytest.mark.parametrize(("cls", "name"), EVERY_PARAMETER)
-def test_invalid_value_names_the_parameter(cls, name):
-    """A negative number, where numbers are allowed; an object nowhere."""
+def test_error_names_the_invalid_parameter(cls, name):
+    """No parameter accepts an arbitrary object, and few accept negative numbers."""
     bad_values = [object()]
-    # verbose and random_state are judged by scikit-learn's own constraints.
+    # Some parameters, for example verbose, accept -1.
     takes_negative = any(
         make_constraint(c).is_satisfied_by(-1) for c in cls._parameter_constraints[name]
     )
@@ -182,7 +182,7 @@ def test_invalid_value_names_the_parameter(cls, name):
 
 
 @pytest.mark.parametrize(("cls", "name"), every_parameter(ESTIMATORS))
-def test_partial_fit_validates_parameters_too(cls, name):
+def test_partial_fit_validates_parameters(cls, name):
     labels = {"classes": [0, 1, 2]} if hasattr(cls, "predict_proba") else {}
     with pytest.raises(InvalidParameterError, match=f"'{name}' parameter"):
         make(cls, **{name: object()}).partial_fit(make_X("cube"), make_y(cls), **labels)
@@ -209,13 +209,13 @@ def test_get_params_clone_and_repr(cls):
     copy = clone(estimator)
     assert copy is not estimator
     assert copy.get_params() == estimator.get_params()
-    # Two estimators are never equal by value: tools keep them in sets and dicts.
+    # Estimators compare by identity, because tools keep them in sets and dicts.
     assert copy != estimator
     assert len({copy, estimator}) == 2
 
 
 @every_estimator
-def test_clone_forgets_what_was_learned(cls):
+def test_clone_is_unfitted(cls):
     estimator = fit_small(cls)
     copy = clone(estimator)
     assert not [name for name in vars(copy) if name.endswith("_")]

@@ -1,4 +1,4 @@
-"""The table of a network's layers."""
+"""The table of layers that `summary` returns."""
 
 import numpy as np
 import pytest
@@ -27,20 +27,20 @@ def test_layers_and_total(cls):
         assert total[name] == layers[name].sum()
     module = estimator.net_.module_
     assert total["parameters"] == sum(p.numel() for p in module.parameters())
-    # Running statistics of norms are kept too, and the number of their updates (int64).
+    # Batch normalization adds running statistics and a counter of updates (int64).
     n_updates = sum(name.endswith("num_batches_tracked") for name in module.state_dict())
     assert total["bytes"] == 4 * len(weights(estimator)) + 4 * n_updates
     assert (table["flops"] >= 0).all()
     assert "total" in repr(table)
 
 
-def test_length():
+def test_flops_depend_on_the_length():
     recurrent, _ = fitted(GRUClassifier)
     transformer, _ = fitted(TransformerRegressor, stem=0, patch_size=1)
     head = recurrent.summary(1).loc["head", "flops"]
     flops = [recurrent.summary(n).loc["total", "flops"] - head for n in (40, 80)]
     assert flops[1] == 2 * flops[0]
-    # Attention is of all pairs of tokens.
+    # The cost of attention grows with the number of pairs of tokens.
     block = [transformer.summary(n).loc["encoder.0", "flops"] for n in (40, 80)]
     assert block[1] > 2 * block[0]
     assert transformer.summary(np.int64(40)).loc["encoder.0", "output_shape"] == (40, 8)

@@ -1,4 +1,4 @@
-"""What y may be, and what comes back; what each loss learns."""
+"""Accepted targets, the predictions for them, and what each loss learns."""
 
 import warnings
 
@@ -40,7 +40,7 @@ LABELS = {
 
 @pytest.mark.parametrize("labels", LABELS)
 @two_classifiers
-def test_labels_of_any_kind(cls, labels):
+def test_label_types(cls, labels):
     X, y = make_X("ragged"), LABELS[labels]
     classifier = make(cls, **TRAINED).fit(X, y)
     predicted = classifier.predict(X)
@@ -53,7 +53,7 @@ def test_labels_of_any_kind(cls, labels):
 @pytest.mark.parametrize("n_classes", [2, 3, 5])
 @every_form
 @every_classifier
-def test_predictions_agree_with_each_other(cls, form, n_classes):
+def test_prediction_methods_are_consistent(cls, form, n_classes):
     X, y = make_X(form), np.arange(24) % n_classes
     classifier = make(cls).fit(X, y)
     proba = classifier.predict_proba(X)
@@ -86,7 +86,7 @@ def test_multilabel(cls, form):
 
 
 @two_classifiers
-def test_column_of_labels_is_flattened_with_a_warning(cls):
+def test_column_vector_of_labels_gives_a_warning(cls):
     X = make_X("ragged")
     with pytest.warns(DataConversionWarning, match="1d array was expected"):
         classifier = make(cls).fit(X, CODES[:, None])
@@ -95,7 +95,7 @@ def test_column_of_labels_is_flattened_with_a_warning(cls):
 
 @every_form
 @every_regressor
-def test_several_outputs(cls, form):
+def test_multiple_outputs(cls, form):
     X, y = make_X(form), np.stack([CODES, -100.0 * CODES], axis=1)
     regressor = make(cls, **TRAINED).fit(X, y)
     assert regressor.predict(X).shape == (24, 2)
@@ -104,7 +104,7 @@ def test_several_outputs(cls, form):
 
 
 @every_regressor
-def test_shape_of_predictions_is_that_of_y(cls):
+def test_predictions_have_the_shape_of_y(cls):
     X = make_X("ragged")
     flat, column = make(cls).fit(X, CODES), make(cls).fit(X, CODES[:, None])
     assert flat.predict(X).shape == (24,)
@@ -121,12 +121,12 @@ def test_predictions_are_on_the_scale_of_y(cls):
     np.testing.assert_allclose((far - 1e6) / 1e3, near, atol=1e-3)
 
 
-# On a constant input the best answer of each loss is known.
+# On a constant input, the optimal prediction of each loss is known.
 SKEWED = np.repeat([0.0, 1.0, 10.0], [20, 10, 10])
 
 
 def learned_constant(cls, y, **params):
-    """Return what a regressor says after training on one and the same sequence."""
+    """Return the prediction of a regressor trained on copies of one sequence."""
     X = np.ones((len(y), 3, 1))
     settled = {"max_epochs": 150, "lr": 0.02, "dropout": 0, "weight_decay": 0, "stem": 0}
     regressor = make(cls, batch_size=40, **settled, **params).fit(X, y)
@@ -175,8 +175,8 @@ def test_quantile(cls, quantile):
 
 
 @two_regressors
-def test_a_changed_loss_does_not_reinterpret_a_fitted_model(cls):
-    """Parameters speak of the next fit."""
+def test_changing_loss_does_not_change_a_fitted_model(cls):
+    """A changed parameter takes effect at the next fit."""
     X = make_X("ragged")
     regressor = make(cls).fit(X, CODES)
     before = regressor.predict(X)
@@ -184,7 +184,7 @@ def test_a_changed_loss_does_not_reinterpret_a_fitted_model(cls):
 
 
 @two_regressors
-def test_scale_false_leaves_targets_alone(cls):
+def test_scale_false_does_not_scale_targets(cls):
     regressor = make(cls, scale=False).fit(make_X("ragged"), 5.0 + CODES)
     assert (regressor.target_mean_ == 0).all()
     assert (regressor.target_scale_ == 1).all()

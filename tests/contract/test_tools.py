@@ -1,6 +1,6 @@
-"""scikit-learn's tools for selecting models, on every form of X.
+"""scikit-learn's model selection and composition tools, on every form of X.
 
-What a tool returns is compared with the same thing done by hand.
+Each result is compared with the same computation done by hand.
 """
 
 import numpy as np
@@ -53,17 +53,17 @@ two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 FOLDS = KFold(3, shuffle=True, random_state=0)
 
 
-def by_hand(cls, X, y, **params):
-    """Return the model of each fold, with the rows that it has not seen."""
+def fit_folds(cls, X, y, **params):
+    """Yield the fitted model and the test indices of each fold."""
     for train, test in FOLDS.split(np.empty(len(y))):
         yield make(cls, **params).fit(_safe_indexing(X, train), y[train]), test
 
 
-def scores_by_hand(cls, X, y, **params):
-    """Return the score of each fold."""
+def score_folds(cls, X, y, **params):
+    """Return the test score of each fold."""
     return [
         model.score(_safe_indexing(X, test), y[test])
-        for model, test in by_hand(cls, X, y, **params)
+        for model, test in fit_folds(cls, X, y, **params)
     ]
 
 
@@ -82,7 +82,7 @@ def test_pipeline(cls, form):
 
 @every_form
 @two_estimators
-def test_hidden_states_feed_another_model(cls, form):
+def test_hidden_states_as_features_of_another_model(cls, form):
     estimator, X = fitted(cls, form)
     last = LogisticRegression() if cls is TWO_ESTIMATORS[0] else Ridge()
     pipeline = make_pipeline(make(cls), StandardScaler(), last).fit(X, make_y(cls))
@@ -105,7 +105,7 @@ def test_feature_union_of_hidden_states(form):
 
 @pytest.mark.parametrize("output", ["default", "pandas"])
 @two_estimators
-def test_column_of_sequences_beside_static_columns(cls, output):
+def test_column_of_sequences_next_to_static_columns(cls, output):
     estimator, X = fitted(cls, "ragged")
     y = make_y(cls)
     frame = pd.DataFrame(
@@ -125,7 +125,7 @@ def test_column_of_sequences_beside_static_columns(cls, output):
     names = columns.get_feature_names_out()
     assert names[0] == f"states__{cls.__name__.lower()}0"
     assert names[-1] == "static__weight"
-    # As a list of one column too.
+    # A list with one column name is also accepted.
     columns.set_params(transformers=[("states", make(cls), ["signal"])])
     np.testing.assert_array_equal(
         np.asarray(columns.fit_transform(frame, y)), estimator.transform(X)
@@ -133,7 +133,7 @@ def test_column_of_sequences_beside_static_columns(cls, output):
 
 
 @two_classifiers
-def test_column_of_sequences_can_be_searched(cls):
+def test_grid_search_with_a_column_of_sequences(cls):
     frame = pd.DataFrame({"signal": pd.Series(make_X("ragged"), dtype=object), "age": 1.0})
     columns = ColumnTransformer(
         [("net", make(cls), "signal"), ("age", "passthrough", ["age"])]
@@ -146,7 +146,7 @@ def test_column_of_sequences_can_be_searched(cls):
 
 
 @every_form
-def test_select_from_hidden_states(form):
+def test_feature_selection_from_hidden_states(form):
     cls = skseq.GRUClassifier
     X, y = make_X(form), make_y(cls)
     select = SelectFromModel(LogisticRegression(), max_features=5, threshold=-np.inf)
@@ -171,8 +171,7 @@ def test_grid_search(cls, form):
     search = GridSearchCV(make(cls), grid, cv=FOLDS, error_score="raise").fit(X, y)
     scores = search.cv_results_["mean_test_score"]
     expected = [
-        np.mean(scores_by_hand(cls, X, y, **params))
-        for params in search.cv_results_["params"]
+        np.mean(score_folds(cls, X, y, **params)) for params in search.cv_results_["params"]
     ]
     np.testing.assert_allclose(scores, expected, rtol=1e-12)
     assert (
@@ -191,7 +190,7 @@ def test_randomized_search(cls, form):
         make(cls), rates, n_iter=3, cv=FOLDS, random_state=0, error_score="raise"
     ).fit(X, y)
     assert search.best_score_ == pytest.approx(
-        np.mean(scores_by_hand(cls, X, y, **search.best_params_))
+        np.mean(score_folds(cls, X, y, **search.best_params_))
     )
 
 
@@ -219,8 +218,8 @@ def test_halving_search_over_epochs(cls, form, Search):
     assert search.best_params_["max_epochs"] == search.best_estimator_.n_iter_ == 4
 
 
-def test_search_in_other_processes():
-    """Models travel to the workers of loky and back."""
+def test_search_in_several_processes():
+    """Models are pickled to loky workers and back."""
     cls, X = TWO_ESTIMATORS[0], make_X("sequences")
     y = make_y(cls)
     grid = {"lr": [1e-3, 1e-2]}
@@ -229,7 +228,7 @@ def test_search_in_other_processes():
     expected = alone.cv_results_["mean_test_score"]
     assert (together.cv_results_["mean_test_score"] == expected).all()
     models = cross_validate(make(cls), X, y, cv=FOLDS, n_jobs=2, return_estimator=True)
-    for found, (model, _) in zip(models["estimator"], by_hand(cls, X, y), strict=True):
+    for found, (model, _) in zip(models["estimator"], fit_folds(cls, X, y), strict=True):
         assert (predict(found, X) == predict(model, X)).all()
 
 
@@ -243,8 +242,8 @@ def test_cross_validate(cls, form):
     result = cross_validate(
         make(cls), X, y, cv=FOLDS, return_estimator=True, error_score="raise"
     )
-    np.testing.assert_allclose(result["test_score"], scores_by_hand(cls, X, y), rtol=1e-12)
-    for found, (model, _) in zip(result["estimator"], by_hand(cls, X, y), strict=True):
+    np.testing.assert_allclose(result["test_score"], score_folds(cls, X, y), rtol=1e-12)
+    for found, (model, _) in zip(result["estimator"], fit_folds(cls, X, y), strict=True):
         assert (weights(found) == weights(model)).all()
 
 
@@ -254,7 +253,7 @@ def test_cross_val_predict(cls, form):
     X, y = make_X(form), make_y(cls)
     method = "predict_proba" if cls is TWO_ESTIMATORS[0] else "predict"
     found = cross_val_predict(make(cls), X, y, cv=FOLDS, method=method)
-    for model, test in by_hand(cls, X, y):
+    for model, test in fit_folds(cls, X, y):
         assert (found[test] == predict(model, _safe_indexing(X, test))).all()
 
 
@@ -267,12 +266,12 @@ def test_learning_curve(cls, form):
     )
     assert sizes.tolist() == [8, 16]
     assert train.shape == test.shape == (2, 3)
-    np.testing.assert_allclose(test[1], scores_by_hand(cls, X, y), rtol=1e-12)
+    np.testing.assert_allclose(test[1], score_folds(cls, X, y), rtol=1e-12)
 
 
 @every_form
 @two_classifiers
-def test_learning_curve_goes_on_learning(cls, form):
+def test_incremental_learning_curve(cls, form):
     X, y = make_X(form), make_y(cls)
     _, _, test = learning_curve(
         make(cls),
@@ -294,7 +293,7 @@ def test_validation_curve(cls, form):
         make(cls), X, y, param_name="hidden_size", param_range=[8, 16], cv=FOLDS
     )
     for row, size in zip(test, (8, 16), strict=True):
-        np.testing.assert_allclose(row, scores_by_hand(cls, X, y, hidden_size=size))
+        np.testing.assert_allclose(row, score_folds(cls, X, y, hidden_size=size))
 
 
 @every_form
@@ -304,7 +303,7 @@ def test_permutation_test_score(cls, form):
     score, by_chance, p_value = permutation_test_score(
         make(cls), X, y, cv=FOLDS, n_permutations=3, random_state=0
     )
-    assert score == pytest.approx(np.mean(scores_by_hand(cls, X, y)))
+    assert score == pytest.approx(np.mean(score_folds(cls, X, y)))
     assert by_chance.shape == (3,)
     assert 0 < p_value <= 1
 
@@ -312,26 +311,26 @@ def test_permutation_test_score(cls, form):
 # Metadata --------------------------------------------------------------------------
 
 
-class Witness(Callback):
-    """Hold what each fit was given; shared by clones, as a class attribute."""
+class RecordDatasets(Callback):
+    """Record the data sets of each fit in a class attribute, which clones share."""
 
     seen = []
 
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
-        """Note weights and sequences of both sides."""
-        Witness.seen.append((dataset_train, dataset_valid))
+        """Record the training and the validation data set."""
+        RecordDatasets.seen.append((dataset_train, dataset_valid))
 
 
 @pytest.fixture
-def witness():
-    """Return a callback that survives cloning."""
-    Witness.seen = []
-    return Witness()
+def recorder():
+    """Return a callback that records the data sets of clones, too."""
+    RecordDatasets.seen = []
+    return RecordDatasets()
 
 
 @every_form
 @two_estimators
-def test_sample_weight_is_routed(cls, form, witness):
+def test_sample_weight_is_routed(cls, form, recorder):
     X, y = make_X(form), make_y(cls)
     weight = np.linspace(0.5, 2, 24)
     with config_context(enable_metadata_routing=True):
@@ -356,19 +355,19 @@ def test_sample_weight_is_routed(cls, form, witness):
 
 @every_form
 @two_estimators
-def test_groups_are_routed_to_splitter_and_fit(cls, form, witness):
-    """Groups are kept apart by the folds, and again by early stopping in each fold."""
+def test_groups_are_routed_to_splitter_and_fit(cls, form, recorder):
+    """The splitter keeps groups together, and so does early stopping in each fold."""
     X, y, groups = make_X(form), make_y(cls), np.arange(24) % 6
     owner = {float(X[i][0, 0]): groups[i] for i in range(24)}
-    held = {"early_stopping": True, "validation_fraction": 0.25, "callbacks": [witness]}
+    held = {"early_stopping": True, "validation_fraction": 0.25, "callbacks": [recorder]}
     with config_context(enable_metadata_routing=True):
         estimator = make(cls, max_epochs=1, **held).set_fit_request(groups=True)
         search = GridSearchCV(
             estimator, {"lr": [0.01, 0.02]}, cv=GroupKFold(3), error_score="raise"
         )
         search.fit(X, y, groups=groups)
-    assert len(witness.seen) == 2 * 3 + 1
-    for fold, parts in enumerate(witness.seen):
+    assert len(recorder.seen) == 2 * 3 + 1
+    for fold, parts in enumerate(recorder.seen):
         train, valid = (
             {owner[float(sequence[0, 0])] for sequence in part.sequences} for part in parts
         )

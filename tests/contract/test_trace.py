@@ -1,4 +1,4 @@
-"""What estimators show of their networks: states, attention, gradients."""
+"""Hidden states, attention weights and gradients that `trace` returns."""
 
 import numpy as np
 import pytest
@@ -23,35 +23,35 @@ every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_A
 PLAIN = {"stem": 0, "patch_size": 1, "pooling": "mean"}
 
 
-def lengths_of(X):
+def count_steps(X):
     return np.array([len(x) if np.ndim(x) == 2 else len(x[0]) for x in list(X)])
 
 
 @every_estimator_and_form
-def test_states_are_those_that_are_pooled(cls, form):
+def test_states_are_the_input_of_the_pooling(cls, form):
     estimator, X = fitted(cls, form, pooling="mean")
     trace = estimator.trace(X)
     size = estimator.patch_size_
-    assert [len(states) for states in trace.states] == (-(-lengths_of(X) // size)).tolist()
+    assert [len(states) for states in trace.states] == (-(-count_steps(X) // size)).tolist()
     means = np.stack([states.mean(axis=0) for states in trace.states])
     np.testing.assert_allclose(means, estimator.transform(X), atol=1e-6)
     assert trace.attention is trace.pooling_weights is trace.gradients is None
 
 
 @pytest.mark.parametrize("patch_size", [2, 3])
-def test_a_token_is_a_patch(patch_size):
+def test_tokens_are_patches(patch_size):
     estimator, X = fitted(GRUClassifier, stem=0, patch_size=patch_size)
-    expected = -(-lengths_of(X) // patch_size)
+    expected = -(-count_steps(X) // patch_size)
     assert [len(states) for states in estimator.trace(X).states] == expected.tolist()
 
 
 @every_estimator
-def test_nothing_changes(cls):
+def test_trace_changes_nothing(cls):
     estimator, X = fitted(cls)
     before, state = weights(estimator), torch.random.get_rng_state()
     gradients = [p.grad for p in estimator.net_.module_.parameters()]
     copies = [None if g is None else g.clone() for g in gradients]
-    with torch.inference_mode():  # whatever mode the caller is in
+    with torch.inference_mode():  # trace must work in any mode of the caller
         first = estimator.trace(X, make_y(cls))
         assert torch.is_inference_mode_enabled()
     second = estimator.trace(X, make_y(cls))
@@ -63,30 +63,30 @@ def test_nothing_changes(cls):
     ):
         assert parameter.grad is gradient
         assert copy is None or torch.equal(gradient, copy)
-    estimator.fit(X, make_y(cls))  # and it trains as before
+    estimator.fit(X, make_y(cls))  # training gives the same weights as before
     np.testing.assert_array_equal(weights(estimator), before)
 
 
 @every_estimator
-def test_gradients_say_what_a_step_of_the_loss_does(cls):
-    """Against differences of the loss, as an added input of the first layer sees it."""
+def test_gradients_equal_finite_differences(cls):
+    """Compare with the change of the loss when a hidden state is shifted."""
     estimator, X = fitted(cls, **PLAIN)
     y = make_y(cls)
     found = estimator.trace(X, y).gradients
     width = estimator.trace(X).states[0].shape[1]
-    assert [g.shape for g in found] == [(1, n, width) for n in lengths_of(X)]
+    assert [g.shape for g in found] == [(1, n, width) for n in count_steps(X)]
     net, module = estimator.net_, estimator.net_.module_
     i, t = 5, 1
     x = torch.from_numpy((X[i] - estimator.scaler_.mean) / estimator.scaler_.scale)[None]
     target = estimator._encode_targets(np.asarray(y))[i : i + 1]
-    twin = module.double()
+    double = module.double()
     direction = torch.randn(1, width, generator=torch.Generator().manual_seed(0)).double()
 
     def loss(size):
         probes = torch.zeros(1, 1, len(X[i]), width, dtype=torch.float64)
         probes[0, :, t] = size * direction
-        states = twin.encoder.probe(x, None, probes)
-        return net.criterion_(twin.head(twin.pooling(states)), target).item()
+        states = double.encoder.probe(x, None, probes)
+        return net.criterion_(double.head(double.pooling(states)), target).item()
 
     slope = (loss(1e-6) - loss(-1e-6)) / 2e-6
     np.testing.assert_allclose(found[i][0, t] @ direction[0].numpy(), slope, atol=1e-5)

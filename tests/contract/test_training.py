@@ -1,4 +1,4 @@
-"""Budget, history, going on, early stopping, precision."""
+"""Training: budget, history, incremental training, early stopping, precision."""
 
 import numpy as np
 import pandas as pd
@@ -32,26 +32,26 @@ HOLD_OUT = {"early_stopping": True, "validation_fraction": 0.25}
 
 
 def all_labels(cls):
-    """Return what the first call of partial_fit needs."""
+    """Return the extra arguments of the first call of partial_fit."""
     return {"classes": [0, 1, 2]} if hasattr(cls, "predict_proba") else {}
 
 
-class Watch(Callback):
-    """Remember what was trained on and held out, and the weights of each epoch."""
+class TrainingRecorder(Callback):
+    """Record the training and validation data, and the weights of each epoch."""
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        """Start anew."""
+        """Start with an empty list."""
         self.epochs_ = []
 
     def on_epoch_end(self, net, dataset_train=None, dataset_valid=None, **kwargs):
-        """Look at one epoch."""
+        """Record one epoch."""
         self.training_, self.held_out_ = dataset_train, dataset_valid
         state = net.module_.state_dict()
         self.epochs_.append(np.concatenate([t.numpy().ravel() for t in state.values()]))
 
 
 @every_estimator_and_form
-def test_history_has_a_row_for_each_epoch(cls, form):
+def test_history_has_one_row_per_epoch(cls, form):
     X, y = make_X(form), make_y(cls)
     estimator = make(cls, max_epochs=3).fit(X, y)
     history = estimator.history_
@@ -75,7 +75,7 @@ def test_training_lowers_the_loss(cls):
 
 
 @two_estimators
-def test_learning_rate_warms_up_and_falls_to_nothing(cls):
+def test_learning_rate_schedule(cls):
     estimator, _ = fitted(cls, max_epochs=20, lr=0.01)
     rates = estimator.history_["lr"]
     assert rates.max() <= 0.01
@@ -86,21 +86,19 @@ def test_learning_rate_warms_up_and_falls_to_nothing(cls):
 
 
 class Budget:
-    """A callback of scikit-learn's: note the number of epochs, stop after the first."""
+    """A scikit-learn callback that records the number of epochs and stops training."""
 
     def setup(self, estimator, context):
-        """Note."""
         self.n_epochs = context.max_subtasks
 
     def on_fit_task_begin(self, estimator, context):
-        """Go ahead."""
+        pass
 
     def on_fit_task_end(self, estimator, context):
-        """Stop."""
         return True
 
     def teardown(self, estimator, context):
-        """Nothing to close."""
+        pass
 
 
 @pytest.mark.parametrize(
@@ -108,7 +106,7 @@ class Budget:
 )
 @two_estimators
 def test_default_budget_counts_updates(cls, n, batch_size, n_epochs):
-    """About 2000 updates: few sequences are seen more often than many."""
+    """The default is about 2,000 updates, in 10 to 200 epochs."""
     budget = Budget()
     estimator = make(cls, max_epochs="auto", batch_size=batch_size).set_callbacks(budget)
     estimator.fit(make_X("cube", n), make_y(cls, n))
@@ -117,19 +115,19 @@ def test_default_budget_counts_updates(cls, n, batch_size, n_epochs):
 
 
 @two_estimators
-def test_clipping_of_gradients(cls):
-    """AdamW forgives scale, so the limit is seen where it lets nothing through."""
+def test_gradient_clipping(cls):
+    """AdamW is invariant to the scale of gradients, so only a tiny limit has an effect."""
     X, y = make_X("ragged"), make_y(cls)
     free = weights(make(cls, max_grad_norm=None).fit(X, y))
     assert (weights(make(cls, max_grad_norm=1e9).fit(X, y)) == free).all()
     assert not np.allclose(weights(make(cls, max_grad_norm=1e-9).fit(X, y)), free)
 
 
-# Going on --------------------------------------------------------------------------
+# Incremental training ----------------------------------------------------------------
 
 
 @every_estimator
-def test_warm_start_goes_on(cls):
+def test_warm_start_continues_training(cls):
     X, y = make_X("ragged"), make_y(cls)
     estimator = make(cls, warm_start=True, max_epochs=20, lr=0.01).fit(X, y)
     first = estimator.history_["train_loss"]
@@ -142,9 +140,9 @@ def test_warm_start_goes_on(cls):
 
 @two_estimators
 def test_warm_start_keeps_the_scaling(cls):
-    """The weights are tied to it: a step of no size must leave predictions alone."""
+    """With a learning rate near 0, a warm start must not change predictions."""
     X, y = make_X("ragged"), make_y(cls)
-    # Without a stem: its batch normalisation follows the data at any rate.
+    # No stem: the statistics of its batch normalization change at any learning rate.
     estimator = make(cls, warm_start=True, stem=0).fit(X, y)
     before = predict(estimator, X)
     shifted = [10 + 5 * array for array in X]
@@ -154,7 +152,7 @@ def test_warm_start_keeps_the_scaling(cls):
 
 
 @two_estimators
-def test_without_warm_start_scaling_is_learned_anew(cls):
+def test_refit_learns_the_scaling_again(cls):
     X, y = make_X("ragged"), make_y(cls)
     expected = predict(make(cls).fit(X, y), X)
     shifted = [10 + 8 * array for array in X]
@@ -176,16 +174,16 @@ def test_partial_fit_learns(cls):
 
 @every_form
 @two_estimators
-def test_partial_fit_takes_every_form(cls, form):
+def test_partial_fit_accepts_every_form(cls, form):
     X, y = make_X(form), make_y(cls)
     estimator = make(cls, dropout=0, batch_size=24).partial_fit(X, y, **all_labels(cls))
-    twin = make(cls, dropout=0, batch_size=24, lr_schedule="constant", max_epochs=1)
-    twin.fit(X, y)
-    assert (weights(estimator) == weights(twin)).all()
+    other = make(cls, dropout=0, batch_size=24, lr_schedule="constant", max_epochs=1)
+    other.fit(X, y)
+    assert (weights(estimator) == weights(other)).all()
 
 
 @two_estimators
-def test_partial_fit_goes_on_from_fit(cls):
+def test_partial_fit_continues_after_fit(cls):
     estimator, X = fitted(cls, max_epochs=20, lr=0.01, lr_schedule="constant")
     before = estimator.history_["train_loss"]
     estimator.partial_fit(X, make_y(cls))
@@ -194,7 +192,7 @@ def test_partial_fit_goes_on_from_fit(cls):
 
 
 @two_estimators
-def test_partial_fit_obeys_a_changed_rate(cls):
+def test_partial_fit_uses_a_changed_learning_rate(cls):
     estimator, X = fitted(cls, stem=0)
     before = predict(estimator, X)
     estimator.set_params(lr=1e-30).partial_fit(X, make_y(cls))
@@ -202,22 +200,22 @@ def test_partial_fit_obeys_a_changed_rate(cls):
     assert estimator.history_["lr"].iloc[-1] == 1e-30
 
 
-class Batches(Callback):
-    """Note what each batch holds."""
+class BatchSums(Callback):
+    """Record the sum of each batch."""
 
     def initialize(self):
-        """Start with nothing, once."""
+        """Create the list in the first call only."""
         self.sums_ = getattr(self, "sums_", [])
         return self
 
     def on_batch_begin(self, net, batch=None, **kwargs):
-        """Note one batch."""
+        """Record one batch."""
         self.sums_.append(float(batch.x.double().sum()))
 
 
 @two_estimators
-def test_repeated_partial_fit_draws_new_orders(cls):
-    """Were each call to start from the same seed, all epochs would be alike."""
+def test_partial_fit_uses_a_new_batch_order_in_each_call(cls):
+    """If each call started from the same seed, all epochs would have the same order."""
     X, y, sums = make_X("ragged"), make_y(cls), []
 
     class Order(Callback):
@@ -231,19 +229,19 @@ def test_repeated_partial_fit_draws_new_orders(cls):
 
 
 @two_estimators
-def test_partial_fit_calls_the_callbacks_of_the_user_each_time(cls):
-    X, y, batches = make_X("ragged"), make_y(cls), Batches()
+def test_partial_fit_calls_user_callbacks_in_each_call(cls):
+    X, y, batches = make_X("ragged"), make_y(cls), BatchSums()
     estimator = make(cls, batch_size=24, callbacks=[batches])
     for _ in range(3):
         estimator.partial_fit(X, y, **all_labels(cls))
     assert len(batches.sums_) == 3
-    later = Batches()
+    later = BatchSums()
     estimator.set_params(callbacks=[later]).partial_fit(X, y)
     assert (len(batches.sums_), len(later.sums_)) == (3, 1)
 
 
 @two_classifiers
-def test_partial_fit_knows_classes_that_come_later(cls):
+def test_partial_fit_with_classes_that_occur_later(cls):
     X, y = make_X("ragged"), make_y(cls)
     only = np.flatnonzero(y < 2)
     estimator = make(cls).partial_fit([X[i] for i in only], y[only], classes=[2, 0, 1])
@@ -257,24 +255,24 @@ def test_partial_fit_knows_classes_that_come_later(cls):
 
 
 @every_estimator_and_form
-def test_best_weights_are_put_back(cls, form):
-    watch = Watch()
+def test_early_stopping_restores_the_best_weights(cls, form):
+    recorder = TrainingRecorder()
     y = make_y(cls)
-    # Labels at random: what is held out cannot be learned, so the loss rises again.
+    # Random labels cannot be generalized, so the validation loss rises again.
     y = np.random.default_rng(3).permutation(y)
     estimator = make(
-        cls, max_epochs=60, lr=0.05, n_iter_no_change=4, callbacks=[watch], **HOLD_OUT
+        cls, max_epochs=60, lr=0.05, n_iter_no_change=4, callbacks=[recorder], **HOLD_OUT
     )
     estimator.fit(make_X(form), y)
     losses = estimator.history_["valid_loss"]
     best = int(losses.argmin())
     assert estimator.n_iter_ == best + 1 + 4 < 60
-    assert (weights(estimator) == watch.epochs_[best]).all()
-    assert not (weights(estimator) == watch.epochs_[-1]).all()
+    assert (weights(estimator) == recorder.epochs_[best]).all()
+    assert not (weights(estimator) == recorder.epochs_[-1]).all()
 
 
 @two_estimators
-def test_n_iter_no_change_is_patience(cls):
+def test_n_iter_no_change_is_the_patience(cls):
     y = np.random.default_rng(3).permutation(make_y(cls))
     X = make_X("ragged")
     params = {"max_epochs": 60, "lr": 0.05, **HOLD_OUT}
@@ -285,40 +283,40 @@ def test_n_iter_no_change_is_patience(cls):
 
 
 @two_classifiers
-def test_held_out_part_respects_classes(cls):
-    watch = Watch()
+def test_validation_split_is_stratified(cls):
+    recorder = TrainingRecorder()
     y = np.repeat(["rare", "usual"], [8, 16])
-    make(cls, callbacks=[watch], **HOLD_OUT).fit(make_X("ragged"), y)
-    held_out = watch.held_out_.targets.numpy().ravel()
+    make(cls, callbacks=[recorder], **HOLD_OUT).fit(make_X("ragged"), y)
+    held_out = recorder.held_out_.targets.numpy().ravel()
     assert sorted(held_out) == [0, 0, 1, 1, 1, 1]
 
 
 @every_form
 @two_estimators
-def test_held_out_part_respects_groups(cls, form):
-    watch = Watch()
+def test_validation_split_keeps_groups_together(cls, form):
+    recorder = TrainingRecorder()
     X, groups = make_X(form), np.arange(24) % 6
-    # A name for each sequence: its first value.
+    # Identify each sequence by its first value.
     owner = {float(X[i][0, 0]): groups[i] for i in range(24)}
-    make(cls, callbacks=[watch], **HOLD_OUT).fit(X, make_y(cls), groups=groups)
+    make(cls, callbacks=[recorder], **HOLD_OUT).fit(X, make_y(cls), groups=groups)
     sides = [
         {owner[float(sequence[0, 0])] for sequence in part.sequences}
-        for part in (watch.training_, watch.held_out_)
+        for part in (recorder.training_, recorder.held_out_)
     ]
     assert sides[0] & sides[1] == set()
     assert sides[0] | sides[1] == set(range(6))
-    assert len(watch.training_) + len(watch.held_out_) == 24
+    assert len(recorder.training_) + len(recorder.held_out_) == 24
 
 
 @two_estimators
-def test_groups_mean_nothing_without_early_stopping(cls):
+def test_groups_have_no_effect_without_early_stopping(cls):
     X, y = make_X("ragged"), make_y(cls)
     plain = weights(make(cls).fit(X, y))
     assert (weights(make(cls).fit(X, y, groups=np.zeros(24))) == plain).all()
 
 
 @two_estimators
-def test_auto_is_off_on_small_data_and_on_on_large(cls):
+def test_early_stopping_auto_depends_on_the_number_of_sequences(cls):
     enough = 500 if cls in TWO_REGRESSORS else 2000
     for n, stops in ((enough - 1, False), (enough, True)):
         X, y = np.zeros((n, 1, 1)), np.arange(n) % 2
@@ -330,9 +328,9 @@ def test_auto_is_off_on_small_data_and_on_on_large(cls):
 
 
 @every_estimator_and_form
-def test_bfloat16_stays_close(cls, form):
-    """With the same weights, answers differ by the eight bits of a bfloat16."""
-    # At this rate both keep their initial weights.
+def test_bfloat16_predictions_are_close(cls, form):
+    """With equal weights, predictions differ by the precision of bfloat16 (8 bits)."""
+    # At this learning rate, both keep their initial weights.
     still = {"lr": 1e-30, "weight_decay": 0, "stem": 0}
     full, X = fitted(cls, form, **still)
     half, _ = fitted(cls, form, precision="bfloat16", **still)
@@ -344,14 +342,14 @@ def test_bfloat16_stays_close(cls, form):
 
 
 @every_estimator
-def test_bfloat16_learns(cls):
+def test_bfloat16_training(cls):
     estimator, X = fitted(cls, precision="bfloat16", max_epochs=30, lr=0.02)
     assert estimator.score(X, make_y(cls)) > 0.9
 
 
 @two_regressors
 def test_bfloat16_does_not_round_predictions(cls):
-    """Products of matrices are rounded; what comes out at the end is not."""
+    """Matrix products are rounded to bfloat16, the predictions are not."""
     X, y = make_X("cube", n=200), make_y(cls, 200)
     predicted = make(cls, precision="bfloat16").fit(X, y).predict(X)
     assert len(np.unique(predicted)) > 190

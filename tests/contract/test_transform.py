@@ -1,4 +1,4 @@
-"""Hidden states as features: width, names, containers."""
+"""Hidden states as features: width, feature names, output containers."""
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,9 @@ every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_A
 
 
 def width_of(estimator):
-    """Return the size of the pooled state that the documentation promises."""
+    """Return the documented width of the pooled hidden state."""
     width = estimator.hidden_size * (2 if getattr(estimator, "bidirectional", False) else 1)
-    # The last state, the mean and the maximum side by side.
+    # "concat" is the last state, the mean and the maximum, concatenated.
     return 3 * width if estimator.pooling == "concat" else width
 
 
@@ -51,7 +51,7 @@ def test_width_of_each_pooling(cls, pooling):
 
 
 @every_estimator_and_form
-def test_frames_out(cls, form):
+def test_dataframe_output(cls, form):
     estimator, X = fitted(cls, form)
     plain = estimator.transform(X)
     for library, kind in (("pandas", pd.DataFrame), ("polars", pl.DataFrame)):
@@ -64,7 +64,7 @@ def test_frames_out(cls, form):
 
 
 @every_estimator
-def test_set_output_leaves_predictions_alone(cls):
+def test_set_output_does_not_affect_predict(cls):
     estimator, X = fitted(cls)
     before = estimator.predict(X)
     after = estimator.set_output(transform="pandas").predict(X)
@@ -73,14 +73,14 @@ def test_set_output_leaves_predictions_alone(cls):
 
 
 @every_estimator_and_form
-def test_fit_transform_is_fit_then_transform(cls, form):
+def test_fit_transform_equals_fit_and_transform(cls, form):
     estimator, X = fitted(cls, form)
     found = make(cls).fit_transform(X, make_y(cls))
     assert (found == estimator.transform(X)).all()
 
 
 @pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
-def test_head_sees_what_transform_returns(cls):
+def test_transform_returns_the_input_of_the_head(cls):
     estimator, X = fitted(cls)
     head = estimator.net_.module_.head
     outputs = estimator.transform(X) @ head.weight.detach().numpy().T

@@ -1,4 +1,4 @@
-"""What sample_weight and class_weight promise."""
+"""Sample weights and class weights."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ RANDOM = np.random.default_rng(5).uniform(0.1, 3, 24)
 
 @pytest.mark.parametrize("unit", [1, 0.1])
 @every_estimator_and_form
-def test_equal_weights_are_no_weights(cls, form, unit):
+def test_equal_weights_have_no_effect(cls, form, unit):
     X, y = make_X(form), make_y(cls)
     plain = weights(make(cls).fit(X, y))
     weighted = make(cls).fit(X, y, sample_weight=np.full(24, unit))
@@ -38,7 +38,7 @@ def test_equal_weights_are_no_weights(cls, form, unit):
 
 @pytest.mark.parametrize("early_stopping", [False, True])
 @every_estimator_and_form
-def test_zero_weight_is_absence(cls, form, early_stopping):
+def test_zero_weight_equals_removal(cls, form, early_stopping):
     X, y = make_X(form), make_y(cls)
     weight = np.where(np.arange(24) % 4 == 3, 0, RANDOM)
     kept = np.flatnonzero(weight)
@@ -52,7 +52,7 @@ def test_zero_weight_is_absence(cls, form, early_stopping):
 
 
 @two_estimators
-def test_groups_of_rows_without_weight_are_left_out(cls):
+def test_groups_of_rows_with_zero_weight_are_ignored(cls):
     X, y = make_X("ragged"), make_y(cls)
     weight, groups = np.ones(24), np.arange(24) // 3
     weight[groups == 2] = 0
@@ -64,8 +64,8 @@ def test_groups_of_rows_without_weight_are_left_out(cls):
 
 
 @two_estimators
-def test_zero_weight_hides_unreasonable_values(cls):
-    """Neither scaling of X nor of y sees a sequence of weight 0."""
+def test_values_of_rows_with_zero_weight_have_no_effect(cls):
+    """The scaling of X and y ignores sequences with a weight of 0."""
     X, y, weight = make_X("ragged"), make_y(cls), np.ones(24)
     weight[5] = 0
     expected = weights(make(cls).fit(X, y, sample_weight=weight))
@@ -77,7 +77,7 @@ def test_zero_weight_hides_unreasonable_values(cls):
 
 @pytest.mark.parametrize("factor", [0.25, 3.0, 1e-6, 1e9])
 @every_estimator
-def test_common_factor_changes_nothing(cls, factor):
+def test_common_factor_of_weights_has_no_effect(cls, factor):
     X, y = make_X("ragged"), make_y(cls)
     one = weights(make(cls).fit(X, y, sample_weight=RANDOM))
     other = weights(make(cls).fit(X, y, sample_weight=factor * RANDOM))
@@ -85,7 +85,7 @@ def test_common_factor_changes_nothing(cls, factor):
 
 
 @every_estimator
-def test_weights_count(cls):
+def test_weights_have_an_effect(cls):
     X, y = make_X("ragged"), make_y(cls)
     plain = weights(make(cls).fit(X, y))
     assert not np.allclose(weights(make(cls).fit(X, y, sample_weight=RANDOM)), plain)
@@ -95,8 +95,8 @@ def test_weights_count(cls):
     )
 
 
-def test_weighted_mean_is_learned():
-    """On a constant input the best answer is known: the weighted mean."""
+def test_weighted_mean_of_targets():
+    """On a constant input, the optimal prediction is the weighted mean."""
     X, y = np.ones((40, 3, 1)), np.repeat([0.0, 1.0], 20)
     weight = np.repeat([1.0, 3.0], 20)
     trained = {"max_epochs": 60, "lr": 0.02, "dropout": 0, "weight_decay": 0, "stem": 0}
@@ -107,7 +107,7 @@ def test_weighted_mean_is_learned():
 
 
 @every_classifier
-def test_class_weight_is_a_weight_for_each_sequence(cls):
+def test_class_weight_equals_sample_weight(cls):
     X, y = make_X("ragged"), make_y(cls)
     by_class = make(cls, class_weight={0: 1.0, 1: 4.0, 2: 0.5}).fit(X, y)
     by_row = make(cls).fit(X, y, sample_weight=np.array([1.0, 4.0, 0.5])[y])
@@ -115,7 +115,7 @@ def test_class_weight_is_a_weight_for_each_sequence(cls):
 
 
 @every_classifier
-def test_balanced_classes(cls):
+def test_balanced_class_weight(cls):
     X = np.ones((40, 3, 1))
     y = np.repeat(["rare", "usual"], [8, 32])
     trained = {"max_epochs": 60, "lr": 0.02, "dropout": 0, "weight_decay": 0, "stem": 0}
@@ -145,6 +145,6 @@ def test_class_and_sample_weights_multiply(cls):
         (np.full(24, np.nan), "NaN"),
     ],
 )
-def test_impossible_weights(cls, weight, message):
+def test_invalid_weights(cls, weight, message):
     with pytest.raises(ValueError, match=message):
         make(cls).fit(make_X("ragged"), make_y(cls), sample_weight=weight)

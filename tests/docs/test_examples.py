@@ -1,4 +1,4 @@
-"""The code in README.md and in the guide runs as it stands."""
+"""The code in README.md and in the pages of docs/ runs and prints what the pages show."""
 
 import re
 from pathlib import Path
@@ -12,14 +12,14 @@ DOCUMENTS = [
     "README.md",
     "docs/user_guide.md",
     "docs/forecasting.md",
-    "docs/searching.md",
-    "docs/coming_from.md",
+    "docs/hyperparameter_search.md",
+    "docs/migrating.md",
 ]
-OTHERS = ["CONTRIBUTING.md", "CHANGELOG.md", "docs/promises.md"]
+WITHOUT_CODE = ["CONTRIBUTING.md", "CHANGELOG.md", "docs/guarantees.md"]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_code_runs_and_prints_what_it_says(document, capsys):
+def test_code_runs_and_prints_the_documented_output(document, capsys):
     text = (ROOT / document).read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     assert blocks
@@ -28,11 +28,11 @@ def test_code_runs_and_prints_what_it_says(document, capsys):
         for block in blocks:
             exec(compile(block, document, "exec"), names)
             pyplot.close("all")
-    # `print(...)  # what is printed`; a comment that ends in ... says how it begins.
-    said = re.findall(r"^ *print\(.*\)  # (.*)$", "".join(blocks), re.MULTILINE)
-    shown = capsys.readouterr().out.splitlines()
-    assert len(said) == len(shown)
-    for expected, line in zip(said, shown, strict=True):
+    # The comment after `print(...)` is its output, or the beginning of it before " ...".
+    documented = re.findall(r"^ *print\(.*\)  # (.*)$", "".join(blocks), re.MULTILINE)
+    printed = capsys.readouterr().out.splitlines()
+    assert len(documented) == len(printed)
+    for expected, line in zip(documented, printed, strict=True):
         if expected.startswith("about "):
             assert float(line) == pytest.approx(float(expected[6:]), abs=0.02)
         elif expected.endswith(" ..."):
@@ -41,8 +41,8 @@ def test_code_runs_and_prints_what_it_says(document, capsys):
             assert line == expected
 
 
-@pytest.mark.parametrize("document", [*DOCUMENTS, *OTHERS])
-def test_links_lead_somewhere(document):
+@pytest.mark.parametrize("document", [*DOCUMENTS, *WITHOUT_CODE])
+def test_links_have_targets(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     links = re.findall(r"\]\(([^)]+)\)", text)
     for link in links:

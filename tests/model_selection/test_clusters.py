@@ -79,7 +79,7 @@ class TestDask:
 
     def test_a_worker_that_dies_takes_nothing_with_it(self, expected, tmp_path):
         search, X, y = make_search(tmp_path / "grave")
-        # Every worker gets a copy of what all fits need; see docs/searching.md.
+        # Every worker gets a copy of what all fits need; see docs/hyperparameter_search.md.
         shared = [X, y, *chain.from_iterable(search.cv)]
         with parallel_config(backend="dask", scatter=shared):
             search.fit(X, y)
