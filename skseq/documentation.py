@@ -65,17 +65,21 @@ def write_docstring(cls, parameters, attributes):
     cls.__doc__ = "\n\n".join(section.rstrip() for section in sections) + "\n"
 
 
-def add_see_also(leaves):
-    """Insert a "See Also" section into the docstring of each leaf.
+def add_see_also(namespace):
+    """Insert a "See Also" section into the docstring of each leaf in a namespace.
 
     It lists the leaves of the same task or of the same architecture, which are the first
     two bases, and the leaves named in `_see_also`.
 
     Parameters
     ----------
-    leaves : list of type
-        Estimators with complete docstrings.
+    namespace : dict
+        Objects by name. Leaves are the classes with a complete docstring.
     """
+    classes = [
+        namespace[name] for name in sorted(namespace) if inspect.isclass(namespace[name])
+    ]
+    leaves = [cls for cls in classes if "\nExamples\n" in (cls.__doc__ or "")]
     for cls in leaves:
         named = getattr(cls, "_see_also", ())
         related = [

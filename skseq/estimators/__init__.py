@@ -1,5 +1,6 @@
 """The table of estimators: architectures times tasks."""
 
+from skseq.documentation import add_see_also
 from skseq.estimators.baselines import Drift, SeasonalNaive
 from skseq.estimators.classifiers import (
     GRUClassifier,
@@ -46,3 +47,5 @@ __all__ = [
     "TransformerRegressor",
     "load",
 ]
+
+add_see_also(globals())
