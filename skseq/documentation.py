@@ -52,7 +52,9 @@ def write_docstring(cls, parameters, attributes):
     # Only leaves have an example that names the class; templates and tasks are incomplete.
     if not any("{name}" in example for example in examples):
         return
-    parameters = {name: _insert_values(cls, name, text) for name, text in parameters.items()}
+    parameters = {
+        name: _insert_values(cls, name, text) for name, text in parameters.items()
+    }
     sections = [
         inspect.cleandoc(doc),
         _write_section("Parameters", parameters),

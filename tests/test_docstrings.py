@@ -26,7 +26,7 @@ IGNORED_IN_METHODS = {"ES01", "SA01", "EX01"}
 IGNORED_IN_FUNCTIONS = {"ES01", "SA01"}
 # Methods that other code calls, not users: they need no example.
 INTERNAL_METHODS = {
-    *("build", "get_metadata_routing", "past_steps", "set_output"),
+    *("build", "coding_", "get_metadata_routing", "past_steps", "set_output"),
     # Hooks that scikit-learn calls on callbacks.
     *("setup", "teardown", "on_fit_task_begin", "on_fit_task_end"),
 }

@@ -137,10 +137,7 @@ have as many; where a shorter one lacks the value a season before, its last valu
 stands in (a `ShortSeriesWarning` says so).""",
     }
 
-    _see_also: ClassVar[dict] = {
-        "Drift": "Go on along the line from the first to the last value.",
-        "GRUForecaster": "Forecast with gated recurrent units.",
-    }
+    _see_also: ClassVar[tuple] = ("GRUForecaster", "LSTMForecaster")
 
     _example: ClassVar[str] = """
 >>> from skseq import {name}
@@ -182,10 +179,7 @@ class Drift(BaselineParameters, Baseline):
     Athanasopoulos, 2021, section 5.2).
     """
 
-    _see_also: ClassVar[dict] = {
-        "SeasonalNaive": "Repeat the last season.",
-        "GRUForecaster": "Forecast with gated recurrent units.",
-    }
+    _see_also: ClassVar[tuple] = ("GRUForecaster", "LSTMForecaster")
 
     _example: ClassVar[str] = """
 >>> import numpy as np

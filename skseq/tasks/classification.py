@@ -44,13 +44,6 @@ Whether a sequence may have several labels.""",
 How labels are encoded, and how logits are decoded.""",
     }
 
-    _see_also: ClassVar[dict] = {
-        "RNNClassifier": "Label sequences with a vanilla recurrent network.",
-        "LSTMClassifier": "Label sequences with a long short-term memory network.",
-        "GRUClassifier": "Label sequences with gated recurrent units.",
-        "TransformerClassifier": "Label sequences with a Transformer encoder.",
-    }
-
     _example: ClassVar[str] = """
 >>> from skseq import {name}
 >>> from skseq.datasets import load_japanese_vowels

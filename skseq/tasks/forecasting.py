@@ -136,13 +136,7 @@ How windows are measured.""",
 How covariates are scaled.""",
     }
 
-    _see_also: ClassVar[dict] = {
-        "RNNForecaster": "Forecast with a vanilla recurrent network.",
-        "LSTMForecaster": "Forecast with a long short-term memory network.",
-        "GRUForecaster": "Forecast with gated recurrent units.",
-        "TransformerForecaster": "Forecast with a Transformer encoder.",
-        "SeasonalNaive": "Repeat the last season.",
-    }
+    _see_also: ClassVar[tuple] = ("SeasonalNaive", "Drift")
 
     _example: ClassVar[str] = """
 >>> from skseq import {name}

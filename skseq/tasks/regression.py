@@ -70,13 +70,6 @@ Mean that is subtracted from the targets.""",
 Scale by which the targets are divided.""",
     }
 
-    _see_also: ClassVar[dict] = {
-        "RNNRegressor": "Predict numbers with a vanilla recurrent network.",
-        "LSTMRegressor": "Predict numbers with a long short-term memory network.",
-        "GRURegressor": "Predict numbers with gated recurrent units.",
-        "TransformerRegressor": "Predict numbers with a Transformer encoder.",
-    }
-
     _example: ClassVar[str] = """
 >>> from skseq import {name}
 >>> from skseq.datasets import load_seattle_weather
