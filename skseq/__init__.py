@@ -1,5 +1,7 @@
 """Recurrent networks and Transformers as scikit-learn estimators."""
 
+import importlib
+
 from skseq.estimators import (
     Drift,
     GRUClassifier,
@@ -39,3 +41,16 @@ __all__ = [
     "TransformerRegressor",
     "load",
 ]
+
+# Subpackages that are imported on first access.
+_SUBPACKAGES = ("datasets", "inspection", "metrics", "model_selection", "preprocessing")
+
+
+def __getattr__(name):
+    if name in _SUBPACKAGES:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *_SUBPACKAGES})
