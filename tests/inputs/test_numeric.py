@@ -9,7 +9,6 @@ from sklearn.preprocessing import StandardScaler
 
 from skseq import Sequences
 from skseq.inputs import InputScaler
-from skseq.inputs.numeric import measure
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 
@@ -19,6 +18,12 @@ def draw(lengths, seed=0, missing=0.0):
     values = rng.normal([5.0, -1e3, 0.0], [2.0, 1e-2, 1e4], size=(sum(lengths), 3))
     values[rng.random(values.shape) < missing] = np.nan
     return Sequences(values, lengths)
+
+
+def measure_of(X):
+    """Return mean and deviation of the features."""
+    scaler = InputScaler.fit(X, scale=True, mask_missing=True)
+    return scaler.mean, scaler.scale
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +41,7 @@ def test_statistics_are_those_of_standard_scaler(lengths, seed, missing):
         stacked = np.concatenate(part.to_list())
         seen = ~np.isnan(stacked).all(axis=0)
         theirs = StandardScaler().fit(stacked[:, seen])
-        mean, deviation = measure(part)
+        mean, deviation = measure_of(part)
         np.testing.assert_allclose(mean[seen], theirs.mean_, rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(deviation[seen], theirs.scale_, rtol=1e-9)
         assert (deviation[~seen] == 1).all()
@@ -57,7 +62,7 @@ def test_transform_is_that_of_standard_scaler(lengths, seed):
 def test_padding_does_not_count():
     """Statistics are of steps, not of sequences: a long one counts for more."""
     X = Sequences.from_list([[0.0] * 9, [10.0]])
-    mean, deviation = measure(X)
+    mean, deviation = measure_of(X)
     assert mean.item() == pytest.approx(1.0)
     assert deviation.item() == pytest.approx(3.0)
 

@@ -10,17 +10,19 @@ from hypothesis import strategies as st
 
 from skseq import Sequences
 from skseq.inputs import InputScaler
+from skseq.sequences import RowTargets
 from skseq.training import SequenceDataset
 from skseq.training.batches import (
     GATHERED_NUMBERS,
     PREDICTION_STEPS,
     ROW_MULTIPLE,
     TrainingBatches,
-    gather,
-    gather_together,
-    padded_length,
+    gather_batches,
+    gather_padded,
     prediction_batches,
+    round_lengths_up,
 )
+from skseq.training.processes import SingleProcess
 
 CPU = torch.device("cpu")
 LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=60)
@@ -33,16 +35,17 @@ def make(lengths, weights=None):
     )
     X = Sequences(values.astype(np.float64), lengths)
     scaler = InputScaler.fit(X, scale=False, mask_missing=False)
-    targets = torch.arange(float(len(lengths)))[:, None]
+    targets = RowTargets(np.arange(len(lengths), dtype=np.float32)[:, None])
     return SequenceDataset(X, scaler, targets, weights)
 
 
 def batches_of(dataset, batch_size, seed=0):
-    return TrainingBatches(dataset, batch_size, np.random.default_rng(seed), CPU)
+    generator = np.random.default_rng(seed)
+    return TrainingBatches(dataset, batch_size, generator, CPU, SingleProcess())
 
 
 class TestTraining:
-    """Shuffled batches of like lengths."""
+    """Shuffled batches of similar lengths."""
 
     @given(lengths=LENGTHS, batch_size=st.integers(1, 20))
     def test_an_epoch_covers_every_row_once(self, lengths, batch_size):
@@ -58,19 +61,19 @@ class TestTraining:
         assert max(sizes) - min(sizes) <= 1
 
     @given(n=st.integers(1, 600), batch_size=st.integers(1, 4), seed=st.integers(0, 9))
-    def test_it_has_as_many_batches_as_it_says(self, n, batch_size, seed):
-        """The schedule of the learning rate counts on it."""
+    def test_number_of_batches_matches_len(self, n, batch_size, seed):
+        """The schedule of the learning rate depends on it."""
         lengths = np.random.default_rng(seed).integers(1, 5, size=n)
         batches = batches_of(make(lengths), batch_size)
         assert len(batches.draw_rows()) == len(batches) == -(-n // batch_size)
 
-    def test_like_lengths_stay_together(self):
+    def test_batches_have_similar_lengths(self):
         lengths = np.random.default_rng(0).permutation(np.repeat(np.arange(1, 31), 8))
         spans = [np.ptp(lengths[rows]) for rows in batches_of(make(lengths), 8).draw_rows()]
         # 240 rows in 30 batches, all from one pool: sorted, each holds one length.
         assert spans == [0] * 30
 
-    def test_a_large_set_is_cut_from_pools(self):
+    def test_batches_of_large_sets_come_from_pools(self):
         lengths = np.random.default_rng(0).integers(1, 1001, size=8000)
         batches = batches_of(make(lengths), 8)
         first, second = batches.draw_rows(), batches.draw_rows()
@@ -91,12 +94,12 @@ class TestTraining:
         before = np.random.get_state()[1].copy()
         assert draw(0) == draw(0)
         assert draw(0) != draw(1)
-        assert draw(0)[:7] != draw(0)[7:]  # every pass shuffles anew
+        assert draw(0)[:7] != draw(0)[7:]  # every pass shuffles again
         assert (np.random.get_state()[1] == before).all()
 
     @given(lengths=LENGTHS)
-    def test_a_batch_is_padded_to_its_longest(self, lengths):
-        weights = torch.linspace(0.5, 1.5, len(lengths))
+    def test_batch_is_padded_to_its_longest_sequence(self, lengths):
+        weights = np.linspace(0.5, 1.5, len(lengths), dtype=np.float32)
         dataset = make(lengths, weights)
         for batch in batches_of(dataset, 7):
             rows = batch.x[:, 0, 0].long()
@@ -109,7 +112,7 @@ class TestTraining:
             else:
                 assert torch.equal(batch.lengths, expected)
             assert torch.equal(batch.targets[:, 0], rows.float())
-            assert torch.equal(batch.weights, weights[rows])
+            assert (batch.weights.numpy() == weights[rows]).all()
             for x, n in zip(batch.x, expected, strict=True):
                 assert x[:n, 1].tolist() == list(range(n))
                 assert (x[n:, 1] == n - 1).all()  # the last step again
@@ -122,18 +125,20 @@ class Half:
         return rows[: -(-len(rows) // 2)]
 
 
-class TestGatheringTogether:
-    """Small batches, made by one call."""
+class TestGatherBatches:
+    """Several small batches are made by one call."""
 
     @given(
         sizes=st.lists(st.integers(1, 5), min_size=1, max_size=12),
         n_at_once=st.integers(1, 13),
-        processes=st.sampled_from([None, Half()]),
+        processes=st.sampled_from([SingleProcess(), Half()]),
         has_weights=st.booleans(),
     )
-    def test_each_is_what_it_would_be_alone(self, sizes, n_at_once, processes, has_weights):
+    def test_batches_equal_those_made_one_at_a_time(
+        self, sizes, n_at_once, processes, has_weights
+    ):
         n = sum(sizes)
-        dataset = make([4] * n, torch.linspace(0.5, 1.5, n) if has_weights else None)
+        dataset = make([4] * n, np.linspace(0.5, 1.5, n) if has_weights else None)
         batches, calls = batches_of(dataset, 5), []
 
         def make_batch(rows):
@@ -143,10 +148,10 @@ class TestGatheringTogether:
         rows = np.random.default_rng(0).permutation(n)
         parts = np.split(rows, np.cumsum(sizes)[:-1])
         numbers = GATHERED_NUMBERS // n_at_once
-        found = list(gather_together(parts, make_batch, numbers, processes))
+        found = list(gather_batches(parts, make_batch, numbers, processes))
         assert len(calls) == -(-len(parts) // n_at_once)
         for part, batch in zip(parts, found, strict=True):
-            own = part if processes is None else processes.share(part)
+            own = processes.share(part)
             alone = batches.make_batch(own)
             assert batch.n_rows == len(part)
             assert len(batch) == len(own)
@@ -158,10 +163,12 @@ class TestGatheringTogether:
 
     @pytest.mark.parametrize(("n_steps", "n_calls"), [(10, 1), (GATHERED_NUMBERS // 16, 4)])
     @pytest.mark.parametrize("is_part", [False, True])
-    def test_so_much_is_held_at_once(self, monkeypatch, n_steps, n_calls, is_part):
-        """Two batches of eight such long sequences are more than is gathered at once."""
+    def test_number_of_gathered_batches_is_bounded(
+        self, monkeypatch, n_steps, n_calls, is_part
+    ):
+        """Two batches of eight long sequences exceed the bound."""
         dataset = make([n_steps] * (64 if is_part else 32))
-        if is_part:  # as what is left where some are held out
+        if is_part:  # as when a validation part is held out
             dataset = dataset.take(np.arange(0, 64, 2))
         batches, calls = batches_of(dataset, 8), []
         make_batch = batches.make_batch
@@ -172,31 +179,31 @@ class TestGatheringTogether:
         assert len(calls) == n_calls
 
 
-class TestPaddedLength:
+class TestRoundLengthsUp:
     """Lengths on a coarse grid."""
 
     @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=50))
     def test_waste_is_less_than_an_eighth(self, lengths):
-        padded = padded_length(lengths)
+        padded = round_lengths_up(lengths)
         assert (padded >= lengths).all()
         assert (8 * (padded - lengths) < lengths).all()
 
     @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=50))
     def test_it_is_monotone_and_idempotent(self, lengths):
-        padded = padded_length(np.sort(lengths))
+        padded = round_lengths_up(np.sort(lengths))
         assert (np.diff(padded) >= 0).all()
-        assert (padded_length(padded) == padded).all()
+        assert (round_lengths_up(padded) == padded).all()
 
     def test_it_takes_few_values(self):
-        assert len(np.unique(padded_length(np.arange(1, 1025)))) < 80
-        assert padded_length(np.arange(1, 17)).tolist() == list(range(1, 17))
+        assert len(np.unique(round_lengths_up(np.arange(1, 1025)))) < 80
+        assert round_lengths_up(np.arange(1, 17)).tolist() == list(range(1, 17))
 
 
 class TestPrediction:
-    """Batches whose rows come back in order."""
+    """Batches of prediction."""
 
     @given(lengths=LENGTHS, data=st.data())
-    def test_rows_and_batches_belong_together(self, lengths, data):
+    def test_rows_match_batches(self, lengths, data):
         dataset = make(lengths)
         if data.draw(st.booleans()):
             order = np.array(data.draw(st.permutations(range(len(lengths)))))
@@ -206,8 +213,8 @@ class TestPrediction:
             real = dataset.sequences.lengths[rows]
             assert len(batch) % ROW_MULTIPLE == 0
             assert 0 <= len(batch) - len(rows) < ROW_MULTIPLE
-            # One width for all, told by each sequence's own length.
-            assert set(padded_length(real)) == {batch.x.shape[1]}
+            # One width for all, which depends on the lengths of the batch only.
+            assert set(round_lengths_up(real)) == {batch.x.shape[1]}
             assert batch.lengths[: len(rows)].tolist() == real.tolist()
             for row, x in zip(rows, batch.x, strict=False):
                 n = dataset.sequences.lengths[row]
@@ -216,7 +223,7 @@ class TestPrediction:
         assert sorted(seen) == list(range(len(lengths)))
 
     @given(lengths=LENGTHS, data=st.data())
-    def test_those_of_the_common_length_come_by_themselves(self, lengths, data):
+    def test_sequences_of_the_common_length_have_their_own_batches(self, lengths, data):
         dataset = make(lengths)
         dataset.common_length = common = data.draw(st.sampled_from([*lengths, 41]))
         for rows, batch in prediction_batches(dataset.take(np.arange(len(lengths))), CPU):
@@ -226,15 +233,15 @@ class TestPrediction:
                 assert batch.lengths is None
                 assert batch.x.shape[1] == common
             else:
-                assert set(padded_length(real)) == {batch.x.shape[1]}
+                assert set(round_lengths_up(real)) == {batch.x.shape[1]}
                 assert batch.lengths[: len(rows)].tolist() == real.tolist()
 
-    def test_long_sequences_come_in_small_batches(self):
+    def test_batches_of_long_sequences_are_small(self):
         dataset = make([PREDICTION_STEPS // 2] * 40)
         sizes = [len(batch) for _, batch in prediction_batches(dataset, CPU)]
         assert sizes == [ROW_MULTIPLE] * 3
 
-    def test_many_short_sequences_come_in_bounded_batches(self):
+    def test_batches_of_short_sequences_are_bounded(self):
         dataset = make([4] * 20_000)
         for _, batch in prediction_batches(dataset, CPU):
             assert batch.x.shape[0] * batch.x.shape[1] <= PREDICTION_STEPS
@@ -245,7 +252,7 @@ def test_gather_repeats_the_last_step(lengths, data):
     X = make(lengths).sequences
     rows = np.array(data.draw(st.lists(st.integers(0, len(lengths) - 1), min_size=1)))
     n_steps = int(X.lengths[rows].max()) + data.draw(st.integers(0, 3))
-    padded = gather(X, rows, n_steps)
+    padded = gather_padded(X, rows, n_steps)
     assert padded.shape == (len(rows), n_steps, 2)
     for row, block in zip(rows, padded, strict=True):
         n = lengths[row]
@@ -254,10 +261,10 @@ def test_gather_repeats_the_last_step(lengths, data):
 
 
 def test_take_shares_the_sequences():
-    dataset = make([3, 1, 2], torch.tensor([1.0, 2.0, 3.0]))
+    dataset = make([3, 1, 2], np.array([1.0, 2.0, 3.0]))
     part = dataset.take(np.array([2, 0]))
     assert len(part) == 2
     assert part.sequences.values is dataset.sequences.values
-    assert part.targets.ravel().tolist() == [2, 0]
+    assert part.targets.values.ravel().tolist() == [2, 0]
     assert part.weights.tolist() == [3, 1]
     assert part.scaler is dataset.scaler

@@ -13,13 +13,14 @@ from skseq import LSTMRegressor, Sequences
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
 from skseq.inputs import InputScaler
 from skseq.networks import Dropout
+from skseq.sequences import RowTargets
 from skseq.training import SequenceDataset, SequenceNet
 
 
 class Squared(nn.Module):
     """The squared error of each sequence."""
 
-    def forward(self, outputs, targets):
+    def forward(self, outputs, targets, lengths=None):
         return ((outputs - targets) ** 2).mean(dim=1)
 
     def score(self, outputs, targets):
@@ -27,7 +28,7 @@ class Squared(nn.Module):
 
 
 class Mean(nn.Module):
-    """A linear model of the mean over real steps."""
+    """A linear model of the mean over the steps of a sequence."""
 
     def __init__(self, dropout=0.0):
         super().__init__()
@@ -51,7 +52,7 @@ def make_data(n=16, lengths=None, weights=None, seed=0):
     lengths = [5] * n if lengths is None else lengths
     X = Sequences(rng.normal(size=(sum(lengths), 2)), lengths)
     means = np.stack([x.mean(axis=0) for x in X])
-    targets = torch.from_numpy((means @ [[1.0], [-2.0]]).astype(np.float32))
+    targets = RowTargets((means @ [[1.0], [-2.0]]).astype(np.float32))
     scaler = InputScaler.fit(X, scale=False, mask_missing=False)
     return SequenceDataset(X, scaler, targets, weights)
 
@@ -62,12 +63,16 @@ def make_net(module=None, callbacks=(), **options):
     return net.initialize()
 
 
+def targets_of(data):
+    return torch.from_numpy(data.targets.values)
+
+
 def weights_of(net):
     return [p.detach().clone() for p in net.module_.parameters()]
 
 
 class Record(Callback):
-    """Keeps what a callback can see of every batch."""
+    """Records losses and gradient norms of batches."""
 
     def on_train_begin(self, net, **kwargs):
         self.losses, self.norms = [], []
@@ -81,7 +86,7 @@ class Record(Callback):
 
 
 class WatchWeights(Callback):
-    """Keeps the weights after every update and as they are at the end of an epoch."""
+    """Records the weights after updates and at the ends of epochs."""
 
     def on_train_begin(self, net, **kwargs):
         self.after_updates, self.at_epoch_ends, self.biases = [], [], []
@@ -95,9 +100,9 @@ class WatchWeights(Callback):
 
 
 class TestLoop:
-    """What an update is."""
+    """Updates and epochs."""
 
-    def test_an_update_is_one_step_of_adamw_along_the_gradient_of_the_mean_loss(self):
+    def test_update_is_a_step_of_adamw_on_the_mean_loss(self):
         data, net = make_data(), make_net(weight_decay=0.1)
         module = Mean()
         groups = [
@@ -108,20 +113,20 @@ class TestLoop:
         x = torch.from_numpy(np.stack(data.sequences.to_list())).float()
         for _ in range(3):
             optimizer.zero_grad()
-            ((module(x) - data.targets) ** 2).mean().backward()
+            ((module(x) - targets_of(data)) ** 2).mean().backward()
             optimizer.step()
         net.train(data, None, 3)
         for found, expected in zip(weights_of(net), module.parameters(), strict=True):
             torch.testing.assert_close(found, expected.detach(), rtol=1e-5, atol=1e-7)
 
-    def test_it_learns(self):
+    def test_training_converges(self):
         net = make_net(lr=0.05)
         net.train(make_data(lengths=[3, 5, 5, 7] * 10), None, 300)
         torch.testing.assert_close(
             weights_of(net)[0], torch.tensor([[1.0, -2.0]]), rtol=0, atol=1e-3
         )
 
-    def test_history_has_a_row_for_each_epoch(self):
+    def test_history_has_one_row_per_epoch(self):
         net = make_net(batch_size=5, max_grad_norm=1.0)
         net.train(make_data(), make_data(seed=1), 2)
         assert len(net.history) == 2
@@ -130,25 +135,25 @@ class TestLoop:
             assert names <= set(row)
         assert net.history[:, "epoch"] == [1, 2]
 
-    def test_the_loss_of_an_epoch_is_the_mean_over_sequences(self):
+    def test_training_loss_is_the_mean_over_sequences(self):
         record = Record()
         net = make_net(callbacks=[record], lr=1e-12, batch_size=3)
         data = make_data(n=8)  # 3, 3 and 2 rows
         net.train(data, None, 1)
         assert len(record.losses) == 3
         x = torch.from_numpy(np.stack(data.sequences.to_list())).float()
-        expected = ((Mean()(x) - data.targets) ** 2).mean().item()
+        expected = ((Mean()(x) - targets_of(data)) ** 2).mean().item()
         assert net.history[-1, "train_loss"] == pytest.approx(expected, rel=1e-5)
 
-    def test_held_out_loss_and_score(self):
+    def test_validation_loss_and_score(self):
         net, held_out = make_net(), make_data(lengths=[2, 4, 6])
         net.train(make_data(), held_out, 1)
         outputs = torch.from_numpy(net.outputs(held_out))
-        expected = ((outputs - held_out.targets) ** 2).mean().item()
+        expected = ((outputs - targets_of(held_out)) ** 2).mean().item()
         assert net.history[-1, "valid_loss"] == pytest.approx(expected, rel=1e-5)
         assert net.history[-1, "valid_score"] == pytest.approx(-expected, rel=1e-5)
 
-    def test_what_is_held_out_is_predicted_with_averaged_weights(self):
+    def test_validation_uses_averaged_weights(self):
         watch = WatchWeights()
         net, held_out = make_net(callbacks=[watch], batch_size=4), make_data(seed=1)
         net.train(make_data(), held_out, 2)
@@ -159,21 +164,21 @@ class TestLoop:
         torch.testing.assert_close(watch.at_epoch_ends[-1], average)
         bias = net.module_.head.bias.detach()
         assert not torch.allclose(average, trained[-1], atol=1e-3)
-        # Training goes on from the weights themselves, not from their average.
+        # Training continues from the weights, not from their average.
         assert torch.equal(net.module_.head.weight, trained[-1])
         x = torch.from_numpy(np.stack(held_out.sequences.to_list())).float()
         outputs = x.mean(dim=1) @ average.T + watch.biases[-1]
-        expected = ((outputs - held_out.targets) ** 2).mean().item()
+        expected = ((outputs - targets_of(held_out)) ** 2).mean().item()
         assert net.history[-1, "valid_loss"] == pytest.approx(expected, rel=1e-4)
         assert not torch.equal(bias, watch.biases[-1])
 
-    def test_without_a_held_out_set_nothing_is_averaged(self):
+    def test_weights_are_not_averaged_without_validation(self):
         watch = WatchWeights()
         net = make_net(callbacks=[watch], batch_size=4)
         net.train(make_data(), None, 2)
         assert torch.equal(watch.at_epoch_ends[-1], watch.after_updates[-1])
 
-    def test_going_on_draws_other_batches_and_masks(self):
+    def test_further_training_draws_other_batches_and_masks(self):
         data = make_data(n=40)
         split, whole = (make_net(Mean(0.5), batch_size=8) for _ in range(2))
         split.train(data, None, 1)
@@ -196,7 +201,7 @@ class TestLoop:
         np.testing.assert_allclose(net.outputs(data, "pool"), means, rtol=1e-5, atol=1e-6)
         assert net.outputs(data).dtype == np.float32
 
-    def test_frozen_parameters_stay(self):
+    def test_frozen_parameters_stay_unchanged(self):
         module = Mean()
         module.head.bias.requires_grad_(False)
         net = make_net(module)
@@ -205,35 +210,39 @@ class TestLoop:
 
 
 class TestWeights:
-    """Weights scale each sequence's loss."""
+    """Weights scale the loss of each sequence."""
 
     def test_weights_scale_the_loss(self):
-        weights = torch.tensor([2.0, 0.5] * 8)
+        weights = np.array([2.0, 0.5] * 8, dtype=np.float32)
         record = Record()
         net = make_net(callbacks=[record])
         data = make_data(weights=weights)
         x = torch.from_numpy(np.stack(data.sequences.to_list())).float()
-        losses = ((Mean()(x) - data.targets) ** 2).mean(dim=1)
+        losses = ((Mean()(x) - targets_of(data)) ** 2).mean(dim=1)
         net.train(data, None, 1)
-        assert record.losses[0] == pytest.approx((losses * weights).mean().item(), rel=1e-5)
+        assert record.losses[0] == pytest.approx(
+            (losses * torch.from_numpy(weights)).mean().item(), rel=1e-5
+        )
 
-    def test_weights_count_in_the_held_out_loss(self):
-        weights = torch.tensor([1.9, 0.1] * 8)
+    def test_weights_scale_the_validation_loss(self):
+        weights = np.array([1.9, 0.1] * 8, dtype=np.float32)
         plain, weighted = make_net(lr=1e-12), make_net(lr=1e-12)
         plain.train(make_data(), make_data(), 1)
         weighted.train(make_data(), make_data(weights=weights), 1)
         data = make_data()
-        losses = (torch.from_numpy(plain.outputs(data)) - data.targets).square().ravel()
+        losses = (torch.from_numpy(plain.outputs(data)) - targets_of(data)).square().ravel()
         found = weighted.history[-1, "valid_loss"]
-        assert found == pytest.approx((losses * weights).mean().item(), rel=1e-5)
+        assert found == pytest.approx(
+            (losses * torch.from_numpy(weights)).mean().item(), rel=1e-5
+        )
         assert found != pytest.approx(plain.history[-1, "valid_loss"], rel=1e-3)
 
 
 class TestClipping:
-    """`max_grad_norm` bounds the gradient that the optimiser sees."""
+    """`max_grad_norm` bounds the gradient of an update."""
 
     @pytest.mark.parametrize("limit", [0.01, 1e6, None])
-    def test_the_gradient_is_scaled_down_to_the_limit(self, limit):
+    def test_gradient_is_scaled_down_to_the_limit(self, limit):
         record = Record()
         net = make_net(callbacks=[record], max_grad_norm=limit)
         seen = []
@@ -249,10 +258,10 @@ class TestClipping:
         assert record.norms[0] > 0.01
         expected = record.norms[0] if limit in (None, 1e6) else 0.01
         assert seen[0] == pytest.approx(expected, rel=1e-3)
-        # The log shows the norm before.
+        # The log shows the norm before clipping.
         assert net.history[-1, "grad_norm"] == pytest.approx(record.norms[0], rel=1e-5)
 
-    def test_the_logged_norm_is_the_mean_over_updates(self):
+    def test_logged_norm_is_the_mean_over_updates(self):
         record = Record()
         lengths = np.random.default_rng(0).integers(1, 5, size=201)
         net = make_net(callbacks=[record], batch_size=2)
@@ -263,10 +272,10 @@ class TestClipping:
 
 
 class TestDivergence:
-    """A loss that is not finite stops training with advice."""
+    """A loss that is not finite raises an error with advice."""
 
     @pytest.mark.parametrize("bad", [np.nan, np.inf])
-    def test_the_message_names_epoch_rate_and_remedy(self, bad):
+    def test_message_names_epoch_rate_and_remedy(self, bad):
         class Spoil(Callback):
             def on_epoch_begin(self, net, **kwargs):
                 if len(net.history) == 3:
@@ -280,7 +289,7 @@ class TestDivergence:
         ):
             net.train(make_data(), None, 5)
 
-    def test_the_estimator_is_left_unfitted(self):
+    def test_estimator_stays_unfitted(self):
         X = np.random.default_rng(0).normal(size=(20, 4, 1))
         y = np.arange(20.0)
         regressor = LSTMRegressor(
@@ -293,9 +302,9 @@ class TestDivergence:
 
 
 class TestInterruption:
-    """Ctrl-C ends training, not the net."""
+    """Ctrl-C ends training and keeps the net."""
 
-    def test_the_epochs_so_far_are_kept(self):
+    def test_complete_epochs_are_kept(self):
         class Interrupt(Callback):
             def on_batch_end(self, net, **kwargs):
                 if len(net.history) == 3:
@@ -308,7 +317,7 @@ class TestInterruption:
         assert not net.module_.training
         assert net.outputs(make_data()).shape == (16, 1)
 
-    def test_a_callback_of_skorch_that_stops_training_is_no_interruption(self):
+    def test_stopping_callback_of_skorch_is_no_interruption(self):
         class Stop(Callback):
             def on_epoch_end(self, net, **kwargs):
                 raise KeyboardInterrupt  # as skorch's EarlyStopping does
@@ -319,10 +328,10 @@ class TestInterruption:
 
 
 class TestFailures:
-    """A callback that fails at the start fails in a net that is as before."""
+    """A failing callback leaves the net unchanged."""
 
     class Log(Callback):
-        """Write down what it is told, and fail at some of it."""
+        """Logs its calls, and fails at one of them."""
 
         def __init__(self, log, fails_at=None):
             self.log = log
@@ -340,7 +349,7 @@ class TestFailures:
             self.note("end")
 
     @pytest.mark.parametrize("moment", ["begin", "end"])
-    def test_the_net_is_as_before(self, moment):
+    def test_net_is_unchanged(self, moment):
         net = make_net(Mean(dropout=0.5), callbacks=[self.Log([], moment)])
         held = list(net.callbacks_)
         with pytest.raises(OSError, match=moment):
@@ -349,7 +358,7 @@ class TestFailures:
         assert not net.module_.training
         assert net.module_.dropout.generator is None
 
-    def test_those_that_have_begun_are_told_the_end(self):
+    def test_only_callbacks_that_began_are_notified_of_the_end(self):
         first, broken, last = [], [], []
         net = make_net(callbacks=[self.Log(broken, "begin"), self.Log(last)])
         with pytest.raises(OSError, match="begin"):
@@ -358,9 +367,9 @@ class TestFailures:
 
 
 class TestPickling:
-    """What was fitted elsewhere predicts here."""
+    """A net pickled on another machine predicts."""
 
-    def test_a_net_of_an_absent_device_predicts_with_a_warning(self):
+    def test_net_of_an_absent_device_predicts_with_a_warning(self):
         net = make_net()
         net.train(make_data(), None, 1)
         expected = net.outputs(make_data())
@@ -372,7 +381,7 @@ class TestPickling:
             again = pickle.loads(pickled)
         np.testing.assert_array_equal(again.outputs(make_data()), expected)
 
-    def test_pickling_here_is_silent(self):
+    def test_pickling_on_the_same_device_is_silent(self):
         net = make_net()
         net.train(make_data(), None, 1)
         with warnings.catch_warnings():

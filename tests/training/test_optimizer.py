@@ -1,4 +1,4 @@
-"""The optimiser's arithmetic is torch's, to the bit."""
+"""The optimizer equals that of torch, bit for bit."""
 
 import copy
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from skseq.training.optimizer import AdamW, clip_gradients
+from skseq.training.optimizer import AdamW, clip_gradients, find_fused_update
 
 
 def make_module():
@@ -30,10 +30,58 @@ def give_gradients(*modules, seed):
             parameter.grad = gradient.clone()
 
 
-class TestAdamW:
-    """Updates."""
+def hide(*arguments, **options):
+    raise AttributeError("module 'torch' has no attribute '_fused_adamw_'")
 
-    def test_updates_are_those_of_torch(self):
+
+def change_signature(parameters, gradients):
+    """Stand for a kernel with other arguments."""
+
+
+def change_result(parameters, *arguments, **options):
+    parameters[0].zero_()
+
+
+class TestFallback:
+    """Updates without the private kernel of torch are those of `torch.optim.AdamW`."""
+
+    @pytest.mark.parametrize("kernel", [None, hide, change_signature, change_result])
+    def test_updates_equal_those_of_torch(self, monkeypatch, kernel):
+        step = torch.optim.AdamW.step
+        if kernel is None:
+            monkeypatch.delattr(torch, "_fused_adamw_")
+        else:
+            monkeypatch.setattr(torch, "_fused_adamw_", kernel)
+        find_fused_update.cache_clear()
+        try:
+            assert find_fused_update() is None
+            monkeypatch.undo()  # the public optimizer needs the kernel as well
+            calls = []
+            monkeypatch.setattr(
+                torch.optim.AdamW, "step", lambda self, c=None: calls.append(step(self, c))
+            )
+            ours = make_module()
+            optimizer = AdamW(group_parameters(ours), 0.01)
+            for seed in range(3):
+                give_gradients(ours, seed=seed)
+                optimizer.step()
+            assert len(calls) == 3
+        finally:
+            find_fused_update.cache_clear()
+        theirs = make_module()
+        fast = AdamW(group_parameters(theirs), 0.01)
+        assert find_fused_update() is not None
+        for seed in range(3):
+            give_gradients(theirs, seed=seed)
+            fast.step()
+        for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
+            torch.testing.assert_close(a, b)
+
+
+class TestAdamW:
+    """Updates by the fused kernel."""
+
+    def test_updates_equal_those_of_torch_bit_for_bit(self):
         ours, theirs = make_module(), make_module()
         found = AdamW(group_parameters(ours), 0.01)
         expected = torch.optim.AdamW(group_parameters(theirs), lr=0.01, fused=True)
@@ -45,7 +93,7 @@ class TestAdamW:
             for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
                 assert torch.equal(a, b)
 
-    def test_goes_on_from_a_state_of_torch_and_torch_from_its(self):
+    def test_state_is_interchangeable_with_torch(self):
         ours, theirs = make_module(), make_module()
         found = AdamW(group_parameters(ours), 0.01)
         expected = torch.optim.AdamW(group_parameters(theirs), lr=0.01, fused=True)

@@ -1,4 +1,4 @@
-"""Two processes of `accelerate launch` train what one would have trained."""
+"""Two processes of `accelerate launch` train the model that one would train."""
 
 import pickle
 import re
@@ -76,15 +76,15 @@ def test_one_bar_only(launched):
 @pytest.mark.parametrize(
     ("what", "message"),
     [
-        ("data", "needs the same X and y in all processes, but the 2 processes differ"),
-        ("data as they are", "needs the same X and y in all processes"),
-        ("labels", "needs the same X and y in all processes"),
-        ("covariates", "needs the same X and y in all processes"),
-        ("seed", "needs the same parameters .*, and an integer random_state"),
-        ("batch", "2 processes cannot share batches of 1 sequences; raise batch_size=1"),
+        ("data", "requires the same X and y in all processes, but the 2 processes differ"),
+        ("data as they are", "requires the same X and y in all processes"),
+        ("labels", "requires the same X and y in all processes"),
+        ("covariates", "requires the same X and y in all processes"),
+        ("seed", "requires the same parameters .*, and an integer random_state"),
+        ("batch", "2 processes cannot share batches of 1 sequences. Increase batch_size=1"),
     ],
 )
-def test_what_cannot_be_shared_is_refused_by_all(what, message, launched):
+def test_inconsistent_processes_raise(what, message, launched):
     for found in launched[0]:
         assert re.search(message, found["errors"][what])
 
@@ -96,14 +96,14 @@ def test_alone_it_changes_nothing(alone):
         np.testing.assert_array_equal(weights[key], expected)
 
 
-def test_workers_of_a_search_are_not_among_the_processes(monkeypatch):
+def test_worker_of_a_search_raises(monkeypatch):
     _, X, y, _ = make_problems()["regression"]
     model = GRUClassifier(hidden_size=4, max_epochs=1, data_parallel=True)
     monkeypatch.setenv("WORLD_SIZE", "2")
     search = GridSearchCV(model, {}, cv=2, n_jobs=2, error_score="raise")
     with (
         parallel_config(backend="threading"),
-        pytest.raises(ValueError, match="runs in a worker of its own .*: set n_jobs=1"),
+        pytest.raises(ValueError, match="runs in a separate worker .*Set n_jobs=1"),
     ):
         search.fit(X, np.asarray(y) > 1)
 
