@@ -4,26 +4,10 @@ import importlib
 
 
 def import_extra(module, extra, purpose):
-    """Import a module of an optional dependency.
+    """Import a module of an optional dependency, which an extra of skseq installs.
 
-    Parameters
-    ----------
-    module : str
-        Dotted name of the module.
-    extra : str
-        The extra of skseq that installs the dependency.
-    purpose : str
-        The function or feature that needs it, for the error message.
-
-    Returns
-    -------
-    module
-        The imported module.
-
-    Raises
-    ------
-    ImportError
-        If the library is not installed. Errors of an installed library are not changed.
+    If the library is not installed, raise ImportError with the command to install it for
+    the given purpose. Other import errors are not changed.
     """
     library = module.split(".")[0]
     try:

@@ -39,4 +39,4 @@ def test_dir_lists_subpackages_and_public_names():
 
 def test_unknown_attribute_raises_attribute_error():
     with pytest.raises(AttributeError, match="module 'skseq' has no attribute 'preproces'"):
-        skseq.preproces  # noqa: B018
+        skseq.preproces

@@ -1,4 +1,4 @@
-"""Splits in the order of time, forecasts from many cutoffs of the past, and searches."""
+"""Splits and backtests of time series, search spaces, and early stopping of searches."""
 
 from skseq.model_selection.backtesting import backtest
 from skseq.model_selection.median_stopping import MedianStopping

@@ -1,4 +1,4 @@
-"""Forecasts from many cutoffs of the past, as they would have been made."""
+"""Evaluate forecasts from several cutoffs in the past."""
 
 from itertools import chain
 from numbers import Integral
@@ -18,14 +18,14 @@ from skseq.metrics.wrappers import (
     get_period,
     get_series_column,
 )
-from skseq.model_selection.evaluation import measure, read_metrics
-from skseq.model_selection.rows import Table, read_cuts
+from skseq.model_selection.backtest_data import BacktestData, make_folds
+from skseq.model_selection.backtest_metrics import compute_metric, validate_metrics
 
 
 class Backtest(pd.DataFrame):
-    """Forecasts from many cutoffs, and how good they were; see `backtest`.
+    """The forecasts of a backtest, with its scores; see `backtest`.
 
-    Whatever is selected from it is a plain DataFrame.
+    Selections from it are plain DataFrames.
     """
 
     _metadata = ["scores", "quantiles"]
@@ -61,82 +61,81 @@ def backtest(
     n_jobs=None,
     verbose=0,
 ):
-    """Forecast from many cutoffs of the past, as one would have then.
+    """Evaluate a forecaster on past data (rolling-origin evaluation).
 
-    For each split of `cv`, a forecaster that has seen nothing after the split's training
-    rows forecasts its test rows (rolling-origin evaluation [1]_).
+    For each split of `cv`, the forecaster is fitted or updated on the rows up to the cutoff,
+    the end of the training rows, and forecasts the test rows [1]_.
 
     Parameters
     ----------
     forecaster : estimator
-        A forecaster, alone or as the last step of a Pipeline, or in a search; it is cloned.
-        With `refit=True` any regressor will do.
+        A forecaster, alone, as the last step of a Pipeline, or in a search. It is cloned.
+        With `refit=True` it may be any regressor.
     X : array-like of shape (n_timesteps, n_features) or None
-        What is known ahead of time for each row, best with a time index or a (series, time)
-        MultiIndex. None if there is nothing; rows are then those of y.
+        Covariates that are known in advance, preferably with a time index or a (series,
+        time) MultiIndex. If None, the rows are those of y.
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values; NaN is missing.
+        Observed values; NaN for missing ones.
     cv : int, splitter or iterable of (train, test)
-        Where to cut, for example :class:`PanelTimeSeriesSplit` or scikit-learn's
-        TimeSeriesSplit. All test rows of a split are later than its training rows. A number
-        stands for `PanelTimeSeriesSplit(cv)`.
+        The splits, for example :class:`PanelTimeSeriesSplit` or scikit-learn's
+        TimeSeriesSplit. All test rows of a split must be later than its training rows. An
+        int stands for `PanelTimeSeriesSplit(cv)`.
     refit : bool or int, default=True
-        Whether to fit anew at each cutoff. If False, the forecaster is fitted at the first
-        and from there on told what has been observed since, by its `update`. A number n
-        stands for a fit at every n-th cutoff, and updates between.
+        If True, fit at each cutoff. If False, fit at the first cutoff only, and call the
+        `update` of the forecaster with the new observations at the others. If an int n, fit
+        at every n-th cutoff, and update in between.
     metrics : list or dict, default=None
-        What to measure at each cutoff: names ("mae", "mse", "rmse", "mase", "rmsse",
+        Metrics to compute at each cutoff: names ("mae", "mse", "rmse", "mase", "rmsse",
         "smape"; with `quantiles` also "wql", "coverage", "width", "winkler") or functions
-        `metric(y_true, y_pred)`, those of :mod:`skseq.metrics` and scikit-learn among them.
-        A dict names them as it likes.
+        `metric(y_true, y_pred)`, such as those of :mod:`skseq.metrics` and scikit-learn.
+        The keys of a dict become the names of the scores.
     quantiles : array-like of shape (n_quantiles,), default=None
-        Quantiles to forecast as well, between 0 and 1.
+        Levels of quantiles to forecast in addition, between 0 and 1.
     n_jobs : int, default=None
-        Processes, over fits: each takes a fit and the updates after it, so with
-        `refit=False` there is nothing to share. Results are those of one process.
+        Number of processes. Each job is one fit with the updates that follow it, so
+        `refit=False` leaves nothing to parallelize. The result does not depend on it.
     verbose : int, default=0
-        If above 0, a bar shows how many cutoffs are done.
+        If above 0, show a progress bar over the cutoffs.
 
     Returns
     -------
     Backtest
-        A DataFrame with one row for each cutoff, series, target and step. Columns: `cutoff`
-        (the last time stamp trained on, of all series), `series` (if rows name theirs),
-        `target` (if there are several), `step` (1 is the first time stamp after the
-        cutoff), `time`, `y` (what was observed), `forecast`, and one for each quantile,
-        `q0.1` for 0.1. It has two more attributes:
+        A DataFrame with one row per cutoff, series, target and step. Columns: `cutoff` (the
+        last training time of all series), `series` (if the rows have series), `target` (if
+        there are several), `step` (1 is the first time after the cutoff), `time`, `y` (the
+        observed value), `forecast`, and one column per quantile, such as `q0.1`. It has two
+        additional attributes:
 
         scores : DataFrame
-            One row for each cutoff, or for each cutoff and target if there are several;
-            one column for each metric. `scores.mean()` averages over the cutoffs.
+            One row per cutoff, or per cutoff and target if there are several targets, and
+            one column per metric. `scores.mean()` averages over the cutoffs.
         quantiles : list of float
-            The quantiles that were forecast.
+            The levels of the quantiles.
 
     Raises
     ------
     TypeError
-        If the forecaster has no `update` or no `predict_quantiles` and needs it.
+        If the forecaster needs `update` or `predict_quantiles` and does not have it.
     ValueError
-        If a test row is not later than all training rows; or if X is a bare array and its
-        test rows do not come right after the training rows, since a forecaster could not
-        tell.
+        If a test row is not later than all training rows, or if X is an array without an
+        index and the test rows do not follow the training rows directly.
 
     See Also
     --------
-    PanelTimeSeriesSplit : Cut all series at the same times.
-    sklearn.model_selection.cross_validate : Scores alone, by any splitter.
+    PanelTimeSeriesSplit : Split all series at the same times.
+    sklearn.model_selection.cross_validate : Compute scores only, with any splitter.
 
     Notes
     -----
-    Rows between the training rows and the test rows (a gap) are forecast, too, and then
-    left out: their X is known ahead of time. Their y is not looked at. After a cutoff with
-    an update, the forecaster has seen all rows up to it, whatever `max_train_size` was.
+    Rows in a gap between training and test rows are forecast as well and then dropped:
+    their X is known in advance. Their y is not used. After a cutoff with an update, the
+    forecaster has seen all rows up to the cutoff, regardless of `max_train_size`.
 
-    What a metric is given follows from the names of its parameters: `y_train` is the
-    training rows, `period` the `period` of the forecaster or 1; `y_quantiles` is all
-    quantiles, and `y_interval` the outermost two, whose `coverage` is their difference.
-    :func:`functools.partial` sets any of them to something else. Steps without an
-    observation are left out; where none is left, the score is NaN.
+    The names of the parameters of a metric determine what it gets. `y_train` is the y of
+    the training rows, and `period` is the `period` of the forecaster or 1. If the second
+    parameter is `y_quantiles`, it gets all quantiles; if it is `y_interval`, the outermost
+    two, with their difference as `coverage`. Use :func:`functools.partial` to set other
+    values. Steps without an observed value are ignored; a score without any is NaN.
 
     References
     ----------
@@ -167,128 +166,126 @@ def backtest(
     2023-09  1.0
     """
     quantiles = [] if quantiles is None else check_quantiles(quantiles)
-    metrics = read_metrics(metrics, quantiles)
-    updates = refit != 1  # True is 1: a fit at every cutoff
+    metrics = validate_metrics(metrics, quantiles)
+    updates = refit != 1  # True equals 1: fit at every cutoff
     if quantiles:
-        check_method(forecaster, "predict_quantiles", "leave out quantiles=")
+        check_method(forecaster, "predict_quantiles", "do not set quantiles=")
     if updates:
         check_method(forecaster, "update", "set refit=True")
-    table = Table.read(X, y, get_series_column(forecaster))
-    cuts = read_cuts(cv, table, must_advance=updates)
-    every = int(refit) or len(cuts)
-    work = [
-        (forecaster, table, cuts[first : first + every], metrics, quantiles)
-        for first in range(0, len(cuts), every)
+    data = BacktestData.from_arrays(X, y, get_series_column(forecaster))
+    folds = make_folds(cv, data, must_advance=updates)
+    n_folds = int(refit) or len(folds)
+    jobs = [
+        (forecaster, data, folds[first : first + n_folds], metrics, quantiles)
+        for first in range(0, len(folds), n_folds)
     ]
     forecasts, scores = [], []
-    with tqdm(desc="backtest", total=len(cuts), unit="cutoff", disable=not verbose) as bar:
-        for frame, marks in chain.from_iterable(run_in_turn(work, n_jobs, verbose)):
+    with tqdm(desc="backtest", total=len(folds), unit="cutoff", disable=not verbose) as bar:
+        for frame, fold_scores in chain.from_iterable(run_jobs(jobs, n_jobs, verbose)):
             forecasts.append(frame)
-            scores += marks
+            scores += fold_scores
             bar.update()
     result = Backtest(pd.concat(forecasts, ignore_index=True))
-    result.scores = tabulate_scores(scores, cuts, table, list(metrics))
+    result.scores = make_score_frame(scores, folds, data, list(metrics))
     result.quantiles = quantiles
     return result
 
 
-def run_in_turn(work, n_jobs, lazily):
-    """Yield what `follow_cuts` gives for each of several arguments, in their order."""
-    if effective_n_jobs(n_jobs) == 1 or len(work) == 1:
-        return (follow_cuts(*one) for one in work)
-    # Not every backend gives its results one by one; only a bar asks for it.
-    parallel = Parallel(n_jobs=n_jobs, return_as="generator" if lazily else "list")
-    return parallel(delayed(list_cuts)(*one) for one in work)
+def run_jobs(jobs, n_jobs, verbose):
+    """Yield the results of `evaluate_folds` for the arguments of each job, in order."""
+    if effective_n_jobs(n_jobs) == 1 or len(jobs) == 1:
+        return (evaluate_folds(*job) for job in jobs)
+    # Only the progress bar needs a generator, which some backends do not support.
+    parallel = Parallel(n_jobs=n_jobs, return_as="generator" if verbose else "list")
+    return parallel(delayed(list_evaluations)(*job) for job in jobs)
 
 
-def list_cuts(*arguments):
-    """Return what `follow_cuts` yields, as processes hand it over."""
-    return list(follow_cuts(*arguments))
+def list_evaluations(*job):
+    """Return the results of `evaluate_folds` as a list, which can be pickled."""
+    return list(evaluate_folds(*job))
 
 
-def follow_cuts(forecaster, table, cuts, metrics, quantiles):
-    """Fit at the first of some cutoffs and update at the others.
+def evaluate_folds(forecaster, data, folds, metrics, quantiles):
+    """Fit at the first of several folds, and update at the others.
 
     Yields
     ------
     forecasts : DataFrame
-        Those of a cutoff.
+        The forecasts of a fold.
     scores : list of dict
-        Of each target.
+        The scores of each target.
     """
     model = None
-    for number, cut in enumerate(cuts):
+    for number, fold in enumerate(folds):
         if model is None:
-            model = clone(forecaster).fit(*table.take(cut.train))
+            model = clone(forecaster).fit(*data.take(fold.train))
         else:
-            rows = table.between(cuts[number - 1].time, cut.time, like=cut.train)
-            call_method(model, "update", *table.take(rows))
-        values = forecast_cut(model, table, cut, quantiles)
-        settings = {"period": get_period(model), "quantiles": quantiles}
-        scores = score_cut(table, cut, values, metrics, settings)
-        yield tabulate(table, cut, values, quantiles), scores
+            rows = data.rows_between(folds[number - 1].cutoff, fold.cutoff, fold.train)
+            call_method(model, "update", *data.take(rows))
+        values = forecast_fold(model, data, fold, quantiles)
+        params = {"period": get_period(model), "quantiles": quantiles}
+        scores = score_fold(data, fold, values, metrics, params)
+        yield make_forecast_frame(data, fold, values, quantiles), scores
 
 
-def forecast_cut(model, table, cut, quantiles):
-    """Return forecasts of the rows to test on: (rows, targets, 1 + quantiles)."""
-    rows = table.between(cut.time, table.times[cut.test].max(), like=cut.test)
-    asked = np.isin(rows, cut.test)
-    X, _ = table.take(rows)
-    n_targets = table.targets().shape[1]
+def forecast_fold(model, data, fold, quantiles):
+    """Return the forecasts of the test rows: (n_rows, n_targets, 1 + n_quantiles)."""
+    rows = data.rows_between(fold.cutoff, data.times[fold.test].max(), fold.test)
+    is_test = np.isin(rows, fold.test)
+    X, _ = data.take(rows)
+    n_targets = data.targets.shape[1]
     points = np.asarray(model.predict(X), dtype=float)
     values = [points.reshape(len(rows), n_targets, 1)]
     if quantiles:
         parts = np.asarray(call_method(model, "predict_quantiles", X, quantiles))
         values.append(parts.reshape(len(rows), n_targets, len(quantiles)))
-    return np.concatenate(values, axis=2)[asked]
+    return np.concatenate(values, axis=2)[is_test]
 
 
-def tabulate(table, cut, values, quantiles):
-    """Return the forecasts of a cutoff as rows of a frame."""
+def make_forecast_frame(data, fold, values, quantiles):
+    """Return the forecasts of a fold as rows of a DataFrame."""
     n_rows, n_targets, _ = values.shape
-    rows = np.repeat(cut.test, n_targets)
+    rows = np.repeat(fold.test, n_targets)
     target = np.tile(np.arange(n_targets), n_rows)
-    times = table.times[rows]
-    owners = np.zeros(len(rows)) if table.owners is None else table.owners[rows]
-    columns = {"cutoff": table.stamps[np.full(len(rows), cut.time)]}
-    if table.owners is not None:
-        columns["series"] = table.series[table.owners[rows]]
+    times = data.times[rows]
+    codes = np.zeros(len(rows)) if data.codes is None else data.codes[rows]
+    columns = {"cutoff": data.stamps[np.full(len(rows), fold.cutoff)]}
+    if data.codes is not None:
+        columns["series"] = data.series[codes]
     if n_targets > 1:
-        columns["target"] = table.target_names()[target]
+        columns["target"] = data.target_names[target]
     columns |= {
-        "step": times - cut.time,
-        "time": table.stamps[times],
-        "y": table.targets()[rows, target],
+        "step": times - fold.cutoff,
+        "time": data.stamps[times],
+        "y": data.targets[rows, target],
         "forecast": values[:, :, 0].ravel(),
     }
     for k, level in enumerate(quantiles, start=1):
         columns[name_quantile(level)] = values[:, :, k].ravel()
-    order = np.lexsort((times, target, owners))
-    return pd.DataFrame(columns).iloc[order]
+    return pd.DataFrame(columns).iloc[np.lexsort((times, target, codes))]
 
 
-def score_cut(table, cut, values, metrics, settings):
-    """Return the scores of each target at a cutoff, in a list of dicts."""
-    targets, scores = table.targets(), []
-    index = table.index(cut.test)
-    for k in range(targets.shape[1]):
-        truth = pd.Series(targets[cut.test, k], index=index)
-        training = pd.Series(targets[cut.train, k], index=table.index(cut.train))
+def score_fold(data, fold, values, metrics, params):
+    """Return the scores of a fold as one dict per target."""
+    test_index, train_index = data.get_index(fold.test), data.get_index(fold.train)
+    scores = []
+    for k in range(data.targets.shape[1]):
+        y_true = pd.Series(data.targets[fold.test, k], index=test_index)
+        y_train = pd.Series(data.targets[fold.train, k], index=train_index)
         scores.append(
             {
-                name: measure(metric, truth, values[:, k], training, settings)
+                name: compute_metric(metric, y_true, values[:, k], y_train, params)
                 for name, metric in metrics.items()
             }
         )
     return scores
 
 
-def tabulate_scores(scores, cuts, table, names):
-    """Return scores as a frame, one row for each cutoff (and target)."""
-    index = pd.Index(table.stamps[[cut.time for cut in cuts]], name="cutoff")
-    n_targets = table.targets().shape[1]
-    if n_targets > 1:
+def make_score_frame(scores, folds, data, names):
+    """Return the scores as a DataFrame with one row per cutoff (and target)."""
+    index = pd.Index(data.stamps[[fold.cutoff for fold in folds]], name="cutoff")
+    if data.targets.shape[1] > 1:
         index = pd.MultiIndex.from_product(
-            [index, table.target_names()], names=["cutoff", "target"]
+            [index, data.target_names], names=["cutoff", "target"]
         )
     return pd.DataFrame(scores, index=index, columns=names, dtype=float)

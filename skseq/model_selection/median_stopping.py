@@ -1,4 +1,4 @@
-"""Stopping the hopeless candidates of a search, by the median rule."""
+"""Stop poor candidates of a search early, by the median stopping rule."""
 
 import functools
 import json
@@ -19,67 +19,69 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skseq.model_selection.monitoring import (
     MONITOR_CONSTRAINT,
     SearchCallback,
-    ids_of,
-    path_of,
+    get_task_ids,
+    get_task_path,
     read_monitor,
 )
 
-# What scikit-learn's searches call the tasks that fit.
+# Names of the tasks of scikit-learn's searches.
 CANDIDATE, REFIT = "candidate-split-evaluation", "refit-with-best-params"
 ITERATION = "halving-iteration"
 
 
 class MedianStopping(SearchCallback):
-    """Stop candidates of a search that do worse than half of those before them.
+    """Stop candidates of a search early that are worse than the median of the others.
 
-    The median stopping rule of Google Vizier (Golovin et al., 2017,
-    https://doi.org/10.1145/3097983.3098043): a fit is stopped after an epoch if the best
-    loss that it has reached is above the median, over candidates whose fit on the same
-    split has ended, of their mean loss up to the same epoch. It is a callback of
-    scikit-learn: `search.set_callbacks(MedianStopping())`, before `search.fit`.
+    It implements the median stopping rule of Google Vizier (Golovin et al., 2017,
+    https://doi.org/10.1145/3097983.3098043). After each epoch, the best loss of a fit so far
+    is compared with the mean losses up to the same epoch of the completed fits of other
+    candidates on the same split. If it is above their median, the fit is stopped. It is a
+    callback of scikit-learn: call `search.set_callbacks(MedianStopping())` before
+    `search.fit`.
 
-    Candidates that are not stopped get the scores that they would have got without it. A
-    stopped one is scored as it then is: trained for too short, so that its score says
-    less than the others' how good its parameters could be. `stopped_` tells which they
-    are. The last fit, with the best parameters, is never stopped.
+    Candidates that are not stopped get the same scores as without the callback. A stopped
+    candidate is scored as it is, after fewer epochs, so its score underestimates its
+    parameters. `stopped_` lists these candidates. The final fit with the best parameters is
+    never stopped.
 
     Parameters
     ----------
     min_candidates : int, default=4
-        A fit goes on until so many candidates have got as far on the same split.
+        Number of candidates that must have completed the same epoch on the same split
+        before a fit can be stopped.
     min_epochs : int, default=5
-        Epochs that every fit is given. The learning rate rises over the first tenth of
-        the training, and losses say little before.
+        Minimum number of epochs of each fit. The learning rate rises over the first tenth
+        of the training, during which losses are not informative.
     monitor : {"auto", "valid_loss", "valid_score", "train_loss"}, default="auto"
-        What candidates are compared by. `"auto"` takes the loss of what early stopping
-        holds out, or else that of the training part; by the latter, candidates that learn
-        slowly because they are regularised look worse than they are. `"valid_loss"` and
-        `"valid_score"` need something held out: `early_stopping=True`. Values that are
-        NaN or infinite are left out; a fit that has no others is stopped, and the others are
+        The quantity to compare. `"auto"` is the loss on the data that early stopping holds
+        out or, if it holds none out, the training loss. The training loss puts regularized
+        candidates at a disadvantage, because they learn more slowly. `"valid_loss"` and
+        `"valid_score"` need held-out data: set `early_stopping=True`. NaN and infinite
+        values are ignored. A fit that has no other values is stopped, and other fits are
         not compared with it.
     directory : str or path-like, default=None
-        Where candidates leave their losses for each other. None takes a temporary folder
-        of this machine: all workers of `n_jobs` see it. For workers on several machines
-        give a folder that they share; who does not see it is never stopped.
+        Folder in which the fits share their losses. By default a temporary folder, which
+        all workers of `n_jobs` on this machine can access. For workers on several machines,
+        give a folder that they share. Fits without access to it are never stopped.
 
     Attributes
     ----------
     stopped_ : DataFrame
-        After the search, a row for each fit that was stopped: `iter` (of a halving search;
-        otherwise 0), `candidate`, `split`, and `epochs`, how many it had run. Without
-        halving `candidate` is the row in `cv_results_`.
+        After the search, one row per stopped fit: `iter` (of a halving search, otherwise
+        0), `candidate`, `split`, and `epochs`, the number of its epochs. Without halving,
+        `candidate` is the row in `cv_results_`.
     max_propagation_depth : None
-        Estimators at any depth, such as the last step of a pipeline, are looked at.
+        The callback reaches estimators at any depth, such as the last step of a pipeline.
 
     See Also
     --------
-    sklearn.callback.ProgressBar : Show how far a search is, down to the epochs.
+    sklearn.callback.ProgressBar : Show the progress of a search, down to the epochs.
 
     Notes
     -----
-    With `n_jobs` above 1 it depends on which candidates are done first who is stopped. It
-    makes no sense to compare losses where the search compares different `loss` functions:
-    set `monitor="valid_score"` there, and `early_stopping=True` in the estimator.
+    With `n_jobs` above 1, the stopped fits depend on which candidates complete first.
+    Losses are not comparable if the search varies the parameter `loss`. In this case, set
+    `monitor="valid_score"`, and `early_stopping=True` in the estimator.
 
     Examples
     --------
@@ -114,19 +116,19 @@ class MedianStopping(SearchCallback):
         self.min_epochs = min_epochs
         self.monitor = monitor
         self.directory = directory
-        self._folders = {}  # of each search that goes on
-        self._n_splits = {}
-        self._curves = {}  # of each fit that goes on in this process
+        self._folders = {}  # of running searches, by the root of the search
+        self._n_splits = {}  # of running searches, by the root and the ids of the search
+        self._curves = {}  # of running fits in this process, by Fit
 
     def setup(self, estimator, context):
-        """Make the folder of a search.
+        """Create the folder of a search.
 
         Parameters
         ----------
         estimator : estimator
             The search.
         context : sklearn.callback.CallbackContext
-            Its task.
+            The context of its fit.
         """
         if self.directory is not None:
             Path(self.directory).mkdir(parents=True, exist_ok=True)
@@ -134,55 +136,55 @@ class MedianStopping(SearchCallback):
         self._folders[context.root_uuid] = folder
 
     def teardown(self, estimator, context):
-        """Collect what was stopped, and remove the folder.
+        """Set `stopped_`, and remove the folder of a search.
 
         Parameters
         ----------
         estimator : estimator
             The search.
         context : sklearn.callback.CallbackContext
-            Its task.
+            The context of its fit.
         """
         folder = Path(self._folders.pop(context.root_uuid))
         records = [_read_record(str(path)) for path in sorted(folder.glob("*/*.json"))]
         columns = ["iter", "candidate", "split", "epochs"]
         rows = [[r[name] for name in columns] for r in records if r["stopped"]]
         self.stopped_ = pd.DataFrame(sorted(rows), columns=columns, dtype=int)
-        for of_searches in (self._n_splits, self._curves):
-            for key in [key for key in of_searches if key[0] == context.root_uuid]:
-                del of_searches[key]
+        for cache in (self._n_splits, self._curves):
+            for key in [key for key in cache if key[0] == context.root_uuid]:
+                del cache[key]
         shutil.rmtree(folder, ignore_errors=True)
 
     def on_fit_task_begin(self, estimator, context):
-        """Learn how many splits a search has.
+        """Store the number of splits of a search.
 
         Parameters
         ----------
         estimator : estimator
-            Who fits.
+            The estimator that is being fitted.
         context : sklearn.callback.CallbackContext
-            The task that begins.
+            The context of the task that begins.
         """
         if hasattr(estimator, "n_splits_"):
-            key = context.root_uuid, ids_of(path_of(context))
+            key = context.root_uuid, get_task_ids(get_task_path(context))
             self._n_splits[key] = estimator.n_splits_
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
-        """Compare an epoch with those of other candidates; keep a whole fit for them.
+        """Compare a fit with others after an epoch; share its losses when it is complete.
 
         Parameters
         ----------
         estimator : estimator
-            Who fits.
+            The estimator that is being fitted.
         context : sklearn.callback.CallbackContext
-            The task that ends.
+            The context of the task that ends.
         fitted_estimator : estimator, default=None
-            The estimator as it is after this task.
+            The estimator with the fitted attributes at the end of this task.
 
         Returns
         -------
         bool
-            Whether the fit is to stop.
+            Whether to stop the fit.
         """
         is_epoch = context.task_name == "epoch"
         fit = self._find_fit(context.parent if is_epoch else context)
@@ -194,40 +196,41 @@ class MedianStopping(SearchCallback):
             if curve is not None and folder.exists():
                 _write_record(folder, fit, curve)
             return False
-        known = len(self._curves[fit].values) if fit in self._curves else 0
-        name, values = read_monitor(fitted_estimator, self.monitor, start=known)
+        n_known = len(self._curves[fit].values) if fit in self._curves else 0
+        name, values = read_monitor(fitted_estimator, self.monitor, start=n_known)
         if name is None:
             return False
         curve = self._curves.setdefault(fit, Curve(name))
         curve.values += values
-        curve.stopped = self._is_hopeless(curve, _folder_of(folder, fit, curve))
+        curve.stopped = self._is_worse_than_median(curve, _get_folder(folder, fit, curve))
         return curve.stopped
 
     def _find_fit(self, context):
-        """Return which candidate on which split a task fits; None if it is no candidate."""
-        path = path_of(context)
-        place = len(path) - 1
-        while not _does(path[place], CANDIDATE):
-            if place == 0 or _does(path[place], REFIT):
+        """Return the candidate and the split of a task; None outside of candidates."""
+        path = get_task_path(context)
+        depth = len(path) - 1
+        while not _has_name(path[depth], CANDIDATE):
+            if depth == 0 or _has_name(path[depth], REFIT):
                 return None
-            place -= 1
-        above, below = ids_of(path[:place]), ids_of(path[place + 1 :])
+            depth -= 1
+        above, below = get_task_ids(path[:depth]), get_task_ids(path[depth + 1 :])
         n_splits = self._n_splits.get((context.root_uuid, above))
         if n_splits is None:
             return None
-        candidate, split = divmod(path[place].task_id, n_splits)
-        halving = place > 0 and _does(path[place - 1], ITERATION)
-        iteration = above[-1] if halving else 0
+        candidate, split = divmod(path[depth].task_id, n_splits)
+        is_halving = depth > 0 and _has_name(path[depth - 1], ITERATION)
+        iteration = above[-1] if is_halving else 0
         return Fit(context.root_uuid, above, below, iteration, candidate, split)
 
-    def _is_hopeless(self, curve, folder):
-        """Return whether a curve is worse than the median of those in a folder."""
+    def _is_worse_than_median(self, curve, folder):
+        """Compare a loss curve with the curves of the completed fits in a folder."""
         n_epochs = len(curve.values)
         if n_epochs < self.min_epochs:
             return False
-        ended = [_read_record(str(path))["values"] for path in folder.glob("*.json")]
-        known = [_finite(values[:n_epochs]) for values in ended if len(values) >= n_epochs]
-        # Who never had a loss to compare with says nothing of the others.
+        completed = [_read_record(str(path))["values"] for path in folder.glob("*.json")]
+        known = [
+            _finite(values[:n_epochs]) for values in completed if len(values) >= n_epochs
+        ]
         means = [np.mean(values) for values in known if values]
         if len(means) < self.min_candidates:
             return False
@@ -236,11 +239,11 @@ class MedianStopping(SearchCallback):
 
 
 class Fit(NamedTuple):
-    """Where a fit stands in a search."""
+    """Identification of a fit of a candidate on a split."""
 
-    search: object
-    above: tuple
-    below: tuple
+    root_uuid: object
+    above: tuple  # ids of the tasks around the candidate
+    below: tuple  # ids of the tasks within the candidate
     iteration: int
     candidate: int
     split: int
@@ -248,7 +251,7 @@ class Fit(NamedTuple):
 
 @dataclass
 class Curve:
-    """What a fit has reached, epoch by epoch."""
+    """The monitored values of a fit by epoch."""
 
     monitor: str
     values: list = field(default_factory=list)
@@ -259,21 +262,21 @@ def _finite(values):
     return [value for value in values if math.isfinite(value)]
 
 
-def _does(task, name):
-    """Return whether a task is of a name, or was before an estimator made it its own."""
-    return name in (task.task_name, task.source_task_name)
+def _has_name(context, name):
+    """Return whether a task, or the task of the outer estimator it replaced, has a name."""
+    return name in (context.task_name, context.source_task_name)
 
 
-def _folder_of(folder, fit, curve):
-    """Return the folder of all fits that are compared with a fit."""
+def _get_folder(folder, fit, curve):
+    """Return the folder of the fits that a fit is compared with."""
     ids = "-".join(map(str, [*fit.above, "x", *fit.below, "x", fit.split]))
     return folder / f"{ids}-{curve.monitor}"
 
 
 def _write_record(folder, fit, curve):
-    """Keep a fit that has ended, in one step: others may be reading."""
-    where = _folder_of(folder, fit, curve)
-    where.mkdir(exist_ok=True)
+    """Write the record of a completed fit atomically, as other processes may read it."""
+    folder = _get_folder(folder, fit, curve)
+    folder.mkdir(exist_ok=True)
     record = {
         "iter": fit.iteration,
         "candidate": fit.candidate,
@@ -282,7 +285,7 @@ def _write_record(folder, fit, curve):
         "values": curve.values,
         "stopped": curve.stopped,
     }
-    path = where / f"{fit.candidate}.json"
+    path = folder / f"{fit.candidate}.json"
     draft = path.with_suffix(f".{uuid.uuid4().hex}")
     draft.write_text(json.dumps(record))
     os.replace(draft, path)
@@ -290,5 +293,5 @@ def _write_record(folder, fit, curve):
 
 @functools.lru_cache(maxsize=4096)
 def _read_record(path):
-    """Return a fit that has ended; it does not change any more."""
+    """Read the record of a completed fit. Records never change, so they are cached."""
     return json.loads(Path(path).read_text())

@@ -1,19 +1,16 @@
-"""What callbacks of a search share: hooks that do nothing, and what they read of a fit."""
+"""Base class of the callbacks of searches, and access to what they monitor."""
 
 import itertools
 
 from sklearn.utils._param_validation import StrOptions
 
-# What a candidate may be judged by; "auto" is the first of the two losses that is there.
-MONITORS = {"auto", "valid_loss", "valid_score", "train_loss"}
-
-MONITOR_CONSTRAINT = [StrOptions(MONITORS)]
+MONITOR_CONSTRAINT = [StrOptions({"auto", "valid_loss", "valid_score", "train_loss"})]
 
 
 class SearchCallback:
-    """A callback of scikit-learn's searches; its hooks do nothing until overridden."""
+    """Base class of callbacks of scikit-learn, with hooks that do nothing."""
 
-    # From the search down to the epoch.
+    # No limit: from the search down to the epochs.
     max_propagation_depth = None
 
     def setup(self, estimator, context):
@@ -22,53 +19,20 @@ class SearchCallback:
         Parameters
         ----------
         estimator : estimator
-            Who fits.
+            The estimator that is being fitted.
         context : sklearn.callback.CallbackContext
-            Its task.
+            The context of its task.
         """
 
-    def teardown(self, estimator, context):
-        """Do nothing.
-
-        Parameters
-        ----------
-        estimator : estimator
-            Who fits.
-        context : sklearn.callback.CallbackContext
-            Its task.
-        """
-
-    def on_fit_task_begin(self, estimator, context):
-        """Do nothing.
-
-        Parameters
-        ----------
-        estimator : estimator
-            Who fits.
-        context : sklearn.callback.CallbackContext
-            The task that begins.
-        """
+    teardown = on_fit_task_begin = setup
 
 
 def read_monitor(fitted_estimator, monitor, start=0):
-    """Return the name of what is monitored, and its values by epoch; less is better.
+    """Return the name of the monitored quantity, and its values from an epoch on.
 
-    Parameters
-    ----------
-    fitted_estimator : estimator or None
-        As it is at the end of an epoch.
-    monitor : str
-        One of the monitors.
-    start : int, default=0
-        The first epoch that is asked for. A fit that goes on from a checkpoint has epochs
-        that nobody has seen yet.
-
-    Returns
-    -------
-    name : str or None
-        None of an estimator that has no net of skseq.
-    values : list of float
-        Of the epochs from `start` on.
+    Lower values are better: the sign of scores is changed. The name is None if the
+    estimator has no network of skseq. `start` may be earlier than the last epoch, because a
+    fit that resumes from a checkpoint begins with epochs that were not reported yet.
     """
     net = getattr(fitted_estimator, "net_", None)
     if net is None:
@@ -78,22 +42,22 @@ def read_monitor(fitted_estimator, monitor, start=0):
         monitor = "valid_loss" if "valid_loss" in last else "train_loss"
     if monitor not in last:
         raise ValueError(
-            f"monitor={monitor!r}, but {type(fitted_estimator).__name__} holds nothing out "
-            "to measure it on: set early_stopping=True, or monitor='train_loss'."
+            f"monitor={monitor!r} needs held-out data, but {type(fitted_estimator).__name__} "
+            "holds none out. Set early_stopping=True, or monitor='train_loss'."
         )
     sign = -1 if monitor == "valid_score" else 1
     rows = itertools.islice(net.history, start, None)
     return monitor, [sign * float(row[monitor]) for row in rows]
 
 
-def path_of(context):
-    """Return the tasks from the outermost one down to this."""
+def get_task_path(context):
+    """Return the contexts from the outermost one down to this one."""
     path = [context]
     while path[0].parent is not None:
         path.insert(0, path[0].parent)
     return path
 
 
-def ids_of(path):
-    """Return the numbers of tasks, each among its siblings."""
-    return tuple(task.task_id for task in path)
+def get_task_ids(path):
+    """Return the ids of tasks, which number them among their siblings."""
+    return tuple(context.task_id for context in path)

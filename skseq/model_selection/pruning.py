@@ -1,4 +1,4 @@
-"""Letting Optuna prune a trial in the middle of training."""
+"""Prune trials of Optuna during training."""
 
 from sklearn.utils._param_validation import HasMethods, validate_params
 
@@ -6,47 +6,47 @@ from skseq.extras import import_extra
 from skseq.model_selection.monitoring import (
     MONITOR_CONSTRAINT,
     SearchCallback,
-    ids_of,
-    path_of,
+    get_task_ids,
+    get_task_path,
     read_monitor,
 )
 
 
 class OptunaPruning(SearchCallback):
-    """Report each epoch of a fit to a trial of Optuna, and end it when it is to be pruned.
+    """Report each epoch of a fit to a trial of Optuna, and stop the fit if it is pruned.
 
-    A callback of scikit-learn: `model.set_callbacks(OptunaPruning(trial))`, on an estimator
-    of skseq or on a Pipeline that ends in one. Pruning raises `optuna.TrialPruned` out of
-    `fit`, which `study.optimize` expects; the estimator is then as it was before, so that
-    one that was not fitted is still not fitted. A fit that is not pruned is as it would
-    have been.
+    It is a callback of scikit-learn for an estimator of skseq, or for a Pipeline that ends
+    in one: `model.set_callbacks(OptunaPruning(trial))`. Pruning raises
+    `optuna.TrialPruned` in `fit`, which `study.optimize` expects. The estimator is then
+    unchanged, and remains unfitted if it was. A fit that is not pruned is the same as
+    without the callback.
 
     Parameters
     ----------
     trial : optuna.trial.Trial
         The trial.
     monitor : {"auto", "valid_loss", "valid_score", "train_loss"}, default="auto"
-        What is reported. `"auto"` takes the loss of what early stopping holds out, or else
-        that of the training part; `"valid_loss"` and `"valid_score"` need something held
-        out: `early_stopping=True`. In a study that maximises, losses are reported with
-        their sign turned, so that more is better there too.
+        The quantity to report. `"auto"` is the loss on the data that early stopping holds
+        out or, if it holds none out, the training loss. `"valid_loss"` and `"valid_score"`
+        need held-out data: set `early_stopping=True`. If the study maximizes, losses are
+        reported with the opposite sign, so that greater is always better.
 
     Attributes
     ----------
     max_propagation_depth : None
-        Estimators at any depth, such as the last step of a pipeline, are looked at.
+        The callback reaches estimators at any depth, such as the last step of a pipeline.
 
     See Also
     --------
-    default_search_space : What to search; `SearchSpace.suggest` asks a trial.
-    MedianStopping : Stop hopeless candidates of scikit-learn's searches.
+    default_search_space : Get a search space; `SearchSpace.suggest` uses a trial.
+    MedianStopping : Stop poor candidates of scikit-learn's searches early.
 
     Notes
     -----
-    Only the first fit of a trial reports: under cross-validation, and in a search, the
-    first split decides about pruning. Give `cross_val_score` and searches
-    `error_score="raise"` there; otherwise they take the pruning for a failure and its score
-    for NaN. A trial without a study, such as `optuna.trial.FixedTrial`, is never pruned.
+    Only the first fit of a trial reports. In cross-validation and in a search, the first
+    split therefore decides about pruning. Set `error_score="raise"` in `cross_val_score` or
+    the search. Otherwise they treat pruning as a failed fit with the score NaN. A trial
+    without a study, such as `optuna.trial.FixedTrial`, is never pruned.
 
     Examples
     --------
@@ -80,7 +80,7 @@ class OptunaPruning(SearchCallback):
     def __init__(self, trial, monitor="auto"):
         self.trial = trial
         self.monitor = monitor
-        self._fit = None  # where the one fit that reports stands
+        self._fit = None  # the task of the first fit, which alone reports
         self._n_reported = 0
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
@@ -89,33 +89,33 @@ class OptunaPruning(SearchCallback):
         Parameters
         ----------
         estimator : estimator
-            Who fits.
+            The estimator that is being fitted.
         context : sklearn.callback.CallbackContext
-            The task that ends.
+            The context of the task that ends.
         fitted_estimator : estimator, default=None
-            The estimator as it is after this task.
+            The estimator with the fitted attributes at the end of this task.
 
         Raises
         ------
         optuna.TrialPruned
-            If the pruner of the study says so.
+            If the pruner of the study prunes the trial.
         """
         if context.task_name != "epoch":
             return
         name, values = read_monitor(fitted_estimator, self.monitor, start=self._n_reported)
-        fit = context.root_uuid, ids_of(path_of(context)[:-1])
+        fit = context.root_uuid, get_task_ids(get_task_path(context)[:-1])
         if name is None or (self._fit or fit) != fit:
             return
         self._fit = fit
         optuna = import_extra("optuna", "optuna", "OptunaPruning")
-        study = getattr(self.trial, "study", None)  # a FixedTrial is of no study
-        maximise = optuna.study.StudyDirection.MAXIMIZE
-        maximised = study is not None and study.direction == maximise
-        for value in values:  # less is better
-            self.trial.report(-value if maximised else value, step=self._n_reported)
+        study = getattr(self.trial, "study", None)  # a FixedTrial has no study
+        maximize = optuna.study.StudyDirection.MAXIMIZE
+        sign = -1 if study is not None and study.direction == maximize else 1
+        for value in values:  # lower is better
+            self.trial.report(sign * value, step=self._n_reported)
             self._n_reported += 1
         if self.trial.should_prune():
+            value = float(fitted_estimator.net_.history[-1][name])
             raise optuna.TrialPruned(
-                f"pruned after epoch {self._n_reported} at {name} "
-                f"{float(fitted_estimator.net_.history[-1][name]):.4g}"
+                f"pruned after epoch {self._n_reported} at {name} {value:.4g}"
             )

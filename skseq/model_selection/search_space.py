@@ -1,4 +1,4 @@
-"""What to search of an estimator, for scikit-learn's searches and for Optuna."""
+"""Search spaces of hyperparameters for scikit-learn's searches and for Optuna."""
 
 import inspect
 
@@ -8,20 +8,20 @@ from sklearn.pipeline import Pipeline
 from skseq.extras import import_extra
 from skseq.quoting import quote
 
-# What tells a network of skseq from other estimators.
-MARKS = {"hidden_size", "num_layers", "dropout", "lr", "weight_decay"}
+# Parameters that all networks of skseq have.
+NETWORK_PARAMETERS = {"hidden_size", "num_layers", "dropout", "lr", "weight_decay"}
 
 
 class SearchSpace(dict):
-    """Parameters and where to look for them: a dict of names.
+    """A dict of parameter names and the values to search.
 
     A value is a list of choices or a distribution of scipy, as in
-    :class:`sklearn.model_selection.RandomizedSearchCV`, which takes the dict as it is.
-    Change it like any dict: a copy, and what `|` returns, is a space again.
+    :class:`sklearn.model_selection.RandomizedSearchCV`, which accepts a SearchSpace. A copy
+    and the result of `|` are a SearchSpace too.
 
     See Also
     --------
-    default_search_space : Return the space of an estimator.
+    default_search_space : Get the default search space of an estimator.
 
     Examples
     --------
@@ -40,33 +40,33 @@ class SearchSpace(dict):
     """
 
     def copy(self):
-        """Return a copy.
+        """Return a shallow copy.
 
         Returns
         -------
         SearchSpace
-            With the same lists and distributions.
+            A copy with the same lists and distributions.
         """
         return type(self)(self)
 
     def __or__(self, other):
-        """Return this space with the entries of another one."""
+        """Return this space updated with another dict."""
         return self._as_space(super().__or__(other))
 
     def __ror__(self, other):
-        """Return another dict with the entries of this space."""
+        """Return another dict updated with this space, as a SearchSpace."""
         return self._as_space(super().__ror__(other))
 
     def _as_space(self, merged):
         return merged if merged is NotImplemented else type(self)(merged)
 
     def to_optuna(self):
-        """Return the same space for `optuna.Study.ask`.
+        """Convert the space to distributions of Optuna, for `optuna.Study.ask`.
 
         Returns
         -------
         dict of str to optuna.distributions.BaseDistribution
-            Lists become categories, `loguniform`, `uniform` and `randint` ranges.
+            Categories for lists, and ranges for `loguniform`, `uniform` and `randint`.
 
         Raises
         ------
@@ -80,7 +80,7 @@ class SearchSpace(dict):
         return {name: _to_optuna(name, value, kinds) for name, value in self.items()}
 
     def suggest(self, trial):
-        """Let a trial of Optuna choose parameters.
+        """Get the parameters that a trial of Optuna suggests.
 
         Parameters
         ----------
@@ -90,46 +90,47 @@ class SearchSpace(dict):
         Returns
         -------
         dict
-            A value for each name, for `set_params`.
+            One value per name, for `set_params`.
 
         Raises
         ------
         ImportError
             If Optuna is not installed.
         TypeError
-            As in `to_optuna`.
+            If a value is neither a list nor one of the distributions of `to_optuna`.
         """
         return {name: _suggest(trial, name, d) for name, d in self.to_optuna().items()}
 
 
 def default_search_space(estimator):
-    """Return what is worth searching of an estimator, and where.
+    """Get the default search space of an estimator.
 
-    Rates and decays are searched between a tenth and ten times the default of the class,
-    on a logarithmic scale. `max_epochs` is left out: more are hardly ever worse under
-    early stopping, and the learning rate follows them. `patch_size` leaves out 1, which is
-    slow on long sequences; add it where single steps count.
+    The learning rate and the weight decay range from a tenth of the default of the class to
+    ten times the default, on a logarithmic scale. `max_epochs` is not searched: with early
+    stopping, more epochs are hardly ever worse, and the learning rate schedule adapts to
+    them. `patch_size` excludes 1, which is slow on long sequences; add it if single steps
+    matter.
 
     Parameters
     ----------
     estimator : estimator or Pipeline
-        A classifier, regressor or forecaster of skseq with a network, or one of your own
-        architecture; or a Pipeline that ends in one: its names are then those of the
-        pipeline, such as `"gruclassifier__lr"`.
+        A classifier, regressor or forecaster of skseq with a network, also with a custom
+        architecture, or a Pipeline that ends in one. The names are then those of the
+        Pipeline, such as `"gruclassifier__lr"`.
 
     Returns
     -------
     SearchSpace
-        A dict: lists and distributions by name.
+        A dict of lists and distributions by parameter name.
 
     Raises
     ------
     TypeError
-        If the estimator is something else.
+        If the estimator is not one of these.
 
     See Also
     --------
-    sklearn.model_selection.RandomizedSearchCV : Draws candidates from it.
+    sklearn.model_selection.RandomizedSearchCV : Search random candidates of the space.
 
     Examples
     --------
@@ -145,21 +146,20 @@ def default_search_space(estimator):
         prefix += f"{name}__"
     is_estimator = hasattr(inner, "get_params") and not isinstance(inner, type)
     names = set(inner.get_params(deep=False)) if is_estimator else set()
-    if not names >= MARKS:
+    if not names >= NETWORK_PARAMETERS:
         raise TypeError(
-            "default_search_space knows the classifiers, regressors and forecasters of skseq "
-            "that have a network, and a Pipeline that ends in one. Got "
-            f"{estimator!r} instead."
+            "default_search_space needs a classifier, regressor or forecaster of skseq with a "
+            f"network, or a Pipeline that ends in one. Got {estimator!r} instead."
         )
-    space = _describe_forecaster(inner) if "horizon" in names else _describe_reader()
-    space |= _describe_network(type(inner))
+    space = _get_window_space(inner) if "horizon" in names else _get_sequence_space()
+    space |= _get_network_space(type(inner))
     return SearchSpace({prefix + n: v for n, v in sorted(space.items()) if n in names})
 
 
-def _describe_network(cls):
-    """Return what all networks share; `num_heads` only a Transformer has."""
+def _get_network_space(cls):
+    """Return the space of the parameters of all networks, and of `num_heads`."""
     defaults = {n: p.default for n, p in inspect.signature(cls).parameters.items()}
-    # One grid for all: every size is a multiple of twice every number of heads.
+    # All sizes are valid with all numbers of heads: multiples of twice that number.
     space = {
         "hidden_size": [32, 64, 128],
         "num_layers": [1, 2],
@@ -173,8 +173,8 @@ def _describe_network(cls):
     return space
 
 
-def _describe_reader():
-    """Return how classifiers and regressors may read a sequence."""
+def _get_sequence_space():
+    """Return the space of the parameters of classifiers and regressors only."""
     return {
         "stem": [0, 3],
         "pooling": ["mean", "last", "attention", "concat"],
@@ -182,9 +182,9 @@ def _describe_reader():
     }
 
 
-def _describe_forecaster(estimator):
-    """Return how forecasters may read a window."""
-    # Differences of a season exist only where a period was declared.
+def _get_window_space(estimator):
+    """Return the space of the parameters of forecasters only."""
+    # Seasonal differencing needs a period.
     seasonal = [] if estimator.period is None else ["seasonal"]
     return {
         "differencing": [None, "first", *seasonal],
@@ -194,7 +194,7 @@ def _describe_forecaster(estimator):
 
 
 def _to_optuna(name, value, kinds):
-    """Return one list or distribution as a distribution of Optuna."""
+    """Convert a list or a distribution of scipy to a distribution of Optuna."""
     if isinstance(value, (list, tuple)):
         return kinds.CategoricalDistribution(list(value))
     kind = getattr(getattr(value, "dist", None), "name", None)
@@ -204,13 +204,13 @@ def _to_optuna(name, value, kinds):
             return kinds.IntDistribution(int(low), int(high))
         return kinds.FloatDistribution(float(low), float(high), log=kind != "uniform")
     raise TypeError(
-        f"{name}={quote(value)} has no counterpart in Optuna: give a list, or loguniform, "
+        f"{name}={quote(value)} cannot be converted to Optuna. Use a list, or loguniform, "
         "uniform or randint of scipy.stats."
     )
 
 
 def _suggest(trial, name, distribution):
-    """Return what a trial suggests for one distribution of Optuna."""
+    """Return the value that a trial suggests for a distribution of Optuna."""
     if hasattr(distribution, "choices"):
         return trial.suggest_categorical(name, distribution.choices)
     low, high = distribution.low, distribution.high

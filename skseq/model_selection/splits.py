@@ -1,4 +1,4 @@
-"""Splits in the order of time, for one series or many."""
+"""Chronological splits of one or more series."""
 
 from numbers import Integral
 
@@ -10,45 +10,46 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import _num_samples
 
 from skseq.quoting import quote
-from skseq.series import encode_series
+from skseq.series import factorize_series
 
 COUNT = Interval(Integral, 1, None, closed="left")
 
 
 class PanelTimeSeriesSplit(BaseCrossValidator):
-    """Split the rows of one or many series in time, all series at the same times.
+    """Split the rows of one or more series at the same times.
 
-    :class:`~sklearn.model_selection.TimeSeriesSplit` for rows with a (series, time)
-    MultiIndex: the distinct time stamps of all series, sorted, are split as it splits rows,
-    and each row goes where its stamp goes. So no model sees one series' future while it is
-    tested on another. For rows of a single series in the order of time it is
-    the same as TimeSeriesSplit.
+    It extends :class:`~sklearn.model_selection.TimeSeriesSplit` to rows with a (series,
+    time) MultiIndex. The sorted distinct time stamps of all series are split like the rows
+    of a single series, and each row follows its time stamp. All training rows of a split are
+    therefore earlier than all its test rows. For the rows of a single series in
+    chronological order the splits are those of TimeSeriesSplit.
 
     Parameters
     ----------
     n_splits : int, default=5
         Number of splits, at least 1.
     test_size : int, default=None
-        Time stamps of each test part. By default `n_stamps // (n_splits + 1)`.
+        Number of time stamps in each test part. By default `n_stamps // (n_splits + 1)`.
     gap : int, default=0
-        Time stamps left out between the training part and the test part.
+        Number of time stamps to exclude between the training part and the test part.
     max_train_size : int, default=None
-        At most so many time stamps, the last ones, are trained on. By default all.
+        Maximum number of time stamps in a training part, the last ones. By default there is
+        no limit.
 
     See Also
     --------
     sklearn.model_selection.TimeSeriesSplit : Split rows by position.
-    backtest : Forecast from many cutoffs.
+    backtest : Evaluate forecasts from several cutoffs.
 
     Notes
     -----
-    Times are looked for in this order: `groups`, the index of X, the index of y (its last
-    level each, where it has several), and the position of rows. X and y count as having an
-    index if they are pandas objects.
+    The times are taken from `groups`, the index of X, or the index of y, whichever exists
+    first, and otherwise from the position of the rows. Of a MultiIndex they are the last
+    level. Only pandas objects have an index.
 
-    A series that begins late can have rows in a test part and none in the training part
-    before it. No forecaster knows it then, and its rows are left out of that test part,
-    unless no others are in it.
+    A series that starts late can have rows in a test part and none in the training part
+    before it. A forecaster does not know such a series, so its rows are dropped from the
+    test part, unless that would leave the test part empty.
 
     Examples
     --------
@@ -66,7 +67,7 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
     2
     """
 
-    # With metadata routing enabled: splits are told the times without being asked.
+    # With metadata routing enabled, `groups` is requested by default.
     __metadata_request__split = {"groups": True}
 
     @validate_params(
@@ -104,92 +105,91 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
         return self.n_splits
 
     def split(self, X, y=None, groups=None):
-        """Yield the rows to train on and those to test on.
+        """Yield the training and test rows of each split.
 
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            Rows; their index holds the times if X is a pandas object.
+            Rows. Their index contains the times if X is a pandas object.
         y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
-            Targets; their index holds the times if X has none.
+            Targets. Their index contains the times if X has no index.
         groups : array-like of shape (n_rows,), default=None
-            The time of each row, for rows without an index.
+            The time of each row, which has precedence over the indices.
 
         Yields
         ------
         train : ndarray of int
-            Positions of the rows to train on, ascending.
+            Positions of the training rows, ascending.
         test : ndarray of int
-            Positions of the rows to test on, ascending; all of them are later.
+            Positions of the test rows, ascending. They are all later.
 
         Raises
         ------
         ValueError
             If there are too few time stamps, or a row has none.
         """
-        codes, stamps = number_stamps(X, y, groups)
-        owners, _ = number_series(X, y)
+        times, stamps = encode_times(X, y, groups)
+        series, _ = encode_series(X, y)
         n_stamps = len(stamps)
         test_size = self.test_size or n_stamps // (self.n_splits + 1)
         first = n_stamps - self.n_splits * test_size
         if test_size < 1 or first - self.gap < 1:
             raise ValueError(
                 f"{n_stamps} time stamps are too few for n_splits={self.n_splits} with "
-                f"test_size={self.test_size} and gap={self.gap}: nothing is left to train on."
+                f"test_size={self.test_size} and gap={self.gap}: no training rows are left."
             )
         for start in range(first, n_stamps, test_size):
             end = start - self.gap
             begin = max(0, end - (self.max_train_size or n_stamps))
-            train = np.flatnonzero((begin <= codes) & (codes < end))
-            test = np.flatnonzero((start <= codes) & (codes < start + test_size))
-            yield train, leave_out_new(test, train, owners)
+            train = np.flatnonzero((begin <= times) & (times < end))
+            test = np.flatnonzero((start <= times) & (times < start + test_size))
+            if series is not None:
+                known = test[np.isin(series[test], series[train])]
+                test = known if len(known) else test
+            yield train, test
 
 
-def leave_out_new(test, train, owners):
-    """Return the rows to test on whose series is trained on, if there are any."""
-    if owners is None:
-        return test
-    known = test[np.isin(owners[test], owners[train])]
-    return known if len(known) else test
-
-
-def number_stamps(X, y=None, groups=None):
-    """Return the number of each row's time stamp, and the distinct stamps in order."""
+def encode_times(X, y=None, groups=None):
+    """Return the number of the time stamp of each row, and the sorted time stamps."""
     check_consistent_length(X, y, groups)
-    index, whose = find_index(X, y)
+    index, source = find_index(X, y)
     if groups is not None:
-        times, whose = pd.Index(groups), "groups"
+        times, source = pd.Index(groups), "groups"
     elif index is None:
         n_rows = _num_samples(y if X is None else X)
         return np.arange(n_rows), pd.RangeIndex(n_rows)
     else:
         times = index.get_level_values(-1)
-    if (
-        not isinstance(times, (pd.DatetimeIndex, pd.PeriodIndex))
-        and times.dtype.kind not in "iu"
-    ):
+    is_time = isinstance(times, (pd.DatetimeIndex, pd.PeriodIndex))
+    if not is_time and times.dtype.kind not in "iu":
         raise ValueError(
-            f"{whose} holds {quote(times[0])}, which tells no time: give dates (pd.to_datetime), "
-            "periods or whole numbers."
+            f"{source} contains {quote(times[0])}, which is not a time. Use dates "
+            "(pd.to_datetime), periods or integers."
         )
     codes, stamps = pd.factorize(times, sort=True)
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
-        raise ValueError(f"{whose} has no time (NaT) in row {row}: leave such rows out.")
+        raise ValueError(f"{source} has no time (NaT) in row {row}. Drop such rows.")
     return codes, stamps
 
 
-def number_series(X, y=None):
-    """Return the number of each row's series, and the series; None if rows have none."""
+def encode_series(X, y=None):
+    """Return the number of the series of each row, and the series names; or None, None."""
     index, _ = find_index(X, y)
     if index is None or index.nlevels == 1:
         return None, None
-    codes, names = encode_series(index.droplevel(-1), len(index))
+    return name_series(index.droplevel(-1))
+
+
+def name_series(labels):
+    """Return the number of the series of each row, and the names as an Index."""
+    codes, names = factorize_series(labels)
+    # A name may be a tuple, if the index has several levels for the series.
     return codes, pd.Index(names, tupleize_cols=False)
 
 
 def find_index(X, y):
-    """Return the index that tells the time of rows, and whose it is."""
+    """Return the index of X or else of y, and its description; None, None without any."""
     for rows, name in ((X, "X"), (y, "y")):
         if isinstance(rows, (pd.DataFrame, pd.Series)):
             return rows.index, f"the index of {name}"

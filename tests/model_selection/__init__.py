@@ -1,1 +1,1 @@
-"""Tests of splits in time and of backtests."""
+"""Tests of the model_selection package."""

@@ -1,4 +1,4 @@
-"""A forecaster that writes down what it has seen, and tables for it."""
+"""Small estimators, a forecaster that records its calls, and data for them."""
 
 import numpy as np
 import pandas as pd
@@ -8,18 +8,18 @@ import skseq
 from skseq.estimators import NetworkForecaster, SequenceEstimator
 from skseq.model_selection import PanelTimeSeriesSplit
 
-DIARY = []
+# The calls of all Recorders: (method, index of X, y or X).
+CALLS = []
 
-PUBLIC = [
-    thing for thing in map(skseq.__dict__.get, skseq.__all__) if isinstance(thing, type)
+PUBLIC = [obj for obj in map(skseq.__dict__.get, skseq.__all__) if isinstance(obj, type)]
+SEQUENCE_ESTIMATORS = [cls for cls in PUBLIC if issubclass(cls, SequenceEstimator)]
+NETWORK_ESTIMATORS = SEQUENCE_ESTIMATORS + [
+    cls for cls in PUBLIC if issubclass(cls, NetworkForecaster)
 ]
-# Classifiers and regressors; and with them the forecasters that have a network.
-READERS = [cls for cls in PUBLIC if issubclass(cls, SequenceEstimator)]
-NETS = READERS + [cls for cls in PUBLIC if issubclass(cls, NetworkForecaster)]
 
 
 def make_small(cls, **params):
-    """Return a network that fits in hundredths of a second, and X and y for it."""
+    """Return an estimator that fits in a fraction of a second, and X and y for it."""
     small = {"hidden_size": 8, "max_epochs": 2, "batch_size": 8, "random_state": 0}
     random = np.random.default_rng(0)
     if issubclass(cls, NetworkForecaster):
@@ -36,28 +36,25 @@ def make_small(cls, **params):
 
 
 class Recorder(RegressorMixin, BaseEstimator):
-    """Forecast, for each row, the number of rows seen so far; write down every call.
-
-    It finds out nothing by itself, so whatever it is given too much shows in the diary.
-    """
+    """Forecast the number of rows seen so far, and record every call in `CALLS`."""
 
     def __init__(self, period=None, series=None):
         self.period = period
         self.series = series
 
     def fit(self, X, y):
-        DIARY.append(("fit", index_of(X), np.asarray(y, dtype=float)))
+        CALLS.append(("fit", index_of(X), np.asarray(y, dtype=float)))
         self.n_seen_ = len(y)
         self.observed_ = object()
         return self
 
     def update(self, X, y):
-        DIARY.append(("update", index_of(X), np.asarray(y, dtype=float)))
+        CALLS.append(("update", index_of(X), np.asarray(y, dtype=float)))
         self.n_seen_ += len(y)
         return self
 
     def predict(self, X):
-        DIARY.append(("predict", index_of(X), np.asarray(X, dtype=float)))
+        CALLS.append(("predict", index_of(X), np.asarray(X, dtype=float)))
         return np.full(len(X), float(self.n_seen_))
 
     def predict_quantiles(self, X, quantiles):
@@ -79,9 +76,9 @@ def index_of(X):
     return X.index if isinstance(X, pd.DataFrame) else None
 
 
-def calls(name):
-    """Return the diary's entries of one method."""
-    return [entry[1:] for entry in DIARY if entry[0] == name]
+def calls_of(name):
+    """Return the recorded calls of one method, without its name."""
+    return [entry[1:] for entry in CALLS if entry[0] == name]
 
 
 def make_series(n_steps=20):
@@ -92,7 +89,7 @@ def make_series(n_steps=20):
 
 
 def make_panel(starts=(0, 0, 0), n_steps=12):
-    """Return X and y of series that begin late and end together."""
+    """Return X and y of series with different starts and a common end."""
     days = pd.date_range("2024-01-01", periods=n_steps, name="day")
     parts = {}
     for name, start in zip("abcdef", starts, strict=False):
@@ -102,6 +99,6 @@ def make_panel(starts=(0, 0, 0), n_steps=12):
     return pd.DataFrame({"price": y.to_numpy() % 3}, index=y.index), y
 
 
-def cut(n_splits=3, test_size=2, **parameters):
-    """Return a splitter of small test parts."""
+def make_splitter(n_splits=3, test_size=2, **parameters):
+    """Return a splitter with small test parts."""
     return PanelTimeSeriesSplit(n_splits, test_size=test_size, **parameters)

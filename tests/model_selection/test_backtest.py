@@ -1,4 +1,4 @@
-"""What a backtest shows a forecaster, and the frame that it makes of the forecasts."""
+"""Tests of the data that backtest passes to a forecaster, and of its result."""
 
 import os
 
@@ -14,25 +14,25 @@ from skseq import GRUForecaster
 from skseq.model_selection import PanelTimeSeriesSplit, backtest
 
 from .cases import (
-    DIARY,
+    CALLS,
     Recorder,
     TwoTargets,
-    calls,
-    cut,
+    calls_of,
     make_panel,
     make_series,
     make_small,
+    make_splitter,
 )
 
 
 @pytest.fixture(autouse=True)
 def _clear():
-    DIARY.clear()
+    CALLS.clear()
 
 
-class TestWhatIsSeen:
+class TestPassedRows:
     @pytest.mark.parametrize("form", ["frame", "array", "y alone", "y alone, array"])
-    def test_fit_at_every_cutoff(self, form):
+    def test_refit_at_every_cutoff(self, form):
         X, y = make_series()
         given = {
             "frame": (X, y),
@@ -40,17 +40,17 @@ class TestWhatIsSeen:
             "y alone": (None, y),
             "y alone, array": (None, y.to_numpy()),
         }[form]
-        result = backtest(Recorder(), *given, cv=cut())
+        result = backtest(Recorder(), *given, cv=make_splitter())
         for number, (seen, n_rows) in enumerate(
-            zip(calls("fit"), (14, 16, 18), strict=True)
+            zip(calls_of("fit"), (14, 16, 18), strict=True)
         ):
             np.testing.assert_array_equal(seen[1], y[:n_rows])
-            asked = calls("predict")[number]
-            assert len(asked[1]) == 2
+            predicted = calls_of("predict")[number]
+            assert len(predicted[1]) == 2
             if "array" not in form:
                 assert seen[0].equals(y.index[:n_rows])
-                assert asked[0].equals(y.index[n_rows : n_rows + 2])
-        assert not calls("update")
+                assert predicted[0].equals(y.index[n_rows : n_rows + 2])
+        assert not calls_of("update")
         assert result["forecast"].tolist() == [14, 14, 16, 16, 18, 18]
 
     @pytest.mark.parametrize("form", ["frame", "array"])
@@ -65,64 +65,66 @@ class TestWhatIsSeen:
             (9, "fit update update update"),
         ],
     )
-    def test_updates_between_fits(self, form, refit, order):
+    def test_fits_and_updates(self, form, refit, order):
         X, y = make_series()
         given = (X, y) if form == "frame" else (X.to_numpy(), y.to_numpy())
-        result = backtest(Recorder(), *given, cv=cut(4), refit=refit)
-        events = [entry for entry in DIARY if entry[0] != "predict"]
+        result = backtest(Recorder(), *given, cv=make_splitter(4), refit=refit)
+        events = [entry for entry in CALLS if entry[0] != "predict"]
         assert [name for name, _, _ in events] == order.split()
         for (name, _, seen), end in zip(events, (12, 14, 16, 18), strict=True):
             start = 0 if name == "fit" else end - 2
             np.testing.assert_array_equal(seen, y[start:end])
-        # However it came to know them, it has seen the same rows.
+        # With fits and updates, the forecaster has seen the same number of rows.
         assert result["forecast"].tolist() == [12, 12, 14, 14, 16, 16, 18, 18]
 
-    def test_panel_is_updated_with_the_rows_of_all_series(self):
+    def test_update_passes_the_rows_of_all_series(self):
         X, y = make_panel([0, 0, 1])
-        backtest(Recorder(), X, y, cv=cut(2), refit=False)
-        ((index, values),) = calls("update")
+        backtest(Recorder(), X, y, cv=make_splitter(2), refit=False)
+        ((index, values),) = calls_of("update")
         expected = [(name, day) for name in "abc" for day in ("2024-01-09", "2024-01-10")]
         assert index.tolist() == [(name, pd.Timestamp(day)) for name, day in expected]
         np.testing.assert_array_equal(values, y[index])
 
-    def test_all_rows_between_cutoffs_are_seen_though_the_training_part_slides(self):
+    def test_update_passes_all_rows_between_cutoffs_despite_max_train_size(self):
         X, y = make_series()
-        cv = cut(2, test_size=4, max_train_size=3)
+        cv = make_splitter(2, test_size=4, max_train_size=3)
         backtest(Recorder(), X, y, cv=cv, refit=False)
-        assert calls("fit")[0][0].equals(y.index[9:12])
-        assert calls("update")[0][0].equals(y.index[12:16])
+        assert calls_of("fit")[0][0].equals(y.index[9:12])
+        assert calls_of("update")[0][0].equals(y.index[12:16])
 
-    def test_rows_of_a_gap_are_bridged_and_left_out(self):
+    def test_gap_is_forecast_and_dropped(self):
         X, y = make_series()
-        result = backtest(Recorder(), X, y, cv=cut(2, gap=3))
-        assert [len(seen[1]) for seen in calls("fit")] == [13, 15]
-        for asked, start in zip(calls("predict"), (13, 15), strict=True):
-            assert asked[0].equals(y.index[start : start + 5])
+        result = backtest(Recorder(), X, y, cv=make_splitter(2, gap=3))
+        assert [len(seen[1]) for seen in calls_of("fit")] == [13, 15]
+        for predicted, start in zip(calls_of("predict"), (13, 15), strict=True):
+            assert predicted[0].equals(y.index[start : start + 5])
         frame = result
         assert frame["step"].tolist() == [4, 5, 4, 5]
         assert frame["time"].tolist() == list(y.index[16:20])
         assert frame["y"].tolist() == list(y[16:20])
         assert frame["cutoff"].tolist() == [y.index[12]] * 2 + [y.index[14]] * 2
 
-    def test_rows_that_cv_does_not_ask_for_are_left_out(self):
+    def test_only_test_rows_are_in_the_result(self):
         X, y = make_series()
         result = backtest(Recorder(), X, y, cv=[(np.arange(10), np.array([15, 12]))])
         assert result["step"].tolist() == [3, 6]
-        assert calls("predict")[0][0].equals(y.index[10:16])
+        assert calls_of("predict")[0][0].equals(y.index[10:16])
 
-    def test_forecaster_itself_is_not_fitted(self):
+    def test_forecaster_is_cloned(self):
         forecaster = Recorder()
-        backtest(forecaster, *make_series(), cv=cut())
+        backtest(forecaster, *make_series(), cv=make_splitter())
         assert not hasattr(forecaster, "n_seen_")
 
-    def test_nothing_after_the_cutoff_changes_a_forecast(self):
+    def test_forecasts_do_not_depend_on_later_observations(self):
         X, y = make_panel([0, 0, 1])
         times = y.index.get_level_values(1)
         cutoff = times.unique()[7]
         model = make_pipeline(StandardScaler(), Totalling())
-        whole = backtest(model, X, y, cv=cut(2), refit=False, quantiles=[0.5])
-        spoilt = y.where(times <= cutoff, -1e6)
-        other = backtest(model, X, spoilt, cv=cut(2), refit=False, quantiles=[0.5])
+        whole = backtest(model, X, y, cv=make_splitter(2), refit=False, quantiles=[0.5])
+        changed = y.where(times <= cutoff, -1e6)
+        other = backtest(
+            model, X, changed, cv=make_splitter(2), refit=False, quantiles=[0.5]
+        )
         first = whole["cutoff"] == cutoff
         assert first.sum() == 6
         drop = ["y"]
@@ -134,7 +136,7 @@ class TestWhatIsSeen:
 
 
 class Totalling(RegressorMixin, BaseEstimator):
-    """Forecast a number that depends on everything seen."""
+    """Forecast a number that depends on all observations."""
 
     def fit(self, X, y):
         self.total_ = np.sum(np.asarray(y)) + np.sum(np.asarray(X))
@@ -151,10 +153,10 @@ class Totalling(RegressorMixin, BaseEstimator):
         return self.predict(X)[:, None] + quantiles
 
 
-class TestFrame:
+class TestResult:
     def test_one_series(self):
         X, y = make_series()
-        result = backtest(Recorder(), X, y, cv=cut(2), quantiles=[0.9, 0.1])
+        result = backtest(Recorder(), X, y, cv=make_splitter(2), quantiles=[0.9, 0.1])
         expected = pd.DataFrame(
             {
                 "cutoff": y.index[[15, 15, 17, 17]],
@@ -172,7 +174,7 @@ class TestFrame:
 
     def test_panel(self):
         X, y = make_panel([0, 0])
-        result = backtest(Recorder(), X, y, cv=cut(2))
+        result = backtest(Recorder(), X, y, cv=make_splitter(2))
         frame = result
         assert list(frame) == ["cutoff", "series", "step", "time", "y", "forecast"]
         assert frame["series"].tolist() == ["a", "a", "b", "b"] * 2
@@ -180,35 +182,39 @@ class TestFrame:
         keys = pd.MultiIndex.from_frame(frame[["series", "time"]])
         np.testing.assert_array_equal(frame["y"], y[keys])
 
-    def test_panel_in_any_order_of_rows(self):
+    def test_result_is_invariant_to_the_order_of_rows(self):
         X, y = make_panel([0, 0, 1])
-        expected = backtest(Recorder(), X, y, cv=cut(2))
+        expected = backtest(Recorder(), X, y, cv=make_splitter(2))
         by_time = np.argsort(X.index.get_level_values(1), kind="stable")
-        actual = backtest(Recorder(), X.iloc[by_time], y.iloc[by_time], cv=cut(2))
+        actual = backtest(Recorder(), X.iloc[by_time], y.iloc[by_time], cv=make_splitter(2))
         pd.testing.assert_frame_equal(actual, expected)
 
-    def test_steps_are_counted_from_the_cutoff_of_all_series(self):
+    def test_steps_are_counted_from_the_common_cutoff(self):
         X, y = make_panel([0, 0])
         rows = [i for i, (name, day) in enumerate(y.index) if (name, day.day) != ("b", 8)]
-        frame = backtest(Recorder(), X.iloc[rows], y.iloc[rows], cv=cut(2))
+        frame = backtest(Recorder(), X.iloc[rows], y.iloc[rows], cv=make_splitter(2))
         assert frame["step"].tolist() == [1, 2] * 4
 
-    def test_series_with_names_of_several_levels(self):
+    def test_series_names_with_several_levels(self):
         X, y = make_panel([0, 0])
         deep_X, deep_y = pd.concat({"shop": X}), pd.concat({"shop": y})
-        result = backtest(Recorder(), deep_X, deep_y, cv=cut(1), metrics=["smape", "mase"])
+        result = backtest(
+            Recorder(), deep_X, deep_y, cv=make_splitter(1), metrics=["smape", "mase"]
+        )
         names = [("shop", "a")] * 2 + [("shop", "b")] * 2
         assert result["series"].tolist() == names
-        flat = backtest(Recorder(), X, y, cv=cut(1), metrics=["smape", "mase"])
+        flat = backtest(Recorder(), X, y, cv=make_splitter(1), metrics=["smape", "mase"])
         np.testing.assert_array_equal(result.scores, flat.scores)
 
-    def test_series_named_by_a_column_of_X(self):
+    def test_series_column_of_X(self):
         X, y = make_panel([0, 0])
-        expected = backtest(Recorder(), X, y, cv=cut(2), metrics=["mase"])
+        expected = backtest(Recorder(), X, y, cv=make_splitter(2), metrics=["mase"])
         column = X.reset_index("series")
         model = Recorder(series="series")
         numbers = column.assign(series=(column["series"] == "b").astype(int))
-        actual = backtest(model, numbers, y.droplevel(0), cv=cut(2), metrics=["mase"])
+        actual = backtest(
+            model, numbers, y.droplevel(0), cv=make_splitter(2), metrics=["mase"]
+        )
         assert actual["series"].tolist() == [0, 0, 1, 1] * 2
         np.testing.assert_array_equal(actual.scores, expected.scores)
 
@@ -216,7 +222,12 @@ class TestFrame:
         X, y = make_series()
         both = pd.DataFrame({"sales": y, "stock": -2 * y})
         result = backtest(
-            TwoTargets(), X, both, cv=cut(2), quantiles=[0.1, 0.9], metrics=["mae", "wql"]
+            TwoTargets(),
+            X,
+            both,
+            cv=make_splitter(2),
+            quantiles=[0.1, 0.9],
+            metrics=["mae", "wql"],
         )
         frame = result
         assert list(frame)[:3] == ["cutoff", "target", "step"]
@@ -228,12 +239,12 @@ class TestFrame:
         assert result.scores.index.names == ["cutoff", "target"]
         expected = np.abs(-2 * y[16:18] + 16).mean()
         assert result.scores["mae"].loc[(y.index[15], "stock")] == pytest.approx(expected)
-        bare = backtest(TwoTargets(), X.to_numpy(), both.to_numpy(), cv=cut(2))
+        bare = backtest(TwoTargets(), X.to_numpy(), both.to_numpy(), cv=make_splitter(2))
         assert bare["target"].tolist() == [0, 0, 1, 1] * 2
         np.testing.assert_array_equal(bare["forecast"], frame["forecast"])
 
 
-def test_number_of_splits_stands_for_the_splitter():
+def test_integer_cv_matches_panel_time_series_split():
     X, y = make_series()
     by_number = backtest(Recorder(), X, y, cv=3)
     expected = backtest(Recorder(), X, y, cv=PanelTimeSeriesSplit(3))
@@ -241,7 +252,7 @@ def test_number_of_splits_stands_for_the_splitter():
     assert len(backtest(Recorder(), X, y, cv=TimeSeriesSplit(2, test_size=1))) == 2
 
 
-def test_progress_is_shown_if_asked_for(capsys):
+def test_verbose_shows_progress(capsys):
     X, y = make_series()
     backtest(Recorder(), X, y, cv=3)
     assert capsys.readouterr() == ("", "")
@@ -252,8 +263,8 @@ def test_progress_is_shown_if_asked_for(capsys):
     assert "3/3" in err
 
 
-class Elsewhere(Recorder):
-    """Forecast the number of the process."""
+class ProcessId(Recorder):
+    """Forecast the id of the process."""
 
     def predict(self, X):
         return np.full(len(X), float(os.getpid()))
@@ -261,29 +272,30 @@ class Elsewhere(Recorder):
 
 class TestProcesses:
     @pytest.mark.parametrize("refit", [True, 2, False])
-    def test_results_are_those_of_one(self, refit):
+    def test_results_do_not_depend_on_n_jobs(self, refit):
         model, X, y = make_small(GRUForecaster)
         settings = {"refit": refit, "metrics": ["mae", "mase"], "quantiles": [0.1, 0.9]}
         one, two = (
-            backtest(model, X, y, cv=cut(4), n_jobs=n_jobs, **settings) for n_jobs in (1, 2)
+            backtest(model, X, y, cv=make_splitter(4), n_jobs=n_jobs, **settings)
+            for n_jobs in (1, 2)
         )
         pd.testing.assert_frame_equal(two, one)
         pd.testing.assert_frame_equal(two.scores, one.scores)
         assert len(one.scores) == 4
 
     @pytest.mark.parametrize("verbose", [0, 1])
-    def test_fits_are_made_elsewhere(self, verbose, capsys):
+    def test_fits_run_in_other_processes(self, verbose, capsys):
         X, y = make_series()
-        result = backtest(Elsewhere(), X, y, cv=cut(4), n_jobs=2, verbose=verbose)
+        result = backtest(ProcessId(), X, y, cv=make_splitter(4), n_jobs=2, verbose=verbose)
         assert os.getpid() not in set(result["forecast"])
         out, err = capsys.readouterr()
         assert out == ""
         assert ("4/4" in err) == verbose
 
 
-def test_input_is_not_changed():
+def test_input_is_not_modified():
     X, y = make_panel([0, 1])
     before_X, before_y = X.copy(), y.copy()
-    backtest(Recorder(), X, y, cv=cut(2), refit=False, metrics=["mae"])
+    backtest(Recorder(), X, y, cv=make_splitter(2), refit=False, metrics=["mae"])
     pd.testing.assert_frame_equal(X, before_X)
     pd.testing.assert_series_equal(y, before_y)

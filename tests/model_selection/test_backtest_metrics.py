@@ -1,4 +1,4 @@
-"""Metrics of a backtest are those of its forecasts, cutoff by cutoff."""
+"""Tests of the scores of backtest."""
 
 from functools import partial
 
@@ -26,8 +26,8 @@ def largest_error(y_true, y_pred):
     return np.max(np.abs(y_true - y_pred))
 
 
-def parts(result, y, cutoff):
-    """Return the rows of a cutoff, indexed as y, and the y before."""
+def select_cutoff(result, y, cutoff):
+    """Return the forecasts of a cutoff with the index of y, and y up to the cutoff."""
     frame = result[result["cutoff"] == cutoff]
     keys = [name for name in ("series", "time") if name in frame]
     index = pd.Index(frame["time"])
@@ -38,7 +38,7 @@ def parts(result, y, cutoff):
 
 
 @pytest.mark.parametrize("make", [make_series, make_panel])
-def test_names_and_functions(make):
+def test_metrics_by_name_and_by_function(make):
     X, y = make()
     y[::7] = np.nan
     result = backtest(
@@ -54,7 +54,7 @@ def test_names_and_functions(make):
     )  # fmt: skip
     assert result.scores.index.name == "cutoff"
     for cutoff, scores in result.scores.iterrows():
-        frame, before = parts(result, y, cutoff)
+        frame, before = select_cutoff(result, y, cutoff)
         frame = frame[frame["y"].notna()]
         errors = np.abs(frame["y"] - frame["forecast"])
         true, forecast = frame["y"], frame["forecast"]
@@ -80,7 +80,7 @@ def test_names_and_functions(make):
             assert scores[name] == pytest.approx(value, rel=1e-9), name
 
 
-def test_interval_is_that_of_the_outermost_quantiles_in_any_order():
+def test_interval_has_the_outermost_quantiles_in_any_order():
     X, y = make_series()
     metrics = ["coverage", "width", "winkler"]
     scores = [
@@ -91,7 +91,7 @@ def test_interval_is_that_of_the_outermost_quantiles_in_any_order():
     np.testing.assert_allclose(scores[0]["width"], 0.8)
 
 
-def test_what_a_partial_function_sets_stays():
+def test_partial_overrides_parameters():
     X, y = make_series()
     metrics = {
         "one": partial(mean_absolute_scaled_error, period=1),
@@ -104,25 +104,25 @@ def test_what_a_partial_function_sets_stays():
     assert (scores["one"] != scores["own"]).all()
 
 
-def test_period_is_one_without_a_parameter():
+def test_default_period_is_one():
     X, y = make_series()
     metrics = {"one": partial(mean_absolute_scaled_error, period=1), "own": "mase"}
     scores = backtest(Recorder(), X, y, cv=CV, metrics=metrics).scores
     assert (scores["one"] == scores["own"]).all()
 
 
-def test_training_rows_of_a_sliding_window_set_the_scale():
+def test_scale_uses_the_training_rows_of_the_split():
     X, y = make_series()
     cv = PanelTimeSeriesSplit(2, test_size=3, max_train_size=4)
     result = backtest(Recorder(), X, y, cv=cv, metrics=["mase"])
-    frame, before = parts(result, y, y.index[13])
+    frame, before = select_cutoff(result, y, y.index[13])
     expected = mean_absolute_scaled_error(
         frame["y"], frame["forecast"], y_train=before.iloc[-4:]
     )
     assert result.scores["mase"].iloc[0] == pytest.approx(expected)
 
 
-def test_cutoff_with_nothing_observed_has_no_score():
+def test_cutoff_without_observed_values_has_nan_scores():
     X, y = make_series()
     y.iloc[-3:] = np.nan
     scores = backtest(Recorder(), X, y, cv=CV, metrics=["mae", "mase"]).scores
@@ -130,7 +130,7 @@ def test_cutoff_with_nothing_observed_has_no_score():
     assert scores.iloc[1].isna().all()
 
 
-def test_several_targets_are_measured_one_by_one():
+def test_targets_are_scored_separately():
     X, y = make_series()
     both = pd.DataFrame({"p": y, "q": 3 * y})
     both.iloc[-2:, 0] = np.nan
@@ -142,42 +142,44 @@ def test_several_targets_are_measured_one_by_one():
     scores = backtest(Twice(), X, both, cv=CV, metrics=["mae", "mase"]).scores
     for name in both:
         alone = backtest(Recorder(), X, both[name], cv=CV, metrics=["mae", "mase"]).scores
-        mine = scores.xs(name, level="target")
-        pd.testing.assert_frame_equal(mine, alone)
+        actual = scores.xs(name, level="target")
+        pd.testing.assert_frame_equal(actual, alone)
 
 
 class TestErrors:
-    def refuse(self, message, metrics, quantiles=None):
+    def check(self, message, metrics, quantiles=None):
         with pytest.raises(ValueError, match=message):
             backtest(
                 Recorder(), *make_series(), cv=CV, metrics=metrics, quantiles=quantiles
             )
 
     def test_unknown_name(self):
-        self.refuse(r"'mape' is no metric\. Give a function .*'mae', 'mase'", ["mape"])
+        self.check(r"Unknown metric 'mape'\. Pass a function .*'mae', 'mase'", ["mape"])
 
     @pytest.mark.parametrize("name", ["wql", "coverage", "winkler", "width"])
-    def test_quantiles_needed(self, name):
-        self.refuse(rf"{name!r} is measured on quantiles: give backtest quantiles=", [name])
+    def test_missing_quantiles(self, name):
+        self.check(rf"{name!r} needs quantiles\. Set quantiles=", [name])
 
     @pytest.mark.parametrize("quantiles", [[0.5], [0.1, 0.5], [0.1, 0.95]])
-    def test_outermost_quantiles_that_are_no_central_interval(self, quantiles):
-        self.refuse(
-            r"'winkler' is measured between.*Got quantiles=\[0", ["winkler"], quantiles
+    def test_quantiles_without_a_central_interval(self, quantiles):
+        self.check(
+            r"'winkler' needs a central interval.*Got quantiles=\[0", ["winkler"], quantiles
         )
 
-    def test_two_of_one_name(self):
+    def test_repeated_name(self):
         twice = [partial(mean_absolute_scaled_error, period=k) for k in (1, 2)]
-        self.refuse("metrics has 'mean_absolute_scaled_error' twice: give a dict", twice)
-        self.refuse("metrics has 'mae' twice", ["mae", "mae"])
+        self.check(
+            "metrics contains 'mean_absolute_scaled_error' twice. Pass a dict", twice
+        )
+        self.check("metrics contains 'mae' twice", ["mae", "mae"])
 
-    def test_series_that_cannot_be_scaled_is_named(self):
+    def test_constant_series_is_named(self):
         X, y = make_panel([0, 0])
         y["b"] = 1.0
         with pytest.raises(ValueError, match="The series 'b' never changes"):
             backtest(Recorder(), X, y, cv=CV, metrics=["mase"])
 
-    def test_metrics_are_read_before_anything_is_fitted(self):
+    def test_metrics_are_validated_before_fitting(self):
         fitted = []
 
         class Never(Recorder):
@@ -185,6 +187,6 @@ class TestErrors:
                 fitted.append(X)
                 return super().fit(X, y)
 
-        with pytest.raises(ValueError, match="is no metric"):
+        with pytest.raises(ValueError, match="Unknown metric"):
             backtest(Never(), *make_series(), cv=CV, metrics=[mean_absolute_error, "no"])
         assert not fitted

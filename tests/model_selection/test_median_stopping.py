@@ -1,4 +1,4 @@
-"""MedianStopping: who is stopped, when, and that nobody else notices."""
+"""Tests of MedianStopping."""
 
 import functools
 from pathlib import Path
@@ -20,8 +20,8 @@ from skseq.preprocessing import PerStep
 from .cases import make_small
 
 
-class Actor(CallbackSupportMixin, BaseEstimator):
-    """Plays a fit whose losses are given."""
+class FakeNetwork(CallbackSupportMixin, BaseEstimator):
+    """An estimator with given losses. Its score is the number of epochs."""
 
     def __init__(self, losses=(), column="train_loss"):
         self.losses = losses
@@ -35,13 +35,15 @@ class Actor(CallbackSupportMixin, BaseEstimator):
         net = SimpleNamespace(history=[])
         for loss in self.losses:
             if loss is None:
-                raise RuntimeError("cannot go on")
+                raise RuntimeError("failed")
             epoch = fit.subcontext(task_name="epoch")
             net.history.append({self.column: loss})
-            known = {"net_": net}
+            attributes = {"net_": net}
             epoch.call_on_fit_task_begin(estimator=self)
             self.n_iter_ += 1
-            if epoch.call_on_fit_task_end(estimator=self, reconstruction_attributes=known):
+            if epoch.call_on_fit_task_end(
+                estimator=self, reconstruction_attributes=attributes
+            ):
                 break
         fit.call_on_fit_task_end(estimator=self)
         return self
@@ -50,86 +52,88 @@ class Actor(CallbackSupportMixin, BaseEstimator):
         return self.n_iter_
 
 
-def play(stopper, *curves, column="train_loss", cv=2):
-    """Return for how many epochs each curve runs (rows: candidates, columns: splits)."""
-    search = GridSearchCV(Actor(column=column), {"losses": curves}, cv=cv, refit=False)
+def count_epochs(stopper, *curves, column="train_loss", cv=2):
+    """Return the number of epochs of each loss curve: (n_candidates, n_splits)."""
+    search = GridSearchCV(
+        FakeNetwork(column=column), {"losses": curves}, cv=cv, refit=False
+    )
     search.set_callbacks(stopper).fit(np.zeros((4, 1)))
     splits = [search.cv_results_[f"split{k}_test_score"] for k in range(cv)]
     return np.array(splits).T
 
 
 class TestRule:
-    """Best so far against the median of the others' means so far."""
+    """The best value so far is compared with the median of the means of the others."""
 
-    def test_worse_than_the_median_is_stopped(self):
+    def test_candidates_worse_than_the_median_are_stopped(self):
         good, bad = [4, 3, 2, 1], [9, 9, 9, 9]
         stopper = MedianStopping(min_candidates=3, min_epochs=2)
-        ran = play(stopper, good, good, good, bad, good)
+        ran = count_epochs(stopper, good, good, good, bad, good)
         np.testing.assert_array_equal(ran, [[4, 4], [4, 4], [4, 4], [2, 2], [4, 4]])
         expected = [[0, 3, 0, 2], [0, 3, 1, 2]]
         np.testing.assert_array_equal(stopper.stopped_, expected)
         assert list(stopper.stopped_) == ["iter", "candidate", "split", "epochs"]
 
-    def test_the_best_counts_against_means(self):
-        # The mean of the others is 3 after 2 epochs, 2 after 3.
+    def test_best_value_is_compared_with_means(self):
+        # The mean of the others is 3 after 2 epochs, and 2 after 3 epochs.
         others = [4, 2, 0]
         stopper = MedianStopping(min_candidates=1, min_epochs=2)
-        assert play(stopper, others, [3, 9, 2])[1, 0] == 3
-        assert play(stopper, others, [3.1, 9, 2])[1, 0] == 2
-        assert play(stopper, others, [3, 9, 2.1, 0])[1, 0] == 3
+        assert count_epochs(stopper, others, [3, 9, 2])[1, 0] == 3
+        assert count_epochs(stopper, others, [3.1, 9, 2])[1, 0] == 2
+        assert count_epochs(stopper, others, [3, 9, 2.1, 0])[1, 0] == 3
 
-    def test_the_first_ones_run_to_the_end(self):
+    def test_first_candidates_are_not_stopped(self):
         curves = [[1, 1, 1], [2, 2, 2], [3, 3, 3], [4, 4, 4]]
         for n, expected in ((1, [3, 1, 1, 1]), (2, [3, 3, 1, 1]), (4, [3, 3, 3, 3])):
-            ran = play(MedianStopping(min_candidates=n, min_epochs=1), *curves)
+            ran = count_epochs(MedianStopping(min_candidates=n, min_epochs=1), *curves)
             assert ran[:, 0].tolist() == expected
 
-    def test_those_that_did_not_get_so_far_do_not_count(self):
+    def test_shorter_fits_are_not_compared(self):
         stopper = MedianStopping(min_candidates=2, min_epochs=3)
-        assert play(stopper, [1, 1], [1, 1, 1], [5, 5, 5, 5])[2, 0] == 4
-        assert play(stopper, [1, 1, 1], [1, 1, 1], [5, 5, 5, 5])[2, 0] == 3
+        assert count_epochs(stopper, [1, 1], [1, 1, 1], [5, 5, 5, 5])[2, 0] == 4
+        assert count_epochs(stopper, [1, 1, 1], [1, 1, 1], [5, 5, 5, 5])[2, 0] == 3
 
-    def test_a_higher_score_is_better(self):
+    def test_higher_scores_are_better(self):
         stopper = MedianStopping(min_candidates=1, min_epochs=1, monitor="valid_score")
         curves = [[0.5, 0.6], [0.1, 0.2], [0.7, 0.8]]
-        ran = play(stopper, *curves, column="valid_score")
+        ran = count_epochs(stopper, *curves, column="valid_score")
         assert ran[:, 0].tolist() == [2, 1, 2]
 
-    def test_nan(self):
+    def test_nan_values_are_ignored(self):
         stopper = MedianStopping(min_candidates=1, min_epochs=2)
-        ran = play(stopper, [1, 1, 1], [np.nan] * 3, [np.nan, 1, 1])
+        ran = count_epochs(stopper, [1, 1, 1], [np.nan] * 3, [np.nan, 1, 1])
         assert ran[:, 0].tolist() == [3, 2, 3]
 
-    def test_who_has_nan_only_is_stopped_and_counts_for_nobody(self):
+    def test_fits_with_nan_only_are_stopped_and_not_compared(self):
         stopper = MedianStopping(min_candidates=2, min_epochs=1)
         none, good, bad = [np.nan] * 2, [1, 1], [5, 5]
-        ran = play(stopper, none, good, bad, bad, none)
-        # The third finds one to compare with, the fourth two.
+        ran = count_epochs(stopper, none, good, bad, bad, none)
+        # The third fit has one fit to compare with, the fourth has two.
         assert ran[:, 0].tolist() == [2, 2, 2, 1, 1]
 
-    def test_a_loss_that_was_infinite_for_a_while(self):
+    def test_infinite_values_are_ignored(self):
         stopper = MedianStopping(min_candidates=1, min_epochs=2)
-        ran = play(stopper, [np.inf, 2, 2], [np.inf, 3, 3], [np.inf, 1, 1])
+        ran = count_epochs(stopper, [np.inf, 2, 2], [np.inf, 3, 3], [np.inf, 1, 1])
         assert ran[:, 0].tolist() == [3, 2, 3]
 
     @pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
     @pytest.mark.filterwarnings("ignore:One or more of the test scores:UserWarning")
-    def test_nothing_is_kept_of_a_search_that_has_ended(self):
+    def test_state_of_a_completed_search_is_removed(self):
         stopper = MedianStopping(min_candidates=1, min_epochs=1)
-        play(stopper, [1, 1], [1, None])
+        count_epochs(stopper, [1, 1], [1, None])
         assert (stopper._curves, stopper._n_splits, stopper._folders) == ({}, {}, {})
 
 
-CURVES = {"lr": [3e-3, 1e-2, 1e-6, 1e-7]}
+GRID = {"lr": [3e-3, 1e-2, 1e-6, 1e-7]}
 
 
 @pytest.mark.parametrize("cls", [GRUClassifier, LSTMRegressor, GRUForecaster])
-def test_others_get_the_score_that_they_would_have_got(cls):
+def test_scores_of_other_candidates_do_not_change(cls):
     estimator, X, y = make_small(cls, max_epochs=4)
     cv = TimeSeriesSplit(2, test_size=4)
-    plain = GridSearchCV(estimator, CURVES, cv=cv).fit(X, y)
+    plain = GridSearchCV(estimator, GRID, cv=cv).fit(X, y)
     stopper = MedianStopping(min_candidates=2, min_epochs=2)
-    search = GridSearchCV(estimator, CURVES, cv=cv).set_callbacks(stopper).fit(X, y)
+    search = GridSearchCV(estimator, GRID, cv=cv).set_callbacks(stopper).fit(X, y)
     stopped = set(stopper.stopped_["candidate"])
     assert stopped
     assert stopped <= {2, 3}
@@ -139,10 +143,10 @@ def test_others_get_the_score_that_they_would_have_got(cls):
     assert search.best_estimator_.n_iter_ == plain.best_estimator_.n_iter_
 
 
-def test_in_several_processes_and_a_pipeline():
+def test_several_processes_and_a_pipeline():
     classifier, X, y = make_small(GRUClassifier, max_epochs=4)
     model = make_pipeline(PerStep(StandardScaler()), classifier)
-    # However the fits are shared out, the last ones find some that have ended.
+    # In any order of the fits, the last candidate finds completed ones.
     grid = {"gruclassifier__lr": [1e-2] * 8 + [1e-7] * 2}
     stopper = MedianStopping(min_candidates=2, min_epochs=2)
     search = GridSearchCV(model, grid, cv=2, n_jobs=2)
@@ -151,7 +155,7 @@ def test_in_several_processes_and_a_pipeline():
     assert (stopper.stopped_["epochs"] == 2).all()
 
 
-def test_the_last_fit_is_not_stopped():
+def test_final_fit_is_not_stopped():
     classifier, X, y = make_small(GRUClassifier, max_epochs=3)
     grid = {"lr": [1e-2, 1e-7]}
     stopper = MedianStopping(min_candidates=1, min_epochs=1)
@@ -161,7 +165,7 @@ def test_the_last_fit_is_not_stopped():
     assert worst.best_estimator_.n_iter_ == 3
 
 
-def test_a_halving_search_compares_within_an_iteration():
+def test_halving_search_compares_within_an_iteration():
     classifier, X, y = make_small(GRUClassifier)
     search = HalvingGridSearchCV(
         classifier, {"lr": [1e-2, 1e-7]}, cv=2, resource="max_epochs",
@@ -173,23 +177,23 @@ def test_a_halving_search_compares_within_an_iteration():
     assert rows.to_numpy().tolist() == [[0, 1]]
 
 
-def test_a_search_within_a_search():
+def test_nested_search():
     classifier, X, y = make_small(GRUClassifier)
     inner = GridSearchCV(classifier, {"lr": [1e-2, 1e-7]}, cv=2)
     outer = GridSearchCV(inner, {"estimator__num_layers": [1]}, cv=3)
     stopper = MedianStopping(min_candidates=1, min_epochs=1)
     outer.set_callbacks(stopper).fit(X, y)
-    # In each of three outer splits and in the last fit, on both inner splits.
+    # On both inner splits of three outer splits and of the final fit.
     assert stopper.stopped_["candidate"].tolist() == [1] * 4 * 2
     assert outer.best_estimator_.best_estimator_.n_iter_ == 2
 
 
-def test_what_is_held_out_decides_if_something_is():
+def test_auto_monitor_prefers_the_validation_loss():
     classifier, X, y = make_small(GRUClassifier, early_stopping=True, max_epochs=2)
     seen = []
 
     class Spy(MedianStopping):
-        def _is_hopeless(self, curve, folder):
+        def _is_worse_than_median(self, curve, folder):
             seen.append(curve.monitor)
             return False
 
@@ -198,37 +202,39 @@ def test_what_is_held_out_decides_if_something_is():
     assert seen == ["valid_loss"] * 4 + ["train_loss"] * 4
 
 
-def test_outside_a_search_nothing_happens():
+def test_no_effect_outside_a_search():
     classifier, X, y = make_small(GRUClassifier, max_epochs=6)
     stopper = MedianStopping(min_candidates=1, min_epochs=1)
     assert classifier.set_callbacks(stopper).fit(X, y).n_iter_ == 6
     assert len(stopper.stopped_) == 0
 
 
-def test_it_leaves_no_files(tmp_path):
-    play(MedianStopping(directory=tmp_path / "shared"), [1, 2], [1, 2])
+def test_files_are_removed(tmp_path):
+    count_epochs(MedianStopping(directory=tmp_path / "shared"), [1, 2], [1, 2])
     assert list((tmp_path / "shared").iterdir()) == []
 
 
-def test_a_worker_that_does_not_see_the_folder_goes_on(tmp_path):
+def test_workers_without_the_folder_are_not_stopped(tmp_path):
     classifier, X, y = make_small(GRUClassifier, max_epochs=3)
 
-    class Elsewhere(MedianStopping):
+    class WithoutFolder(MedianStopping):
         def setup(self, estimator, context):
             super().setup(estimator, context)
             Path(self._folders[context.root_uuid]).rmdir()
 
-    stopper = Elsewhere(min_candidates=1, min_epochs=1)
+    stopper = WithoutFolder(min_candidates=1, min_epochs=1)
     search = GridSearchCV(classifier, {"lr": [1e-2, 1e-7]}, cv=2)
     search.set_callbacks(stopper).fit(X, y)
     assert len(stopper.stopped_) == 0
 
 
-def test_a_monitor_that_is_not_there():
+def test_missing_monitor_raises():
     classifier, X, y = make_small(GRUClassifier)
     stopper = MedianStopping(monitor="valid_loss")
     search = GridSearchCV(classifier, {}, cv=2, error_score="raise")
-    with pytest.raises(ValueError, match="monitor='valid_loss', but GRUClassifier holds"):
+    with pytest.raises(
+        ValueError, match="monitor='valid_loss' needs held-out data, but GRUClassifier"
+    ):
         search.set_callbacks(stopper).fit(X, y)
 
 
@@ -236,7 +242,7 @@ def test_a_monitor_that_is_not_there():
     ("name", "value"),
     [("min_candidates", 0), ("min_epochs", 0), ("monitor", "loss"), ("directory", 3)],
 )
-def test_parameters(name, value):
+def test_invalid_parameters_raise(name, value):
     with pytest.raises(ValueError, match=f"'{name}' parameter of MedianStopping"):
         MedianStopping(**{name: value})
 
@@ -245,7 +251,7 @@ def test_parameters(name, value):
 @pytest.mark.parametrize(
     "entry", [MedianStopping(), ("stop", MedianStopping()), MedianStopping]
 )
-def test_among_the_callbacks_of_skorch_it_is_refused(cls, entry):
+def test_raises_among_the_callbacks_of_skorch(cls, entry):
     estimator, X, y = make_small(cls)
     message = (
         r"callbacks holds MedianStopping, a callback of scikit-learn.* to set_callbacks .*"
@@ -257,6 +263,6 @@ def test_among_the_callbacks_of_skorch_it_is_refused(cls, entry):
         model.set_params(callbacks=[entry])
     with pytest.raises(TypeError, match=message):
         estimator.fit(X, y)
-    go_on = functools.partial(fitted.update, n_epochs=1) if cls is GRUForecaster else None
+    update = functools.partial(fitted.update, n_epochs=1) if cls is GRUForecaster else None
     with pytest.raises(TypeError, match=message):
-        (go_on or fitted.partial_fit)(X[n_known:], y[n_known:])
+        (update or fitted.partial_fit)(X[n_known:], y[n_known:])

@@ -1,4 +1,4 @@
-"""All series are split at the same times, and one series as scikit-learn splits it."""
+"""Tests of PanelTimeSeriesSplit."""
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,7 @@ PARAMETERS = st.fixed_dictionaries(
 
 
 @given(parameters=PARAMETERS, n_rows=st.integers(2, 30))
-def test_one_series_is_split_as_by_scikit_learn(parameters, n_rows):
+def test_single_series_matches_time_series_split(parameters, n_rows):
     days = pd.date_range("2024-01-01", periods=n_rows)
     frame = pd.DataFrame({"price": np.zeros(n_rows)}, index=days)
     forms = {
@@ -58,7 +58,7 @@ def test_one_series_is_split_as_by_scikit_learn(parameters, n_rows):
     starts=st.lists(st.integers(0, 15), min_size=1, max_size=5),
     seed=st.integers(0, 100),
 )
-def test_all_series_are_cut_at_one_time(parameters, starts, seed):
+def test_all_series_are_split_at_the_same_times(parameters, starts, seed):
     X, _ = make_panel([0, *starts], n_steps=20)
     X = X.sample(frac=1.0, random_state=seed)
     times, owners = X.index.get_level_values(1), X.index.get_level_values(0)
@@ -70,7 +70,7 @@ def test_all_series_are_cut_at_one_time(parameters, starts, seed):
     splits = list(PanelTimeSeriesSplit(**parameters).split(X))
     assert len(splits) == parameters["n_splits"]
     for (train, test), (old, new) in zip(splits, expected, strict=True):
-        # Every row of the training times, and of the test times those of series known.
+        # All rows of the training times, and the rows of known series of the test times.
         assert set(train) == set(np.flatnonzero(times.isin(stamps[old])))
         known = owners.isin(owners[train])
         assert set(test) == set(np.flatnonzero(times.isin(stamps[new]) & known))
@@ -79,9 +79,9 @@ def test_all_series_are_cut_at_one_time(parameters, starts, seed):
         assert (np.diff(test) > 0).all()
 
 
-def test_example_by_hand():
+def test_values():
     X, _ = make_panel([0, 2], n_steps=5)
-    # Series a has rows 0 to 4, series b, of the last three days, rows 5 to 7.
+    # Series a has the rows 0 to 4. Series b starts on the third day and has the rows 5 to 7.
     splits = as_lists(PanelTimeSeriesSplit(2, test_size=1).split(X))
     assert splits == [([0, 1, 2, 5], [3, 6]), ([0, 1, 2, 3, 5, 6], [4, 7])]
     splits = as_lists(PanelTimeSeriesSplit(2, test_size=1, gap=1).split(X))
@@ -90,7 +90,7 @@ def test_example_by_hand():
     assert splits == [([2, 5], [3, 4, 6, 7])]
 
 
-def test_new_series_stay_if_there_is_nothing_else_to_test_on():
+def test_new_series_are_kept_if_there_are_no_others():
     first, second = (make_panel([0], n_steps=n)[0] for n in (2, 4))
     late = second.iloc[2:].rename(index={"a": "b"})
     X = pd.concat([first, late])
@@ -98,7 +98,7 @@ def test_new_series_stay_if_there_is_nothing_else_to_test_on():
     assert splits == [([0, 1], [2, 3])]
 
 
-def test_groups_are_the_times_of_bare_rows():
+def test_groups_are_the_times_of_array_rows():
     X, _ = make_panel([0, 0], n_steps=5)
     times = X.index.get_level_values(1).to_numpy()
     splitter = PanelTimeSeriesSplit(2)
@@ -108,14 +108,14 @@ def test_groups_are_the_times_of_bare_rows():
     assert as_lists(splitter.split(X.to_numpy(), groups=whole.astype(int))) == expected
 
 
-def test_series_with_names_of_several_levels():
+def test_series_names_with_several_levels():
     X, _ = make_panel([0, 2], n_steps=5)
     expected = as_lists(PanelTimeSeriesSplit(2, test_size=1, gap=1).split(X))
     deep = pd.concat({"shop": X})
     assert as_lists(PanelTimeSeriesSplit(2, test_size=1, gap=1).split(deep)) == expected
 
 
-def test_in_scikit_learns_tools():
+def test_cross_validate_and_grid_search():
     X, y = make_panel([0, 0])
     cv = PanelTimeSeriesSplit(3)
     scores = cross_validate(LinearRegression(), X, y, cv=cv)["test_score"]
@@ -134,7 +134,7 @@ def test_in_scikit_learns_tools():
     np.testing.assert_array_equal(routed["test_score"], scores)
 
 
-def test_number_of_splits_and_repr():
+def test_get_n_splits_and_repr():
     cv = PanelTimeSeriesSplit(3, gap=2)
     assert cv.get_n_splits() == 3
     expected = (
@@ -154,13 +154,13 @@ def test_number_of_splits_and_repr():
         ("max_train_size", 0),
     ],
 )
-def test_parameters(parameter, value):
+def test_invalid_parameters_raise(parameter, value):
     message = rf"'{parameter}' parameter of PanelTimeSeriesSplit.* Got {value!r} instead"
     with pytest.raises(ValueError, match=message):
         PanelTimeSeriesSplit(**{parameter: value})
 
 
-def test_too_few_time_stamps():
+def test_too_few_time_stamps_raise():
     X, _ = make_panel([0, 0], n_steps=6)
     message = "6 time stamps are too few for n_splits=2 with test_size=2 and gap=2"
     with pytest.raises(ValueError, match=message):
@@ -168,14 +168,18 @@ def test_too_few_time_stamps():
     assert len(list(PanelTimeSeriesSplit(2, test_size=2, gap=1).split(X))) == 2
 
 
-def test_rows_that_tell_no_time():
+def test_invalid_times_raise():
     X, y = make_series(4)
     names = X.set_axis(list("abcd"))
-    with pytest.raises(ValueError, match="the index of X holds 'a', which tells no time"):
+    with pytest.raises(
+        ValueError, match="the index of X contains 'a', which is not a time"
+    ):
         list(PanelTimeSeriesSplit(2).split(names))
-    with pytest.raises(ValueError, match="the index of y holds 'a', which tells no time"):
+    with pytest.raises(
+        ValueError, match="the index of y contains 'a', which is not a time"
+    ):
         list(PanelTimeSeriesSplit(2).split(X.to_numpy(), y.set_axis(list("abcd"))))
-    with pytest.raises(ValueError, match="groups holds 'a', which tells no time"):
+    with pytest.raises(ValueError, match="groups contains 'a', which is not a time"):
         list(PanelTimeSeriesSplit(2).split(X, groups=list("abcd")))
     missing = X.set_axis(pd.DatetimeIndex(["2024-01-01", None, "2024-01-02", "2024-01-03"]))
     with pytest.raises(ValueError, match=r"the index of X has no time \(NaT\) in row 1"):
@@ -183,5 +187,5 @@ def test_rows_that_tell_no_time():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         list(PanelTimeSeriesSplit(2).split(X, groups=[1, 2]))
     nameless = make_panel([0], n_steps=3)[0].rename(index={"a": None})
-    with pytest.raises(ValueError, match=r"name of the series is missing \(NaN\) in row 0"):
+    with pytest.raises(ValueError, match=r"ow 0 has no series.*\(NaN\)"):
         list(PanelTimeSeriesSplit(2).split(nameless))

@@ -1,4 +1,4 @@
-"""OptunaPruning: what a trial hears, and what pruning leaves behind."""
+"""Tests of OptunaPruning."""
 
 from types import SimpleNamespace
 
@@ -20,7 +20,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 class AfterEpoch(optuna.pruners.BasePruner):
-    """Prunes every trial after a given epoch."""
+    """Prune every trial after a given epoch."""
 
     def __init__(self, epoch):
         self.epoch = epoch
@@ -34,7 +34,7 @@ def make_trial(epoch=99, direction="minimize"):
 
 
 def reports(trial):
-    """Return what a trial was told, by epoch."""
+    """Return the values reported to a trial, by epoch."""
     values = trial.study.trials[trial.number].intermediate_values
     assert list(values) == list(range(len(values)))
     return list(values.values())
@@ -51,7 +51,7 @@ def test_every_epoch_is_reported(cls):
     assert estimator.history_["train_loss"].equals(log["train_loss"])
 
 
-def test_more_is_better_where_a_study_maximises():
+def test_sign_follows_the_direction_of_the_study():
     classifier, X, y = make_small(GRUClassifier, early_stopping=True)
     for direction, sign in (("minimize", 1), ("maximize", -1)):
         for monitor in ("auto", "valid_loss", "train_loss", "valid_score"):
@@ -64,7 +64,7 @@ def test_more_is_better_where_a_study_maximises():
 
 
 @pytest.mark.parametrize("cls", [GRUClassifier, LSTMRegressor, GRUForecaster])
-def test_pruning_leaves_the_estimator_as_it_was(cls):
+def test_pruning_leaves_the_estimator_unchanged(cls):
     estimator, X, y = make_small(cls, max_epochs=3)
     trial = make_trial(epoch=2)
     before = dict(vars(estimator.set_callbacks(OptunaPruning(trial))))
@@ -74,7 +74,7 @@ def test_pruning_leaves_the_estimator_as_it_was(cls):
     assert vars(estimator) == before
     with pytest.raises(NotFittedError):
         estimator.predict(X)
-    # What was fitted before is kept, and can still be fitted.
+    # A fitted estimator stays fitted, and can be fitted again.
     net = estimator.set_callbacks().fit(X, y).net_
     with pytest.raises(optuna.TrialPruned):
         estimator.set_callbacks(OptunaPruning(make_trial(epoch=1))).fit(X, y)
@@ -82,7 +82,7 @@ def test_pruning_leaves_the_estimator_as_it_was(cls):
     assert estimator.n_iter_ == estimator.set_callbacks().fit(X, y).n_iter_
 
 
-def test_a_pipeline_in_a_study():
+def test_pipeline_in_a_study():
     classifier, X, y = make_small(GRUClassifier)
     model = make_pipeline(PerStep(StandardScaler()), classifier)
 
@@ -100,7 +100,7 @@ def test_a_pipeline_in_a_study():
     assert states == ["COMPLETE", "PRUNED", "COMPLETE"]
 
 
-def test_the_first_split_decides():
+def test_first_split_decides_about_pruning():
     classifier, X, y = make_small(GRUClassifier)
     trial = make_trial()
     classifier.set_callbacks(OptunaPruning(trial))
@@ -111,27 +111,27 @@ def test_the_first_split_decides():
         cross_val_score(classifier, X, y, cv=3, error_score="raise")
 
 
-class Listener(SimpleNamespace):
-    """A trial that writes down what it hears."""
+class RecordingTrial(SimpleNamespace):
+    """A trial that records its reports."""
 
     def report(self, value, step):
-        self.heard.append((step, value))
+        self.reported.append((step, value))
 
     def should_prune(self):
         return False
 
 
-def test_in_a_search_the_first_fit_reports():
+def test_first_fit_of_a_search_reports():
     classifier, X, y = make_small(GRUClassifier)
-    trial = Listener(heard=[], study=make_trial().study)
+    trial = RecordingTrial(reported=[], study=make_trial().study)
     search = GridSearchCV(classifier, {"lr": [1e-3, 1e-2]}, cv=2)
     search.set_callbacks(OptunaPruning(trial)).fit(X, y)
     (fold, _), *_ = StratifiedKFold(2).split(X, y)
     first = clone(classifier).fit([X[i] for i in fold], y[fold]).history_
-    assert trial.heard == list(enumerate(first["train_loss"]))
+    assert trial.reported == list(enumerate(first["train_loss"]))
 
 
-def test_a_trial_without_a_study_is_never_pruned():
+def test_trial_without_a_study_is_never_pruned():
     classifier, X, y = make_small(GRUClassifier)
     expected = clone(classifier).fit(X, y).history_["train_loss"]
     trial = optuna.trial.FixedTrial({"lr": 1e-3})
@@ -140,6 +140,6 @@ def test_a_trial_without_a_study_is_never_pruned():
 
 
 @pytest.mark.parametrize(("name", "value"), [("trial", 3), ("monitor", "loss")])
-def test_parameters(name, value):
+def test_invalid_parameters_raise(name, value):
     with pytest.raises(ValueError, match=f"'{name}' parameter of OptunaPruning"):
         OptunaPruning(**{"trial": make_trial(), name: value})

@@ -1,4 +1,4 @@
-"""Default search spaces: valid for the estimator, for scikit-learn and for Optuna."""
+"""Tests of default_search_space and SearchSpace."""
 
 import copy
 import operator
@@ -21,13 +21,15 @@ from skseq import GRUClassifier, GRUForecaster, LSTMRegressor, SeasonalNaive
 from skseq.model_selection import SearchSpace, default_search_space
 from skseq.preprocessing import PerStep
 
-from .cases import NETS, READERS, make_small
+from .cases import NETWORK_ESTIMATORS, SEQUENCE_ESTIMATORS, make_small
 
-every_estimator = pytest.mark.parametrize("cls", NETS, ids=lambda cls: cls.__name__)
+every_estimator = pytest.mark.parametrize(
+    "cls", NETWORK_ESTIMATORS, ids=lambda cls: cls.__name__
+)
 
 
 @every_estimator
-def test_every_candidate_is_valid(cls):
+def test_candidates_are_valid(cls):
     estimator = cls()
     space = default_search_space(estimator)
     for candidate in ParameterSampler(space, 60, random_state=0):
@@ -40,13 +42,13 @@ def test_every_candidate_is_valid(cls):
 def test_candidates_fit(cls):
     estimator, X, y = make_small(cls)
     space = default_search_space(estimator)
-    space["hidden_size"] = [16]  # for the sake of time; 16 does with all numbers of heads
+    space["hidden_size"] = [16]  # fast, and valid for all numbers of heads
     for candidate in ParameterSampler(space, 4, random_state=1):
         clone(estimator).set_params(**candidate).fit(X, y)
 
 
 @every_estimator
-def test_the_default_is_in_the_space(cls):
+def test_defaults_are_in_the_space(cls):
     for name, values in default_search_space(cls()).items():
         default = getattr(cls(), name)
         if isinstance(values, list):
@@ -56,24 +58,24 @@ def test_the_default_is_in_the_space(cls):
             assert low < default < high, name
 
 
-def test_what_is_searched_of_whom():
+def test_parameters_of_each_estimator():
     shared = {"hidden_size", "num_layers", "dropout", "patch_size", "lr", "weight_decay"}
-    reading = {"stem", "pooling"}
-    spaces = {cls: set(default_search_space(cls())) for cls in READERS}
-    assert spaces[GRUClassifier] == shared | reading | {"bidirectional"}
-    assert spaces[skseq.TransformerRegressor] == shared | reading | {"num_heads"}
+    sequence = {"stem", "pooling"}
+    spaces = {cls: set(default_search_space(cls())) for cls in SEQUENCE_ESTIMATORS}
+    assert spaces[GRUClassifier] == shared | sequence | {"bidirectional"}
+    assert spaces[skseq.TransformerRegressor] == shared | sequence | {"num_heads"}
     forecaster = default_search_space(GRUForecaster())
     assert set(forecaster) == shared | {"differencing", "normalization", "unit"}
     assert "seasonal" not in forecaster["differencing"]
     assert "seasonal" in default_search_space(GRUForecaster(period=7))["differencing"]
 
 
-def test_rates_are_searched_around_the_default_of_the_class():
+def test_ranges_surround_the_default_of_the_class():
     assert default_search_space(GRUClassifier(lr=0.5))["lr"].support() == (1e-4, 1e-2)
     assert default_search_space(LSTMRegressor())["weight_decay"].support() == (0.1, 10)
 
 
-def test_names_in_a_pipeline():
+def test_names_have_the_prefix_of_the_pipeline():
     inner = make_pipeline(PerStep(StandardScaler()), GRUClassifier())
     outer = make_pipeline(PerStep(StandardScaler()), inner)
     space = default_search_space(outer)
@@ -81,7 +83,7 @@ def test_names_in_a_pipeline():
     assert set(space) == names <= set(outer.get_params())
 
 
-def test_it_goes_into_a_random_search():
+def test_random_search():
     classifier, X, y = make_small(GRUClassifier)
     model = make_pipeline(PerStep(StandardScaler()), classifier)
     space = default_search_space(model)
@@ -91,7 +93,7 @@ def test_it_goes_into_a_random_search():
     assert set(search.best_params_) == set(space)
 
 
-def test_it_goes_into_a_random_search_of_a_forecaster():
+def test_random_search_of_a_forecaster():
     forecaster, X, y = make_small(GRUForecaster)
     search = RandomizedSearchCV(
         forecaster,
@@ -104,14 +106,14 @@ def test_it_goes_into_a_random_search_of_a_forecaster():
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class OwnClassifier(GRUClassifier):
-    """A class of somebody else, without decay."""
+class CustomClassifier(GRUClassifier):
+    """A user's subclass without weight decay."""
 
     weight_decay: float = 0.0
 
 
-def test_a_class_of_ones_own():
-    space = default_search_space(OwnClassifier())
+def test_custom_class():
+    space = default_search_space(CustomClassifier())
     assert "weight_decay" not in space
     assert set(space) == set(default_search_space(GRUClassifier())) - {"weight_decay"}
 
@@ -127,17 +129,15 @@ def test_a_class_of_ones_own():
     ],
     ids=str,
 )
-def test_other_estimators_are_refused(estimator):
+def test_other_estimators_raise(estimator):
     with pytest.raises(
-        TypeError, match="knows the classifiers, regressors and forecasters"
+        TypeError, match="needs a classifier, regressor or forecaster of skseq"
     ):
         default_search_space(estimator)
 
 
-class TestOptuna:
-    """The same space, asked and told."""
-
-    def test_distributions(self):
+class TestSearchSpace:
+    def test_to_optuna(self):
         space = SearchSpace(
             lr=loguniform(1e-4, 1e-2),
             p=uniform(0.1, 0.3),
@@ -153,13 +153,13 @@ class TestOptuna:
         }
 
     @every_estimator
-    def test_ask(self, cls):
+    def test_study_ask(self, cls):
         trial = optuna.create_study().ask(default_search_space(cls()).to_optuna())
         params = cls().set_params(**trial.params).get_params()
         validate_parameter_constraints(cls._parameter_constraints, params, cls.__name__)
 
     @pytest.mark.parametrize(
-        "again",
+        "copy_space",
         [
             SearchSpace.copy,
             copy.copy,
@@ -170,9 +170,9 @@ class TestOptuna:
         ],
         ids=["method", "copy", "deepcopy", "or", "ror", "ior"],
     )
-    def test_what_is_made_of_a_space_is_a_space(self, again):
+    def test_copies_and_unions_are_search_spaces(self, copy_space):
         space = SearchSpace(lr=[0.1, 0.2], num_layers=[2])
-        made = again(space)
+        made = copy_space(space)
         assert type(made) is SearchSpace
         assert made is not space
         assert made == space
@@ -180,12 +180,12 @@ class TestOptuna:
         made["lr"] = [0.3]
         assert space["lr"] == [0.1, 0.2]
 
-    def test_a_union_with_no_dict_is_refused(self):
+    def test_union_with_other_types_raises(self):
         for union in (lambda: SearchSpace() | 3, lambda: [3] | SearchSpace()):
             with pytest.raises(TypeError, match="unsupported operand"):
                 union()
 
-    def test_suggest_and_ask_agree(self):
+    def test_suggest_matches_ask(self):
         space = default_search_space(LSTMRegressor())
         space["num_layers"] = randint(1, 4)
         sampler = optuna.samplers.RandomSampler
@@ -194,11 +194,11 @@ class TestOptuna:
         assert space.suggest(trial) == asked.params
         assert trial.distributions == asked.distributions
 
-    def test_other_distributions_are_refused(self):
-        with pytest.raises(TypeError, match="lr=.* has no counterpart in Optuna"):
+    def test_other_distributions_raise(self):
+        with pytest.raises(TypeError, match="lr=.* cannot be converted to Optuna"):
             SearchSpace(lr=norm(0, 1)).to_optuna()
 
-    def test_without_optuna(self, monkeypatch):
+    def test_missing_optuna_raises(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "optuna", None)
         with pytest.raises(ImportError, match=r"to_optuna needs optuna: .*skseq\[optuna\]"):
             SearchSpace().to_optuna()

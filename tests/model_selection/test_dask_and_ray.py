@@ -1,4 +1,4 @@
-"""One search on two worker processes of Dask, and of Ray; one of them dies."""
+"""Searches on two worker processes of Dask and Ray, also if a worker dies."""
 
 import logging
 import os
@@ -17,32 +17,32 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from skseq import GRUClassifier
 
 
-def make_search(grave=os.devnull):
-    """Return a search, X and y; a fit kills its process if `grave` is not there yet."""
+def make_search(marker=os.devnull):
+    """Return a search, X and y. A fit kills its process unless the file `marker` exists."""
 
-    home = os.getpid()
+    main_pid = os.getpid()
 
-    # Local, so that it is sent to the workers by value.
-    class Mortal(GRUClassifier):
+    # A local class, so that it is pickled by value.
+    class KillsProcess(GRUClassifier):
         def fit(self, X, y):
-            if self.num_layers == 2 and not Path(grave).exists():
-                assert os.getpid() != home, "the search is not in the workers"
-                Path(grave).touch()
+            if self.num_layers == 2 and not Path(marker).exists():
+                assert os.getpid() != main_pid, "the search does not run in the workers"
+                Path(marker).touch()
                 os.kill(os.getpid(), signal.SIGKILL)
             return super().fit(X, y)
 
     random = np.random.default_rng(0)
-    y = np.arange(300) % 3  # so many that the indices of a split are sent as data
+    y = np.arange(300) % 3  # enough that split indices are sent as data
     X = random.normal(size=(300, 5, 2)) + y[:, None, None]
     splits = list(StratifiedKFold(2).split(X, y))
-    model = Mortal(hidden_size=4, stem=0, max_epochs=1, batch_size=50, random_state=0)
+    model = KillsProcess(hidden_size=4, stem=0, max_epochs=1, batch_size=50, random_state=0)
     grid = {"lr": [1e-2, 1e-3], "num_layers": [1, 2]}
     return GridSearchCV(model, grid, cv=splits, n_jobs=2, error_score="raise"), X, y
 
 
 @pytest.fixture(scope="module")
 def expected():
-    """Return the scores of the search in this process."""
+    """Scores of the search in this process."""
     search, X, y = make_search()
     return scores(search.set_params(n_jobs=1).fit(X, y))
 
@@ -69,7 +69,7 @@ def dask():
 
 @pytest.mark.usefixtures("dask")
 class TestDask:
-    """joblib's backend for Dask."""
+    """The backend of joblib for Dask."""
 
     def test_same_results(self, expected):
         search, X, y = make_search()
@@ -77,13 +77,13 @@ class TestDask:
             search.fit(X, y)
         np.testing.assert_array_equal(scores(search), expected)
 
-    def test_a_worker_that_dies_takes_nothing_with_it(self, expected, tmp_path):
-        search, X, y = make_search(tmp_path / "grave")
-        # Every worker gets a copy of what all fits need; see docs/hyperparameter_search.md.
+    def test_search_survives_the_death_of_a_worker(self, expected, tmp_path):
+        search, X, y = make_search(tmp_path / "marker")
+        # Every worker gets a copy of the data that all fits need; see docs/searching.md.
         shared = [X, y, *chain.from_iterable(search.cv)]
         with parallel_config(backend="dask", scatter=shared):
             search.fit(X, y)
-        assert (tmp_path / "grave").exists()
+        assert (tmp_path / "marker").exists()
         np.testing.assert_array_equal(scores(search), expected)
 
 
@@ -106,7 +106,7 @@ def ray_workers():
 
 @pytest.mark.usefixtures("ray_workers")
 class TestRay:
-    """Ray's pool for joblib."""
+    """The backend of joblib for Ray."""
 
     def test_same_results(self, expected):
         search, X, y = make_search()
@@ -114,10 +114,10 @@ class TestRay:
             search.fit(X, y)
         np.testing.assert_array_equal(scores(search), expected)
 
-    def test_a_worker_that_dies_is_replaced_if_asked_for(self, expected, tmp_path):
-        search, X, y = make_search(tmp_path / "grave")
-        again = {"max_restarts": 3, "max_task_retries": 3}
-        with parallel_config(backend="ray", n_jobs=2, ray_remote_args=again):
+    def test_restarted_worker_completes_the_search(self, expected, tmp_path):
+        search, X, y = make_search(tmp_path / "marker")
+        restarts = {"max_restarts": 3, "max_task_retries": 3}
+        with parallel_config(backend="ray", n_jobs=2, ray_remote_args=restarts):
             search.fit(X, y)
-        assert (tmp_path / "grave").exists()
+        assert (tmp_path / "marker").exists()
         np.testing.assert_array_equal(scores(search), expected)

@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks see a search from its outside down to the epochs."""
+"""scikit-learn's callbacks reach the epochs of the fits of a search."""
 
 import warnings
 from pathlib import Path
@@ -16,8 +16,8 @@ from skseq.preprocessing import CalendarFeatures, PerStep
 from .cases import make_small
 
 
-class Diary(SearchCallback):
-    """Writes down, from any process, which tasks ended within which."""
+class TaskLog(SearchCallback):
+    """Log the path of every task that ends, in any process."""
 
     def __init__(self, path):
         self.path = path
@@ -36,60 +36,60 @@ class Diary(SearchCallback):
         )
 
 
-def search(estimator, grid, path, **params):
-    """Return a search that shows its progress and keeps a diary."""
-    diary = Diary(str(path / "diary"))
+def make_search(estimator, grid, path, **params):
+    """Return a search with a progress bar and a log of its tasks."""
+    log = TaskLog(str(path / "log"))
     bar = ProgressBar(max_propagation_depth=None)
-    return GridSearchCV(estimator, grid, **params).set_callbacks(bar, diary), diary
+    return GridSearchCV(estimator, grid, **params).set_callbacks(bar, log), log
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize("cls", [GRUClassifier, LSTMRegressor, GRUForecaster])
-def test_a_bar_for_each_fit_and_a_report_for_each_epoch(
+def test_progress_bar_of_each_fit_and_task_of_each_epoch(
     cls, n_jobs, tmp_path, capsys, monkeypatch
 ):
     monkeypatch.setenv("COLUMNS", "200")
     estimator, X, y = make_small(cls)  # 2 epochs
     cv = TimeSeriesSplit(2, test_size=4)
     grid = {"lr": [1e-3, 1e-2]}
-    looked, diary = search(estimator, grid, tmp_path, cv=cv, n_jobs=n_jobs)
-    looked.fit(X, y)
+    search, log = make_search(estimator, grid, tmp_path, cv=cv, n_jobs=n_jobs)
+    search.fit(X, y)
     shown = capsys.readouterr().out
     assert "GridSearchCV - search" in shown
     for fit in range(4):
         bar = f"candidate-split-evaluation | {cls.__name__} - fit #{fit}"
         assert bar in shown
     assert f"refit-with-best-params | {cls.__name__} - fit" in shown
-    assert diary.count("fit > search > fit > epoch") == 4 * 2
-    assert diary.count("fit > fit > epoch") == 2  # of the last fit
+    assert log.count("fit > search > fit > epoch") == 4 * 2
+    assert log.count("fit > fit > epoch") == 2  # of the final fit
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
-def test_within_a_pipeline(n_jobs, tmp_path, capsys, monkeypatch):
+def test_search_over_a_pipeline(n_jobs, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     classifier, X, y = make_small(GRUClassifier)
     model = make_pipeline(PerStep(StandardScaler()), classifier)
     grid = {"gruclassifier__lr": [1e-3, 1e-2]}
-    looked, diary = search(model, grid, tmp_path, cv=2, n_jobs=n_jobs)
-    looked.fit(X, y)
+    search, log = make_search(model, grid, tmp_path, cv=2, n_jobs=n_jobs)
+    search.fit(X, y)
     shown = capsys.readouterr().out
     assert shown.count("Pipeline - fit-final-estimator | GRUClassifier - fit") == 4 + 1
-    assert diary.count("fit > search > fit > fit > epoch") == 4 * 2
+    assert log.count("fit > search > fit > fit > epoch") == 4 * 2
 
 
-def test_all_steps_of_skseq_take_part_without_a_warning(tmp_path):
+def test_all_estimators_of_skseq_support_callbacks(tmp_path):
     forecaster, X, y = make_small(GRUForecaster)
     naive = SeasonalNaive(horizon=4)
     cv = TimeSeriesSplit(2, test_size=4)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        looked, diary = search(naive, {"period": [1, 7]}, tmp_path, cv=cv)
-        looked.fit(X, y)
-        assert diary.count("fit > search > fit") == 4
+        search, log = make_search(naive, {"period": [1, 7]}, tmp_path, cv=cv)
+        search.fit(X, y)
+        assert log.count("fit > search > fit") == 4
         model = make_pipeline(CalendarFeatures(), forecaster)
-        looked, _ = search(model, {"gruforecaster__lr": [1e-3]}, tmp_path, cv=cv)
-        looked.fit(X, y)
+        search, _ = make_search(model, {"gruforecaster__lr": [1e-3]}, tmp_path, cv=cv)
+        search.fit(X, y)
         classifier, X, y = make_small(GRUClassifier)
         model = make_pipeline(PerStep(StandardScaler()), classifier)
-        looked, _ = search(model, {"gruclassifier__lr": [1e-3]}, tmp_path, cv=2)
-        looked.fit(X, y)
+        search, _ = make_search(model, {"gruclassifier__lr": [1e-3]}, tmp_path, cv=2)
+        search.fit(X, y)
