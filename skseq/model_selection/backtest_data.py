@@ -11,8 +11,8 @@ from sklearn.utils import _safe_indexing, check_consistent_length
 
 from skseq.model_selection.splits import (
     PanelTimeSeriesSplit,
-    encode_series,
     encode_times,
+    find_series,
     name_series,
 )
 
@@ -59,7 +59,7 @@ class BacktestData:
         if series is not None and X_has_index:
             codes, names = name_series(X[series].to_numpy())
         else:
-            codes, names = encode_series(X, y)
+            codes, names = find_series(X, y)
         return cls(X, y, times, stamps, codes, names, not X_has_index)
 
     def take(self, rows):

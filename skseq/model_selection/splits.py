@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import _num_samples
 
 from skseq.quoting import quote
-from skseq.series import factorize_series
+from skseq.series import encode_series
 
 COUNT = Interval(Integral, 1, None, closed="left")
 
@@ -129,7 +129,7 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
             If there are too few time stamps, or a row has none.
         """
         times, stamps = encode_times(X, y, groups)
-        series, _ = encode_series(X, y)
+        series, _ = find_series(X, y)
         n_stamps = len(stamps)
         test_size = self.test_size or n_stamps // (self.n_splits + 1)
         first = n_stamps - self.n_splits * test_size
@@ -173,7 +173,7 @@ def encode_times(X, y=None, groups=None):
     return codes, stamps
 
 
-def encode_series(X, y=None):
+def find_series(X, y=None):
     """Return the number of the series of each row, and the series names; or None, None."""
     index, _ = find_index(X, y)
     if index is None or index.nlevels == 1:
@@ -183,7 +183,7 @@ def encode_series(X, y=None):
 
 def name_series(labels):
     """Return the number of the series of each row, and the names as an Index."""
-    codes, names = factorize_series(labels)
+    codes, names = encode_series(labels, len(labels))
     # A name may be a tuple, if the index has several levels for the series.
     return codes, pd.Index(names, tupleize_cols=False)
 

@@ -187,5 +187,5 @@ def test_invalid_times_raise():
     with pytest.raises(ValueError, match="inconsistent numbers of samples"):
         list(PanelTimeSeriesSplit(2).split(X, groups=[1, 2]))
     nameless = make_panel([0], n_steps=3)[0].rename(index={"a": None})
-    with pytest.raises(ValueError, match=r"ow 0 has no series.*\(NaN\)"):
+    with pytest.raises(ValueError, match=r"name of the series is missing \(NaN\) in row 0"):
         list(PanelTimeSeriesSplit(2).split(nameless))
