@@ -1,29 +1,28 @@
-"""A running average of the weights, beside the ones that are trained."""
+"""A running average of the weights during training."""
 
 import contextlib
 
 import torch
 
-# How fast the past fades: the average lags behind by a tenth of the updates so far.
-FADING = 8
+# Decay of old weights: the average lags behind by a tenth of the updates so far.
+DECAY = 8
 
 
 class WeightAverage:
     """Average the weights over the latest updates.
 
-    While the learning rate is high, weights jump around the place that they would settle
-    at. Early stopping takes a model from just that part of training; the average gives
-    it the small last steps that it never made (Polyak & Juditsky, 1992; Izmailov et
-    al., 2018, https://arxiv.org/abs/1803.05407).
+    At a high learning rate weights oscillate around the point that they would converge to.
+    Early stopping takes a model from that part of training. Averaging has the effect of
+    the small last updates that it never made (Polyak & Juditsky, 1992; Izmailov et al.,
+    2018, https://arxiv.org/abs/1803.05407).
 
-    After t updates the newest weights count for (k + 1) / (t + k), so that the window
-    grows with training and needs no length of its own: the polynomial-decay average of
-    Shamir & Zhang (2013, https://arxiv.org/abs/1212.1824), with k = 8.
+    After t updates the newest weights have the share (k + 1) / (t + k), so the window
+    grows with training and has no parameter: the polynomial-decay average of Shamir & Zhang (2013, https://arxiv.org/abs/1212.1824), with k = 8.
 
     Parameters
     ----------
     module : torch.nn.Module
-        Whose weights, and running statistics, are averaged.
+        The module whose weights and running statistics are averaged.
     """
 
     def __init__(self, module):
@@ -32,9 +31,9 @@ class WeightAverage:
         self.weights = self.copy_weights()
 
     def update(self):
-        """Take in the present weights."""
+        """Add the present weights to the average."""
         self.n_updates += 1
-        share = (FADING + 1) / (self.n_updates + FADING)
+        share = (DECAY + 1) / (self.n_updates + DECAY)
         present = self.module.state_dict()
         names = [name for name, w in present.items() if w.is_floating_point()]
         torch._foreach_lerp_(
@@ -43,7 +42,7 @@ class WeightAverage:
 
     @contextlib.contextmanager
     def in_place(self):
-        """Let the module have the averaged weights within a block."""
+        """Use the averaged weights within a block."""
         trained = self.copy_weights()
         self.module.load_state_dict(self.weights)
         try:
@@ -52,5 +51,5 @@ class WeightAverage:
             self.module.load_state_dict(trained)
 
     def copy_weights(self):
-        """Return the module's present weights, by name."""
+        """Return a copy of the present weights, by name."""
         return {name: w.detach().clone() for name, w in self.module.state_dict().items()}

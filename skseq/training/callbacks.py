@@ -1,4 +1,4 @@
-"""Small skorch callbacks, each with one job."""
+"""Callbacks of skorch that skseq uses in training."""
 
 import copy
 import math
@@ -8,17 +8,16 @@ from tqdm.std import tqdm
 
 
 class WarmupCosine(Callback):
-    """Raise the learning rate linearly over the first updates, then lower it to 0.
+    """Schedule of the learning rate: linear warmup, then half a cosine down to 0.
 
-    The second part follows half a cosine (Loshchilov & Hutter, 2017,
-    https://arxiv.org/abs/1608.03983).
+    See Loshchilov & Hutter (2017, https://arxiv.org/abs/1608.03983).
 
     Parameters
     ----------
     n_updates : int
-        Updates of the whole training.
+        Number of updates of the whole training.
     warmup : float
-        Share of them over which the rate rises.
+        Fraction of the updates with a rising rate.
     """
 
     def __init__(self, n_updates, warmup=0.1):
@@ -30,7 +29,7 @@ class WarmupCosine(Callback):
         self.update_ = 0
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
-        """Set the rate of the coming update."""
+        """Set the rate of the next update."""
         if not training:
             return
         for group in net.optimizer_.param_groups:
@@ -50,7 +49,7 @@ class WarmupCosine(Callback):
         return False
 
     def factor(self, update):
-        """Return what the rate is multiplied by at an update."""
+        """Return the factor of the rate at an update."""
         rising = max(1, round(self.warmup * self.n_updates))
         if update < rising:
             return (update + 1) / rising
@@ -64,14 +63,14 @@ class BestWeights(Callback):
     Parameters
     ----------
     patience : int
-        Training stops after this many epochs without a lower loss.
+        Number of epochs without a lower loss after which training stops.
     """
 
     def __init__(self, patience):
         self.patience = patience
 
     def on_train_begin(self, net, **kwargs):
-        """Forget earlier epochs."""
+        """Reset the best epoch."""
         self.best_loss_ = math.inf
         self.best_epoch_ = 0
         self.weights_ = None
@@ -87,7 +86,7 @@ class BestWeights(Callback):
             net.stop_training = True
 
     def is_over(self, net):
-        """Return whether the loss has not fallen for too long."""
+        """Return whether the patience is exhausted."""
         return net.history[-1, "epoch"] - self.best_epoch_ >= self.patience
 
     def take_state(self):
@@ -101,20 +100,20 @@ class BestWeights(Callback):
         self.weights_ = state["weights"]
 
     def on_train_end(self, net, **kwargs):
-        """Put the best weights back."""
+        """Restore the best weights."""
         if self.weights_ is not None:
             net.module_.load_state_dict(self.weights_)
 
 
 class EpochProgress(Callback):
-    """A bar over the epochs, on standard error.
+    """A progress bar over the epochs, on standard error.
 
     Parameters
     ----------
     n_epochs : int
-        Epochs of the whole training.
+        Number of epochs of the whole training.
     title : str
-        What stands in front of the bar.
+        Text in front of the bar.
     """
 
     def __init__(self, n_epochs, title):
@@ -126,14 +125,14 @@ class EpochProgress(Callback):
         self.bar_ = tqdm(total=self.n_epochs, desc=self.title, unit="epoch")
 
     def on_epoch_end(self, net, **kwargs):
-        """Move the bar on and show the losses."""
+        """Advance the bar and show the losses."""
         last = net.history[-1]
         shown = {k: f"{last[k]:.4f}" for k in ("train_loss", "valid_loss") if k in last}
         self.bar_.set_postfix(shown, refresh=False)
-        self.bar_.update(len(net.history) - self.bar_.n)  # more, if it goes on from a file
+        self.bar_.update(len(net.history) - self.bar_.n)  # several epochs when resumed
 
     def on_resume(self, net):
-        """Move the bar on to where a file says that training is."""
+        """Advance the bar to the resumed epoch."""
         self.on_epoch_end(net)
 
     def on_train_end(self, net, **kwargs):
@@ -142,18 +141,18 @@ class EpochProgress(Callback):
 
 
 class TaskReports(Callback):
-    """Report the fit and each of its epochs to scikit-learn's callbacks.
+    """Report a fit and its epochs to callbacks of scikit-learn.
 
-    Those were set on the estimator, or on a search around it, and may stop training.
+    They are set on the estimator, or on a search, and may stop training.
 
     Parameters
     ----------
     estimator : estimator
-        Who is fitted.
+        The estimator that is fitted.
     context : sklearn.callback.CallbackContext
-        The task that the fit is; every epoch becomes a subtask.
+        Context of the fit; each epoch is a subtask.
     X, y : object
-        What `fit` was given.
+        Arguments of `fit`.
     """
 
     def __init__(self, estimator, context, X, y):
@@ -176,17 +175,17 @@ class TaskReports(Callback):
         self.report_end(net, self.describe(net))
 
     def on_resume(self, net):
-        """Report the epochs that were read from a file, so that all are counted.
+        """Report the epochs that were read from a checkpoint.
 
-        The last one is reported as when it was run: a callback that stopped training there
-        does so again. Of those before there are no weights, and nothing to predict with.
+        The last one is reported with its weights, so a callback that stopped training
+        there stops it again. The weights of earlier epochs are not available.
         """
         for n_left in reversed(range(len(net.history))):
             self.on_epoch_begin(net)
             self.report_end(net, self.describe(None if n_left else net))
 
     def report_end(self, net, what):
-        """Report the end of an epoch, and stop training if a callback says so."""
+        """Report the end of an epoch, and stop training if a callback returns True."""
         if self.epoch_.call_on_fit_task_end(**what):
             net.stop_training = True
 
@@ -195,7 +194,7 @@ class TaskReports(Callback):
         self.context.call_on_fit_task_end(**self.describe(net))
 
     def describe(self, net=None):
-        """Return what the hooks may ask for; `net_` makes the estimator predict."""
+        """Return the arguments of the hooks; with `net_` the estimator can predict."""
         fitted = None if net is None else {"net_": net}
         return {
             "estimator": self.estimator,

@@ -1,4 +1,4 @@
-"""Where to compute, and in which precision."""
+"""Device and precision of computations."""
 
 import contextlib
 
@@ -6,17 +6,17 @@ import torch
 
 
 def choose_device(device):
-    """Return the torch device that `device` names.
+    """Return the torch device of a parameter `device`.
 
     Parameters
     ----------
     device : str
-        `"auto"` takes a GPU if there is one (CUDA, then Apple's), else the CPU.
+        `"auto"` uses a GPU if one is available (CUDA, then MPS), else the CPU.
 
     Raises
     ------
     ValueError
-        If the device is unknown or absent.
+        If the device is unknown or not present.
     """
     if device == "auto":
         if torch.cuda.is_available():
@@ -28,19 +28,19 @@ def choose_device(device):
         chosen = torch.device(device)
     except RuntimeError:
         raise ValueError(
-            f"device={device!r} is not a device that torch knows; use 'auto', 'cpu', "
-            "'cuda', 'cuda:0', 'mps', ..."
+            f"device={device!r} is not a device of torch. Use 'auto', 'cpu', 'cuda', "
+            "'cuda:0', 'mps', ..."
         ) from None
     if not _is_present(chosen):
         raise ValueError(
-            f"device={device!r} is not present on this machine; it has "
-            f"{', '.join(_present())}. Use device='auto' to take what there is."
+            f"device={device!r} is not present on this machine, which has "
+            f"{', '.join(_present())}. Use device='auto' to choose automatically."
         )
     return chosen
 
 
 def autocast(device, precision):
-    """Return a context in which matrix products run in the given precision."""
+    """Return a context in which matrix products have the given precision."""
     if precision == "float32":
         return contextlib.nullcontext()
     return torch.autocast(device.type, dtype=torch.bfloat16)
@@ -48,10 +48,10 @@ def autocast(device, precision):
 
 @contextlib.contextmanager
 def without_denormals():
-    """Let this thread round numbers below 1e-38 to zero within a block.
+    """Round denormal numbers (below 1e-38) to zero in this thread within a block.
 
-    Gradients that vanish through many steps end there, and processors compute with such
-    numbers ten times slower. The setting is as before afterwards.
+    Vanishing gradients become denormal, and processors are ten times slower on such
+    numbers. The setting is restored afterwards.
     """
     before = _rounds_denormals()
     torch.set_flush_denormal(True)
@@ -62,7 +62,7 @@ def without_denormals():
 
 
 def _rounds_denormals():
-    # torch does not tell: ask the arithmetic.
+    # torch has no function that returns the setting, so it is tested.
     smallest = torch.finfo(torch.float32).tiny
     return float(torch.tensor(smallest) * 0.5) == 0.0
 

@@ -1,4 +1,4 @@
-"""Random numbers that neither read nor change any global state."""
+"""Random numbers that neither read nor change a global random state."""
 
 import functools
 import numbers
@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from torch.utils._python_dispatch import TorchDispatchMode
 
-LARGEST_SEED = 2**31 - 1
+MAX_SEED = 2**31 - 1
 
 
 def draw_seed(random_state):
@@ -16,28 +16,27 @@ def draw_seed(random_state):
     Parameters
     ----------
     random_state : int, RandomState instance or None
-        An integer is taken as it is. An instance is drawn from, as everywhere in
-        scikit-learn. None asks the operating system, so that numpy's global state is
-        left alone.
+        An int is returned unchanged. An instance is drawn from, as in scikit-learn. None
+        uses entropy of the operating system, not the global random state of numpy.
     """
     if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1)[0] % LARGEST_SEED)
+        return int(np.random.SeedSequence().generate_state(1)[0] % MAX_SEED)
     if isinstance(random_state, numbers.Integral):
         return int(random_state)
-    return int(check_random_state(random_state).randint(LARGEST_SEED))
+    return int(check_random_state(random_state).randint(MAX_SEED))
 
 
 class seeded(TorchDispatchMode):
-    """Let every random operation of torch in this thread draw from one generator.
+    """Context in which all random operations of torch draw from one generator.
 
-    Modules initialise themselves from torch's global state, and `fork_rng` guards
-    that state for the whole process only, not for a thread. A dispatch mode belongs
-    to its thread and reaches modules that skseq did not write as well.
+    Modules are initialized from the global random state of torch. `fork_rng` protects that
+    state for the whole process, not for one thread. A dispatch mode applies to one thread,
+    and to custom modules as well.
 
     Parameters
     ----------
     generator : torch.Generator
-        Where random numbers come from instead.
+        Source of the random numbers.
     """
 
     def __init__(self, generator):
@@ -45,7 +44,7 @@ class seeded(TorchDispatchMode):
         self.generator = generator
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        """Run an operation, with the generator if it takes one."""
+        """Run an operation, with the generator if it accepts one."""
         kwargs = dict(kwargs or {})
         func = _with_generator(func)
         if "generator" in _arguments(func) and kwargs.get("generator") is None:
@@ -55,9 +54,9 @@ class seeded(TorchDispatchMode):
 
 @functools.cache
 def _with_generator(func):
-    """Return the overload of an operation that takes a generator, if there is one.
+    """Return the overload of an operation that accepts a generator, if there is one.
 
-    `torch.randn` and its like are two operations, one with a generator and one without.
+    Functions such as `torch.randn` have one overload with a generator and one without.
     """
     names = _arguments(func)
     if "generator" in names:

@@ -1,4 +1,4 @@
-"""What is held out for early stopping."""
+"""The validation split of early stopping."""
 
 import numpy as np
 from sklearn.model_selection import (
@@ -9,18 +9,18 @@ from sklearn.model_selection import (
 
 
 def split_validation(n, *, fraction, strata, groups, seed):
-    """Return the rows to train on and the rows to hold out.
+    """Return the training rows and the validation rows.
 
     Parameters
     ----------
     n : int
         Number of sequences.
     fraction : float
-        Share that is held out.
+        Fraction of the validation rows.
     strata : ndarray of shape (n,) or None
-        Classes whose shares should be the same on both sides.
+        Classes for a stratified split.
     groups : ndarray of shape (n,) or None
-        Sequences of one group stay on one side. Goes before `strata`.
+        The sequences of a group are not split. Takes precedence over `strata`.
     seed : int
         Seed of the split.
 
@@ -30,15 +30,15 @@ def split_validation(n, *, fraction, strata, groups, seed):
     """
     if n < 2:
         raise ValueError(
-            f"early stopping has {n} sequence to train on and nothing to hold out; set "
+            f"early stopping requires at least 2 sequences to hold one out, got {n}. Set "
             "early_stopping=False."
         )
     if groups is not None:
         n_groups = len(np.unique(groups))
         if n_groups < 2:
             raise ValueError(
-                f"early stopping needs at least 2 groups to hold one out, got {n_groups}; "
-                "set early_stopping=False."
+                f"early stopping requires at least 2 groups to hold one out, got {n_groups}. "
+                "Set early_stopping=False."
             )
         splitter = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
         parts = next(splitter.split(np.empty(n), groups=groups))

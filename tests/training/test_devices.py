@@ -25,7 +25,7 @@ def test_auto_takes_a_gpu_if_there_is_one(monkeypatch):
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:x", "", "CPU "])
 def test_unknown_devices_are_refused(device):
-    with pytest.raises(ValueError, match=f"device='{device}' is not a device that torch"):
+    with pytest.raises(ValueError, match=f"device='{device}' is not a device of torch"):
         choose_device(device)
 
 
@@ -35,7 +35,7 @@ def test_absent_devices_are_refused(monkeypatch):
     assert choose_device("cuda:1") == torch.device("cuda:1")
     with pytest.raises(
         ValueError,
-        match=r"device='cuda:2' is not present on this machine; it has 'cpu', 'cuda:0', "
+        match=r"device='cuda:2' is not present on this machine, which has 'cpu', 'cuda:0', "
         r"'cuda:1'\. Use device='auto'",
     ):
         choose_device("cuda:2")

@@ -58,7 +58,7 @@ def test_no_group_is_on_both_sides(groups, fraction, seed):
 
 
 def test_one_group_cannot_be_split():
-    with pytest.raises(ValueError, match="at least 2 groups to hold one out, got 1; set"):
+    with pytest.raises(ValueError, match="at least 2 groups to hold one out, got 1. Set"):
         split(10, groups=np.zeros(10))
 
 
