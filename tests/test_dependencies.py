@@ -59,7 +59,7 @@ ALLOWED = {
     "preprocessing": {"sequences", "skseq"},
     "metrics": {"series"},
     "model_selection": {"metrics", "sequences", "series", "skseq"},
-    "inspection": {"metrics", "sequences", "series", "skseq"},
+    "inspection": {"forecasting", "metrics", "sequences", "series", "skseq"},
     "demo": {"datasets", "preprocessing", "sequences", "skseq"},
     "__main__": {"demo", "skseq"},
 }

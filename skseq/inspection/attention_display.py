@@ -3,11 +3,13 @@
 from numbers import Integral
 
 import numpy as np
+from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.inspection.plotting import check_matplotlib, open_axes
 from skseq.inspection.validation import check_data_source, check_has, check_index
+from skseq.sequences import read_sequences
 
 INDEX = Interval(Integral, 0, None, closed="left")
 
@@ -220,11 +222,11 @@ class AttentionDisplay:
 def trace_one(estimator, X, sequence):
     """Return attention, pooling weights, token edges and their unit for one sequence."""
     if check_data_source(estimator, [X is not None]) is None:
-        sequences = estimator._read(X, reset=False)
+        sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
         check_index("sequence", sequence, len(sequences))
         length = end = sequences.lengths[sequence]
         unit, number = "time step", 0
-        trace = estimator.trace(sequences[[sequence]], attention=True)
+        trace = estimator.trace(_safe_indexing(X, [sequence]), attention=True)
     else:
         trace = estimator.trace(attention=True)
         check_index("sequence", sequence, len(trace.states), "series")
