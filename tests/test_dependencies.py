@@ -17,7 +17,9 @@ import skseq
 ROOT = Path(skseq.__file__).parent
 
 # Every package may import these modules. They import nothing else of skseq.
-SHARED = {"exceptions", "documentation", "extras", "magnitudes", "quoting", "reporting"}
+SHARED = {
+    *("documentation", "exceptions", "extras", "magnitudes", "quoting", "reporting", "saved"),
+}
 
 # The packages that each package may import, besides itself and the shared modules.
 # "skseq" stands for the top level: the public estimators and Sequences.

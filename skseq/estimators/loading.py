@@ -1,54 +1,16 @@
-"""From files to estimators."""
+"""Load estimators from files."""
 
-from skseq.estimators.baselines import Drift, SeasonalNaive
-from skseq.estimators.classifiers import (
-    GRUClassifier,
-    LSTMClassifier,
-    RNNClassifier,
-    TransformerClassifier,
-)
-from skseq.estimators.forecasters import (
-    GRUForecaster,
-    LSTMForecaster,
-    RNNForecaster,
-    TransformerForecaster,
-)
-from skseq.estimators.regressors import (
-    GRURegressor,
-    LSTMRegressor,
-    RNNRegressor,
-    TransformerRegressor,
-)
-from skseq.estimators.saving import load_estimator
-
-# A file names one of these; nothing else is ever made from one.
-CLASSES = {
-    cls.__name__: cls
-    for cls in (
-        Drift,
-        GRUClassifier,
-        GRUForecaster,
-        GRURegressor,
-        LSTMClassifier,
-        LSTMForecaster,
-        LSTMRegressor,
-        RNNClassifier,
-        RNNForecaster,
-        RNNRegressor,
-        SeasonalNaive,
-        TransformerClassifier,
-        TransformerForecaster,
-        TransformerRegressor,
-    )
-}
+from skseq.estimators.saving import restore_estimator
+from skseq.persistence import file_errors, read_archive
 
 
 def load(path):
     """Return the estimator that its method `save` wrote to a file.
 
-    Predictions are those of the estimator that was saved, bit for bit on one machine, and it
-    goes on learning as that one would. Reading runs no code and looks nothing up by name
-    but the estimators of skseq, so a file may come from strangers: what it holds is checked.
+    Predictions equal those of the saved estimator, bit for bit on the same machine, and
+    further training continues as it would have. Loading runs no code and imports nothing:
+    it makes estimators of skseq, and of subclasses that are already imported, and
+    validates all that the file holds. Files from others are therefore safe to load.
 
     Parameters
     ----------
@@ -58,15 +20,15 @@ def load(path):
     Returns
     -------
     estimator
-        Fitted, of the class that was saved.
+        The fitted estimator, of the class that was saved.
 
     Raises
     ------
     FileNotFoundError, IsADirectoryError
-        If there is no such file, or it is a folder.
+        If the file does not exist, or is a folder.
     skseq.exceptions.FileFormatError
-        If the file is damaged, was not written by `save`, or by a newer skseq; or if it
-        asks for far more memory than it has content.
+        If the file is damaged, was not written by `save` or by a newer version of skseq,
+        holds a class that is not imported, or would take far more memory than its size.
 
     Examples
     --------
@@ -81,4 +43,6 @@ def load(path):
     ...     skseq.load(path).forecast(2)
     array([2., 2.])
     """
-    return load_estimator(path, CLASSES)
+    content = read_archive(path, "estimator")
+    with file_errors(path):
+        return restore_estimator(path, content)

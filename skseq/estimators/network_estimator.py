@@ -10,8 +10,10 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 
 from skseq.estimators.parameters import MergedParameters
+from skseq.estimators.saved_nets import net_to_state, restore_history, restore_net
 from skseq.estimators.saving import SavedEstimator
 from skseq.exceptions import InterruptedFitWarning, warn
+from skseq.saved import is_positive_count
 from skseq.tasks.base import Task
 from skseq.training import SequenceNet, Training, draw_seed, seeded
 from skseq.training.callbacks import BestWeights, EpochProgress, WarmupCosine
@@ -64,6 +66,9 @@ Validation loss of the weights that were kept; None without early stopping.""",
         "patch_size_": """int
 Number of steps per token.""",
     }
+
+    _attribute_checks: ClassVar[dict] = {"patch_size_": is_positive_count}
+    _derived_attributes = frozenset({"net_", "history_", "n_iter_"})
 
     def __sklearn_clone__(self):
         """Return an unfitted copy."""
@@ -190,3 +195,22 @@ Number of steps per token.""",
         ]
         self.history_ = pd.DataFrame(rows)
         self.n_iter_ = len(rows)
+
+    def _check_savable(self):
+        super()._check_savable()
+        if not type(self).__module__.startswith("skseq.estimators"):
+            raise TypeError(
+                f"{type(self).__name__} is not an estimator of skseq itself, and a file "
+                "without code cannot say how its network is built; use pickle or joblib, or "
+                "keep net_.module_.state_dict()."
+            )
+
+    def _to_state(self):
+        history = self.history_.to_dict("list")
+        return {**super()._to_state(), "net": net_to_state(self.net_), "history": history}
+
+    def _restore(self, state, net, history):
+        super()._restore(state)
+        self.history_ = restore_history(history)
+        self.n_iter_ = len(self.history_)
+        self.net_ = restore_net(self, **net)

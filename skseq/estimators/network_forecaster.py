@@ -1,10 +1,11 @@
 """The template of forecasters with a network."""
 
+from typing import ClassVar
+
 import numpy as np
 from scipy.stats import norm, rankdata
 from sklearn.callback import with_callbacks
 
-from skseq.estimators.learned import check_windows
 from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.series_estimator import SeriesEstimator
 from skseq.estimators.traced_forecasts import TracedForecaster
@@ -12,6 +13,7 @@ from skseq.forecasting import Calibration, DistributionAnswer, PointAnswer, Wind
 from skseq.forecasting.windows import WINDOW_FEATURES
 from skseq.inputs import CovariateScaler
 from skseq.magnitudes import check_magnitude
+from skseq.saved import require
 from skseq.series import (
     WindowCoder,
     held_out_windows,
@@ -40,6 +42,11 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
     calibrate the intervals. Where windows are few, a second network is then trained on
     everything for as many epochs as were best; `history_` is the log of the first.
     """
+
+    _attribute_checks: ClassVar[dict] = {
+        "coder_": lambda value: isinstance(value, WindowCoder),
+        "scaler_": lambda value: isinstance(value, CovariateScaler),
+    }
 
     @with_callbacks
     def fit(self, X, y=None):
@@ -188,9 +195,19 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
         super()._check_combinations()
         self._check_forecasting()
 
-    def _check_learned(self):
-        super()._check_learned()
-        check_windows(self)
+    def _check_restored(self):
+        super()._check_restored()
+        coder, scaler = self.coder_, self.scaler_
+        valid = (coder.context_length, coder.horizon) == (
+            self.context_length_,
+            self.horizon_,
+        )
+        # A longer season would take memory that the file does not hold.
+        valid = valid and coder.lag <= self.coded_.lengths.max()
+        require(valid, "coder_ has other steps")
+        valid = len(scaler.mean) == self.coded_.covariates.shape[1]
+        valid = valid and scaler.n_past == self.reader_.n_past
+        require(valid, "scaler_ does not fit the covariates")
 
     def _build_network(self):
         """Return the network."""

@@ -14,14 +14,15 @@ class MergedParameters:
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
-        constraints, docs, attributes = {}, {}, {}
+        constraints, docs, attributes, checks = {}, {}, {}, {}
         # Reverse MRO: what stands further left wins.
         for base in reversed(cls.__mro__):
             constraints.update(base.__dict__.get("_parameter_constraints", {}))
             docs.update(base.__dict__.get("_parameter_docs", {}))
             attributes.update(base.__dict__.get("_attribute_docs", {}))
+            checks.update(base.__dict__.get("_attribute_checks", {}))
         cls._parameter_constraints = constraints
-        cls._learned_names = frozenset(attributes)
+        cls._attribute_checks = checks
         parts = [*list_parts(cls), *reversed(cls.__mro__)]
         order = [name for part in parts for name in vars(part).get("_parameter_docs", ())]
         docs = {name: docs[name] for name in order}

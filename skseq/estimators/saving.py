@@ -1,61 +1,50 @@
-"""Estimators as files of weights and plain values."""
+"""Estimators that write themselves to files and read themselves back."""
 
 import inspect
-from numbers import Integral
+from typing import ClassVar
 
-import pandas as pd
-import torch
-from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.estimators.learned import check_each
 from skseq.estimators.parameters import fitted_state
-from skseq.estimators.records import RECORDS
-from skseq.exceptions import DeviceUnavailableWarning, FileFormatError, warn
-from skseq.persistence import (
-    NotPlainError,
-    complain,
-    read_archive,
-    require,
-    write_archive,
-)
-from skseq.training import SequenceNet
-from skseq.training.devices import choose_device
-from skseq.training.state import check_log, check_weights_fit, put_state, take_state
+from skseq.exceptions import FileFormatError
+from skseq.persistence import NotPlainError, write_archive
+from skseq.saved import SavedAttributes, require
 
-# Where a fit leaves its state is a matter of the machine, not of the model.
+# Parameters that are not saved: a checkpoint folder belongs to the machine.
 NOT_SAVED = {"checkpoint"}
-# What a net is made with, beside module, criterion and device. Their values are
-# further held to what the parameters of an estimator may be.
-NET_PARAMETERS = {
-    "lr": float,
-    "max_epochs": int,
-    "batch_size": int,
-    "weight_decay": float,
-    "max_grad_norm": (float, type(None)),
-    "precision": str,
-    "seed": int,
-}
-# What the parameter random_state becomes. A net counts on from there.
-SEED = Interval(Integral, 0, 2**63, closed="left")
+# Fitted attributes that may be absent.
+OPTIONAL = {"n_features_in_", "feature_names_in_"}
 REMEDIES = {
     "callbacks": "Call set_params(callbacks=None) before saving",
-    "target_transformer": "Take one of scikit-learn's scalers, a PowerTransformer, or a "
-    "FunctionTransformer of numpy functions as np.log1p",
+    "target_transformer": "Use a scaler of scikit-learn, a PowerTransformer, or a "
+    "FunctionTransformer of numpy functions such as np.log1p",
 }
+# The classes that a file may name; see `find_class`.
+CLASSES = {}
 
 
-class SavedEstimator:
-    """Writes a fitted estimator to a file that is safe to hand on."""
+class SavedEstimator(SavedAttributes):
+    """Writes a fitted estimator to a file that is safe to share.
+
+    Classes register themselves: those of skseq by their name, others by their module and
+    name, so that a class of another package never replaces one of skseq.
+    """
+
+    # Fitted attributes that `_restore` derives from other entries of the file.
+    _derived_attributes: ClassVar[frozenset] = frozenset()
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        CLASSES[_name_class(cls)] = cls
 
     def save(self, path):
         """Write the fitted estimator to a file, for :func:`skseq.load`.
 
-        The file holds parameters, what was learned, and the state of the optimiser: numbers
-        and plain values, in the safetensors format. Reading it runs no code, so it can
-        be taken from strangers. A file that is there is replaced, whole or not at all.
-        Not kept are `checkpoint` and what `set_output`, `set_callbacks` and metadata
-        routing have set.
+        The file holds the parameters, the fitted attributes and the state of the optimizer
+        as numbers and plain values in the safetensors format. Loading it runs no code, so
+        files from others are safe to load. An existing file is replaced, or kept if
+        writing fails. The parameter `checkpoint` is not saved, nor is what `set_output`,
+        `set_callbacks` and metadata routing have set.
 
         Parameters
         ----------
@@ -67,12 +56,13 @@ class SavedEstimator:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If the class is not one of skseq's own, or a parameter is an object that
-            cannot be written as plain values.
+            If the network is a `torch.nn.Module` of your own, or if a parameter or a
+            fitted attribute cannot be written as plain values.
         ValueError
-            If names (of series, columns or classes) take more than 100 MB.
+            If names of series, columns or classes take more than 100 MB, or if weights
+            are not finite.
         IsADirectoryError, FileNotFoundError
-            If the path is a folder, or its folder is not there.
+            If the path is a folder, or its folder does not exist.
 
         Examples
         --------
@@ -85,149 +75,95 @@ class SavedEstimator:
         array([2., 2.])
         """
         check_is_fitted(self)
-        if not type(self).__module__.startswith("skseq.estimators"):
-            raise TypeError(
-                f"{type(self).__name__} is not an estimator of skseq itself, and a file "
-                "without code cannot say how its network is built; use pickle or joblib, or "
-                "keep net_.module_.state_dict()."
-            )
+        self._check_savable()
+        parameters = self.get_params(deep=False)
         content = {
-            "class": type(self).__name__,
-            "parameters": {
-                name: value
-                for name, value in self.get_params(deep=False).items()
-                if name not in NOT_SAVED
-            },
-            **self._take_learned(),
+            "class": _name_class(type(self)),
+            "parameters": {n: v for n, v in parameters.items() if n not in NOT_SAVED},
+            **self._to_state(),
         }
         try:
-            write_archive(path, "estimator", content, RECORDS)
+            write_archive(path, "estimator", content)
         except NotPlainError as error:
-            self._refuse(error)
+            self._raise_not_plain(error)
 
-    def _take_learned(self):
-        """Return all that a fit has set, as plain values and records."""
-        state = fitted_state(self)
-        net, history = state.pop("net_", None), state.pop("history_", None)
-        state.pop("n_iter_", None)
-        if net is None:
-            return {"state": state}
-        made = {name: getattr(net, name) for name in NET_PARAMETERS}
-        return {
-            "state": state,
-            "history": history.to_dict("records"),
-            "network": net.parameters_,
-            "net": {**made, "device": str(net.device)},
-            "training": take_state(net),
-        }
+    def _check_savable(self):
+        """Raise if the estimator cannot be rebuilt from a file."""
+        unknown = fitted_state(self).keys() - self._attribute_checks.keys()
+        if unknown - self._derived_attributes:
+            raise TypeError(
+                f"{type(self).__name__} cannot be saved: its fitted attributes "
+                f"{sorted(unknown - self._derived_attributes)} have no entry in "
+                "_attribute_checks. Add one, or use pickle or joblib."
+            )
 
-    def _refuse(self, error):
-        """Say which parameter cannot be written, and what to do."""
+    def _to_state(self):
+        """Return entries of the file: fitted attributes as plain values."""
+        checks = self._attribute_checks
+        return {"state": {n: v for n, v in fitted_state(self).items() if n in checks}}
+
+    def _restore(self, state):
+        """Set and validate fitted attributes; `state` is what `_to_state` returned."""
+        require(type(state) is dict, "state is invalid")
+        checks = self._attribute_checks
+        absent = checks.keys() - state.keys() - OPTIONAL
+        require(not absent, f"fitted attributes {sorted(absent)} are missing")
+        unknown = state.keys() - checks.keys()
+        require(not unknown, f"{len(unknown)} fitted attributes are unknown")
+        for name, value in state.items():
+            require(checks[name](value), f"{name} is invalid")
+        vars(self).update(state)
+        self._check_restored()
+
+    def _check_restored(self):
+        super()._check_restored()
+        names = getattr(self, "feature_names_in_", None)
+        valid = names is None or len(names) == getattr(self, "n_features_in_", None)
+        require(valid, "feature_names_in_ does not fit n_features_in_")
+
+    def _raise_not_plain(self, error):
+        """Raise the TypeError that names the parameter or attribute and a remedy."""
         name = error.place[1] if len(error.place) > 1 else error.place[0]
-        value = f"{error.value!r} ({type(error.value).__name__})"
-        is_own = error.place[0] in ("parameters", "network")
-        remedy = REMEDIES.get(name.rstrip("_"), "Set it to a plain value and fit anew")
-        what = f"{name} holds" if is_own else f"{name}, of what was learned, holds"
+        remedy = REMEDIES.get(name.rstrip("_"), "Set it to a plain value and fit again")
         raise TypeError(
-            f"{type(self).__name__} cannot be saved: {what} {value}, which cannot be "
-            f"written as plain values. {remedy}; or use pickle, joblib or skops, which can."
+            f"{type(self).__name__} cannot be saved: {name} contains {error.value!r} "
+            f"({type(error.value).__name__}), which cannot be written as plain values. "
+            f"{remedy}; or use pickle, joblib or skops."
         ) from None
 
 
-def load_estimator(path, classes):
-    """Return the estimator that a file holds.
-
-    Parameters
-    ----------
-    path : str or path-like
-        The file.
-    classes : dict of type
-        The classes that it may be of, by name.
-    """
-    content = read_archive(path, "estimator", RECORDS)
-    try:
-        cls = classes.get(content["class"])
-        if cls is None:
-            raise FileFormatError(
-                f"{path} holds a {content['class']}, which this skseq does not have: it was "
-                "written by another version."
-            )
-        return _restore(cls, content)
-    except FileFormatError:
-        raise
-    except Exception as error:
-        raise complain(path, error) from error
-
-
-def _restore(cls, content):
-    estimator = _make(cls, content["parameters"])
-    state = content["state"]
-    # What follows from the net's log is not stored beside it.
-    names = cls._learned_names - {"net_", "history_", "n_iter_", "loss_", "valid_loss_"}
-    absent = names - set(state) - {"n_features_in_", "feature_names_in_"}
-    require(not absent, f"{sorted(absent)} are missing")
-    foreign = set(state) - names
-    require(not foreign, f"{sorted(foreign, key=str)} are not known")
-    check_each(state)
-    vars(estimator).update(state)
-    estimator._check_learned()
-    if "net_" in cls._learned_names:
-        _restore_net(estimator, content)
+def restore_estimator(path, content):
+    """Return the estimator that the content of a file describes."""
+    require(type(content) is dict, "the content is invalid")
+    cls = find_class(path, content.pop("class"))
+    estimator = make_estimator(cls, content.pop("parameters"))
+    estimator._restore(**content)
     return estimator
 
 
-def _make(cls, parameters):
-    unknown = set(parameters) - set(inspect.signature(cls).parameters)
+def find_class(path, name):
+    """Return the class that a file names. Nothing is imported."""
+    require(type(name) is str and len(name) < 200, "the class is invalid")
+    cls = CLASSES.get(name)
+    if cls is None or inspect.isabstract(cls):
+        module, _, _ = name.rpartition(":")
+        remedy = f"import {module} first" if module else "upgrade skseq"
+        raise FileFormatError(f"{path} holds a {name}, which is unknown: {remedy}.")
+    return cls
+
+
+def make_estimator(cls, parameters):
+    """Return an unfitted estimator with the parameters of a file."""
+    require(type(parameters) is dict, "the parameters are invalid")
+    unknown = parameters.keys() - inspect.signature(cls).parameters.keys()
     require(not unknown, f"{cls.__name__} has no parameters {sorted(unknown, key=str)}")
-    require(not NOT_SAVED & set(parameters), f"{sorted(NOT_SAVED)} cannot be kept")
+    require(not NOT_SAVED & parameters.keys(), f"{sorted(NOT_SAVED)} cannot be saved")
     estimator = cls(**parameters)
     estimator._validate_params()
     return estimator
 
 
-def _restore_net(estimator, content):
-    """Give an estimator the net that it was saved with."""
-    made, training = content["net"], content["training"]
-    require(made.keys() == {*NET_PARAMETERS, "device"}, "the net is damaged")
-    device = made.pop("device")
-    require(type(device) is str, "the net's device is damaged")
-    for name, kind in NET_PARAMETERS.items():
-        fits = isinstance(made[name], kind) and type(made[name]) is not bool
-        require(fits, f"the net's {name} is damaged")
-    constraints = {**estimator._parameter_constraints, "seed": [SEED]}
-    validate_parameter_constraints(constraints, made, "the net")
-    # The network is that of the fit, whatever the parameters said when it was saved.
-    builder = _make(type(estimator), content["network"])
-    builder._check_combinations()
-    vars(builder).update(content["state"])
-    weights = training["weights"]
-    sizes = (builder.num_layers, builder.stem)
-    require(max(sizes) <= len(weights), "weights are missing")
-    # Without memory, until it is known that the file has all weights.
-    with torch.device("meta"):
-        module = builder._build_network().float()
-    check_weights_fit(module, weights)
-    module.load_state_dict(weights, assign=True)
-    check_log(content["history"])
-    net = SequenceNet(
-        module, builder._make_loss(), device=_find_device(device), **made
-    ).initialize()
-    put_state(net, training)
-    net.module_.eval()
-    net.parameters_ = content["network"]
-    estimator.net_ = net
-    estimator.history_ = pd.DataFrame(content["history"])
-    estimator.n_iter_ = len(estimator.history_)
-
-
-def _find_device(device):
-    """Return the device that a net was on, or the CPU where it is absent."""
-    try:
-        return str(choose_device(device))
-    except ValueError:
-        warn(
-            f"the model was fitted on device {device!r}, which is not present here; it uses "
-            "'cpu' from now on.",
-            DeviceUnavailableWarning,
-        )
-        return "cpu"
+def _name_class(cls):
+    """Return the name by which files refer to a class."""
+    is_own = cls.__module__.partition(".")[0] == "skseq"
+    return cls.__name__ if is_own else f"{cls.__module__}:{cls.__qualname__}"

@@ -10,7 +10,6 @@ from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.estimators.exported import export_estimator
-from skseq.estimators.learned import check_inputs
 from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.traced import read_trace, tabulate_layers
 from skseq.estimators.validation import (
@@ -18,8 +17,9 @@ from skseq.estimators.validation import (
     validate_targets,
     validate_weights,
 )
-from skseq.inputs import Inputs
+from skseq.inputs import Inputs, InputScaler
 from skseq.quoting import quote
+from skseq.saved import is_flag, is_positive_count, is_texts, require
 from skseq.tasks.base import SequenceTask
 from skseq.training import SequenceBudgetBase, SequenceDataset, draw_seed
 from skseq.training.callbacks import TaskReports
@@ -72,6 +72,14 @@ Number of steps of the sequences in `fit`, if all had the same. Sequences with t
 number of steps are predicted without padding.""",
         "table_input_": """bool
 Whether X was 2-D in `fit`: one feature, columns are steps.""",
+    }
+
+    _attribute_checks: ClassVar[dict] = {
+        "n_features_in_": is_positive_count,
+        "feature_names_in_": is_texts,
+        "scaler_": lambda value: isinstance(value, InputScaler),
+        "common_length_": lambda value: value is None or is_positive_count(value),
+        "table_input_": is_flag,
     }
 
     @with_callbacks
@@ -409,7 +417,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             check_is_fitted(self)
         return self.net_.outputs(self._make_dataset(self._read(X)), method)
 
-    def _check_learned(self):
-        """Raise if the fitted attributes read from a file contradict each other."""
-        check_inputs(self)
-        self._check_learned_targets()
+    def _check_restored(self):
+        super()._check_restored()
+        n_features = 1 if self.table_input_ else self.n_features_in_
+        valid = len(self.scaler_.mean) == n_features
+        require(valid, "scaler_ does not fit the features")

@@ -9,9 +9,9 @@ from sklearn.base import RegressorMixin, clone
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.estimators.learned import check_series
 from skseq.estimators.saving import SavedEstimator
 from skseq.forecasting.calibrated import CalibratedErrors
+from skseq.forecasting.calibration import Calibration
 from skseq.forecasting.reading import SeriesDoor
 from skseq.forecasting.rolling import roll_forward
 from skseq.forecasting.targets import (
@@ -22,7 +22,16 @@ from skseq.forecasting.targets import (
     wrap_answers,
 )
 from skseq.quoting import quote
-from skseq.series import Request
+from skseq.saved import (
+    is_count,
+    is_flag,
+    is_names,
+    is_positive,
+    is_positive_count,
+    is_texts,
+    require,
+)
+from skseq.series import Panel, Request, TableReader
 from skseq.training import draw_seed
 
 
@@ -66,6 +75,24 @@ The fitted transformer of targets.""",
 Number of columns of X. Absent if X was None.""",
         "feature_names_in_": """ndarray of shape (`n_features_in_`,)
 Names of the columns of X, if it had any.""",
+    }
+
+    _attribute_checks: ClassVar[dict] = {
+        "observed_": lambda value: isinstance(value, Panel),
+        "coded_": lambda value: isinstance(value, Panel),
+        "calibration_": lambda value: isinstance(value, Calibration),
+        "spreads_": lambda value: is_positive(value, None, None),
+        "reader_": lambda value: isinstance(value, TableReader),
+        "horizon_": is_positive_count,
+        "context_length_": is_positive_count,
+        "n_targets_": is_positive_count,
+        "target_names_": lambda value: value is None or is_names(value),
+        "series_ids_": is_names,
+        "multioutput_": is_flag,
+        "target_kind_": ("array", "series", "frame").__contains__,
+        "target_transformer_": lambda value: value is None or hasattr(value, "transform"),
+        "n_features_in_": is_count,
+        "feature_names_in_": is_texts,
     }
 
     def _fit_series(self, X, y):
@@ -347,9 +374,43 @@ Names of the columns of X, if it had any.""",
         tags.regressor_tags.poor_score = True
         return tags
 
-    def _check_learned(self):
-        """Raise if what was read from a file does not fit together."""
-        check_series(self)
+    def _check_restored(self):
+        super()._check_restored()
+        panel, coded = self.observed_, self.coded_
+        same = panel.ids == coded.ids == self.series_ids_
+        same = same and np.array_equal(panel.lengths, coded.lengths)
+        same = same and np.array_equal(panel.first_ticks, coded.first_ticks)
+        same = same and panel.values.shape == coded.values.shape
+        same = same and panel.covariates.shape == coded.covariates.shape
+        require(same, "observed_ and coded_ are different series")
+        shape = panel.n_series, panel.n_targets
+        valid = self.n_targets_ == panel.n_targets
+        valid = valid and (self.multioutput_ or self.n_targets_ == 1)
+        require(valid, "n_targets_ does not fit the series")
+        require(self.spreads_.shape == shape, "spreads_ does not fit the series")
+        valid = self.calibration_.factors.shape == shape
+        valid = valid and self.calibration_.horizon == self.horizon_
+        require(valid, "calibration_ does not fit the series")
+        # Longer windows than series would take memory that the file does not hold.
+        valid = self.context_length_ <= max(2, panel.lengths.max())
+        require(valid, "context_length_ is longer than all series")
+        n_features = getattr(self, "n_features_in_", 0)
+        valid = len(self.reader_.columns) == panel.covariates.shape[1]
+        valid = valid and all(i < n_features for i in self.reader_.positions)
+        require(valid, "reader_ does not fit the columns")
+        names = self.target_names_
+        valid = self.target_kind_ == "array" if names is None else len(names) == shape[1]
+        require(valid, "target_names_ does not fit y")
+        if self.target_transformer_ is not None:
+            self._check_transformer()
+
+    def _check_transformer(self):
+        """Raise ValueError if the transformer of targets does not fit them."""
+        values = self.observed_.values
+        rows = values[np.flatnonzero(~np.isnan(values).any(axis=1))[:1]]
+        coded = transform_values(self.target_transformer_, rows)
+        back = inverse_values(self.target_transformer_, coded, axis=1)
+        require(back.shape == rows.shape, "target_transformer_ does not fit the series")
 
     def _predict(self, X, history, levels=None, names=None, axis=None):
         """Return forecasts, or quantiles at levels, as the user sees them."""

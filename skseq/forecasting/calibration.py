@@ -5,6 +5,8 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
 
+from skseq.saved import Saved, is_finite, is_numbers, require
+
 # With this many held-out windows a step of the horizon has quantiles of its own; with
 # fewer, all steps share theirs, each in units of its own spread.
 OWN_QUANTILES = 200
@@ -20,7 +22,7 @@ OUTERMOST_LEVEL = 1e-15
 LARGEST_SCORE = 50.0
 
 
-class Calibration:
+class Calibration(Saved):
     """Held-out errors of forecasts as standard scores.
 
     Split conformal prediction: where errors on held-out steps are exchangeable with
@@ -46,6 +48,9 @@ class Calibration:
         Number of series.
     """
 
+    saved_name = "calibration"
+    saved_attributes = ("paths", "steps", "factors", "n_disjoint")
+
     def __init__(self, scores, series, n_series):
         horizon = scores.shape[2]
         flat = scores.reshape(-1, horizon)
@@ -57,14 +62,6 @@ class Calibration:
         # How many windows, of all series and targets, would not overlap.
         self.n_disjoint = float(((counts[counts > 0] - 1) / horizon + 1).sum())
         self._keep(paths)
-
-    @classmethod
-    def restore(cls, paths, steps, factors, n_disjoint):
-        """Return the calibration that has these attributes."""
-        self = object.__new__(cls)
-        self.steps, self.factors, self.n_disjoint = steps, factors, n_disjoint
-        self._keep(paths)
-        return self
 
     def _keep(self, paths):
         """Keep paths (n_origins, n_targets, horizon), and their errors in order."""
@@ -143,6 +140,19 @@ class Calibration:
 
     def _factors(self, series, targets):
         return self.factors[series, targets]
+
+    @classmethod
+    def from_state(cls, paths, steps, factors, n_disjoint):
+        """Return the calibration of a state; raise ValueError if the state is invalid."""
+        valid = is_numbers(paths, None, None, None)
+        valid = valid and is_finite(steps, paths.shape[2]) and (steps >= 0).all()
+        valid = valid and is_finite(factors, None, paths.shape[1]) and (factors >= 0).all()
+        valid = valid and type(n_disjoint) is float and 0 <= n_disjoint < np.inf
+        require(valid, "the held-out errors are invalid")
+        self = object.__new__(cls)
+        self.steps, self.factors, self.n_disjoint = steps, factors, n_disjoint
+        self._keep(paths)
+        return self
 
 
 def widen_level(level, n_windows):

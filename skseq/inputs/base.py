@@ -2,6 +2,8 @@
 
 from abc import ABC, abstractmethod
 
+from skseq.saved import Saved
+
 
 class Inputs(ABC):
     """Parameters of the inputs of sequences, as the template uses them."""
@@ -14,7 +16,7 @@ class Inputs(ABC):
         """Return the :class:`Input` of training sequences."""
 
 
-class Input(ABC):
+class Input(Saved):
     """Fitted conversion of stored features to the input of a network.
 
     It is applied batch by batch, so no converted copy of the data exists.

@@ -6,6 +6,8 @@ from typing import ClassVar
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
+from skseq.saved import Saved, is_count, is_finite, is_flag, is_positive, require
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class CovariateInputs:
@@ -30,7 +32,7 @@ scaling and adds one feature for each covariate, which is 1 where the value is m
 
 
 @dataclass(repr=False)
-class CovariateScaler:
+class CovariateScaler(Saved):
     """Standardises covariates by training statistics; NaN becomes 0.
 
     Attributes
@@ -42,6 +44,9 @@ class CovariateScaler:
     mask_missing : bool
         Whether a feature for each covariate says where it is missing.
     """
+
+    saved_name = "covariate scaler"
+    saved_attributes = ("mean", "scale", "n_past", "mask_missing")
 
     mean: np.ndarray
     scale: np.ndarray
@@ -93,3 +98,11 @@ class CovariateScaler:
         for part in parts[:past]:
             part[:, context_length:] = 0.0
         return np.concatenate(parts, axis=2)
+
+    @classmethod
+    def from_state(cls, mean, scale, n_past, mask_missing):
+        """Return the scaler of a state; raise ValueError if the state is invalid."""
+        valid = is_finite(mean, None) and is_positive(scale, len(mean))
+        valid = valid and is_count(n_past) and n_past <= len(mean)
+        require(valid and is_flag(mask_missing), "the scaler of covariates is invalid")
+        return cls(mean, scale, n_past, mask_missing)

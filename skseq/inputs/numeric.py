@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import StrOptions
 
 from skseq.exceptions import UnscaledInputWarning, warn
 from skseq.inputs.base import Input, Inputs
+from skseq.saved import is_finite, is_flag, is_positive, require
 
 # Unscaled inputs of this size saturate gates and lead to large gradients.
 LARGE_INPUT = 20.0
@@ -66,6 +67,9 @@ class InputScaler(Input):
         each feature, which is 1 where the value is missing.
     """
 
+    saved_name = "input scaler"
+    saved_attributes = ("mean", "scale", "mask_missing")
+
     def __init__(self, mean, scale, mask_missing):
         self.mean = mean
         self.scale = scale
@@ -110,6 +114,13 @@ class InputScaler(Input):
             missing = torch.isnan(x)
             x = torch.cat([x.masked_fill_(missing, 0.0), missing.to(x.dtype)], dim=2)
         return x
+
+    @classmethod
+    def from_state(cls, mean, scale, mask_missing):
+        """Return the scaler of a state; raise ValueError if the state is invalid."""
+        valid = is_finite(mean, None) and is_positive(scale, len(mean))
+        require(valid and is_flag(mask_missing), "the scaler is invalid")
+        return cls(mean, scale, mask_missing)
 
 
 def measure(make_blocks, n_features, dtype):

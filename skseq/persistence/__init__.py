@@ -1,32 +1,26 @@
-"""Files of arrays and plain values, safe to read from strangers.
+"""Files of arrays and plain values that are safe to read when they come from others.
 
-A file is in the safetensors format; its header carries JSON. Only a closed list of types
-goes in and comes out: nothing is looked up by name, and nothing is run.
+A file is in the safetensors format, with JSON in its header. It holds values of a closed
+list of types (`values`) and objects of registered subclasses of :class:`skseq.saved.Saved`.
+Reading it runs no code and imports nothing.
 """
 
 from skseq.persistence.archive import (
-    complain,
     digest_blocks,
     digest_content,
+    file_errors,
     read_archive,
     replace_file,
     write_archive,
 )
-from skseq.persistence.times import TIMES
-from skseq.persistence.transformers import TRANSFORMERS
-from skseq.persistence.values import Codec, NotPlainError, record, require
+from skseq.persistence.codecs import NotPlainError
 
 __all__ = [
-    "TIMES",
-    "TRANSFORMERS",
-    "Codec",
     "NotPlainError",
-    "complain",
     "digest_blocks",
     "digest_content",
+    "file_errors",
     "read_archive",
-    "record",
     "replace_file",
-    "require",
     "write_archive",
 ]

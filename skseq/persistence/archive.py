@@ -1,5 +1,6 @@
-"""One file: safetensors, with JSON in its header."""
+"""Files in the safetensors format, with JSON in their header."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -12,77 +13,76 @@ from safetensors.numpy import save
 from skseq.exceptions import FileFormatError
 from skseq.persistence.foreign import N_BYTES, describe_foreign
 from skseq.persistence.paths import find_path
-from skseq.persistence.values import Decoder, Encoder, find_largest
+from skseq.persistence.values import decode, encode, find_largest
 
-# Rises when files of before can no longer be read as they are.
+# Increased when older files can no longer be read.
 FORMAT = 1
-# What safetensors reads as a header, and what the entry of an array takes of it.
-LARGEST_HEADER, ENTRY = 100_000_000, 200
-# More of an error is not shown: it may quote what a stranger wrote.
-LONGEST_REASON = 300
-# What files of other kinds are for.
-USES = {
-    "training": "It is what checkpoint left of a fit: the same fit, with the same checkpoint, "
-    "goes on from it, and save then writes the estimator",
-    "estimator": "Read it by skseq.load",
+# The largest header that safetensors reads, and about what an array takes of it.
+MAX_HEADER_BYTES, ARRAY_ENTRY_BYTES = 100_000_000, 200
+# Longer reasons of errors are cut.
+MAX_REASON_LENGTH = 300
+# The kinds of files, and what to do with a file of each.
+KINDS = {
+    "training": "It is a checkpoint: the same fit with the same checkpoint parameter resumes "
+    "from it, and save then writes the estimator",
+    "estimator": "Read it with skseq.load",
 }
 
 
-def write_archive(path, kind, content, codecs=()):
-    """Write a value to a file, whole or not at all.
-
-    Parameters
-    ----------
-    path : str, bytes or path-like
-        The file. One that is there is replaced.
-    kind : str
-        What the file is.
-    content : object
-        A value of the types that codecs know, nested as it likes.
-    codecs : iterable of Codec
-        Types beside the plain ones.
-
-    Raises
-    ------
-    NotPlainError
-        If some of the content is of no known type.
-    ValueError
-        If the content holds more text than the header of a file.
-    """
-    encoded, arrays = _encode(content, codecs)
-    text = json.dumps(encoded, allow_nan=False)
-    # Within the header quotes and backslashes are written as two characters.
-    size = len(text) + text.count('"') + text.count("\\") + ENTRY * (len(arrays) + 1)
-    if size > LARGEST_HEADER:
-        raise ValueError(
-            f"{path} cannot be written: beside arrays it would hold {size / 1e6:.0f} MB of "
-            f"text, most of it in {'.'.join(find_largest(encoded))}, but the format takes "
-            f"{LARGEST_HEADER / 1e6:.0f} MB. Use pickle or joblib."
-        )
-    header = {"format": str(FORMAT), "skseq": kind, "content": text}
-    header["sha256"] = _digest_file(header, arrays)
-    replace_file(path, save(arrays, metadata=header))
-
-
-def read_archive(path, kind, codecs=()):
-    """Return what :func:`write_archive` wrote.
+def write_archive(path, kind, content):
+    """Write a value to a file. An existing file is replaced, or kept if writing fails.
 
     Parameters
     ----------
     path : str, bytes or path-like
         The file.
     kind : str
-        What the file should be.
-    codecs : iterable of Codec
-        Types beside the plain ones.
+        What the file holds: "estimator" or "training".
+    content : object
+        The value.
 
     Raises
     ------
+    NotPlainError
+        If part of the content is of a type that cannot be written.
+    ValueError
+        If the content holds more text than fits in the header of a file.
+    """
+    encoded, arrays = encode(content)
+    text = json.dumps(encoded, allow_nan=False)
+    # The header is JSON itself: quotes and backslashes of the text are escaped in it.
+    size = len(text) + text.count('"') + text.count("\\")
+    size += ARRAY_ENTRY_BYTES * (len(arrays) + 1)
+    if size > MAX_HEADER_BYTES:
+        raise ValueError(
+            f"{path} cannot be written: it would hold {size / 1e6:.0f} MB of text, most of "
+            f"it in {'.'.join(find_largest(encoded))}, but the file format is limited to "
+            f"{MAX_HEADER_BYTES / 1e6:.0f} MB of text. Use pickle or joblib instead."
+        )
+    header = {"format": str(FORMAT), "skseq": kind, "content": text}
+    header["sha256"] = _digest_file(header, arrays)
+    replace_file(path, save(arrays, metadata=header))
+
+
+def read_archive(path, kind):
+    """Return the value that :func:`write_archive` wrote.
+
+    Parameters
+    ----------
+    path : str, bytes or path-like
+        The file.
+    kind : str
+        What the file should hold.
+
+    Raises
+    ------
+    OSError
+        If the file does not exist, is a folder or cannot be read.
     FileFormatError
         If the file is damaged, of another kind or from a newer version.
     """
     path = find_path(path)
-    with open(path, "rb") as raw:  # absent, not allowed: as Python says it
+    with open(path, "rb") as raw:
         start = raw.read(N_BYTES)
     try:
         with safetensors.safe_open(path, framework="np") as file:
@@ -91,58 +91,64 @@ def read_archive(path, kind, codecs=()):
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileFormatError:
         raise
-    except Exception as error:
-        reason = describe_foreign(start) or error
+    except Exception:
+        # Not with the error as its cause: that may quote the file, which may be private.
+        what = describe_foreign(start)
         raise FileFormatError(
-            f"{path} cannot be read: it is damaged, or was not written by skseq ({reason})."
-        ) from error
+            f"{path} cannot be read: it is damaged or was not written by skseq"
+            f"{f' ({what})' if what else ''}."
+        ) from None
     if header.get("sha256") != _digest_file(header, arrays):
         raise FileFormatError(
-            f"{path} is damaged: its content is not what was written. Copy it once more."
+            f"{path} is damaged: its content has changed since it was written. Copy or "
+            "download it again."
         )
+    with file_errors(path):
+        return decode(header["content"], arrays)
+
+
+@contextlib.contextmanager
+def file_errors(path):
+    """Raise FileFormatError in place of any error of a block that uses a file's content."""
     try:
-        text = header["content"]
-        return Decoder(arrays, codecs, len(text)).decode(json.loads(text))
+        yield
+    except FileFormatError:
+        raise
     except Exception as error:
-        raise complain(path, error) from error
-
-
-def complain(path, error):
-    """Return the error that says why the content of a file cannot be used."""
-    reason = str(error).rstrip(".") or type(error).__name__
-    if isinstance(error, KeyError):
-        reason = f"it lacks {reason}"
-    if len(reason) > LONGEST_REASON:
-        reason = f"{reason[:LONGEST_REASON]} ..."
-    return FileFormatError(f"{path} is damaged: {reason}.")
+        reason = str(error).rstrip(".") or type(error).__name__
+        if isinstance(error, KeyError):
+            reason = f"it lacks {reason}"
+        if len(reason) > MAX_REASON_LENGTH:
+            reason = f"{reason[:MAX_REASON_LENGTH]} ..."
+        raise FileFormatError(f"{path} is damaged: {reason}.") from error
 
 
 def replace_file(path, data):
-    """Write bytes to a file, whole or not at all: beside it first, then in its place."""
+    """Write bytes to a file. An existing file is replaced, or kept if writing fails."""
     path = find_path(path)
     if not path.parent.is_dir():
         raise FileNotFoundError(
-            f"{path.parent} is no folder: make it before writing {path}."
+            f"{path.parent} is not a folder: create it before writing {path}."
         )
-    beside = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
-        with open(beside, "xb") as file:
+        with open(temporary, "xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        os.replace(temporary, path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
-def digest_content(content, codecs=()):
-    """Return a number for a value, in hexadecimal: equal values have equal ones."""
-    encoded, arrays = _encode(content, codecs)
+def digest_content(content):
+    """Return a hexadecimal digest of a value; equal values have equal digests."""
+    encoded, arrays = encode(content)
     return _digest(json.dumps(encoded, allow_nan=False), arrays)
 
 
 def digest_blocks(blocks):
-    """Return a number for arrays that follow each other, in hexadecimal."""
+    """Return a hexadecimal digest of arrays that follow each other."""
     digest = hashlib.sha256()
     for block in blocks:
         digest.update(f"{block.dtype.str} {block.shape[1:]}".encode())
@@ -150,31 +156,23 @@ def digest_blocks(blocks):
     return digest.hexdigest()
 
 
-def _encode(content, codecs):
-    encoder = Encoder(codecs)
-    return encoder.encode(content), encoder.arrays
-
-
 def _check_header(path, kind, header):
-    if "skseq" not in header or not header.get("format", "").isdigit():
+    version = header.get("format", "")
+    if "skseq" not in header or not (version.isdecimal() and len(version) < 10):
         raise FileFormatError(
-            f"{path} was not written by skseq: it lacks the header of its files. What else "
-            "is in the safetensors format is read by safetensors.numpy.load_file."
+            f"{path} was not written by skseq: it is in the safetensors format, but lacks "
+            "the header of skseq. Read it with safetensors.numpy.load_file."
         )
-    if int(header["format"]) > FORMAT:
+    if int(version) > FORMAT:
         raise FileFormatError(
-            f"{path} was written by a newer skseq (format {header['format']}; this one "
+            f"{path} was written by a newer version of skseq (format {version}; this one "
             f"reads up to {FORMAT}): upgrade skseq."
         )
     if header["skseq"] != kind:
-        what, wanted = (_add_article(name) for name in (header["skseq"], kind))
-        use = f" {USES[header['skseq']]}." if header["skseq"] in USES else ""
-        raise FileFormatError(f"{path} holds {what}, not {wanted} of skseq.{use}")
-
-
-def _add_article(name):
-    # Cut: a stranger may have written any name.
-    return f"{'an' if name[:1] in 'aeiou' else 'a'} {name[:40]}"
+        is_known = header["skseq"] in KINDS
+        found = f"holds the kind {header['skseq']!r}" if is_known else "is of another kind"
+        use = f" {KINDS[header['skseq']]}." if is_known else ""
+        raise FileFormatError(f"{path} {found}, not {kind!r}.{use}")
 
 
 def _digest_file(header, arrays):

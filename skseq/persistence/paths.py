@@ -1,21 +1,21 @@
-"""Names of files as users write them."""
+"""Paths of files as users write them."""
 
 import os
 from pathlib import Path
 
 
 def find_path(path):
-    """Return the path of a file; `~` is the user's home.
+    """Return the path of a file, with `~` replaced by the user's home.
 
     Parameters
     ----------
     path : str, bytes or path-like
-        The file, which need not be there.
+        The file, which need not exist.
 
     Raises
     ------
     TypeError, ValueError
-        If it is no name.
+        If it is not a path, or empty.
     IsADirectoryError
         If it is a folder.
     """
@@ -23,14 +23,17 @@ def find_path(path):
         name = os.path.expanduser(os.fsdecode(path))
     except TypeError:
         raise TypeError(
-            "path must be the name of a file, for example 'model.safetensors', got "
+            "path must be the path of a file, for example 'model.safetensors', got "
             f"{path!r}."
         ) from None
     if not name:
         raise ValueError(
-            f"path={path!r} is empty; give the name of a file, for example "
+            f"path={path!r} is empty; give the path of a file, for example "
             "'model.safetensors'."
         )
     if os.path.isdir(name):
-        raise IsADirectoryError(f"{name} is a folder; give the name of a file in it.")
+        raise IsADirectoryError(
+            f"{name} is a folder; give the path of a file, for example "
+            f"{os.path.join(name, 'model.safetensors')!r}."
+        )
     return Path(name)

@@ -1,7 +1,4 @@
-"""Some transformers of scikit-learn, by what they learned.
-
-Their attributes are plain values. A transformer outside this list is not written.
-"""
+"""Codecs of transformers of scikit-learn whose attributes are plain values."""
 
 import numpy as np
 from sklearn.preprocessing import (
@@ -14,7 +11,8 @@ from sklearn.preprocessing import (
     StandardScaler,
 )
 
-from skseq.persistence.values import Codec, NotPlainError, record, require
+from skseq.persistence.codecs import Codec, NotPlainError, make_codec
+from skseq.saved import require
 
 KINDS = (
     FunctionTransformer,
@@ -26,41 +24,28 @@ KINDS = (
     StandardScaler,
 )
 
-# What a FunctionTransformer may be made of.
+# The functions that a FunctionTransformer may have.
 FUNCTIONS = {
-    function.__name__: function
-    for function in (
-        np.log,
-        np.exp,
-        np.log1p,
-        np.expm1,
-        np.log2,
-        np.exp2,
-        np.sqrt,
-        np.square,
-        np.cbrt,
-        np.arcsinh,
-        np.sinh,
-        np.tanh,
-        np.arctanh,
-        np.negative,
-        np.reciprocal,
+    name: getattr(np, name)
+    for name in (
+        *("log", "exp", "log1p", "expm1", "log2", "exp2", "sqrt", "square", "cbrt"),
+        *("arcsinh", "sinh", "tanh", "arctanh", "negative", "reciprocal"),
     )
 }
 
 
-def _take_function(function):
+def _function_to_name(function):
     if FUNCTIONS.get(function.__name__) is not function:
         raise NotPlainError(function)
     return function.__name__
 
 
-def _restore(kind):
-    """Return what makes a transformer of a kind from its attributes."""
+def _make_builder(kind):
+    """Return the function that makes a transformer of a type from its attributes."""
 
     def build(**attributes):
         for name in attributes:
-            require(not hasattr(kind, name), f"{kind.__name__} cannot hold {name!r}")
+            require(not hasattr(kind, name), f"{kind.__name__} cannot have {name!r}")
         transformer = kind()
         vars(transformer).update(attributes)
         transformer._validate_params()
@@ -70,9 +55,9 @@ def _restore(kind):
 
 
 TRANSFORMERS = (
-    Codec("function", np.ufunc, _take_function, FUNCTIONS.__getitem__),
+    Codec("function", np.ufunc, _function_to_name, FUNCTIONS.__getitem__),
     *(
-        record(kind.__name__, kind, lambda t: dict(vars(t)), _restore(kind))
+        make_codec(kind.__name__, kind, lambda t: dict(vars(t)), _make_builder(kind))
         for kind in KINDS
     ),
 )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from skseq.quoting import quote
+from skseq.saved import Saved, is_positive_count, require
 
 # Steps of varying length (months, business days) are looked up in a generated grid, which
 # extends this many steps beyond the estimated range.
@@ -20,7 +21,7 @@ OFF_GRID = np.iinfo(np.int64).min
 MAX_INTEGER = np.iinfo(np.int64).max
 
 
-class Clock:
+class Clock(Saved):
     """The regular grid of time stamps that all series of a panel share.
 
     Tick `k` is the time stamp `k` steps after the anchor.
@@ -34,6 +35,8 @@ class Clock:
     example : pandas.Index
         An empty index of the type, unit, time zone and name of the stamps.
     """
+
+    saved_name = "clock"
 
     def __init__(self, anchor, step, example):
         self.anchor = anchor
@@ -198,6 +201,26 @@ class Clock:
 
     def _describe_step(self):
         return getattr(self.step, "freqstr", None) or str(self.step)
+
+    def to_state(self):
+        """Return the state for `from_state`. The anchor determines the type of `example`."""
+        return {"anchor": self.anchor, "step": self.step, "name": self.example.name}
+
+    @classmethod
+    def from_state(cls, anchor, step, name):
+        """Return the clock of a state; raise ValueError if the state is invalid."""
+        if isinstance(anchor, pd.Period):
+            example = pd.PeriodIndex([anchor], name=name)[:0]
+            valid = step == anchor.freq
+        elif isinstance(anchor, pd.Timestamp):
+            example = pd.DatetimeIndex([anchor], name=name).as_unit(anchor.unit)[:0]
+            valid = isinstance(step, (pd.Timedelta, pd.tseries.offsets.BaseOffset))
+            valid = valid and anchor + step > anchor
+        else:
+            example = pd.RangeIndex(0, name=name)
+            valid = type(anchor) is int and is_positive_count(step)
+        require(valid, "the time index is invalid")
+        return cls(anchor, step, example)
 
 
 def _check_index_type(stamps):

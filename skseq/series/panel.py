@@ -3,8 +3,14 @@
 import numpy as np
 import pandas as pd
 
+from skseq.saved import Saved, is_names, is_numbers, require
+from skseq.series.clock import Clock
 
-class Panel:
+# The first tick of a series in a file must be smaller than this.
+MAX_TICK = 2**62
+
+
+class Panel(Saved):
     """Series of any length on one time grid.
 
     All steps of all series are stored in one array, as in :class:`skseq.Sequences`, so the
@@ -32,6 +38,9 @@ class Panel:
     starts : ndarray of int of shape (n_series,)
         First row of each series in `values`.
     """
+
+    saved_name = "panel"
+    saved_attributes = ("values", "covariates", "lengths", "first_ticks", "ids", "clock")
 
     def __init__(self, values, covariates, lengths, first_ticks, ids, clock=None):
         self.values = values
@@ -151,3 +160,28 @@ class Panel:
         self.starts[i] = end
         self._capacities[i] = capacity
         self._n_rows_used += capacity
+
+    def to_state(self):
+        """Return the state for `from_state`, without reserved rows."""
+        whole = self.take(np.arange(self.n_series))
+        return {name: getattr(whole, name) for name in self.saved_attributes}
+
+    @classmethod
+    def from_state(cls, values, covariates, lengths, first_ticks, ids, clock):
+        """Return the panel of a state; raise ValueError if the state is invalid."""
+        n = len(values)
+        valid = is_numbers(values, None, None) and values.shape[1] > 0
+        valid = valid and is_numbers(covariates, n, None)
+        valid = valid and not (np.isinf(values).any() or np.isinf(covariates).any())
+        valid = valid and is_names(ids) and 0 < len(ids) == len(set(ids))
+        for numbers in (lengths, first_ticks):
+            valid = valid and is_numbers(numbers, len(ids), dtype=np.int64)
+        # No length exceeds n, so their sum does not overflow.
+        valid = valid and ((lengths > 0) & (lengths <= n)).all() and lengths.sum() == n
+        valid = valid and (np.abs(first_ticks.astype(float)) < MAX_TICK).all()
+        require(valid, "the observed series are invalid")
+        if clock is not None:
+            require(isinstance(clock, Clock), "the time index is invalid")
+            ends = int(first_ticks.min()), int((first_ticks + lengths).max()) - 1
+            require(all(map(clock.can_represent, ends)), "the time index is invalid")
+        return cls(values, covariates, lengths, first_ticks, ids, clock)

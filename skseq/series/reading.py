@@ -8,6 +8,7 @@ from sklearn.utils import check_array
 
 from skseq.magnitudes import MAX_VALUE, raise_too_large
 from skseq.quoting import quote
+from skseq.saved import Saved, is_count, is_flag, is_names, require
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
 
@@ -26,7 +27,7 @@ class Rows:
 
 
 @dataclass
-class TableReader:
+class TableReader(Saved):
     """Reads X for one forecaster.
 
     Parameters
@@ -39,6 +40,12 @@ class TableReader:
     is_used : bool, default=True
         Whether the forecaster uses covariates. If not, none is needed for the future.
     """
+
+    saved_name = "table reader"
+    saved_attributes = (
+        *("series", "is_used", "columns", "positions"),
+        *("n_past", "n_static", "index_names"),
+    )
 
     series: str | None = None
     past_columns: tuple = ()
@@ -165,6 +172,29 @@ class TableReader:
             if np.isinf(value):
                 raise ValueError(f"Input X contains infinity: {where}. Replace it.")
             raise_too_large("X", where, value)
+
+    @classmethod
+    def from_state(cls, series, is_used, columns, positions, n_past, n_static, index_names):
+        """Return the reader of a state; raise ValueError if the state is invalid."""
+        valid = (series is None or type(series) is str) and is_flag(is_used)
+        valid = valid and is_names(columns) and type(positions) is list
+        valid = valid and len(positions) == len(columns) and all(map(is_count, positions))
+        valid = valid and is_count(n_past) and is_count(n_static)
+        valid = valid and n_past + n_static <= len(columns)
+        valid = valid and (index_names is None or is_names(index_names))
+        require(valid, "the description of the columns is invalid")
+        past, static = columns[:n_past], columns[n_past : n_past + n_static]
+        return cls(
+            series,
+            tuple(past),
+            tuple(static),
+            is_used=is_used,
+            columns=columns,
+            positions=positions,
+            n_past=n_past,
+            n_static=n_static,
+            index_names=index_names,
+        )
 
 
 def _read_column(column, name):

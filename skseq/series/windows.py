@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skseq.saved import Saved, is_count, is_flag, is_positive_count, require
+
 # Minimum scale of a window, relative to the spread of its series: the scale of a constant
 # window must not be 0.
 MIN_RELATIVE_SCALE = 0.1
@@ -68,7 +70,7 @@ class EncodedWindows:
 
 
 @dataclass(frozen=True)
-class WindowCoder:
+class WindowCoder(Saved):
     """Normalize windows by their own last level and their own typical change.
 
     A network does not generalize to levels that it has not been trained on, and most series
@@ -93,6 +95,9 @@ class WindowCoder:
         Whether to divide by the root mean square of the window, or by the spread of the
         series.
     """
+
+    saved_name = "window coder"
+    saved_attributes = ("context_length", "horizon", "lag", "only_changes", "level", "unit")
 
     context_length: int
     horizon: int
@@ -142,6 +147,15 @@ class WindowCoder:
             count = np.maximum((~np.isnan(past)).sum(axis=1), 1)
             return (np.nansum(past, axis=1) / count)[:, None]
         return np.zeros((len(past), 1))
+
+    @classmethod
+    def from_state(cls, context_length, horizon, lag, only_changes, level, unit):
+        """Return the coder of a state; raise ValueError if the state is invalid."""
+        valid = is_positive_count(context_length) and is_positive_count(horizon)
+        valid = valid and is_count(lag) and is_flag(only_changes)
+        valid = valid and level in ("last", "mean", None) and unit in ("window", "series")
+        require(valid, "the description of windows is invalid")
+        return cls(context_length, horizon, lag, only_changes, level, unit)
 
 
 def _standardize(values, spread):

@@ -2,8 +2,10 @@
 
 from abc import ABC, abstractmethod
 
+from skseq.saved import SavedAttributes
 
-class Task(ABC):
+
+class Task(SavedAttributes, ABC):
     """Head, loss and decision of an estimator."""
 
     @abstractmethod

@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import (
 )
 
 from skseq.quoting import quote
+from skseq.saved import is_classes, is_flag, require
 from skseq.tasks.base import SequenceTask
 from skseq.tasks.coding import make_coding
 
@@ -43,6 +44,8 @@ Whether a sequence may have several labels.""",
         "coding_": """object
 How labels are encoded, and how logits are decoded.""",
     }
+
+    _attribute_checks: ClassVar[dict] = {"classes_": is_classes, "multilabel_": is_flag}
 
     _example: ClassVar[str] = """
 >>> from skseq import {name}
@@ -196,10 +199,10 @@ How labels are encoded, and how logits are decoded.""",
                 f"only one class: {quote(self.classes_[0])}."
             )
 
-    def _check_learned_targets(self):
-        """Raise if what was read from a file does not fit together."""
-        if len(self.classes_) < (1 if self.multilabel_ else 2):
-            raise ValueError("there are too few classes_")
+    def _check_restored(self):
+        super()._check_restored()
+        valid = len(self.classes_) >= (1 if self.multilabel_ else 2)
+        require(valid, "classes_ has too few classes")
 
     def _encode_targets(self, y):
         """Return labels as the loss takes them."""

@@ -11,6 +11,7 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skseq.magnitudes import check_magnitude
+from skseq.saved import is_finite, is_flag, is_positive, is_positive_count, require
 from skseq.sequences import RowTargets
 from skseq.tasks.base import SequenceTask
 from skseq.tasks.losses import (
@@ -68,6 +69,13 @@ Whether `y` was two-dimensional.""",
 Mean that is subtracted from the targets.""",
         "target_scale_": """ndarray of shape (`n_outputs_`,)
 Scale by which the targets are divided.""",
+    }
+
+    _attribute_checks: ClassVar[dict] = {
+        "n_outputs_": is_positive_count,
+        "multioutput_": is_flag,
+        "target_mean_": lambda value: is_finite(value, None),
+        "target_scale_": lambda value: is_positive(value, None),
     }
 
     _example: ClassVar[str] = """
@@ -161,13 +169,12 @@ Scale by which the targets are divided.""",
             noise = 10 * np.finfo(np.float64).eps * np.abs(self.target_mean_)
             self.target_scale_ = np.where(deviation > noise, deviation, 1.0)
 
-    def _check_learned_targets(self):
-        """Raise if what was read from a file does not fit together."""
-        fits = self.multioutput_ or self.n_outputs_ == 1
+    def _check_restored(self):
+        super()._check_restored()
+        valid = self.multioutput_ or self.n_outputs_ == 1
         for numbers in (self.target_mean_, self.target_scale_):
-            fits = fits and numbers.shape == (self.n_outputs_,)
-        if not fits:
-            raise ValueError("n_outputs_ does not fit the targets")
+            valid = valid and numbers.shape == (self.n_outputs_,)
+        require(valid, "n_outputs_ does not fit the targets")
 
     def _encode_targets(self, y):
         """Return standardized targets."""

@@ -2,12 +2,29 @@
 
 import copy
 import math
+from abc import ABC, abstractmethod
 
 from skorch.callbacks import Callback
 from tqdm.std import tqdm
 
 
-class WarmupCosine(Callback):
+class StatefulCallback(Callback, ABC):
+    """A callback with a state that checkpoints keep."""
+
+    @abstractmethod
+    def state_dict(self):
+        """Return the state as plain values and tensors."""
+
+    @abstractmethod
+    def load_state_dict(self, state):
+        """Set the state; raise an exception if it is invalid."""
+
+    def is_over(self, net):
+        """Return whether the callback has ended the training of a net."""
+        return False
+
+
+class WarmupCosine(StatefulCallback):
     """Schedule of the learning rate: linear warmup, then half a cosine down to 0.
 
     See Loshchilov & Hutter (2017, https://arxiv.org/abs/1608.03983).
@@ -36,17 +53,13 @@ class WarmupCosine(Callback):
             group["lr"] = net.lr * self.factor(self.update_)
         self.update_ += 1
 
-    def take_state(self):
-        """Return where in the schedule training is."""
+    def state_dict(self):
+        """Return the number of updates so far."""
         return {"update": self.update_}
 
-    def put_state(self, state):
-        """Go on from there."""
+    def load_state_dict(self, state):
+        """Set the number of updates so far."""
         self.update_ = state["update"]
-
-    def is_over(self, net):
-        """Return False: a schedule never ends training."""
-        return False
 
     def factor(self, update):
         """Return the factor of the rate at an update."""
@@ -57,7 +70,7 @@ class WarmupCosine(Callback):
         return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
-class BestWeights(Callback):
+class BestWeights(StatefulCallback):
     """Keep the weights of the epoch with the lowest validation loss.
 
     Parameters
@@ -89,13 +102,13 @@ class BestWeights(Callback):
         """Return whether the patience is exhausted."""
         return net.history[-1, "epoch"] - self.best_epoch_ >= self.patience
 
-    def take_state(self):
+    def state_dict(self):
         """Return the best epoch so far."""
         weights = None if self.weights_ is None else dict(self.weights_)
         return {"loss": self.best_loss_, "epoch": self.best_epoch_, "weights": weights}
 
-    def put_state(self, state):
-        """Go on from there."""
+    def load_state_dict(self, state):
+        """Set the best epoch so far."""
         self.best_loss_, self.best_epoch_ = state["loss"], state["epoch"]
         self.weights_ = state["weights"]
 

@@ -1,8 +1,9 @@
-"""What a training leaves on disk after each epoch, and where another one finds it."""
+"""Checkpoints: the state of a training in a file, from which the same fit resumes."""
 
 import contextlib
 import os
 import platform
+import tempfile
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -12,8 +13,9 @@ import numpy as np
 import torch
 
 from skseq.exceptions import FileFormatError
-from skseq.persistence import digest_content, read_archive, require, write_archive
-from skseq.training.state import check_weights_fit, put_state, take_state
+from skseq.persistence import digest_content, read_archive, write_archive
+from skseq.saved import require
+from skseq.training.state import check_weights, load_net_state_dict, net_state_dict
 
 FILE_NAME = "training.safetensors"
 
@@ -25,15 +27,15 @@ class Loop:
     Attributes
     ----------
     net : SequenceNet
-        Who is trained: weights, optimiser, history.
+        The net that is trained: weights, optimizer, history.
     order : numpy.random.Generator
-        Source of the order of batches.
+        Generator of the order of batches.
     masks : torch.Generator
-        Source of dropout.
+        Generator of dropout masks.
     average : WeightAverage or None
         The average of the weights.
-    callbacks : dict
-        Callbacks with a state of their own, by name.
+    callbacks : dict of StatefulCallback
+        Callbacks with a state, by name.
     """
 
     net: Any
@@ -47,104 +49,121 @@ class Loop:
         """Whether a callback of skseq has ended the training."""
         return any(callback.is_over(self.net) for callback in self.callbacks.values())
 
-    def take(self):
+    def state_dict(self):
         """Return the state as plain values and tensors."""
         average = self.average
+        if average is not None:
+            average = {"n_updates": average.n_updates, "weights": average.weights}
         return {
-            "net": take_state(self.net),
+            "net": net_state_dict(self.net),
             "order": self.order.bit_generator.state,
             "masks": self.masks.get_state(),
-            "average": None
-            if average is None
-            else {"n_updates": average.n_updates, "weights": average.weights},
-            "callbacks": {
-                name: callback.take_state() for name, callback in self.callbacks.items()
-            },
+            "average": average,
+            "callbacks": {name: c.state_dict() for name, c in self.callbacks.items()},
         }
 
-    def put(self, state):
-        """Go back to a state; raise ValueError if it is of another training."""
-        put_state(self.net, state["net"])
+    def load_state_dict(self, state):
+        """Set the state; raise an exception if it is that of another training."""
+        load_net_state_dict(self.net, state["net"])
         self.order.bit_generator.state = state["order"]
         self.masks.set_state(state["masks"])
         if self.average is not None:
             weights = state["average"]["weights"]
-            check_weights_fit(self.net.module_, weights)
+            check_weights(self.net.module_, weights)
             device = torch.device(self.net.device)
             self.average.weights = {name: w.to(device) for name, w in weights.items()}
             self.average.n_updates = state["average"]["n_updates"]
         for name, callback in self.callbacks.items():
-            callback.put_state(state["callbacks"][name])
+            callback.load_state_dict(state["callbacks"][name])
 
 
 class Checkpoint:
-    """The place of one training in a folder, named by all that decides its result.
+    """The file of one training in a folder, named by all that determines its result.
 
     Parameters
     ----------
     folder : str or path-like
-        Where trainings are kept.
+        The folder of all checkpoints.
     name : str
-        The name of this one; see :func:`name_training`.
+        The name of the training; see :func:`name_training`.
     n_epochs : int
         Epochs of the whole training.
     """
 
     def __init__(self, folder, name, n_epochs):
+        self.folder = folder
         self.path = Path(os.path.expanduser(folder)) / name / FILE_NAME
         self.n_epochs = n_epochs
 
     def resume(self, loop):
-        """Bring a training to where it was; return how many epochs are done.
+        """Set a training to the state in the file; return how many epochs are done.
 
         Raises
         ------
         FileFormatError
-            If what is there cannot be used.
+            If the file cannot be used.
+        OSError
+            If epochs are left, and the folder cannot be written.
         """
-        self._sweep()
-        if not self.path.exists():
-            return 0
-        try:
-            state = read_archive(self.path, "training")
-            loop.put(state["loop"])
-            n_done = len(loop.net.history)
-            require(0 < n_done <= self.n_epochs, "it has other epochs")
-        except Exception as error:
-            raise FileFormatError(
-                f"the checkpoint {self.path} cannot be used: {str(error).rstrip('.')}. "
-                f"Delete {self.path.parent}, and this fit starts anew."
-            ) from error
-        return self.n_epochs if loop.is_over else n_done
+        self._remove_temporary_files()
+        n_done = 0
+        if self.path.exists():
+            try:
+                state = read_archive(self.path, "training")
+                loop.load_state_dict(state["loop"])
+                n_done = len(loop.net.history)
+                require(0 < n_done <= self.n_epochs, "it has another number of epochs")
+            except Exception as error:
+                raise FileFormatError(
+                    f"the checkpoint {self.path} cannot be used: {str(error).rstrip('.')}. "
+                    f"Delete {self.path.parent} to start this fit from scratch."
+                ) from error
+            if loop.is_over:
+                n_done = self.n_epochs
+        if n_done < self.n_epochs:
+            self._check_writable()
+        return n_done
 
     def write(self, loop):
-        """Write the state after an epoch, whole or not at all."""
+        """Write the state after an epoch. The existing file is kept if writing fails."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         is_finished = loop.is_over or len(loop.net.history) == self.n_epochs
-        content = {"finished": is_finished, "loop": loop.take()}
-        # Another process that begins the same training, as of two equal candidates of a
-        # search, may have swept the file that was not yet in place: it leaves the same.
+        content = {"finished": is_finished, "loop": loop.state_dict()}
+        # Another process that starts the same training, such as one of two equal candidates
+        # of a search, may remove the temporary file. It writes the same checkpoint.
         with contextlib.suppress(FileNotFoundError):
             write_archive(self.path, "training", content)
 
-    def _sweep(self):
-        """Remove what a process left that was killed while it wrote."""
-        for left in self.path.parent.glob(f".{FILE_NAME}.*"):
-            with contextlib.suppress(OSError):  # it is open, on Windows
-                left.unlink()
+    def _check_writable(self):
+        """Make the folder, and raise OSError if files cannot be written to it."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.path.parent):
+                pass
+        except OSError as error:
+            raise OSError(
+                f"checkpoint={self.folder!r} cannot be written to ({error}). Give a folder "
+                "with write permission, or checkpoint=None."
+            ) from error
+
+    def _remove_temporary_files(self):
+        """Remove files of processes that were killed while they wrote a checkpoint."""
+        for file in self.path.parent.glob(f".{FILE_NAME}.*"):
+            with contextlib.suppress(OSError):  # on Windows, while it is open
+                file.unlink()
 
 
 def name_training(net, dataset, validation, n_epochs, callbacks):
-    """Return a name that only the same training has, in the same surroundings.
+    """Return a name that is unique to a training in an environment.
 
-    It is made of the data, the network with its first weights, the loss, the numbers that
-    training takes, and of versions and settings that may change the last bit.
+    It is a digest of the data, the network and its initial weights, the loss, the
+    parameters of training, and versions and settings that affect rounding.
     """
     return digest_content(
         {
-            "surroundings": describe_surroundings(net.device),
+            "environment": describe_environment(net.device),
             "module": repr(net.module_),
-            # Some parameters show neither in layers nor in weights: heads, activations.
+            # The repr of the module lacks, for example, heads and activations.
             "network": {name: repr(value) for name, value in net.parameters_.items()},
             "weights": dict(net.module_.state_dict()),
             "criterion": [type(net.criterion_).__name__, _public(net.criterion_)],
@@ -164,8 +183,8 @@ def name_training(net, dataset, validation, n_epochs, callbacks):
     )[:32]
 
 
-def describe_surroundings(device):
-    """Return versions and settings that may change the last bit of a training."""
+def describe_environment(device):
+    """Return versions and settings that affect rounding."""
     device = torch.device(device)
     return {
         "versions": [version(name) for name in ("skseq", "torch", "numpy")],
@@ -178,10 +197,10 @@ def describe_surroundings(device):
     }
 
 
-def _public(thing):
-    """Return the settings of a loss or a callback."""
+def _public(component):
+    """Return the parameters of a loss or a callback."""
     return {
         name: value
-        for name, value in vars(thing).items()
+        for name, value in vars(component).items()
         if not name.startswith("_") and not name.endswith("_") and name != "training"
     }

@@ -12,6 +12,7 @@ from skorch.exceptions import DeviceWarning
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError, warn
 from skseq.networks import Dropout, find_row_multiple
 from skseq.training.averaging import WeightAverage
+from skseq.training.callbacks import StatefulCallback
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
 from skseq.training.optimizer import AdamW, clip_gradients
@@ -125,7 +126,7 @@ class SequenceNet(NeuralNet):
             If the checkpoint in the folder cannot be read.
         """
         processes = processes or SingleProcess()
-        kept = {name: c for name, c in callbacks if hasattr(c, "take_state")}
+        kept = {name: c for name, c in callbacks if isinstance(c, StatefulCallback)}
         checkpoint = None
         if folder is not None:
             name = name_training(self, dataset, validation, n_epochs, kept)

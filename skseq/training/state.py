@@ -1,26 +1,18 @@
-"""What a trained net has beside its parameters: weights, optimiser, log."""
+"""The state of a trained net beside its parameters: weights, optimizer and history."""
 
 import math
 from numbers import Real
 
 import torch
 
-from skseq.persistence import require
+from skseq.saved import require
 
-# What AdamW keeps of a parameter.
+# What AdamW keeps for each parameter.
 MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
-# Rows of a log have about the same names; a table with a column for each is no larger than
-# this many times its rows.
-WIDEST_LOG = 8
 
 
-def take_state(net):
-    """Return weights, state of the optimiser and history of a net.
-
-    Parameters
-    ----------
-    net : SequenceNet
-        An initialised net.
+def net_state_dict(net):
+    """Return weights, state of the optimizer and history of an initialized net.
 
     Returns
     -------
@@ -28,81 +20,87 @@ def take_state(net):
         Of plain values and tensors.
     """
     optimizer = net.optimizer_.state_dict()
+    names = {name: None for row in net.history for name in row if name != "batches"}
     return {
         "weights": dict(net.module_.state_dict()),
         "moments": {k: dict(entry) for k, entry in optimizer["state"].items()},
         "rates": [group["lr"] for group in optimizer["param_groups"]],
-        "history": [
-            {name: value for name, value in row.items() if name != "batches"}
-            for row in net.history
-        ],
+        "history": {name: [row.get(name) for row in net.history] for name in names},
     }
 
 
-def put_state(net, state):
-    """Put weights, state of the optimiser and history into an initialised net.
+def load_net_state_dict(net, state):
+    """Set weights, state of the optimizer and history of an initialized net.
 
     Raises
     ------
     ValueError
-        If they do not fit it.
+        If the state does not fit the net.
     """
-    check_weights_fit(net.module_, state["weights"])
+    names = {"weights", "moments", "rates", "history"}
+    require(state.keys() == names, f"the net has other entries than {sorted(names)}")
+    check_weights(net.module_, state["weights"])
     net.module_.load_state_dict(state["weights"])
     optimizer = net.optimizer_.state_dict()
     parameters = [p for group in net.optimizer_.param_groups for p in group["params"]]
     for number, moments in state["moments"].items():
-        require(
-            type(number) is int and 0 <= number < len(parameters),
-            "the optimiser has a parameter too many",
-        )
-        check_moments_fit(parameters[number], moments)
+        valid = type(number) is int and 0 <= number < len(parameters)
+        require(valid, "the optimizer has more parameters than the network")
+        check_moments(parameters[number], moments)
     require(len(state["rates"]) == len(optimizer["param_groups"]), "rates are missing")
     for group, rate in zip(optimizer["param_groups"], state["rates"], strict=True):
-        fits = isinstance(rate, Real) and 0 <= rate < math.inf
-        require(fits, f"a learning rate is {rate!r}")
+        valid = isinstance(rate, Real) and 0 <= rate < math.inf
+        require(valid, f"a learning rate is {rate!r}")
         group["lr"] = float(rate)
-    check_log(state["history"])
+    check_history(state["history"])
     optimizer["state"] = state["moments"]
     net.optimizer_.load_state_dict(optimizer)
+    columns = state["history"]
     net.history.clear()
-    net.history.extend({"batches": [], **row} for row in state["history"])
+    for cells in zip(*columns.values(), strict=True):
+        row = {n: cell for n, cell in zip(columns, cells, strict=True) if cell is not None}
+        net.history.append({"batches": [], **row})
 
 
-def check_weights_fit(module, weights):
-    """Raise if weights are not those of a module, by name, shape and type."""
+def check_weights(module, weights):
+    """Raise ValueError if weights differ from those of a module in name, shape or type."""
     own = module.state_dict()
-    require(own.keys() == weights.keys(), "weights are missing, or too many")
-    for name, value in own.items():
-        require(
-            _is_tensor(weights[name], value.shape, value.dtype),
-            f"the weights {name!r} do not fit the parameters",
-        )
+    require(type(weights) is dict and own.keys() == weights.keys(), "weights are missing")
+    for name, weight in own.items():
+        valid = _is_tensor(weights[name], weight.shape, weight.dtype)
+        require(valid, f"{name} does not fit the network")
 
 
-def check_moments_fit(parameter, moments):
-    """Raise if what an optimiser knows of a parameter is not of it."""
-    require(moments.keys() == MOMENTS, "the optimiser has other moments")
+def check_finite(weights):
+    """Raise ValueError if weights would make predictions NaN."""
+    for name, weight in weights.items():
+        valid = bool(weight.isfinite().all())
+        valid = valid and not (name.endswith("running_var") and (weight < 0).any())
+        require(valid, f"the weights {name} are not finite; fit again with a smaller lr")
+
+
+def check_moments(parameter, moments):
+    """Raise ValueError if the state of the optimizer does not fit a parameter."""
+    require(type(moments) is dict and moments.keys() == MOMENTS, "moments are missing")
     for name, moment in moments.items():
         shape, dtype = parameter.shape, parameter.dtype
         if name == "step":
             shape, dtype = torch.Size(), torch.float32
-        fits = _is_tensor(moment, shape, dtype)
-        # Steps and squares: with one below zero, training would go on to NaN.
-        fits = fits and (name == "exp_avg" or not (moment < 0).any())
-        require(fits, "the optimiser does not fit the weights")
+        valid = _is_tensor(moment, shape, dtype) and not moment.isnan().any()
+        # A negative number of steps or square would make the weights NaN.
+        valid = valid and (name == "exp_avg" or not (moment < 0).any())
+        require(valid, "the state of the optimizer does not fit the weights")
 
 
-def check_log(rows):
-    """Raise if the log of a training is no table of a row for each epoch."""
-    is_table = type(rows) is list and all(type(row) is dict for row in rows)
-    require(is_table, "the log is damaged")
-    names = {name for row in rows for name in row}
-    n_cells = sum(len(row) for row in rows)
-    require(len(rows) * len(names) <= WIDEST_LOG * n_cells, "the log is damaged")
-    for row in rows:
-        losses = row.get("train_loss"), row.get("valid_loss", 0.0)
-        require(all(isinstance(loss, Real) for loss in losses), "the log lacks losses")
+def check_history(columns):
+    """Raise ValueError if columns of a history are not those of a table."""
+    require(type(columns) is dict, "the history is invalid")
+    n_epochs = len(columns.get("train_loss", ()))
+    for name, cells in columns.items():
+        valid = type(name) is str and type(cells) is list and len(cells) == n_epochs
+        kinds = Real if name == "train_loss" else (Real, str, type(None))
+        valid = valid and all(isinstance(cell, kinds) for cell in cells)
+        require(valid, f"the history of {name!r} is invalid")
 
 
 def _is_tensor(value, shape, dtype):

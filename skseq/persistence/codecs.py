@@ -1,0 +1,81 @@
+"""How values of one type are written and read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from skseq.saved import require
+
+
+class NotPlainError(TypeError):
+    """A value is of a type that cannot be written.
+
+    Attributes
+    ----------
+    value : object
+        The value.
+    place : list of str
+        Names of what contains it, outermost first.
+    """
+
+    def __init__(self, value):
+        super().__init__(f"{value!r} ({type(value).__name__}) is not a plain value")
+        self.value = value
+        self.place: list[str] = []
+
+
+@dataclass(frozen=True)
+class Codec:
+    """How values of one type are written and read.
+
+    Attributes
+    ----------
+    tag : str
+        Name of the type in files.
+    type : type
+        The type.
+    encode : callable
+        From a value to values of other types.
+    decode : callable
+        From these to the value; raises any exception if they are invalid.
+    subclasses : bool
+        Whether subclasses of the type are encoded as well.
+    measure : callable or None
+        From the argument of `decode` to the bytes that the value takes beyond it.
+    """
+
+    tag: str
+    type: type
+    encode: Callable[[Any], Any]
+    decode: Callable[[Any], Any]
+    subclasses: bool = False
+    measure: Callable[[Any], int] | None = None
+
+
+def make_codec(tag, kind, to_state, from_state, measure=None):
+    """Return the codec of a type whose values are described by a dict.
+
+    Parameters
+    ----------
+    tag : str
+        Name of the type in files.
+    kind : type
+        The type.
+    to_state : callable
+        From a value to a dict.
+    from_state : callable
+        From the entries of the dict, as keyword arguments, to the value.
+    measure : callable, default=None
+        From the same keyword arguments to the bytes that the value takes beyond them.
+    """
+
+    def unpack(function):
+        return function and (lambda state: function(**check_type(state, dict)))
+
+    return Codec(tag, kind, to_state, unpack(from_state), measure=unpack(measure))
+
+
+def check_type(value, kind):
+    """Return a value; raise ValueError if it is not of a type."""
+    require(type(value) is kind, f"an object of the JSON is not a {kind.__name__}")
+    return value
