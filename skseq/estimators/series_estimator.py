@@ -35,7 +35,7 @@ from skseq.series import Panel, Request, TableReader
 from skseq.training import draw_seed
 
 
-class SeriesEstimator(SeriesDoor, CalibratedErrors, SavedEstimator, RegressorMixin):
+class SeriesEstimator(SeriesDoor, CalibratedErrors, RegressorMixin, SavedEstimator):
     """Reads series, finds the rows asked for, and rolls forecasts forward.
 
     A subclass has the fields `horizon`, `series`, `past_columns`, `static_columns`,
