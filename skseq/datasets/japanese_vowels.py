@@ -8,7 +8,6 @@ from skseq.datasets.loading import open_data, read_description
 from skseq.sequences import Sequences
 
 N_TRAIN, N_TEST = 270, 370
-N_COEFFICIENTS = 12
 
 # The source has at most six decimals. The file stores integers, in millionths, which takes
 # less space than floats. Division gives the float nearest to each decimal: nothing is lost.
@@ -97,7 +96,7 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
         values = stored["millionths"] / MILLIONTHS  # (steps of all utterances, 12)
         lengths = stored["lengths"].astype(np.int64)
         target = stored["speakers"].astype("U1")
-    feature_names = [f"lpc{i}" for i in range(1, N_COEFFICIENTS + 1)]
+    feature_names = [f"lpc{i}" for i in range(1, 13)]
     X = Sequences(values, lengths, feature_names=feature_names)
     splits = np.repeat(["train", "test"], [N_TRAIN, N_TEST])
     if split is not None:

@@ -30,8 +30,7 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     n_sequences : int, default=1000
         Number of sequences.
     length : int, default=100
-        Number of steps in each sequence, at least 2. If it is odd, the second half is one
-        step longer.
+        Number of steps, at least 2. If it is odd, the second half is one step longer.
     random_state : int, RandomState instance or None, default=None
         Pass an int for the same sequences at each call. With None they differ between
         calls. numpy's global random state is never used.
@@ -39,7 +38,7 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     Returns
     -------
     X : ndarray of shape (n_sequences, length, 2)
-        The numbers, then the markers.
+        The numbers as first feature, the markers as second.
     y : ndarray of shape (n_sequences,)
         The sum of the two marked numbers.
 
@@ -118,8 +117,7 @@ def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state
     Returns
     -------
     X : ndarray of shape (n_sequences, delay + 2, n_symbols + 1)
-        The one-hot encoded symbols, followed by the cue, which is 1 at the last step and 0
-        before.
+        The one-hot encoded symbols and, as last feature, the cue (1 at the last step).
     y : ndarray of int of shape (n_sequences,)
         The first symbol, from 0 to `n_symbols - 1`.
 

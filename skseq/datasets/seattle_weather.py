@@ -83,8 +83,7 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
     Raises
     ------
     ValueError
-        If `split` is not one of the options, `n_days` is out of range, or `return_X_y` is
-        not a bool.
+        If a parameter is not one of the options or out of range.
 
     See Also
     --------

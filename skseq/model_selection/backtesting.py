@@ -127,8 +127,8 @@ def backtest(
 
     Notes
     -----
-    Rows in a gap between training and test rows are forecast as well and then dropped:
-    their X is known in advance. Their y is not used. After a cutoff with an update, the
+    Rows in a gap between training and test rows are forecast as well, without using their y,
+    and then dropped: their X is known in advance. After a cutoff with an update, the
     forecaster has seen all rows up to the cutoff, regardless of `max_train_size`.
 
     The names of the parameters of a metric determine what it gets. `y_train` is the y of

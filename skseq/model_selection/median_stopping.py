@@ -32,12 +32,11 @@ ITERATION = "halving-iteration"
 class MedianStopping(SearchCallback):
     """Stop candidates of a search early that are worse than the median of the others.
 
-    It implements the median stopping rule of Google Vizier (Golovin et al., 2017,
-    https://doi.org/10.1145/3097983.3098043). After each epoch, the best loss of a fit so far
-    is compared with the mean losses up to the same epoch of the completed fits of other
-    candidates on the same split. If it is above their median, the fit is stopped. It is a
-    callback of scikit-learn: call `search.set_callbacks(MedianStopping())` before
-    `search.fit`.
+    This is the median stopping rule of Google Vizier (Golovin et al., 2017,
+    https://doi.org/10.1145/3097983.3098043). A fit is stopped after an epoch if its best
+    loss so far is above the median of the mean losses up to the same epoch of other
+    candidates, whose fit on the same split has ended. The class is a callback of
+    scikit-learn: call `search.set_callbacks(MedianStopping())` before `search.fit`.
 
     Candidates that are not stopped get the same scores as without the callback. A stopped
     candidate is scored as it is, after fewer epochs, so its score underestimates its
@@ -47,8 +46,8 @@ class MedianStopping(SearchCallback):
     Parameters
     ----------
     min_candidates : int, default=4
-        Number of candidates that must have completed the same epoch on the same split
-        before a fit can be stopped.
+        Number of candidates to compare with. A fit is not stopped before the fits of this
+        many others on the same split have ended after at least as many epochs.
     min_epochs : int, default=5
         Minimum number of epochs of each fit. The learning rate rises over the first tenth
         of the training, during which losses are not informative.
@@ -79,7 +78,7 @@ class MedianStopping(SearchCallback):
 
     Notes
     -----
-    With `n_jobs` above 1, the stopped fits depend on which candidates complete first.
+    With `n_jobs` above 1, the stopped fits depend on which fits end first.
     Losses are not comparable if the search varies the parameter `loss`. In this case, set
     `monitor="valid_score"`, and `early_stopping=True` in the estimator.
 
@@ -170,7 +169,7 @@ class MedianStopping(SearchCallback):
             self._n_splits[key] = estimator.n_splits_
 
     def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
-        """Compare a fit with others after an epoch; share its losses when it is complete.
+        """Compare a fit with others after an epoch; share its losses when it has ended.
 
         Parameters
         ----------
@@ -223,14 +222,12 @@ class MedianStopping(SearchCallback):
         return Fit(context.root_uuid, above, below, iteration, candidate, split)
 
     def _is_worse_than_median(self, curve, folder):
-        """Compare a loss curve with the curves of the completed fits in a folder."""
+        """Compare a loss curve with those of the fits in a folder, which have ended."""
         n_epochs = len(curve.values)
         if n_epochs < self.min_epochs:
             return False
-        completed = [_read_record(str(path))["values"] for path in folder.glob("*.json")]
-        known = [
-            _finite(values[:n_epochs]) for values in completed if len(values) >= n_epochs
-        ]
+        ended = [_read_record(str(path))["values"] for path in folder.glob("*.json")]
+        known = [_finite(values[:n_epochs]) for values in ended if len(values) >= n_epochs]
         means = [np.mean(values) for values in known if values]
         if len(means) < self.min_candidates:
             return False
@@ -274,7 +271,7 @@ def _get_folder(folder, fit, curve):
 
 
 def _write_record(folder, fit, curve):
-    """Write the record of a completed fit atomically, as other processes may read it."""
+    """Write the record of a fit that has ended, atomically, as others may be reading."""
     folder = _get_folder(folder, fit, curve)
     folder.mkdir(exist_ok=True)
     record = {
@@ -293,5 +290,5 @@ def _write_record(folder, fit, curve):
 
 @functools.lru_cache(maxsize=4096)
 def _read_record(path):
-    """Read the record of a completed fit. Records never change, so they are cached."""
+    """Read the record of a fit that has ended. Records never change, so they are cached."""
     return json.loads(Path(path).read_text())

@@ -28,8 +28,8 @@ class OptunaPruning(SearchCallback):
     monitor : {"auto", "valid_loss", "valid_score", "train_loss"}, default="auto"
         The quantity to report. `"auto"` is the loss on the data that early stopping holds
         out or, if it holds none out, the training loss. `"valid_loss"` and `"valid_score"`
-        need held-out data: set `early_stopping=True`. If the study maximizes, losses are
-        reported with the opposite sign, so that greater is always better.
+        need held-out data: set `early_stopping=True`. The sign of losses is changed in a
+        study that maximizes, and the sign of scores in a study that minimizes.
 
     Attributes
     ----------

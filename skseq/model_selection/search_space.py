@@ -106,10 +106,10 @@ def default_search_space(estimator):
     """Get the default search space of an estimator.
 
     The learning rate and the weight decay range from a tenth of the default of the class to
-    ten times the default, on a logarithmic scale. `max_epochs` is not searched: with early
-    stopping, more epochs are hardly ever worse, and the learning rate schedule adapts to
-    them. `patch_size` excludes 1, which is slow on long sequences; add it if single steps
-    matter.
+    ten times the default, on a logarithmic scale. A weight decay that is 0 by default is
+    not searched. Neither is `max_epochs`: with early stopping, more epochs are hardly ever
+    worse, and the learning rate schedule adapts to them. `patch_size` excludes 1, which is
+    slow on long sequences; add it if single steps matter.
 
     Parameters
     ----------

@@ -146,7 +146,7 @@ def test_scores_of_other_candidates_do_not_change(cls):
 def test_several_processes_and_a_pipeline():
     classifier, X, y = make_small(GRUClassifier, max_epochs=4)
     model = make_pipeline(PerStep(StandardScaler()), classifier)
-    # In any order of the fits, the last candidate finds completed ones.
+    # In any order of the fits, the last candidate is compared with enough others.
     grid = {"gruclassifier__lr": [1e-2] * 8 + [1e-7] * 2}
     stopper = MedianStopping(min_candidates=2, min_epochs=2)
     search = GridSearchCV(model, grid, cv=2, n_jobs=2)
