@@ -41,8 +41,6 @@ class frequencies.""",
 The class labels. For multilabel targets the column indices of `y`.""",
         "multilabel_": """bool
 Whether a sequence may have several labels.""",
-        "coding_": """object
-How labels are encoded, and how logits are decoded.""",
     }
 
     _attribute_checks: ClassVar[dict] = {"classes_": is_classes, "multilabel_": is_flag}
@@ -122,7 +120,8 @@ How labels are encoded, and how logits are decoded.""",
         ndarray of shape (n_sequences,) or (n_sequences, n_labels)
             The most likely label. For multilabel targets an indicator matrix.
         """
-        return self.coding_.decide(self._predict_raw(X))
+        logits = self._predict_raw(X)
+        return self.coding_.decide(logits)
 
     def predict_proba(self, X):
         """Estimate the probability of each class.
@@ -138,7 +137,8 @@ How labels are encoded, and how logits are decoded.""",
             Columns are in the order of `classes_`. For multilabel targets the
             probability of each label.
         """
-        return self.coding_.probabilities(self._predict_raw(X))
+        logits = self._predict_raw(X)
+        return self.coding_.probabilities(logits)
 
     def predict_log_proba(self, X):
         """Estimate the logarithm of the probability of each class.
@@ -153,7 +153,8 @@ How labels are encoded, and how logits are decoded.""",
         ndarray of shape (n_sequences, n_classes)
             Columns are in the order of `classes_`.
         """
-        return self.coding_.log_probabilities(self._predict_raw(X))
+        logits = self._predict_raw(X)
+        return self.coding_.log_probabilities(logits)
 
     def decision_function(self, X):
         """Return the logits of the network.
@@ -168,7 +169,8 @@ How labels are encoded, and how logits are decoded.""",
         ndarray of shape (n_sequences,) or (n_sequences, n_classes)
             For two classes one logit, positive where the second class is predicted.
         """
-        return self.coding_.decision(self._predict_raw(X))
+        logits = self._predict_raw(X)
+        return self.coding_.decision(logits)
 
     def __sklearn_tags__(self):
         """Declare support for multilabel targets."""

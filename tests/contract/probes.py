@@ -128,15 +128,15 @@ class UpdateCounter:
 
     def __init__(self, monkeypatch, kill_at=None):
         self.n = 0
-        step = SequenceNet.train_step
+        step = SequenceNet._update
 
-        def count(net, batch, **params):
+        def count(net, batch, processes):
             self.n += 1
             if self.n == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
-            return step(net, batch, **params)
+            return step(net, batch, processes)
 
-        monkeypatch.setattr(SequenceNet, "train_step", count)
+        monkeypatch.setattr(SequenceNet, "_update", count)
 
 
 def run_until_killed(run):

@@ -296,16 +296,16 @@ def test_damaged_checkpoint(damage, tmp_path):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"random_state": None}, r"needs random_state to be an integer, for .*random_stat"),
+        ({"random_state": None}, r"requires random_state to be an integer, for .*random_stat"),
         (
             {"random_state": np.random.RandomState(0)},
-            r"needs random_state to be an integer, .*got RandomState\(MT19937\)",
+            r"requires random_state to be an integer, .*got RandomState\(MT19937\)",
         ),
-        ({"callbacks": [Callback()]}, r"cannot keep the state of callbacks=\[.*leave one"),
-        ({"data_parallel": True}, r"data_parallel=True shares a fit among several: leave"),
+        ({"callbacks": [Callback()]}, r"cannot save the state of callbacks=\[.*Set one"),
+        ({"data_parallel": True}, r"data_parallel=True uses several. Use only one"),
         (
             {"checkpoint": __file__},
-            r"test_checkpoint\.py' is a file; give the name of a fol",
+            r"test_checkpoint\.py' is a file. Pass the name of a fol",
         ),
     ],
     ids=["random_state", "generator", "callbacks", "data_parallel", "file"],

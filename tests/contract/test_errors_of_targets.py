@@ -41,7 +41,7 @@ def test_y_with_another_length(cls, form):
 def test_missing_targets(cls, missing):
     X, y = make_X("ragged"), list(make_y(cls))
     y[3] = missing
-    words = ("y contains NaN", "target of sequence 3 is missing", "Drop such sequences")
+    words = ("y contains NaN", "target of sequence 3 is missing", "Remove such sequences")
     for form in (y, np.array(y, dtype=object), pd.Series(y, dtype=object, name="y")):
         fit_raises(cls, X, form, *words)
     if missing is not pd.NA:  # numpy would convert NaN next to text to the text "nan"
@@ -120,7 +120,7 @@ def test_partial_fit_with_other_classes(cls):
 @pytest.mark.parametrize("y", [3, "walk", {"walk": 1}], ids=str)
 @two_estimators
 def test_scalar_target(cls, y):
-    message = re.escape(f"y must hold a target for each sequence, got {y!r}")
+    message = re.escape(f"y must have one target for each sequence, got {y!r}")
     fit_raises(cls, make_X("ragged"), y, message)
 
 
@@ -131,7 +131,7 @@ def test_number_of_targets_differs_from_the_rows_of_a_table(cls):
     words = (
         r"\[6, 1\]",
         "6 sequences, 1 feature, 3 steps",
-        "1 target: each sequence needs",
+        "1 target. Expected one target for each sequence",
     )
     fit_raises(cls, table, make_y(cls, 1), *words, r"Wrap it: \[X\], or X\[None\]")
 
@@ -140,7 +140,7 @@ def test_number_of_targets_differs_from_the_rows_of_a_table(cls):
 def test_invalid_targets_in_trace(cls):
     estimator, X = fitted(cls)
     y = list(make_y(cls))
-    with pytest.raises(ValueError, match=r"\[24, 3\]. X is read as .* y holds 3 targets"):
+    with pytest.raises(ValueError, match=r"\[24, 3\]. X is read as .* y has 3 targets"):
         estimator.trace(X, y[:3])
     with pytest.raises(ValueError, match=r"target of sequence 0 is missing \(None\)"):
         estimator.trace(X, [None, *y[1:]])

@@ -78,7 +78,8 @@ def test_gradients_equal_finite_differences(cls):
     net, module = estimator.net_, estimator.net_.module_
     i, t = 5, 1
     x = torch.from_numpy((X[i] - estimator.scaler_.mean) / estimator.scaler_.scale)[None]
-    target = estimator._encode_targets(np.asarray(y))[i : i + 1]
+    target, _ = estimator._encode_targets(np.asarray(y)).pad(np.array([i]))
+    target = torch.from_numpy(target)
     double = module.double()
     direction = torch.randn(1, width, generator=torch.Generator().manual_seed(0)).double()
 

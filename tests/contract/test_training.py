@@ -287,7 +287,7 @@ def test_validation_split_is_stratified(cls):
     recorder = TrainingRecorder()
     y = np.repeat(["rare", "usual"], [8, 16])
     make(cls, callbacks=[recorder], **HOLD_OUT).fit(make_X("ragged"), y)
-    held_out = recorder.held_out_.targets.numpy().ravel()
+    held_out = recorder.held_out_.targets.values.ravel()
     assert sorted(held_out) == [0, 0, 1, 1, 1, 1]
 
 
