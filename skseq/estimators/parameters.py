@@ -1,21 +1,22 @@
-"""What leaves inherit from the classes that they are made of."""
+"""Constraints and documentation that estimators inherit from all of their bases."""
 
 import contextlib
 
 import numpy as np
+from sklearn.base import BaseEstimator
 
 from skseq.documentation import OrderedSignature, list_parts, write_docstring
 
 
-class MergedParameters:
-    """Merges the constraints and docs of all bases, and undoes failed fits."""
+class MergedParameters(BaseEstimator):
+    """Merges constraints and documentation of the bases, and reverts failed fits."""
 
     __signature__ = OrderedSignature()
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         constraints, docs, attributes, checks = {}, {}, {}, {}
-        # Reverse MRO: what stands further left wins.
+        # Reverse MRO, so that bases further left take precedence.
         for base in reversed(cls.__mro__):
             constraints.update(base.__dict__.get("_parameter_constraints", {}))
             docs.update(base.__dict__.get("_parameter_docs", {}))
@@ -24,17 +25,23 @@ class MergedParameters:
         cls._parameter_constraints = constraints
         cls._attribute_checks = checks
         parts = [*list_parts(cls), *reversed(cls.__mro__)]
-        order = [name for part in parts for name in vars(part).get("_parameter_docs", ())]
+        # A class may document a field of another one. The order is that of the fields.
+        order = [
+            name
+            for part in parts
+            for name in vars(part).get("_parameter_docs", ())
+            if name in vars(part).get("__annotations__", ())
+        ]
         docs = {name: docs[name] for name in order}
         cls._parameter_order = tuple(docs)
         write_docstring(cls, docs, attributes)
 
     @contextlib.contextmanager
     def _unchanged_on_failure(self):
-        """Put fitted attributes back if the block fails.
+        """Restore the fitted attributes if the block fails.
 
-        Within the block parameters are Python's own numbers: a grid may hold numpy's, and
-        torch takes none.
+        Within the block, parameters that are numpy scalars, as in a grid, are Python
+        numbers, because torch does not accept numpy scalars everywhere.
         """
         before = fitted_state(self)
         given = {
@@ -55,7 +62,7 @@ class MergedParameters:
 
 
 def fitted_state(estimator):
-    """Return the attributes that a fit has set."""
+    """Return the fitted attributes of an estimator."""
     return {
         name: value
         for name, value in vars(estimator).items()
