@@ -1,15 +1,23 @@
-"""Write the index of the API reference, `api/index.rst`, from the public names.
+"""Generate the API index and the table of estimators from the public names.
 
-Estimators are grouped by task: the first class of `skseq.tasks` among their bases. All
-other names are grouped by the package that they are imported from. The one-line
-descriptions are the first lines of the docstrings.
+The index, `api/index.rst`, groups estimators by task: the first class of `skseq.tasks`
+among their bases. All other names are grouped by package. The one-line descriptions are the
+first lines of the docstrings.
+
+The directive `estimators` shows a table with a row for each architecture and a column for
+each task.
 """
 
 import importlib
 import inspect
 from pathlib import Path
 
+from docutils import nodes
+from docutils.statemachine import StringList
 from sklearn.base import BaseEstimator
+from sphinx.util.docutils import SphinxDirective
+
+import skseq
 
 # Heading of each public subpackage.
 PACKAGES = {
@@ -40,15 +48,8 @@ def write_index(app, config):
 
 def make_index():
     """Return the index as reStructuredText."""
-    tasks, others = {}, []
-    for name in importlib.import_module("skseq").__all__:
-        public = getattr(importlib.import_module("skseq"), name)
-        if inspect.isclass(public) and issubclass(public, BaseEstimator):
-            tasks.setdefault(find_heading(public), []).append(name)
-        else:
-            others.append(name)
-    order = sorted(tasks, key=lambda title: (title == BASELINES, title))
-    sections = [write_section(title, "skseq", tasks[title]) for title in order]
+    tasks, others = group_names()
+    sections = [write_section(title, "skseq", names) for title, names in tasks.items()]
     sections.append(write_section("Data and persistence", "skseq", others))
     for package, title in PACKAGES.items():
         module = importlib.import_module(f"skseq.{package}")
@@ -58,19 +59,32 @@ def make_index():
     return "\n".join([INTRODUCTION, *sections])
 
 
-def find_classes(module):
-    """Return the names of the classes that a module defines."""
-    classes = inspect.getmembers(module, inspect.isclass)
-    return [name for name, cls in classes if cls.__module__ == module.__name__]
+def group_names():
+    """Return the names of estimators by task, and all other names of `skseq`."""
+    tasks, others = {}, []
+    for name in skseq.__all__:
+        public = getattr(skseq, name)
+        if inspect.isclass(public) and issubclass(public, BaseEstimator):
+            tasks.setdefault(find_task(public), []).append(name)
+        else:
+            others.append(name)
+    order = sorted(tasks, key=lambda task: (task == BASELINES, task))
+    return {task: tasks[task] for task in order}, others
 
 
-def find_heading(estimator):
+def find_task(estimator):
     """Return the name of an estimator's task in words, as in "Step classification"."""
     for base in estimator.__mro__:
         if base.__module__.startswith("skseq.tasks"):
             words = "".join(f" {c.lower()}" if c.isupper() else c for c in base.__name__)
             return words.strip().capitalize()
     return BASELINES
+
+
+def find_classes(module):
+    """Return the names of the classes that a module defines."""
+    classes = inspect.getmembers(module, inspect.isclass)
+    return [name for name, cls in classes if cls.__module__ == module.__name__]
 
 
 def write_section(title, module, names):
@@ -80,7 +94,28 @@ def write_section(title, module, names):
     return "\n".join(lines + [f"   {name}" for name in names]) + "\n"
 
 
+class EstimatorTable(SphinxDirective):
+    """Show a table of the estimators, by architecture and task."""
+
+    def run(self):
+        tasks, _ = group_names()
+        tasks.pop(BASELINES, None)
+        rows = {}
+        for task, names in tasks.items():
+            for name in names:
+                architecture = getattr(skseq, name).__bases__[1].__name__
+                rows.setdefault(architecture, {})[task] = f"{{py:obj}}`~skseq.{name}`"
+        lines = ["| | " + " | ".join(tasks) + " |", "|---" * (len(tasks) + 1) + "|"]
+        for architecture, cells in sorted(rows.items()):
+            label = architecture.removesuffix("Architecture")
+            lines.append(f"| {label} | " + " | ".join(cells.get(t, "") for t in tasks) + " |")
+        parent = nodes.container()
+        self.state.nested_parse(StringList(lines, "estimators"), self.content_offset, parent)
+        return parent.children
+
+
 def setup(app):
-    """Write the index when the configuration has been read."""
+    """Register the directive, and write the index when the configuration has been read."""
     app.connect("config-inited", write_index)
+    app.add_directive("estimators", EstimatorTable)
     return {"parallel_read_safe": True}
