@@ -1,4 +1,4 @@
-# Each target sets up what it needs. Two commands matter: `make demo` and `make test`.
+# Each target installs what it needs. The main targets are `demo` and `test`.
 # Variables: PYTHON (interpreter), VENV (folder of the environment), WORKERS (test processes).
 
 PYTHON  ?= $(shell command -v python3.11 || command -v python3 || command -v python)
@@ -8,22 +8,21 @@ BIN     := $(VENV)/bin
 PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --nbmake
 PINNED  := pyproject.toml constraints.txt
 
-# Setting up twice at once in one folder would end badly, so `make -j` changes nothing.
+# Parallel installations into one folder would interfere, so `make -j` has no effect.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help demo test test-full docs bench bench-accuracy bench-forecasting bench-speed bench-search lint format clean
 
 help:
-	@echo "make demo       train on real data and show the results in output/ (3 minutes)"
-	@echo "make test       lint, types, tests, docstrings, notebooks, docs"
-	@echo "make test-full  the same tests, and those at default settings (long)"
-	@echo "make docs       the documentation site, in build/docs"
-	@echo "make bench      accuracy, forecasts and speed, next to others (hours)"
-	@echo "                or one of them: make bench-accuracy, bench-forecasting, bench-speed"
-	@echo "make bench-search  memory and time of a search of 200 fits (minutes)"
-	@echo "make lint       lint, format and types only"
-	@echo "make format     let ruff mend lint and format"
-	@echo "make clean      remove the environment, caches and outputs"
+	@echo "make demo       train on real data and write the results to output/ (3 minutes)"
+	@echo "make test       run the linter, type checker, tests, notebooks and documentation build"
+	@echo "make test-full  the same, with the tests at default settings (slow)"
+	@echo "make docs       build the documentation site in build/docs"
+	@echo "make bench      run all benchmarks (hours), or one of them:"
+	@echo "                make bench-accuracy, bench-forecasting, bench-speed, bench-search"
+	@echo "make lint       run the linter, format check and type checker"
+	@echo "make format     fix format and lint errors with ruff"
+	@echo "make clean      remove environments, caches and outputs"
 
 demo: $(VENV)/.demo
 	$(BIN)/python -m skseq
@@ -60,10 +59,10 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Two processes on two cores: one thread each.
+# One thread for each test process.
 test test-full: export OMP_NUM_THREADS = 1
 
-# The stamp files: an environment is brought up to date when the pins have changed.
+# Stamp files: the environment is updated when the pinned versions change.
 $(VENV)/.demo: $(PINNED)
 	$(call install,plot)
 $(VENV)/.test: $(PINNED)
@@ -74,13 +73,13 @@ $(VENV)/.bench: $(PINNED)
 	$(call install,bench)
 
 define install
-	@$(PYTHON) -c 'import sys; sys.exit("skseq needs Python 3.11 or newer, not " + sys.version.split()[0] + ": make PYTHON=..." if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("skseq needs Python 3.11 or newer, got " + sys.version.split()[0] + "; run make PYTHON=..." if sys.version_info < (3, 11) else 0)'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
-	@echo "Installing skseq[$(1)] into $(VENV): a few minutes the first time ..."
+	@echo "Installing skseq[$(1)] into $(VENV), which takes a few minutes the first time ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[$(1)]"
 	@touch $@
 endef
 
 clean:
-	rm -rf .venv* build dist output docs/notebooks docs/api/generated .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv* build dist output docs/notebooks docs/api .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
