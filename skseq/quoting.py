@@ -1,15 +1,13 @@
-"""How messages quote what a user gave."""
+"""Format values of users for error messages."""
 
 import numpy as np
 
-# An array of more values than this is told by its shape.
-MOST_QUOTED = 10
+# Larger arrays are described by their shape.
+MAX_QUOTED_VALUES = 10
 
 
 def quote(value):
-    """Return a value as a user would write it.
-
-    Scalars of numpy are written as Python's own, within lists and tuples too.
+    """Return the Python literal of a value, with numpy scalars as Python scalars.
 
     Examples
     --------
@@ -19,10 +17,10 @@ def quote(value):
     >>> quote(np.zeros((4, 5)))
     'an array of shape (4, 5)'
     """
-    if isinstance(value, np.ndarray) and value.size > MOST_QUOTED:
+    if isinstance(value, np.ndarray) and value.size > MAX_QUOTED_VALUES:
         return f"an array of shape {value.shape}"
     if isinstance(value, np.ndarray):
-        # Not `tolist`, which makes whole numbers of some times.
+        # Not `tolist`, which converts some times to integers.
         return quote(list(value) if value.ndim else value[()])
     if type(value) is list:
         return f"[{', '.join(map(quote, value))}]"

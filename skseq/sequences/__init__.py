@@ -1,4 +1,4 @@
-"""What X may be: checked sequences with their lengths, stored flat."""
+"""Reading and flat storage of sequences, and of targets for each step."""
 
 from skseq.sequences.container import Sequences
 from skseq.sequences.reading import InputForm, read_sequences

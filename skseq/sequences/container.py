@@ -1,50 +1,50 @@
-"""The flat container in which variable-length sequences are stored."""
+"""Sequences of variable length, stored as one array of steps."""
+
+import numpy as np
 
 from skseq.sequences import frames, windows
-from skseq.sequences.display import describe_lengths, write_html
-from skseq.sequences.stacking import name_features, stack_arrays
-from skseq.sequences.storage import FlatStorage
+from skseq.sequences.display import describe, format_html
+from skseq.sequences.layout import CHUNK_STEPS, check_parts, is_contiguous, iterate_chunks
+from skseq.sequences.stacking import get_feature_names, stack_arrays
 
 
-class Sequences(FlatStorage):
-    """Sequences of any length, stored as one array of steps.
+class Sequences:
+    """Sequences of variable length, stored as one array of steps.
 
-    All steps of all sequences lie in one two-dimensional array; a start and a
-    length for each sequence say which rows are whose. Any selection of
-    sequences is a view: it shares the values and has its own starts and lengths,
-    so that cross-validation folds copy nothing. It can be handed to every
-    estimator of skseq as `X`, and to the tools of scikit-learn that index rows.
+    All steps of all sequences are stored in one two-dimensional array, with a start and a
+    length for each sequence. A selection of sequences is a view: it shares the values and
+    has its own starts and lengths, so cross-validation folds copy no values. `Sequences` can
+    be passed as `X` to every estimator of skseq, and to the tools of scikit-learn that index
+    rows.
 
     Parameters
     ----------
     values : array-like of shape (n_steps_total, n_features) or (n_steps_total,)
-        The steps of all sequences. Read-only in the container. A memory-mapped
-        array stays memory-mapped.
+        The steps of all sequences. A memory-mapped array stays memory-mapped.
     lengths : array-like of int of shape (n_sequences,)
         Number of steps of each sequence, at least 1.
     starts : array-like of int of shape (n_sequences,), default=None
-        First row of each sequence in `values`. By default the sequences follow
-        each other.
+        First row of each sequence in `values`. By default the sequences are stored one
+        after the other.
     ids : array-like of shape (n_sequences,), default=None
-        A name for each sequence.
+        Name of each sequence.
     feature_names : sequence of str, default=None
-        A name for each feature.
+        Name of each feature.
 
     Attributes
     ----------
     values : ndarray of shape (n_steps_total, n_features)
         The stored steps, read-only.
     starts, lengths : ndarray of shape (n_sequences,)
-        Where each sequence lies in `values`.
+        First row and number of rows of each sequence in `values`.
     ids : ndarray of shape (n_sequences,) or None
-        The name of each sequence.
+        Name of each sequence.
     feature_names : list of str or None
-        The name of each feature.
+        Name of each feature.
     n_features : int
         Number of features of each step.
     shape, ndim : tuple, int
-        Always `(n_sequences, 1)` and 2: tools that ask for a table see one column of
-        sequences.
+        `(n_sequences, 1)` and 2: a table with one column of sequences.
 
     Raises
     ------
@@ -72,6 +72,18 @@ class Sequences(FlatStorage):
     1
     """
 
+    ndim = 2
+
+    def __init__(self, values, lengths, *, starts=None, ids=None, feature_names=None):
+        parts = check_parts(values, lengths, starts, ids, feature_names)
+        self.values, self.starts, self.lengths, self.ids, self.feature_names = parts
+
+    def _view(self, starts, lengths, ids):
+        """Return a view with other rows, without validation."""
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__, starts=starts, lengths=lengths, ids=ids)
+        return view
+
     @classmethod
     def from_list(cls, arrays, *, ids=None, feature_names=None):
         """Store a list of arrays.
@@ -81,15 +93,14 @@ class Sequences(FlatStorage):
         arrays : list of array-like, each (n_timesteps_i, n_features) or (n_timesteps_i,)
             The sequences.
         ids : array-like of shape (n_sequences,), default=None
-            A name for each sequence.
+            Name of each sequence.
         feature_names : sequence of str, default=None
-            A name for each feature. By default the columns of the arrays, if they are
-            DataFrames.
+            Name of each feature. By default the column names if the arrays are DataFrames.
 
         Returns
         -------
         Sequences
-            The same sequences, stored flat.
+            The same sequences.
 
         Examples
         --------
@@ -99,40 +110,39 @@ class Sequences(FlatStorage):
         """
         values, lengths = stack_arrays(arrays)
         if feature_names is None:
-            feature_names = name_features(arrays)
+            feature_names = get_feature_names(arrays)
         return cls(values, lengths, ids=ids, feature_names=feature_names)
 
     @classmethod
     def from_frame(cls, frame, *, sequence, time=None, target=None, features=None):
-        """Read a long-format table: one row for each step of each sequence.
+        """Read a long-format table with one row for each step of each sequence.
 
         Parameters
         ----------
         frame : pandas.DataFrame or polars.DataFrame
-            The table. Its rows may come in any order if `time` is given.
+            The table. If `time` is given, its rows may be in any order.
         sequence : str
-            Column that says which sequence a row belongs to.
+            Column that identifies the sequence of each row.
         time : str, default=None
-            Column that orders the rows of a sequence. Without it they are taken
-            in the order in which they stand.
+            Column by which the rows of each sequence are sorted. By default their order is
+            kept.
         target : str or list of str, default=None
-            Column(s) that hold the target, constant within each sequence.
+            Column(s) that contain the target, which is constant within each sequence.
         features : list of str, default=None
-            Columns to read as features. By default all others.
+            Columns that contain the features. By default all other columns.
 
         Returns
         -------
         X : Sequences
-            The sequences in order of first appearance, with `ids` and
-            `feature_names`.
+            The sequences in order of first appearance, with `ids` and `feature_names`.
         y : ndarray of shape (n_sequences,) or (n_sequences, n_targets)
-            The targets in the same order. Only if `target` is given.
+            The targets in the same order. Only returned if `target` is given.
 
         Raises
         ------
         ValueError
-            If a column is absent or not numeric, a time stamp occurs twice in a
-            sequence, or a target changes within a sequence.
+            If a column is missing or not numeric, if a sequence has two rows with the same
+            time, or if a target changes within a sequence.
 
         Examples
         --------
@@ -152,29 +162,27 @@ class Sequences(FlatStorage):
         >>> X[0].ravel(), y
         (array([60., 61.]), array(['no', 'yes'], dtype=object))
         """
-        parts = frames.read_frame(frame, sequence, time, target, features)
-        X = cls(
-            parts.values,
-            parts.lengths,
-            ids=parts.ids,
-            feature_names=parts.feature_names,
+        values, lengths, ids, names, y = frames.read_frame(
+            frame, sequence, time, target, features
         )
-        return X if target is None else (X, parts.targets)
+        X = cls(values, lengths, ids=ids, feature_names=names)
+        return X if target is None else (X, y)
 
     def to_frame(self, *, sequence="sequence", time="time"):
-        """Write a long-format table.
+        """Return a long-format table with one row for each step.
 
         Parameters
         ----------
         sequence : str, default="sequence"
-            Name of the column that holds the id (or the number) of the sequence.
+            Name of the column that contains the id (or the number) of the sequence.
         time : str, default="time"
-            Name of the column that counts the steps of each sequence from 0.
+            Name of the column that contains the number of the step within its sequence,
+            from 0.
 
         Returns
         -------
         pandas.DataFrame
-            One row for each step, one column for each feature after the first two.
+            These two columns, followed by one column for each feature.
 
         Examples
         --------
@@ -188,39 +196,39 @@ class Sequences(FlatStorage):
         return frames.write_frame(self, sequence, time)
 
     def windows(self, length, stride=1, *, y=None, partial=False, reduce=None):
-        """Cut every sequence into windows, without copying a value.
+        """Cut every sequence into windows without copying values.
 
         Parameters
         ----------
         length : int
-            Steps of a window.
+            Number of steps of a window.
         stride : int, default=1
-            Steps from the start of a window to the start of the next one.
+            Number of steps from the start of a window to the start of the next one.
         y : array-like or list of array-like, default=None
-            One target for each sequence, `(n_sequences,)`; or one for each step,
-            as a list of arrays with as many entries as the sequence has steps.
+            One target for each sequence, `(n_sequences,)`; or one for each step, as a list
+            of arrays with as many targets as the sequence has steps.
         partial : bool, default=False
-            Whether to keep the shorter windows as well that end before the first
-            full one. Without it, a sequence shorter than `length` gives no window.
+            Whether to include shorter windows that end before the first complete window.
+            If False, a sequence shorter than `length` has no window.
         reduce : callable, default=None
-            How the targets of a window's steps become one: a function of an array.
-            By default the target of the last step.
+            Function that maps the array of the targets of a window's steps to the target of
+            the window. By default the target of the last step.
 
         Returns
         -------
         X : Sequences
             The windows, views of the same values.
         y : ndarray of shape (n_windows,)
-            The targets of the windows. Only if `y` is given.
+            The targets of the windows. Only returned if `y` is given.
         groups : ndarray of shape (n_windows,)
-            Which sequence each window was cut from: hand it to a grouped splitter,
-            so that no recording is on both sides of a split.
+            Number of the sequence that each window was cut from. Pass it to a group
+            splitter, so that no recording occurs on both sides of a split.
 
         Raises
         ------
         ValueError
-            If `length` or `stride` is below 1, if `y` does not fit, or if no
-            sequence is long enough for one window.
+            If `length` or `stride` is below 1, if `y` does not match the sequences, or if
+            every sequence is too short for a window.
 
         Examples
         --------
@@ -233,7 +241,7 @@ class Sequences(FlatStorage):
         starts, lengths, owners = windows.cut_windows(
             self.starts, self.lengths, length, stride, partial
         )
-        X = self._share(starts, lengths, None if self.ids is None else self.ids[owners])
+        X = self._view(starts, lengths, None if self.ids is None else self.ids[owners])
         if y is None:
             return X, owners
         first_steps = starts - self.starts[owners]
@@ -249,20 +257,111 @@ class Sequences(FlatStorage):
         -------
         list of ndarray of shape (n_timesteps_i, n_features)
             The sequences, as read-only views.
+        """
+        return list(self)
+
+    def compact(self):
+        """Return the same sequences, stored one after the other without gaps.
+
+        Returns
+        -------
+        Sequences
+            A copy if values must move; otherwise `self`, or a view.
 
         Examples
         --------
         >>> from skseq import Sequences
-        >>> [s.shape for s in Sequences.from_list([[1.0], [2.0, 3.0]]).to_list()]
-        [(1, 1), (2, 1)]
+        >>> X = Sequences.from_list([[1.0], [2.0, 3.0]])
+        >>> X[[1]].compact().values.ravel()
+        array([2., 3.])
         """
-        return list(self)
+        n_steps = self.lengths.sum()
+        if not is_contiguous(self.starts, self.lengths):
+            values = np.concatenate(list(self))
+        elif n_steps == len(self.values):
+            return self
+        else:
+            first = self.starts[0] if len(self) else 0
+            values = self.values[first : first + n_steps]
+        return type(self)(
+            values, self.lengths, ids=self.ids, feature_names=self.feature_names
+        )
+
+    def chunks(self, n_steps=CHUNK_STEPS):
+        """Iterate over the steps in chunks of bounded size.
+
+        Parameters
+        ----------
+        n_steps : int, default=1_000_000
+            Maximum number of steps of a chunk. A longer sequence is one chunk.
+
+        Returns
+        -------
+        iterator of (int, ndarray)
+            Number of the first sequence of the chunk, and the steps of consecutive
+            sequences, `(n_steps_of_chunk, n_features)`.
+        """
+        return iterate_chunks(self, n_steps)
+
+    @property
+    def n_features(self):
+        """Number of features of each step."""
+        return self.values.shape[1]
+
+    @property
+    def shape(self):
+        """`(n_sequences, 1)`: a table with one column of sequences."""
+        return (len(self.lengths), 1)
+
+    def __len__(self):
+        return len(self.lengths)
+
+    def __iter__(self):
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, key):
+        # scikit-learn indexes arrays as `X[rows, ...]`.
+        if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
+            key = key[0]
+        if isinstance(key, tuple):
+            raise IndexError(f"Sequences are indexed by row: use X[rows], got {key!r}.")
+        if isinstance(key, (int, np.integer)):
+            start, length = self.starts[key], self.lengths[key]
+            return self.values[start : start + length]
+        if isinstance(key, list):
+            key = np.asarray(key, dtype=None if key else np.int64)
+        if getattr(key, "ndim", 1) != 1:
+            raise IndexError(f"Expected a 1-D index, got an array of shape {key.shape}.")
+        ids = None if self.ids is None else self.ids[key]
+        return self._view(self.starts[key], self.lengths[key], ids)
+
+    def __array__(self, dtype=None, copy=None):
+        if dtype is not None and np.dtype(dtype) != np.dtype(object):
+            raise TypeError(
+                f"Sequences cannot be converted to an array of dtype {dtype}. Use to_list() or "
+                "to_frame()."
+            )
+        cells = np.empty((len(self), 1), dtype=object)
+        for i, sequence in enumerate(self):
+            cells[i, 0] = sequence
+        return cells
+
+    def __deepcopy__(self, memo):
+        # The values are read-only, so a copy may share them.
+        return self._view(self.starts.copy(), self.lengths.copy(), self.ids)
+
+    def __reduce__(self):
+        # A view of few sequences must not pickle the whole storage.
+        compact = self.compact()
+        state = (compact.values.copy(), compact.lengths, self.ids, self.feature_names)
+        return _rebuild, (type(self), *state)
 
     def __repr__(self):
-        n, features = len(self), self.n_features
-        text = f"Sequences({n} sequence{'s' * (n != 1)}, "
-        text += f"{features} feature{'s' * (features != 1)}, "
-        return text + f"{describe_lengths(self.lengths)}, {self.values.dtype})"
+        return describe(self)
 
     def _repr_html_(self):
-        return write_html(self)
+        return format_html(self)
+
+
+def _rebuild(cls, values, lengths, ids, feature_names):
+    return cls(values, lengths, ids=ids, feature_names=feature_names)

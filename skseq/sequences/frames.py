@@ -1,120 +1,96 @@
-"""Long-format tables in and out, for pandas and polars alike."""
-
-from dataclasses import dataclass
+"""Conversion between sequences and long-format tables of pandas and polars."""
 
 import numpy as np
 import pandas as pd
 
 from skseq.quoting import quote
-from skseq.sequences.validation import is_other
-
-
-@dataclass
-class FrameParts:
-    """What a long-format table holds, stored flat."""
-
-    values: np.ndarray  # (n_steps_total, n_features)
-    lengths: np.ndarray  # (n_sequences,)
-    ids: np.ndarray  # (n_sequences,)
-    feature_names: list
-    targets: np.ndarray | None  # (n_sequences,) or (n_sequences, n_targets)
+from skseq.sequences.validation import is_number
 
 
 def read_frame(frame, sequence, time, target, features):
-    """Sort a long-format table into flat storage."""
+    """Return values, lengths, ids, feature names and targets (or None) of a table."""
     if not hasattr(frame, "columns"):
         raise TypeError(
-            f"from_frame reads a DataFrame of pandas or polars, got a {type(frame).__name__}."
+            f"from_frame expects a pandas or polars DataFrame, got {type(frame).__name__}."
         )
     targets = _as_list(target)
-    reserved = [sequence, *_as_list(time), *targets]
+    special = [sequence, *_as_list(time), *targets]
     columns = list(frame.columns)
     if features is None:
-        features = [c for c in columns if c not in reserved]
-    _check_columns(columns, [*reserved, *features])
+        features = [c for c in columns if c not in special]
+    missing = [name for name in (*special, *features) if name not in columns]
+    if missing:
+        raise ValueError(f"The table has no column {missing[0]!r}; it has {columns}.")
     if not features:
         raise ValueError(
-            f"no feature columns are left beside {reserved}; the table has {columns}."
+            f"The table has no feature columns besides {special}; it has {columns}."
         )
-    ids_of_rows = _column(frame, sequence)
-    codes, ids = pd.factorize(ids_of_rows, sort=False)
-    if (codes < 0).any():
-        row = int(np.flatnonzero(codes < 0)[0])
-        raise ValueError(f"column {sequence!r} has no value in row {row}.")
+    codes, ids = pd.factorize(_column(frame, sequence), sort=False)
+    _check_no_missing(codes < 0, sequence)
     order = _order_rows(frame, codes, np.asarray(ids, dtype=object), time)
     codes = codes[order]
     values = np.column_stack([_numbers(frame, name)[order] for name in features])
     lengths = np.bincount(codes, minlength=len(ids))
     y = None
     if targets:
-        per_target = [
+        columns = [
             _one_per_sequence(_column(frame, name)[order], codes, lengths, ids, name)
             for name in targets
         ]
-        y = per_target[0] if isinstance(target, str) else np.column_stack(per_target)
-    return FrameParts(values, lengths, np.asarray(ids), features, y)
+        y = columns[0] if isinstance(target, str) else np.column_stack(columns)
+    return values, lengths, np.asarray(ids), features, y
 
 
 def write_frame(sequences, sequence, time):
-    """Write sequences as a long-format table."""
-    n = len(sequences)
-    ids = np.arange(n) if sequences.ids is None else sequences.ids
+    """Return sequences as a long-format table."""
+    ids = np.arange(len(sequences)) if sequences.ids is None else sequences.ids
     names = sequences.feature_names
     if names is None:
         names = [f"feature{i}" for i in range(sequences.n_features)]
     taken = [column for column in (sequence, time) if column in names]
     if taken or sequence == time:
         raise ValueError(
-            f"column {(taken or [time])[0]!r} would occur twice; choose other names by "
+            f"Column {(taken or [time])[0]!r} would occur twice. Choose other names with "
             "to_frame(sequence=..., time=...)."
         )
-    compact = sequences.compact()
-    ends = np.cumsum(sequences.lengths)
-    first_rows = np.repeat(ends - sequences.lengths, sequences.lengths)
-    frame = pd.DataFrame(np.array(compact.values), columns=names)
-    frame.insert(0, sequence, np.repeat(ids, sequences.lengths))
+    lengths = sequences.lengths
+    first_rows = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    frame = pd.DataFrame(np.array(sequences.compact().values), columns=names)
+    frame.insert(0, sequence, np.repeat(ids, lengths))
     frame.insert(1, time, np.arange(len(first_rows)) - first_rows)
     return frame
 
 
 def _order_rows(frame, codes, ids, time):
-    """Return the order of rows: by sequence, within it by time, ties refused."""
+    """Return the order of the rows: by sequence, then by time, which must be unique."""
     if time is None:
         return np.argsort(codes, kind="stable")
     stamps = _column(frame, time)
-    missing = pd.isna(stamps)
-    if missing.any():
-        raise ValueError(
-            f"column {time!r} has no value in row {int(np.flatnonzero(missing)[0])}."
-        )
+    _check_no_missing(pd.isna(stamps), time)
     by_time = np.argsort(stamps, kind="stable")
     order = by_time[np.argsort(codes[by_time], kind="stable")]
-    same = (codes[order][1:] == codes[order][:-1]) & (
-        stamps[order][1:] == stamps[order][:-1]
-    )
-    if same.any():
-        row = order[int(np.flatnonzero(same)[0])]
+    is_same = codes[order][1:] == codes[order][:-1]
+    ties = np.flatnonzero(is_same & (stamps[order][1:] == stamps[order][:-1]))
+    if len(ties):
+        row = order[ties[0]]
         raise ValueError(
-            f"sequence {quote(ids[codes[row]])} has two rows at {time} = {stamps[row]}; "
-            "time stamps must be unique within a sequence: aggregate or drop the "
-            "duplicates first."
+            f"sequence {quote(ids[codes[row]])} has two rows with {time} = {stamps[row]}, but "
+            "times must be unique within a sequence. Aggregate or drop the duplicates."
         )
     return order
 
 
 def _one_per_sequence(column, codes, lengths, ids, name):
-    """Check that a target is constant within each sequence; return one for each."""
-    first = np.cumsum(lengths) - lengths
-    targets = column[first]
-    differs = np.flatnonzero(column != targets[codes])
-    # A missing target differs from itself; the estimator names it later.
-    differs = [i for i in differs if not (pd.isna(column[i]))]
-    if differs:
+    """Return the target of each sequence; raise ValueError if it is not constant."""
+    targets = column[np.cumsum(lengths) - lengths]
+    # A missing target differs from itself; the estimator raises for it.
+    differs = np.flatnonzero((column != targets[codes]) & ~pd.isna(column))
+    if len(differs):
         i = differs[0]
-        one, other = quote(targets[codes[i]]), quote(column[i])
         raise ValueError(
             f"target {name!r} changes within sequence {quote(ids[codes[i]])}: "
-            f"{one} and {other}. from_frame reads one target for each sequence."
+            f"{quote(targets[codes[i]])} and {quote(column[i])}. from_frame reads one target for "
+            "each sequence."
         )
     return targets
 
@@ -128,22 +104,20 @@ def _numbers(frame, name):
             raise TypeError
         return pd.to_numeric(pd.Series(column)).to_numpy(dtype=np.float64)
     except (TypeError, ValueError):
-        example = quote(next(filter(is_other, column), column[0]))
+        example = next((value for value in column if not is_number(value)), column[0])
         raise ValueError(
-            f"feature column {name!r} is not numeric (it holds {example}): encode "
-            "it, or leave it out with features=[...]."
+            f"feature column {name!r} is not numeric, it contains {quote(example)}. Encode it, "
+            "or exclude it with features=[...]."
         ) from None
 
 
 def _column(frame, name):
-    """Return a column as numpy array; both pandas and polars have `to_numpy`."""
-    return np.asarray(frame[name].to_numpy())
+    return np.asarray(frame[name].to_numpy())  # of pandas and polars
 
 
-def _check_columns(columns, wanted):
-    absent = [name for name in wanted if name not in columns]
-    if absent:
-        raise ValueError(f"the table has no column {absent[0]!r}; it has {columns}.")
+def _check_no_missing(is_missing, name):
+    if is_missing.any():
+        raise ValueError(f"Column {name!r} has no value in row {int(is_missing.argmax())}.")
 
 
 def _as_list(names):

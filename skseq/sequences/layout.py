@@ -1,69 +1,93 @@
-"""What flat storage must look like."""
+"""Validation and traversal of the flat storage of sequences."""
 
 import numpy as np
 
 from skseq.sequences.validation import check_no_text, check_no_times
 
-# Statistics and checks visit this many steps at a time, so that memory-mapped
-# values are never read whole.
+# Number of steps per chunk, so that memory-mapped values are not read at once.
 CHUNK_STEPS = 1_000_000
 
 
-def check_values(values):
-    """Return the steps as a float array (n_steps_total, n_features).
+def check_parts(values, lengths, starts, ids, feature_names):
+    """Return values, starts, lengths, ids and feature names as validated arrays and list."""
+    values = _check_values(values)
+    lengths = np.asarray(lengths, dtype=np.int64).reshape(-1)
+    if starts is None:
+        starts = np.cumsum(lengths) - lengths
+        if lengths.sum() != len(values):
+            raise ValueError(
+                f"The sum of lengths is {lengths.sum()}, but values has {len(values)} rows."
+            )
+    starts = np.asarray(starts, dtype=np.int64).reshape(-1)
+    _check_layout(starts, lengths, len(values))
+    if ids is not None:
+        ids = np.asarray(ids)
+        if len(ids) != len(lengths):
+            raise ValueError(f"Got {len(ids)} ids for {len(lengths)} sequences.")
+    if feature_names is not None:
+        feature_names = [str(name) for name in feature_names]
+        if len(feature_names) != values.shape[1]:
+            raise ValueError(
+                f"Got {len(feature_names)} feature_names for {values.shape[1]} features."
+            )
+    return values, starts, lengths, ids, feature_names
 
-    Raises
-    ------
-    ValueError
-        If the values are times, text, complex or of another shape.
+
+def _check_values(values):
+    """Return values as a read-only float array of shape (n_steps_total, n_features).
+
+    Raise ValueError if they are times, text, complex numbers or of another shape.
     """
     values = np.asanyarray(values)
     check_no_times(values, "values")
-    check_no_text(values, "values", "encode text and categories before")
+    check_no_text(values, "values", "Encode text and categories first.")
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2:
         raise ValueError(
-            f"values must be (n_steps_total, n_features), got shape {values.shape}; a list "
-            "of arrays, or a cube, is read by Sequences.from_list."
+            "Expected values of shape (n_steps_total, n_features), got shape "
+            f"{values.shape}. Use Sequences.from_list for a list of arrays or a 3-D array."
         )
     if values.shape[1] == 0:
-        raise ValueError(f"values has no features: its shape is {values.shape}.")
+        raise ValueError(f"values has shape {values.shape}: it needs at least 1 feature.")
     if values.dtype.kind == "c":
         raise ValueError(
-            "Complex data not supported: give the real and imaginary parts as two features."
+            "Complex data not supported: values is complex. Use the real and imaginary parts "
+            "as two features."
         )
     if values.dtype not in (np.float32, np.float64):
         values = values.astype(np.float64)
+    values = values.view()
+    values.flags.writeable = False
     return values
 
 
-def check_layout(starts, lengths, n_steps):
-    """Raise ValueError if a sequence is empty or leaves the storage."""
+def _check_layout(starts, lengths, n_steps):
+    """Raise ValueError if a sequence is empty or not within the storage."""
     if starts.shape != lengths.shape:
-        raise ValueError(f"{len(starts)} starts for {len(lengths)} lengths.")
+        raise ValueError(f"Got {len(starts)} starts for {len(lengths)} lengths.")
     if lengths.min(initial=1) < 1:
-        empty = np.flatnonzero(lengths < 1)
+        i = np.flatnonzero(lengths < 1)[0]
         raise ValueError(
-            f"sequence {empty[0]} is empty (0 steps): every sequence needs at least "
-            "1 step; drop it from X and y."
+            f"sequence {i} is empty (0 steps), but every sequence needs at least 1 step. Drop it "
+            "from X and y."
         )
-    outside = (starts < 0) | (starts + lengths > n_steps)
-    if outside.any():
-        i = np.flatnonzero(outside)[0]
+    outside = np.flatnonzero((starts < 0) | (starts + lengths > n_steps))
+    if len(outside):
+        i = outside[0]
         raise ValueError(
-            f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, "
-            f"but values has {n_steps} rows."
+            f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, but values "
+            f"has {n_steps} rows."
         )
 
 
 def is_contiguous(starts, lengths):
-    """Return whether the sequences follow each other in storage."""
+    """Return whether the sequences are stored one after the other."""
     return bool((starts[1:] == (starts + lengths)[:-1]).all())
 
 
 def iterate_chunks(sequences, n_steps):
-    """Yield blocks of steps, and which sequence each begins with."""
+    """Yield the number of the first sequence of each chunk, and the chunk."""
     if len(sequences) == 1:
         yield 0, sequences[0]
         return

@@ -1,108 +1,161 @@
-"""What is no number: found, named, and what to do about it."""
+"""Validation of X: error messages name the value, where it is, and the remedy."""
 
 import datetime
 from numbers import Number
 
 import numpy as np
 
+from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
 from skseq.sequences.cells import is_missing
 
-TIMES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
+TIME_TYPES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
 LONG_TABLE_HINT = (
-    "A long table, with a row for each step of each sequence, is read by "
-    "Sequences.from_frame(df, sequence=..., time=..., target=...)"
+    "Read a long-format table, with one row for each step of each sequence, with "
+    "Sequences.from_frame(df, sequence=..., time=..., target=...)."
 )
-SINGLE_SEQUENCE_HINT = "One sequence alone? Wrap it: [X], or X[None] for an array."
+SINGLE_SEQUENCE_HINT = "If X is a single sequence, use [X], or X[None] for an array."
 
 
-def check_no_times(values, name):
-    """Raise ValueError if there is a time among values: it would pass as nanoseconds."""
+def check_no_times(values, name, hint=""):
+    """Raise ValueError if values contain a time, which numpy would convert to a number."""
     values = np.asarray(values)
-    time = find_time(values)
+    time = None
+    if values.dtype.kind in "mM" and values.size:
+        time = values.flat[0]
+    elif values.dtype == object:
+        times = (v for v in values.flat if isinstance(v, TIME_TYPES) and not is_missing(v))
+        time = next(times, None)
     if time is not None:
-        raise ValueError(explain_time(name, time))
+        raise ValueError(
+            f"{name} contains {time}, which is a time, not a number. Convert it to a number, "
+            f"for example days since the start, or drop it. {hint}".strip()
+        )
 
 
 def check_no_text(values, name, remedy):
-    """Raise ValueError if there is text among values that is no number."""
+    """Raise ValueError if values contain text that is not a number."""
     values = np.asarray(values)
     for value in values.flat if values.dtype.kind in "OSU" else ():
-        if isinstance(value, (str, bytes)) and is_other(value):
+        if isinstance(value, (str, bytes)) and not is_number(value):
             raise ValueError(
-                f"{name} holds {quote(value)}, which is not a number: {remedy}."
+                f"{name} contains {quote(value)}, which is not a number. {remedy}"
             )
 
 
-def check_numeric_columns(frame, whose, hint=""):
-    """Raise ValueError if a column of a frame of single values holds no numbers."""
-    for name in frame.columns:
-        values = np.asarray(frame[name].to_numpy())
-        where = f"column {name!r} of {whose}"
-        time = find_time(values)
-        if time is not None:
-            raise ValueError(explain_time(where, time) + hint)
-        if values.dtype.kind in "OSU":
-            other = next((value for value in values if is_other(value)), None)
-            if other is not None:
+def check_numeric_columns(frame, owner, hint=""):
+    """Raise ValueError if a column of a DataFrame of scalars is not numeric."""
+    for column in frame.columns:
+        values = np.asarray(frame[column].to_numpy())
+        name = f"Column {column!r} of {owner}"
+        check_no_times(values, name, hint)
+        for value in values if values.dtype.kind in "OSU" else ():
+            if not is_number(value):
                 raise ValueError(
-                    f"{where} holds {quote(other)}, which is not a number: encode it, or "
-                    f"leave it out.{hint}"
+                    f"{name} contains {quote(value)}, which is not a number. Encode it, or drop "
+                    f"the column. {hint}".strip()
                 )
 
 
+def is_number(value):
+    """Return whether a value can be converted to float; a missing value can."""
+    try:
+        float(np.nan if is_missing(value) else value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def check_at_least_2d(X):
-    """Raise if X is a single thing, or a row of single things."""
+    """Raise TypeError or ValueError if X is a scalar or contains scalars."""
     values = np.asarray(X)
     if values.ndim == 0:
-        shown = quote(X) if X is None or isinstance(X, (str, bytes, Number)) else ""
+        is_scalar = X is None or isinstance(X, (str, bytes, Number))
         remedy = "list(X.values())" if isinstance(X, dict) else "list(X)"
         raise TypeError(
-            f"X is {shown or f'a {type(X).__name__}'}, but must hold sequences: give an array "
-            "(n_sequences, n_timesteps, n_features), a list of arrays, a DataFrame or "
-            f"Sequences{'.' if shown else f', for example {remedy}.'}"
+            f"Expected X to contain sequences, got {quote(X) if is_scalar else type(X)}. Use an "
+            "array of shape (n_sequences, n_timesteps, n_features), a list of arrays, a "
+            f"DataFrame or Sequences{'.' if is_scalar else f', for example {remedy}.'}"
         )
     if values.ndim > 1:
         return
     present = [i for i, value in enumerate(values) if not is_missing(value)]
     if values.dtype == object and len(values) and not present:
-        raise ValueError(f"sequence 0 is missing ({values[0]}): drop it from X and y.")
-    if present and not isinstance(values[present[0]], (str, bytes, Number, *TIMES)):
+        raise ValueError(f"sequence 0 is missing ({values[0]}). Drop it from X and y.")
+    if present and not isinstance(values[present[0]], (str, bytes, Number, *TIME_TYPES)):
         raise TypeError(
-            f"sequence {present[0]} is a {type(values[present[0]]).__name__}; expected an "
-            "array of shape (n_timesteps,) or (n_timesteps, n_features)."
+            f"Expected sequence {present[0]} to be an array of shape (n_timesteps,) or "
+            f"(n_timesteps, n_features), got {type(values[present[0]])}."
         )
     raise ValueError(
-        f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your "
-        "data: one sequence alone is [X], and single numbers, each a sequence of one "
-        "step, are X.reshape(-1, 1). A long series to forecast is the y of a "
-        "forecaster, as GRUForecaster."
+        f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your data: "
+        "use [X] if X is a single sequence, or X.reshape(-1, 1) if each number is a sequence "
+        "of one step. To forecast a long series, use it as y of a forecaster such as "
+        "GRUForecaster."
     )
 
 
-def find_time(values):
-    """Return the first time of an array; None if there is none."""
-    if values.dtype.kind in "mM":
-        return values.flat[0] if values.size else None
-    if values.dtype != object:
-        return None
-    times = (v for v in values.flat if isinstance(v, TIMES) and not is_missing(v))
-    return next(times, None)
+def check_finite(sequences, *, allow_missing, largest=np.inf):
+    """Raise ValueError for the first infinite, too large or (unless allowed) NaN value."""
+    largest = min(largest, np.finfo(np.float64).max)
+    for first, chunk in sequences.chunks():
+        with np.errstate(invalid="ignore"):
+            if -largest <= chunk.min(initial=0) and chunk.max(initial=0) <= largest:
+                continue  # there is no NaN, because comparisons with NaN are False
+        bad = np.abs(chunk) > largest
+        if not allow_missing:
+            bad |= np.isnan(chunk)
+        if bad.any():
+            row, feature = (int(k) for k in np.argwhere(bad)[0])
+            _raise_not_finite(sequences, first, row, feature, chunk[row, feature])
 
 
-def explain_time(name, time):
-    """Say that something holds a time."""
-    shown = str(time) if isinstance(time, TIMES) else quote(time)
-    return (
-        f"{name} holds {shown}, which is a time, not a number: turn it into numbers, for "
-        "example days since the start, or leave it out."
+def _raise_not_finite(sequences, first, row, feature, value):
+    """Raise for a value in a row of the chunk that starts with sequence `first`."""
+    ends = np.cumsum(sequences.lengths[first:])
+    offset = int(np.searchsorted(ends, row, "right"))
+    step = row - int(ends[offset] - sequences.lengths[first + offset])
+    where = f"sequence {first + offset}, step {step}, feature {feature}"
+    if sequences.feature_names:
+        where += f" ({sequences.feature_names[feature]!r})"
+    if np.isnan(value):
+        raise ValueError(
+            f"Input X contains NaN: {where} is missing. Impute it, or set missing='mask' to let "
+            "the network see which values are missing."
+        )
+    if np.isfinite(value):
+        raise_too_large("X", where, value)
+    raise ValueError(
+        f"Input X contains infinity or a value too large: {where} is {value}. Replace it by a "
+        "finite number, or by NaN if it is missing."
     )
 
 
-def is_other(value):
-    """Return whether a value cannot be read as a number; a missing one can."""
-    try:
-        float(np.nan if is_missing(value) else value)
-    except (TypeError, ValueError):
-        return True
-    return False
+def check_features(sequences, n_expected, fitted_names, name, hint=""):
+    """Raise ValueError if sequences have other features than in fit.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        The sequences of X. Without feature names, features are matched by position.
+    n_expected : int
+        Number of features in fit.
+    fitted_names : sequence of str or None
+        Feature names in fit.
+    name : str
+        Name of the fitted class.
+    hint : str, default=""
+        Appended to the message if the number of features differs.
+    """
+    names = sequences.feature_names
+    if names is not None and fitted_names is not None and list(names) != list(fitted_names):
+        raise ValueError(
+            f"X has the features {list(names)}, but {name} was fitted with "
+            f"{list(fitted_names)}. Use the same features in the same order."
+        )
+    if sequences.n_features != n_expected:
+        raise ValueError(
+            f"X has {sequences.n_features} features, but {name} is expecting {n_expected} "
+            f"features as input. Sequence 0 was read as an array of shape "
+            f"{sequences[0].shape}; expected (n_timesteps, {n_expected}).{hint}"
+        )

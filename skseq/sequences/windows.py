@@ -1,4 +1,4 @@
-"""Where the windows of long recordings lie, and what their targets are."""
+"""Positions and targets of windows of long recordings."""
 
 import numbers
 
@@ -8,46 +8,43 @@ from skseq.quoting import quote
 
 
 def cut_windows(starts, lengths, length, stride, partial):
-    """Return start, length and owner of every window."""
+    """Return the start, the length and the sequence number of every window."""
     for name, value in (("length", length), ("stride", stride)):
         if not isinstance(value, numbers.Integral) or value < 1:
             raise ValueError(
                 f"{name} must be an integer of at least 1, got {quote(value)}."
             )
-    window_starts, window_lengths, owners = [], [], []
-    for i, (start, steps) in enumerate(zip(starts, lengths, strict=True)):
-        ends = np.arange(length, steps + 1, stride)
+    none = np.empty(0, dtype=np.int64)
+    window_starts, window_lengths, owners = [none], [none], [none]
+    for i, (start, n_steps) in enumerate(zip(starts, lengths, strict=True)):
+        ends = np.arange(length, n_steps + 1, stride)
         if partial:
-            # Counted back from the first full window, down to a single step.
-            first = length if steps >= length else steps
+            # Counted backward from the first complete window.
+            first = min(length, n_steps)
             early = np.arange(first, 0, -stride)[::-1]
             ends = np.concatenate([early[early < length], ends])
-        begins = np.maximum(ends - length, 0)
-        window_starts.append(start + begins)
-        window_lengths.append(ends - begins)
+        firsts = np.maximum(ends - length, 0)
+        window_starts.append(start + firsts)
+        window_lengths.append(ends - firsts)
         owners.append(np.full(len(ends), i))
-    if not sum(len(owner) for owner in owners):
-        longest = int(np.max(lengths, initial=0))
+    owners = np.concatenate(owners)
+    if not len(owners):
         raise ValueError(
-            f"no sequence has {length} steps for a window (the longest has {longest}); "
-            "choose a smaller length, or partial=True."
+            f"No sequence is long enough for a window of {length} steps: the longest one has "
+            f"{int(np.max(lengths, initial=0))}. Use a smaller length, or partial=True."
         )
-    return (
-        np.concatenate(window_starts),
-        np.concatenate(window_lengths),
-        np.concatenate(owners),
-    )
+    return np.concatenate(window_starts), np.concatenate(window_lengths), owners
 
 
 def label_windows(y, n_steps, first_steps, lengths, owners, reduce):
-    """Return one target for each window.
+    """Return the target of each window.
 
-    `y` has one target for each sequence, or an array of one for each step.
+    `y` contains one target for each sequence, or an array with one for each step.
     """
     if len(y) != len(n_steps):
         raise ValueError(
-            f"y has {len(y)} entries for {len(n_steps)} sequences; give one target "
-            "for each sequence, or one array of targets for each sequence."
+            f"Expected y to have one target, or one array of targets, for each of the "
+            f"{len(n_steps)} sequences, got {len(y)}."
         )
     if hasattr(y, "iloc"):
         y = y.to_numpy()
@@ -60,15 +57,11 @@ def label_windows(y, n_steps, first_steps, lengths, owners, reduce):
                 f"y[{i}] has {len(targets)} targets, but sequence {i} has {steps} steps."
             )
     reduce = (lambda targets: targets[-1]) if reduce is None else reduce
-    return np.asarray(
-        [
-            reduce(per_step[owner][first : first + length])
-            for owner, first, length in zip(owners, first_steps, lengths, strict=True)
-        ]
-    )
+    windows = zip(owners, first_steps, first_steps + lengths, strict=True)
+    return np.asarray([reduce(per_step[i][first:end]) for i, first, end in windows])
 
 
 def _is_per_step(y, n_steps):
     if isinstance(y, np.ndarray) and y.ndim == 2:
-        return bool((n_steps == y.shape[1]).all())  # else a row of targets a sequence
+        return bool((n_steps == y.shape[1]).all())  # else several targets per sequence
     return isinstance(y[0], (list, tuple)) or np.ndim(y[0]) > 0

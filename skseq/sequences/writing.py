@@ -1,38 +1,44 @@
-"""From checked sequences back to the form in which the user wrote X."""
+"""Convert sequences back to the form of X."""
 
 import numpy as np
 
-from skseq.sequences.cells import cells_of, first_present, holds_arrays, is_frame
+from skseq.sequences.cells import (
+    fill_cells,
+    first_present,
+    get_cells,
+    is_frame,
+    is_nested,
+)
 from skseq.sequences.container import Sequences
 
 
 def find_sequence_columns(X):
-    """Return the columns of a frame whose cells are arrays; None if X is another thing.
+    """Return the columns of a DataFrame that contain arrays, or None.
 
-    A frame may hold static columns beside them, for a ColumnTransformer.
+    The other columns are static: they are for other transformers of a ColumnTransformer.
     """
     if not is_frame(X) or len(X) == 0:
         return None
-    nested = [name for name in X.columns if holds_arrays(first_present(cells_of(X[name])))]
+    nested = [name for name in X.columns if is_nested(first_present(get_cells(X[name])))]
     return nested or None
 
 
 def write_like(X, sequences, form):
-    """Return sequences in the form in which X was written.
+    """Return sequences in the form of X.
 
     Parameters
     ----------
     X : Sequences, ndarray, list, DataFrame or Series
-        What was read. Columns of a frame that hold single values stay as they are.
+        The original input. Columns of a DataFrame that contain scalars are kept.
     sequences : Sequences
-        As many as in X, of the same lengths and features.
+        As many sequences as in X, with the same lengths and features.
     form : InputForm
-        What `read_sequences` said of X.
+        The form that `read_sequences` returned for X.
 
     Returns
     -------
     object
-        As X, with the values of the sequences.
+        X with the values of the sequences.
     """
     lengths, values = sequences.lengths, sequences.compact().values
     if isinstance(X, Sequences):
@@ -46,13 +52,14 @@ def write_like(X, sequences, form):
     if columns is not None:
         return _write_columns(X, columns, steps)
     if hasattr(X, "to_list"):
-        return _replace_cells(X, _reshape_cells(steps, cells_of(X)))
-    if isinstance(X, np.ndarray) and X.ndim == 2:  # a column of objects for some features
-        return np.stack([_fill_cells(part) for part in _share_out(steps, X.T)], axis=1)
+        return _replace_cells(X, _match_dimensions(steps, get_cells(X)))
+    if isinstance(X, np.ndarray) and X.ndim == 2:  # each column contains some features
+        return np.stack(
+            [fill_cells(cells) for cells in _split_features(steps, X.T)], axis=1
+        )
     if isinstance(X, np.ndarray):
-        return _fill_cells(_reshape_cells(steps, X))
-    # Nested lists of equal length were read as an array, which says the same.
-    return _reshape_cells(steps, X)
+        return fill_cells(_match_dimensions(steps, X))
+    return _match_dimensions(steps, X)
 
 
 def _write_table(X, values):
@@ -64,11 +71,11 @@ def _write_table(X, values):
 
 
 def _write_columns(frame, names, steps):
-    """Replace the columns of a frame that hold arrays."""
+    """Return a DataFrame with other arrays in the named columns."""
     columns = [frame[name] for name in names]
-    parts = _share_out(steps, [cells_of(column) for column in columns])
-    for name, column, part in zip(names, columns, parts, strict=True):
-        replaced = _replace_cells(column, part)
+    parts = _split_features(steps, [get_cells(column) for column in columns])
+    for name, column, cells in zip(names, columns, parts, strict=True):
+        replaced = _replace_cells(column, cells)
         if hasattr(frame, "iloc"):
             frame = frame.copy(deep=False)
             frame[name] = replaced
@@ -77,32 +84,25 @@ def _write_columns(frame, names, steps):
     return frame
 
 
-def _share_out(steps, columns):
-    """Return for each column the cells with its features."""
+def _split_features(steps, columns):
+    """Return new cells for each column, with as many features as its cells have."""
     parts, first = [], 0
     for cells in columns:
         n_features = np.shape(cells[0])[1] if np.ndim(cells[0]) == 2 else 1
-        some = [sequence[:, first : first + n_features] for sequence in steps]
-        parts.append(_reshape_cells(some, cells))
+        part = [sequence[:, first : first + n_features] for sequence in steps]
+        parts.append(_match_dimensions(part, cells))
         first += n_features
     return parts
 
 
-def _reshape_cells(steps, cells):
-    """Give sequences of one feature as many dimensions as they had."""
+def _match_dimensions(steps, cells):
+    """Return sequences of one feature as 1-D arrays if the cells are 1-D."""
     pairs = zip(steps, cells, strict=True)
     return [part[:, 0] if np.ndim(cell) == 1 else part for part, cell in pairs]
 
 
 def _replace_cells(column, cells):
-    """Return a column of a frame with other cells."""
+    """Return a pandas or polars column with other cells."""
     if hasattr(column, "iloc"):
-        return type(column)(_fill_cells(cells), index=column.index, name=column.name)
+        return type(column)(fill_cells(cells), index=column.index, name=column.name)
     return type(column)(column.name, [cell.tolist() for cell in cells])  # polars
-
-
-def _fill_cells(cells):
-    filled = np.empty(len(cells), dtype=object)
-    for i, cell in enumerate(cells):
-        filled[i] = cell
-    return filled
