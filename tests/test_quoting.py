@@ -1,4 +1,4 @@
-"""Messages show what a user gave as it was written."""
+"""Error messages quote values as Python literals."""
 
 import numpy as np
 import pandas as pd

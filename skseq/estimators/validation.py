@@ -104,20 +104,16 @@ def validate_targets(estimator, X, y, sequences):
     check_no_missing_target(y)
     if is_regressor(estimator):
         check_no_times(y, "y")
-        check_no_text(y, "y", "for labels take a classifier")
+        check_no_text(y, "y", "For labels, use a classifier.")
     y = estimator._check_targets(y)
     if len(y) != len(sequences):
         hint = ""
         if estimator.table_input_:
-            hint = (
-                f" {LONG_TABLE_HINT}."
-                if hasattr(X, "columns")
-                else f" {SINGLE_SEQUENCE_HINT}"
-            )
+            hint = LONG_TABLE_HINT if hasattr(X, "columns") else SINGLE_SEQUENCE_HINT
         raise ValueError(
             "Found input variables with inconsistent numbers of samples: "
             f"[{len(sequences)}, {len(y)}]. X is read as {sequences!r}, but y has {len(y)} "
-            f"target{'s' * (len(y) != 1)}. Expected one target for each sequence.{hint}"
+            f"target{'s' * (len(y) != 1)}. Expected one target for each sequence. {hint}".strip()
         )
     return y
 

@@ -271,7 +271,7 @@ def _check_array(X):
             "fit(None, y)."
         )
     check_no_times(values, "X")  # they would pass as nanoseconds
-    check_no_text(values, "X", "encode it, or leave its column out")
+    check_no_text(values, "X", "Encode it, or drop its column.")
 
 
 def _read_y(y):
@@ -279,7 +279,7 @@ def _read_y(y):
     if np.asarray(y).ndim == 0:
         raise ValueError(f"y must hold the values of a series, got {quote(y)}.")
     check_no_times(y, "y")
-    check_no_text(y, "y", "forecasters take numbers")
+    check_no_text(y, "y", "Forecasters need a numeric y.")
     return read_targets(y)
 
 

@@ -2,11 +2,11 @@
 
 from skseq.sequences.container import Sequences
 from skseq.sequences.reading import InputForm, read_sequences
-from skseq.sequences.stacking import check_features
 from skseq.sequences.targets import RowTargets, SequenceTargets
 from skseq.sequences.validation import (
     LONG_TABLE_HINT,
     SINGLE_SEQUENCE_HINT,
+    check_features,
     check_no_text,
     check_no_times,
     check_numeric_columns,

@@ -111,7 +111,8 @@ def _convert_list(X, estimator):
         with suppress(ValueError):  # nested lists of unequal length
             array = np.asarray(X)
     if array is None:
-        return Sequences(*stack_arrays(X), feature_names=get_feature_names(X)), False
+        names = get_feature_names(X)
+        return Sequences(*stack_arrays(X), feature_names=names), False
     if array.ndim == 3:
         return _from_cube(array, estimator), False
     return _from_table(X, estimator), True

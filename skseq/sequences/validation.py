@@ -150,7 +150,7 @@ def check_features(sequences, n_expected, fitted_names, name, hint=""):
     names = sequences.feature_names
     if names is not None and fitted_names is not None and list(names) != list(fitted_names):
         raise ValueError(
-            f"X has the features {list(names)}, but {name} was fitted with "
+            f"X has the features {list(names)}, but {name} was fitted on "
             f"{list(fitted_names)}. Use the same features in the same order."
         )
     if sequences.n_features != n_expected:

@@ -60,7 +60,7 @@ def test_different_numbers_of_features(cls, form):
 @two_estimators
 def test_empty_sequence(cls, form):
     X = replace_sequence(form, 7, np.ones((0, 3)))
-    fit_raises(cls, X, make_y(cls), "sequence 7 is empty", "at least 1 step", "drop it")
+    fit_raises(cls, X, make_y(cls), "sequence 7 is empty", "at least 1 step", "Drop it")
 
 
 @two_estimators
@@ -135,7 +135,7 @@ def test_complex_values(cls, form):
 @two_estimators
 def test_text(cls):
     words = np.array([["a", "b"], ["c", "d"]])
-    fit_raises(cls, [words, words, words], make_y(cls, 3), "sequence 0", "'a'", "encode")
+    fit_raises(cls, [words, words, words], make_y(cls, 3), "sequence 0", "'a'", "Encode")
     cells = np.array([[1.0, "high"]], dtype=object)
     good = np.array([[1.0, 2.0]])
     fit_raises(
@@ -160,7 +160,7 @@ def test_long_table(cls):
         {"id": ["a", "a", "b"], "time": [0, 1, 0], "value": [1.0, 2.0, 3.0]}
     )
     fit_raises(
-        cls, table, ["x", "y"], "column 'id' of X holds 'a'", r"Sequences\.from_frame\("
+        cls, table, ["x", "y"], "Column 'id' of X contains 'a'", r"Sequences\.from_frame\("
     )
     # A table of numbers only could also hold short sequences.
     fit_raises(
@@ -171,14 +171,17 @@ def test_long_table(cls):
 NOT_SEQUENCES = [
     (
         None,
-        r"X is None, but must hold sequences: give an array \(n_sequences, n_timesteps, ",
+        r"X to contain sequences, got None. Use an array of shape \(n_sequences, n_times",
     ),
-    (5, "X is 5, but must hold sequences"),
-    ("walk", "X is 'walk', but must hold sequences"),
-    ({"a": [1.0]}, r"X is a dict, .* for example list\(X.values\(\)\)"),
-    ({1.0, 2.0}, r"X is a set, .* for example list\(X\)"),
-    (iter([[1.0]]), r"X is a list_iterator, .* for example list\(X\)"),
-    ([{"a": 1}, {"a": 2}], r"sequence 0 is a dict; expected an array of shape \(n_time"),
+    (5, "Expected X to contain sequences, got 5"),
+    ("walk", "Expected X to contain sequences, got 'walk'"),
+    ({"a": [1.0]}, r"got <class 'dict'>.* for example list\(X.values\(\)\)"),
+    ({1.0, 2.0}, r"got <class 'set'>.* for example list\(X\)"),
+    (iter([[1.0]]), r"got <class 'list_iterator'>.* for example list\(X\)"),
+    (
+        [{"a": 1}, {"a": 2}],
+        r"sequence 0 to be an array of shape \(n_time.* got <class 'dict",
+    ),
 ]
 
 
@@ -204,13 +207,15 @@ def test_non_numeric_columns_in_a_list_of_frames(cls, kind):
     good = kind({"day": [0.0, 1.0, 2.0], "value": [1.0, 2.0, 3.0]})
     X = [good, kind({"day": days, "value": [1.0, 2.0, 3.0]}), good]
     words = (
-        "column 'day' of sequence 1 holds 2020-01-01",
+        "Column 'day' of sequence 1 contains 2020-01-01",
         "a time, not a number",
-        "leave it",
+        "drop it",
     )
     fit_raises(cls, X, make_y(cls, 3), *words)
     X[1] = kind({"day": ["Mo", "Tu", "We"], "value": [1.0, 2.0, 3.0]})
-    fit_raises(cls, X, make_y(cls, 3), "column 'day' of sequence 1 holds 'Mo'", "encode it")
+    fit_raises(
+        cls, X, make_y(cls, 3), "Column 'day' of sequence 1 contains 'Mo'", "Encode it"
+    )
 
 
 @two_estimators
@@ -218,7 +223,7 @@ def test_cells_that_hold_times(cls):
     times = list(np.ones((24, 3), dtype="datetime64[s]"))
     frame = pd.DataFrame({"value": list(np.ones((24, 3))), "when": times})
     fit_raises(
-        cls, frame, make_y(cls), "sequence 0, column 'when', holds 1970-01-01", "a time"
+        cls, frame, make_y(cls), "sequence 0, column 'when', contains 1970-01-01", "a time"
     )
 
 
@@ -240,9 +245,9 @@ def test_missing_sequences(cls):
     X = make_X("ragged")
     X[5] = None
     fit_raises(
-        cls, X, make_y(cls), r"sequence 5 is missing \(None\)", "drop it from X and y"
+        cls, X, make_y(cls), r"sequence 5 is missing \(None\)", "Drop it from X and y"
     )
-    fit_raises(cls, [None] * 24, make_y(cls), r"sequence 0 is missing \(None\)", "drop it")
+    fit_raises(cls, [None] * 24, make_y(cls), r"sequence 0 is missing \(None\)", "Drop it")
 
 
 @two_estimators
@@ -253,7 +258,7 @@ def test_dimensions(cls):
         np.ones(3),
         make_y(cls, 3),
         "Expected 2D array",
-        r"alone is \[X\]",
+        r"use \[X\]",
         "forecaster",
     )
     fit_raises(cls, [np.ones((2, 2, 2))] * 3, make_y(cls, 3), "sequence 0", r"\(2, 2, 2\)")
@@ -288,11 +293,11 @@ def test_predict_with_another_number_of_features(cls, form):
 def test_single_sequence_in_predict(cls):
     estimator, X = fitted(cls, "cube")
     for call in (estimator.predict, estimator.trace):
-        with pytest.raises(ValueError, match=r"3 features.*Wrap it: \[X\].*X\[None\]"):
+        with pytest.raises(ValueError, match=r"3 features.*use \[X\].*X\[None\]"):
             call(X[0])
     table = X[:, :, 0]
     estimator = make(cls).fit(table, make_y(cls))
-    with pytest.raises(ValueError, match=r"X has 1 features.*expecting 6.*Wrap it: \[X\]"):
+    with pytest.raises(ValueError, match=r"X has 1 features.*expecting 6.*use \[X\]"):
         estimator.predict(table[0][:, None])
 
 

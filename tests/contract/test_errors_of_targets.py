@@ -51,7 +51,7 @@ def test_missing_targets(cls, missing):
 @two_regressors
 def test_datetime_targets(cls):
     y = np.arange(24).astype("datetime64[D]")
-    fit_raises(cls, make_X("ragged"), y, "y holds 1970-01-01, which is a time", "numbers")
+    fit_raises(cls, make_X("ragged"), y, "y contains 1970-01-01, which is a time", "number")
 
 
 @every_estimator
@@ -77,7 +77,7 @@ def test_continuous_labels(cls):
 
 @two_regressors
 def test_non_numeric_targets(cls):
-    words = "y holds 'fast', which is not a number: for labels take a classifier"
+    words = "y contains 'fast', which is not a number. For labels, use a classifier"
     fit_raises(cls, make_X("ragged"), ["fast"] * 24, words)
     y = np.arange(24.0)
     y[3] = np.nan
@@ -133,7 +133,7 @@ def test_number_of_targets_differs_from_the_rows_of_a_table(cls):
         "6 sequences, 1 feature, 3 steps",
         "1 target. Expected one target for each sequence",
     )
-    fit_raises(cls, table, make_y(cls, 1), *words, r"Wrap it: \[X\], or X\[None\]")
+    fit_raises(cls, table, make_y(cls, 1), *words, r"use \[X\], or X\[None\]")
 
 
 @two_estimators

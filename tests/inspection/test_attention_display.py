@@ -160,7 +160,7 @@ def test_invalid_arguments_raise(transformer):
             AttentionDisplay.from_estimator(model, X, **wrong)
     with pytest.raises(ValueError, match="TransformerClassifier needs X, as for its fit"):
         AttentionDisplay.from_estimator(model)
-    with pytest.raises(ValueError, match=r"Wrap it: \[X\], or X\[None\] for an array"):
+    with pytest.raises(ValueError, match=r"use \[X\], or X\[None\] for an array"):
         AttentionDisplay.from_estimator(model, X[0])
     mean, _ = fit(TransformerClassifier)
     with pytest.raises(ValueError, match="layer='pooling', but .* has pooling='mean'"):

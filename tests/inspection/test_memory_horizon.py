@@ -132,7 +132,7 @@ def test_single_sequence_raises():
         model,
         make_pipeline(PerStep(StandardScaler()), model).fit(X, [0, 1] * 6),
     ):
-        with pytest.raises(ValueError, match=r"Wrap it: \[X\], or X\[None\] for an array"):
+        with pytest.raises(ValueError, match=r"use \[X\], or X\[None\] for an array"):
             memory_horizon(estimator, X[0])
 
 

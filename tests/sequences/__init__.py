@@ -1,1 +1,1 @@
-"""Tests of what X may be."""
+"""Tests of the reading and storage of sequences."""

@@ -1,8 +1,8 @@
-"""Sequences in cells."""
+"""Sequences of one feature."""
 
 import numpy as np
 
-FLAT = [np.arange(3.0), np.arange(3.0, 5.0)]  # of one feature, ragged
+FLAT = [np.arange(3.0), np.arange(3.0, 5.0)]  # of different lengths
 
 
 def as_cells(arrays):

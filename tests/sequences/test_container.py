@@ -1,4 +1,4 @@
-"""The flat container: layout, views, copies, protocols."""
+"""The container of sequences: storage, views, copies, protocols."""
 
 import copy
 import pickle
@@ -15,7 +15,7 @@ LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=8)
 
 
 def make(lengths, n_features=2, **kwargs):
-    """Return sequences of values that are all different."""
+    """Return sequences of distinct values."""
     n = sum(lengths)
     values = np.arange(float(n * n_features)).reshape(n, n_features)
     return Sequences(values, lengths, **kwargs)
@@ -27,8 +27,8 @@ def assert_same(X, arrays):
         np.testing.assert_array_equal(sequence, array)
 
 
-class TestLayout:
-    """What is stored, and what cannot be."""
+class TestStorage:
+    """Storage and its validation."""
 
     def test_values_starts_and_lengths(self):
         X = make([3, 1, 2], ids=["a", "b", "c"], feature_names=["u", "v"])
@@ -46,13 +46,13 @@ class TestLayout:
         assert_same(X, [[[2], [3], [4]], [[3], [4]]])
 
     @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-    def test_storing_floats_copies_nothing(self, dtype):
+    def test_floats_are_not_copied(self, dtype):
         values = np.zeros((4, 2), dtype=dtype)
         X = Sequences(values, [4])
         assert X.values.dtype == dtype
         assert np.shares_memory(X.values, values)
 
-    def test_values_are_read_only_but_the_users_array_is_not(self):
+    def test_values_are_read_only_but_the_original_array_is_not(self):
         values = np.zeros((4, 2))
         X = Sequences(values, [1, 3])
         for array in (X.values, X[0], X[[1]][0], X.to_list()[1]):
@@ -61,7 +61,7 @@ class TestLayout:
         values[0] = 1.0
 
     @pytest.mark.parametrize("dtype", [int, np.float16, bool, ">f8"])
-    def test_other_numbers_become_native_doubles(self, dtype):
+    def test_other_numbers_are_converted_to_native_float64(self, dtype):
         X = Sequences(np.ones((2, 1), dtype=dtype), [2])
         assert X.values.dtype == np.float64
         assert X.values.dtype.isnative
@@ -75,12 +75,12 @@ class TestLayout:
             assert isinstance(view.values, np.memmap)
             assert np.shares_memory(view.values, stored)
         assert_same(X[[1]], [stored[2:]])
-        for _, block in X.chunks():
-            assert np.shares_memory(block, stored)
+        for _, chunk in X.chunks():
+            assert np.shares_memory(chunk, stored)
         pickled = pickle.dumps(X)
         expected = [np.array(sequence) for sequence in X]
-        del X, view, block, stored
-        path.unlink()  # elsewhere the file does not exist
+        del X, view, chunk, stored
+        path.unlink()  # the file may not exist where it is unpickled
         assert_same(pickle.loads(pickled), expected)
 
     @pytest.mark.parametrize(
@@ -88,60 +88,66 @@ class TestLayout:
         [
             (
                 (np.ones((2, 2, 2)), [2]),
-                r"values must be \(n_steps_total, n_features\), got",
+                r"values of shape \(n_steps_total, n_features\), got shape",
             ),
-            ((np.ones(3), [1, 1]), "lengths add up to 2 steps, but values has 3"),
-            ((np.ones(3), [3, 0]), r"sequence 1 is empty \(0 steps\).*drop it"),
+            ((np.ones(3), [1, 1]), "sum of lengths is 2, but values has 3 rows"),
+            ((np.ones(3), [3, 0]), r"sequence 1 is empty \(0 steps\).*Drop it"),
             ((np.ones(3), [4, -1]), r"sequence 1 is empty"),
         ],
     )
-    def test_what_does_not_fit_is_refused(self, arguments, message):
+    def test_invalid_values_and_lengths(self, arguments, message):
         with pytest.raises(ValueError, match=message):
             Sequences(*arguments)
 
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            ({"starts": [0]}, "1 starts for 2 lengths"),
+            ({"starts": [0]}, "Got 1 starts for 2 lengths"),
             ({"starts": [0, 2]}, "sequence 1 covers rows 2 to 3, but values has 3 rows"),
             ({"starts": [-1, 1]}, "sequence 0 covers rows -1 to -1, but values has 3 rows"),
-            ({"ids": ["a"]}, "1 ids for 2 sequences"),
-            ({"feature_names": ["a", "b"]}, "2 feature_names for 1 features"),
+            ({"ids": ["a"]}, "Got 1 ids for 2 sequences"),
+            ({"feature_names": ["a", "b"]}, "Got 2 feature_names for 1 features"),
         ],
     )
-    def test_options_that_do_not_fit_are_refused(self, options, message):
+    def test_invalid_starts_ids_and_feature_names(self, options, message):
         with pytest.raises(ValueError, match=message):
             Sequences(np.ones(3), [1, 2], **options)
 
-    def test_complex_values_are_refused(self):
+    def test_complex_values(self):
         with pytest.raises(ValueError, match=r"[Cc]omplex"):
             Sequences(np.array([1 + 2j, 3]), [2])
 
-    def test_times_are_refused(self):
+    def test_times(self):
         for dtype in ("datetime64[s]", "timedelta64[s]"):
-            with pytest.raises(ValueError, match="values holds .* is a time, not a number"):
+            with pytest.raises(
+                ValueError, match="values contains .* is a time, not a number"
+            ):
                 Sequences(np.ones(2).astype(dtype), [2])
 
-    def test_cubes_are_read_by_from_list(self):
+    def test_message_for_a_3d_array_names_from_list(self):
         cube = np.ones((2, 3, 1))
-        with pytest.raises(ValueError, match=r"shape \(2, 3, 1\); .* Sequences.from_list"):
+        with pytest.raises(
+            ValueError, match=r"shape \(2, 3, 1\)\. Use Sequences.from_list"
+        ):
             Sequences(cube, [3, 3])
         assert len(Sequences.from_list(cube)) == 2
 
-    def test_values_without_features_are_refused(self):
+    def test_values_without_features(self):
         with pytest.raises(ValueError, match="feature"):
             Sequences(np.ones((3, 0)), [3])
 
-    def test_text_is_refused(self):
-        with pytest.raises(ValueError, match="values holds 'walk', which is not a number"):
+    def test_text(self):
+        with pytest.raises(
+            ValueError, match="values contains 'walk', which is not a number"
+        ):
             Sequences(np.array(["walk", "run"]), [2])
 
 
 class TestIndexing:
-    """Any selection of rows is a view."""
+    """Every selection of rows is a view."""
 
     @given(LENGTHS, st.data())
-    def test_selections_are_those_of_a_list(self, lengths, data):
+    def test_selections_match_those_of_a_list(self, lengths, data):
         X = make(lengths, ids=np.arange(len(lengths)) * 10)
         arrays = X.to_list()
         n = len(lengths)
@@ -168,7 +174,7 @@ class TestIndexing:
             assert chosen.values is X.values
 
     @given(LENGTHS, st.data())
-    def test_an_integer_gives_one_array(self, lengths, data):
+    def test_integer_index_returns_an_array(self, lengths, data):
         X = make(lengths)
         i = data.draw(st.integers(-len(lengths), len(lengths) - 1))
         arrays = np.split(X.values, np.cumsum(lengths)[:-1])
@@ -176,13 +182,13 @@ class TestIndexing:
             np.testing.assert_array_equal(X[key], arrays[i])
             assert np.shares_memory(X[key], X.values)
 
-    def test_a_selection_of_a_selection(self):
+    def test_selection_of_a_selection(self):
         X = make([1, 2, 3, 4], feature_names=["u", "v"])
         view = X[[3, 0, 2]][::-1][1:]
         assert_same(view, [X[0], X[3]])
         assert view.feature_names == ["u", "v"]
 
-    def test_iteration_ends(self):
+    def test_iteration(self):
         X = make([1, 2])
         assert [len(x) for x in X] == [1, 2]
         assert [len(x) for x in X[[1]]] == [2]
@@ -193,21 +199,21 @@ class TestIndexing:
             (2, "out of bounds"),
             ([0, 2], "out of bounds"),
             (np.array([True]), "boolean index did not match"),
-            ((0, 1), r"indexed by row only, got \(0, 1\); use X\[rows\]"),
-            ((slice(None), 0), "indexed by row only"),
+            ((0, 1), r"indexed by row: use X\[rows\], got \(0, 1\)"),
+            ((slice(None), 0), "indexed by row: use"),
             ([0.0], "must be of integer"),
         ],
     )
-    def test_other_keys_are_refused(self, key, message):
+    def test_invalid_index(self, key, message):
         with pytest.raises(IndexError, match=message):
             make([1, 2])[key]
 
 
 class TestCopies:
-    """Copying is cheap, pickling carries what is needed and no more."""
+    """Copying shares the values; pickling stores only the selected steps."""
 
     @given(LENGTHS, st.data())
-    def test_pickling_keeps_the_sequences(self, lengths, data):
+    def test_pickling_preserves_the_sequences(self, lengths, data):
         n = len(lengths)
         X = make(lengths, ids=np.arange(n), feature_names=["u", "v"])
         rows = data.draw(st.lists(st.integers(0, n - 1), max_size=9))
@@ -217,15 +223,15 @@ class TestCopies:
             assert again.ids.tolist() == view.ids.tolist()
             assert again.feature_names == ["u", "v"]
             assert not again.values.flags.writeable
-            # Nothing but these sequences was carried along.
+            # Only the steps of these sequences were pickled.
             assert len(again.values) == view.lengths.sum()
 
-    def test_a_pickled_view_is_small(self):
+    def test_pickled_view_is_small(self):
         X = make([10_000, 2], n_features=1)
         assert len(pickle.dumps(X[[1]])) < 2_000
         assert len(pickle.dumps(X)) > 80_000
 
-    def test_deepcopy_shares_values_only(self):
+    def test_deepcopy_shares_only_the_values(self):
         X = make([2, 3], ids=["a", "b"])
         twin = copy.deepcopy(X)
         assert_same(twin, X.to_list())
@@ -233,7 +239,7 @@ class TestCopies:
         assert not np.shares_memory(twin.lengths, X.lengths)
         assert not np.shares_memory(twin.starts, X.starts)
 
-    def test_compact_moves_only_what_must_move(self):
+    def test_compact_copies_only_if_necessary(self):
         X = make([2, 3, 1], ids=["a", "b", "c"], feature_names=["u", "v"])
         assert X.compact() is X
         view = X[[2, 0]]
@@ -246,41 +252,39 @@ class TestCopies:
         assert len(X[[]].compact().values) == 0
 
     @given(LENGTHS, st.integers(1, 9), st.data())
-    def test_chunks_visit_every_step_once_in_order(self, lengths, n_steps, data):
+    def test_chunks_contain_every_step_once_in_order(self, lengths, n_steps, data):
         X = make(lengths)
         rows = data.draw(st.lists(st.integers(0, len(lengths) - 1), max_size=9))
         for view in (X, X[rows], X[1:], X[:-1], X[::-1]):
-            blocks = list(view.chunks(n_steps=n_steps))
+            chunks = list(view.chunks(n_steps=n_steps))
             seen = 0
-            for k, (first, block) in enumerate(blocks):
-                last = blocks[k + 1][0] if k + 1 < len(blocks) else len(view)
+            for k, (first, chunk) in enumerate(chunks):
+                last = chunks[k + 1][0] if k + 1 < len(chunks) else len(view)
                 assert last > first
                 np.testing.assert_array_equal(
-                    block, np.concatenate(view.to_list()[first:last])
+                    chunk, np.concatenate(view.to_list()[first:last])
                 )
-                # Bounded, but for a long sequence, which is a block alone.
-                assert len(block) <= n_steps or last - first == 1
-                seen += len(block)
+                # A chunk is longer only if it is a single sequence.
+                assert len(chunk) <= n_steps or last - first == 1
+                seen += len(chunk)
             assert seen == view.lengths.sum()
 
 
 class TestProtocols:
-    """What other libraries, and a notebook, ask of it."""
+    """Conversion to arrays, and representations."""
 
-    def test_array_is_one_column_of_sequences(self):
+    def test_asarray_is_one_column_of_sequences(self):
         X = make([2, 3])
         for array in (np.asarray(X), np.array(X, dtype=object)):
             assert array.shape == (2, 1)
             assert array.dtype == object
             assert_same(array.ravel(), X.to_list())
 
-    def test_array_of_numbers_is_refused(self):
-        with pytest.raises(
-            TypeError, match=r"no array of dtype.*use to_list\(\) or to_frame"
-        ):
+    def test_asarray_with_a_numeric_dtype_raises(self):
+        with pytest.raises(TypeError, match=r"array of dtype.*Use to_list\(\) or to_frame"):
             np.asarray(make([2, 3]), dtype=float)
 
-    def test_equal_lengths_make_the_same_kind_of_array(self):
+    def test_asarray_with_equal_lengths_has_the_same_shape(self):
         assert np.asarray(make([2, 2])).shape == (2, 1)
 
     @pytest.mark.parametrize(
@@ -306,14 +310,14 @@ class TestProtocols:
         assert "1 to 3 steps" in html
         assert "float64" in html
 
-    def test_html_shows_the_first_names_only(self):
+    def test_html_shows_only_the_first_names(self):
         html = Sequences(np.ones((1, 20)), [1])._repr_html_()
         assert "20: feature 0, " in html
         assert "feature 7 ..." in html
         assert "feature 8" not in html
 
 
-def test_from_list_keeps_names():
+def test_from_list_with_names():
     X = Sequences.from_list([[1, 2], [3]], ids=["a", "b"], feature_names=["u"])
     assert_same(X, [[[1], [2]], [[3]]])
     assert X.ids.tolist() == ["a", "b"]
@@ -321,6 +325,6 @@ def test_from_list_keeps_names():
     assert X.values.dtype == np.float64
 
 
-def test_from_list_names_the_sequence_that_does_not_fit():
+def test_from_list_message_names_the_invalid_sequence():
     with pytest.raises(ValueError, match="sequence 1 has 2 features"):
         Sequences.from_list([np.ones((2, 1)), np.ones((2, 2))])

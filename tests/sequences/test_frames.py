@@ -1,4 +1,4 @@
-"""Long-format tables in and out, pandas and polars alike."""
+"""Conversion between sequences and long-format tables of pandas and polars."""
 
 import numpy as np
 import pandas as pd
@@ -20,11 +20,11 @@ BOTH = pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame])
 
 
 @BOTH
-def test_rows_are_sorted_and_targets_follow(library):
+def test_rows_are_sorted_by_time(library):
     X, y = Sequences.from_frame(
         library(VISITS), sequence="patient", time="day", target="ill"
     )
-    assert X.ids.tolist() == ["b", "a"]  # first appearance
+    assert X.ids.tolist() == ["b", "a"]  # in order of first appearance
     assert X.feature_names == ["pulse", "steps"]
     np.testing.assert_array_equal(X[0], [[70, 10], [71, 20], [72, 30]])
     np.testing.assert_array_equal(X[1], [[60, 1], [61, 11]])
@@ -32,7 +32,7 @@ def test_rows_are_sorted_and_targets_follow(library):
 
 
 @BOTH
-def test_without_time_rows_stay_in_order(library):
+def test_without_time_the_order_of_rows_is_kept(library):
     X = Sequences.from_frame(library(VISITS), sequence="patient", features=["pulse"])
     assert X[0].ravel().tolist() == [72.0, 70.0, 71.0]
     assert X[1].ravel().tolist() == [61.0, 60.0]
@@ -40,7 +40,7 @@ def test_without_time_rows_stay_in_order(library):
 
 
 @BOTH
-def test_several_targets_are_a_matrix(library):
+def test_several_targets_give_a_2d_array(library):
     frame = library({**VISITS, "age": [5, 4, 5, 4, 5], "size": [1.5, 1.0, 1.5, 1.0, 1.5]})
     _, y = Sequences.from_frame(
         frame, sequence="patient", time="day", target=["age", "size"], features=["pulse"]
@@ -54,21 +54,21 @@ def test_several_targets_are_a_matrix(library):
 
 @BOTH
 @pytest.mark.parametrize("unit", ["ms", "ns"])
-def test_time_may_be_dates(library, unit):
+def test_datetime_column_as_time(library, unit):
     days = np.array([f"2024-01-0{day + 1}" for day in VISITS["day"]], f"datetime64[{unit}]")
     frame = library({**VISITS, "day": days})
     X = Sequences.from_frame(frame, sequence="patient", time="day", features=["pulse"])
     assert X[0].ravel().tolist() == [70.0, 71.0, 72.0]
 
 
-def test_the_index_of_a_pandas_frame_does_not_matter():
+def test_index_of_a_pandas_frame_is_ignored():
     frame = pd.DataFrame(VISITS, index=[7, 7, 3, 1, 0])
     X, y = Sequences.from_frame(frame, sequence="patient", time="day", target="ill")
     assert X[0][:, 0].tolist() == [70.0, 71.0, 72.0]
     assert y.tolist() == ["yes", "no"]
 
 
-def test_nullable_and_boolean_features_are_numbers():
+def test_nullable_and_boolean_features():
     frame = pd.DataFrame(
         {
             "id": [1, 1],
@@ -81,33 +81,33 @@ def test_nullable_and_boolean_features_are_numbers():
     np.testing.assert_array_equal(X[0], [[1, np.nan, 1], [np.nan, 2, 0]])
 
 
-def test_missing_polars_values_are_nan():
+def test_missing_polars_values():
     frame = pl.DataFrame({"id": [1, 1], "x": [1, None], "z": [None, 0.5]})
     X = Sequences.from_frame(frame, sequence="id")
     np.testing.assert_array_equal(X[0], [[1, np.nan], [np.nan, 0.5]])
 
 
-def test_the_frame_is_left_alone():
+def test_frame_is_not_modified():
     frame = pd.DataFrame(VISITS)
     before = frame.copy()
     Sequences.from_frame(frame, sequence="patient", time="day", target="ill")
     pd.testing.assert_frame_equal(frame, before)
 
 
-class TestComplaints:
-    """What a table may not be."""
+class TestErrors:
+    """Errors for invalid tables."""
 
     @BOTH
-    def test_duplicate_time_stamps(self, library):
+    def test_duplicated_times(self, library):
         frame = library({**VISITS, "day": [3, 1, 3, 0, 2]})
         with pytest.raises(
             ValueError,
-            match="sequence 'b' has two rows at day = 3; time stamps must be unique",
+            match="sequence 'b' has two rows with day = 3, but times must be unique",
         ):
             Sequences.from_frame(frame, sequence="patient", time="day", target="ill")
 
     @BOTH
-    def test_equal_time_stamps_in_different_sequences_are_fine(self, library):
+    def test_equal_times_in_different_sequences_are_allowed(self, library):
         frame = library({"id": [1, 2, 1, 2], "t": [0, 0, 1, 1], "x": [1.0, 2.0, 3.0, 4.0]})
         X = Sequences.from_frame(frame, sequence="id", time="t")
         assert [x.ravel().tolist() for x in X] == [[1, 3], [2, 4]]
@@ -115,23 +115,23 @@ class TestComplaints:
     @BOTH
     def test_missing_ids(self, library):
         frame = library({**VISITS, "patient": ["b", "a", None, "a", "b"]})
-        with pytest.raises(ValueError, match="column 'patient' has no value in row 2"):
+        with pytest.raises(ValueError, match="Column 'patient' has no value in row 2"):
             Sequences.from_frame(frame, sequence="patient", features=["pulse"])
 
-    def test_missing_time_stamps(self):
+    def test_missing_times(self):
         frame = pd.DataFrame({**VISITS, "day": [3, 1, np.nan, 0, 2]})
-        with pytest.raises(ValueError, match="column 'day' has no value in row 2"):
+        with pytest.raises(ValueError, match="Column 'day' has no value in row 2"):
             Sequences.from_frame(frame, sequence="patient", time="day", target="ill")
 
     @BOTH
-    def test_a_target_that_changes(self, library):
+    def test_target_changes_within_a_sequence(self, library):
         frame = library({**VISITS, "ill": ["yes", "no", "no", "no", "yes"]})
         with pytest.raises(
             ValueError, match="target 'ill' changes within sequence 'b': 'no' and 'yes'"
         ):
             Sequences.from_frame(frame, sequence="patient", time="day", target="ill")
 
-    def test_numbers_are_quoted_as_the_user_wrote_them(self):
+    def test_numbers_are_quoted_as_python_literals(self):
         frame = pd.DataFrame({"id": [1, 1], "x": [0.0, 1.0], "y": [2.5, 3.5]})
         with pytest.raises(ValueError, match=r"within sequence 1: 2\.5 and 3\.5"):
             Sequences.from_frame(frame, sequence="id", target="y")
@@ -144,14 +144,14 @@ class TestComplaints:
     def test_text_features(self, library, column):
         with pytest.raises(
             ValueError,
-            match=r"feature column 'mood' is not numeric \(it holds '.+'\): encode",
+            match=r"feature column 'mood' is not numeric, it contains '.+'\. Encode",
         ):
             Sequences.from_frame(
                 library({**VISITS, "mood": column}), sequence="patient", target="ill"
             )
 
     @BOTH
-    def test_dates_are_no_features(self, library):
+    def test_datetime_features(self, library):
         when = np.array(["2024-01-01"] * 5, dtype="datetime64[ns]")
         with pytest.raises(ValueError, match="feature column 'when' is not numeric"):
             Sequences.from_frame(
@@ -160,23 +160,25 @@ class TestComplaints:
 
     @BOTH
     @pytest.mark.parametrize("role", ["sequence", "time", "target"])
-    def test_absent_columns(self, library, role):
+    def test_missing_columns(self, library, role):
         roles = {"sequence": "patient", "time": "day", "target": "ill", role: "oops"}
         with pytest.raises(
             ValueError, match=r"no column 'oops'; it has \['patient', 'day'"
         ):
             Sequences.from_frame(library(VISITS), **roles)
 
-    def test_the_value_that_is_no_number_is_shown(self):
+    def test_message_quotes_the_value_that_is_not_a_number(self):
         frame = pd.DataFrame({"id": [1, 1, 1], "x": ["1.5", None, "high"]})
-        with pytest.raises(ValueError, match="'x' is not numeric .it holds 'high'"):
+        with pytest.raises(ValueError, match="'x' is not numeric, it contains 'high'"):
             Sequences.from_frame(frame, sequence="id")
 
-    def test_no_frame(self):
-        with pytest.raises(TypeError, match="reads a DataFrame of .* got a list"):
+    def test_not_a_frame(self):
+        with pytest.raises(
+            TypeError, match="expects a pandas or polars DataFrame, got list"
+        ):
             Sequences.from_frame([[1, 2.0]], sequence="id")
 
-    def test_absent_features(self):
+    def test_missing_features(self):
         with pytest.raises(ValueError, match="no column 'puls'"):
             Sequences.from_frame(
                 pd.DataFrame(VISITS), sequence="patient", features=["puls"]
@@ -184,21 +186,19 @@ class TestComplaints:
 
     def test_no_features_left(self):
         frame = pd.DataFrame(VISITS)[["patient", "day"]]
-        with pytest.raises(
-            ValueError, match=r"no feature columns are left beside \['patient'"
-        ):
+        with pytest.raises(ValueError, match=r"no feature columns besides \['patient'"):
             Sequences.from_frame(frame, sequence="patient", time="day")
 
 
 class TestRoundTrip:
-    """`to_frame` undoes `from_frame`."""
+    """`from_frame` is the inverse of `to_frame`."""
 
     @given(
         lengths=st.lists(st.integers(1, 5), min_size=1, max_size=6),
         n_features=st.integers(1, 3),
         seed=st.integers(0, 99),
     )
-    def test_of_shuffled_rows(self, lengths, n_features, seed):
+    def test_shuffled_rows(self, lengths, n_features, seed):
         rng = np.random.default_rng(seed)
         X = Sequences.from_list(
             [rng.normal(size=(length, n_features)) for length in lengths],
@@ -217,7 +217,7 @@ class TestRoundTrip:
             for name, sequence in zip(again.ids, again, strict=True):
                 np.testing.assert_array_equal(sequence, X[X.ids.tolist().index(name)])
 
-    def test_of_a_view_with_names(self):
+    def test_view_with_feature_names(self):
         X = Sequences.from_list([[1.0], [2.0, 3.0], [4.0]], feature_names=["pulse"])
         frame = X[[2, 1]].to_frame(sequence="patient", time="day")
         assert frame.to_dict("list") == {
@@ -226,7 +226,7 @@ class TestRoundTrip:
             "pulse": [4.0, 2.0, 3.0],
         }
 
-    def test_the_frame_is_a_copy(self):
+    def test_to_frame_copies_the_values(self):
         X = Sequences.from_list([[1.0], [2.0, 3.0]])
         frame = X.to_frame()
         frame["feature0"] = 0.0

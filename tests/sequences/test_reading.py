@@ -1,4 +1,4 @@
-"""Every row of the guide's table of what X may be."""
+"""Conversion of every input format to sequences."""
 
 import warnings
 
@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from skseq import Sequences
 from skseq.exceptions import ChannelsFirstWarning
 from skseq.sequences import read_sequences
-from skseq.sequences.reading import stack_arrays
+from skseq.sequences.stacking import stack_arrays
 
 from .cases import FLAT, as_cells
 
 EQUAL = [np.arange(6.0).reshape(3, 2), np.arange(6.0, 12.0).reshape(3, 2)]
 RAGGED = [np.arange(6.0).reshape(3, 2), np.arange(6.0, 8.0).reshape(1, 2)]
-TABLE = [np.arange(3.0), np.arange(3.0, 6.0)]  # of one feature, equal lengths
+TABLE = [np.arange(3.0), np.arange(3.0, 6.0)]  # of one feature and equal lengths
 
 
 def nested(arrays):
@@ -51,8 +51,8 @@ FORMS = {
     "list of 2-D arrays": (RAGGED, RAGGED, False),
     "tuple of 2-D arrays": (RAGGED, tuple(RAGGED), False),
     "list of 1-D arrays": (FLAT, FLAT, False),
-    "list of 1-D arrays, equal by chance": (TABLE, TABLE, False),
-    "list of 2-D arrays, equal by chance": (EQUAL, EQUAL, False),
+    "list of 1-D arrays of equal length": (TABLE, TABLE, False),
+    "list of 2-D arrays of equal length": (EQUAL, EQUAL, False),
     "list of int arrays": (FLAT, [a.astype(np.int16) for a in FLAT], False),
     "list of DataFrames": (RAGGED, [pd.DataFrame(a) for a in RAGGED], False),
     "list of Series": (FLAT, [pd.Series(a) for a in FLAT], False),
@@ -93,7 +93,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_form_is_read_as_the_same_sequences(form):
+def test_every_form_gives_the_same_sequences(form):
     expected, X, is_table = FORMS[form]
     sequences, found = read_sequences(X)
     assert found.is_table == is_table
@@ -103,7 +103,7 @@ def test_every_form_is_read_as_the_same_sequences(form):
         np.testing.assert_array_equal(sequence, steps)
 
 
-def test_several_columns_of_arrays_are_several_features():
+def test_columns_of_arrays_are_concatenated_as_features():
     first, second = [np.arange(3.0), np.arange(2.0)], [np.ones(3), np.zeros(2)]
     expected = [np.column_stack(pair) for pair in zip(first, second, strict=True)]
     both = np.column_stack([as_cells(first), as_cells(second)])
@@ -120,32 +120,32 @@ def test_several_columns_of_arrays_are_several_features():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_float_precision_is_kept(dtype):
+def test_float_precision_is_preserved(dtype):
     cube = np.ones((2, 3, 1), dtype=dtype)
     for X in (cube, cube[:, :, 0], list(cube), torch.tensor(cube)):
         assert read_sequences(X)[0].values.dtype == dtype
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.int32, np.uint8, bool])
-def test_other_numbers_become_double_precision(dtype):
+def test_other_numbers_are_converted_to_float64(dtype):
     cube = np.ones((2, 3, 1), dtype=dtype)
     for X in (cube, cube[:, :, 0], list(cube)):
         assert read_sequences(X)[0].values.dtype == np.float64
 
 
-def test_reading_a_contiguous_cube_copies_nothing():
+def test_contiguous_3d_array_is_not_copied():
     cube = np.random.default_rng(0).normal(size=(4, 5, 2))
     assert np.shares_memory(read_sequences(cube)[0].values, cube)
     assert cube.flags.writeable
 
 
-def test_duplicate_column_names_are_refused():
+def test_duplicated_column_names_raise():
     frame = pd.DataFrame([[1.0, 2.0], [3.0, 4.0]], columns=["a", "a"])
     with pytest.raises(ValueError, match="must be unique, but 'a' occurs 2 times"):
         read_sequences(frame)
 
 
-def test_a_series_of_numbers_is_refused_as_one_dimensional():
+def test_one_dimensional_numbers_raise():
     for X in (pd.Series([1.0, 2.0]), [1.0, 2.0], np.ones(2), [np.float64(1)] * 2):
         with pytest.raises(ValueError, match="Expected 2D array, got 1D array"):
             read_sequences(X)
@@ -156,7 +156,7 @@ def test_a_series_of_numbers_is_refused_as_one_dimensional():
     n_features=st.integers(1, 4),
     seed=st.integers(0, 99),
 )
-def test_arrays_of_any_lengths_come_back_as_they_went_in(lengths, n_features, seed):
+def test_sequences_of_any_lengths_are_preserved(lengths, n_features, seed):
     rng = np.random.default_rng(seed)
     arrays = [rng.normal(size=(length, n_features)) for length in lengths]
     frame = pd.DataFrame({"x": as_cells(arrays)})
@@ -169,7 +169,7 @@ def test_arrays_of_any_lengths_come_back_as_they_went_in(lengths, n_features, se
             np.testing.assert_array_equal(sequence, array)
 
 
-def test_numbers_in_object_cells_are_numbers():
+def test_object_arrays_of_numbers_are_converted():
     cells = [np.array([1, 2.5], dtype=object), np.array([None], dtype=object)]
     sequences, _ = read_sequences(cells, allow_missing=True)
     assert sequences[0].ravel().tolist() == [1.0, 2.5]
@@ -177,25 +177,25 @@ def test_numbers_in_object_cells_are_numbers():
 
 
 class TestChannelsFirst:
-    """The axes of X may be swapped when features outnumber steps by far."""
+    """The warning for X with many more features than steps."""
 
-    def test_many_features_of_few_steps_warn(self):
+    def test_warning_for_many_features_of_few_steps(self):
         with pytest.warns(ChannelsFirstWarning, match=r"80 features of 4 steps.*transpose"):
             read_sequences(np.ones((3, 4, 80)))
 
     @pytest.mark.parametrize("shape", [(3, 80, 4), (3, 10, 30), (3, 1, 12)])
-    def test_ordinary_shapes_do_not(self, shape):
+    def test_no_warning_for_ordinary_shapes(self, shape):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             read_sequences(np.ones(shape))
 
-    def test_tables_never_do(self):
+    def test_no_warning_for_tables(self):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             read_sequences(np.ones((3, 500)))
 
 
-def test_stacking_nothing_gives_nothing():
+def test_stack_arrays_of_no_arrays():
     values, lengths = stack_arrays([])
     assert values.shape == (0, 1)
     assert lengths.shape == (0,)

@@ -1,4 +1,4 @@
-"""Every complaint about X says where, and what to do."""
+"""Errors for invalid X name the value, where it is, and the remedy."""
 
 import datetime
 import warnings
@@ -13,21 +13,21 @@ from scipy import sparse
 
 from skseq import Sequences
 from skseq.sequences import read_sequences
-from skseq.sequences.reading import check_finite
+from skseq.sequences.validation import check_finite
 
 from .cases import FLAT, as_cells
 
-COMPLAINTS = {
+ERRORS = {
     "other number of features": (
         [np.ones((2, 3)), np.ones((4, 2))],
         r"sequence 1 has 2 features \(shape \(4, 2\)\), but sequence 0 has 3 "
-        r"\(shape \(2, 3\)\); each sequence must be \(n_timesteps, n_features\)",
+        r"\(shape \(2, 3\)\)\. Expected arrays of shape \(n_timesteps, n_features\)",
     ),
     "empty sequence": (
         [np.ones((2, 1)), np.ones((0, 1))],
-        r"sequence 1 is empty \(shape \(0, 1\)\).*drop it from X and y",
+        r"sequence 1 is empty \(shape \(0, 1\)\).*Drop it from X and y",
     ),
-    "empty nested list": ([[1.0], []], r"sequence 1 is empty.*drop it"),
+    "empty nested list": ([[1.0], []], r"sequence 1 is empty.*Drop it"),
     "no sequences, list": ([], r"0 sample\(s\) \(X is an empty list\)"),
     "no sequences, 3-D": (
         np.ones((0, 3, 2)),
@@ -44,25 +44,25 @@ COMPLAINTS = {
     ),
     "three dimensions in a list": (
         [np.ones((2, 1)), np.ones((2, 1, 1))],
-        r"sequence 1 has shape \(2, 1, 1\); expected \(n_timesteps,\) or",
+        r"sequence 1 has shape \(2, 1, 1\)\. Expected \(n_timesteps,\) or",
     ),
-    "a number among arrays": ([np.ones(3), 2.0], r"sequence 1 has shape \(\); expected"),
-    "ragged itself": (
+    "a number among arrays": ([np.ones(3), 2.0], r"sequence 1 has shape \(\)\. Expected"),
+    "ragged sequence": (
         [[[1.0, 2.0]], [[3.0], [5.0, 6.0]]],
-        "sequence 1 is ragged itself; it must be a rectangular array",
+        "sequence 1 is ragged: its steps have different numbers of features",
     ),
     "text in a list": (
         [np.array(["walk", "run"]), np.array(["sit"])],
-        r"sequence 0 has dtype <U4 \(first value 'walk'\).*encode text",
+        "sequence 0 contains 'walk', which is not a number. Encode text",
     ),
     "text in object cells": (
         [np.ones(2), np.array(["walk", 1.0], dtype=object)],
-        "sequence 1 holds 'walk', which is not a number; encode text",
+        "sequence 1 contains 'walk', which is not a number. Encode text",
     ),
-    "text in ragged lists": ([["a"], ["b", "c"]], "sequence 0 .*encode text"),
+    "text in ragged lists": ([["a"], ["b", "c"]], "sequence 0 contains 'a'.*Encode text"),
     "dates": (
         [np.array(["2020-01-01"], dtype="datetime64[D]")],
-        "sequence 0 holds 2020-01-01, which is a time, not a number.*days since the start",
+        "sequence 0 contains 2020-01-01, which is a time, not a number.*days since the start",
     ),
     "complex": (
         [np.ones(2), np.ones(2) * 1j],
@@ -72,89 +72,89 @@ COMPLAINTS = {
     "complex table": (np.ones((1, 2)) * 1j, "Complex data not supported"),
     "static beside nested": (
         pd.DataFrame({"age": [1, 2], "ecg": as_cells(FLAT)}),
-        "column 'age' of X holds single values and column 'ecg' holds arrays.*"
+        "Column 'age' of X contains scalars, but column 'ecg' contains arrays.*"
         "ColumnTransformer",
     ),
     "cells of unequal length": (
         pd.DataFrame({"a": as_cells(FLAT), "b": as_cells(FLAT[::-1])}),
-        r"sequence 0 has cells of \[3, 2\] steps in its columns.*equally long",
+        r"sequence 0 has \[3, 2\] steps in its columns.*the same length",
     ),
     "missing cell": (
         pd.DataFrame({"x": as_cells([FLAT[0], None])}),
-        r"sequence 1 is missing \(None\): drop it from X and y",
+        r"sequence 1 is missing \(None\)\. Drop it from X and y",
     ),
     "missing first cell": (
         pd.DataFrame({"x": as_cells([None, FLAT[0]])}),
-        r"sequence 0 is missing \(None\): drop it from X and y",
+        r"sequence 0 is missing \(None\)\. Drop it from X and y",
     ),
     "missing first cell, NaN": (
         pd.DataFrame({"x": as_cells([np.nan, FLAT[0]])}),
-        r"sequence 0 is missing \(nan\): drop it",
+        r"sequence 0 is missing \(nan\)\. Drop it",
     ),
     "missing cell of several columns": (
         pd.DataFrame({"a": as_cells(FLAT), "b": as_cells([FLAT[0], None])}),
-        r"sequence 1, column 'b', is missing \(None\): drop it from X and y",
+        r"sequence 1, column 'b', is missing \(None\)\. Drop it from X and y",
     ),
     "missing column": (
         pd.DataFrame({"a": as_cells(FLAT), "b": as_cells([None, None])}),
         r"sequence 0, column 'b', is missing \(None\)",
     ),
-    "None in a list": ([FLAT[0], None], r"sequence 1 is missing \(None\): drop it"),
-    "NA in a list": ([pd.NA, FLAT[0]], r"sequence 0 is missing \(<NA>\): drop it"),
-    "None in nested lists": ([[1.0], None], r"sequence 1 is missing \(None\): drop it"),
+    "None in a list": ([FLAT[0], None], r"sequence 1 is missing \(None\)\. Drop it"),
+    "NA in a list": ([pd.NA, FLAT[0]], r"sequence 0 is missing \(<NA>\)\. Drop it"),
+    "None in nested lists": ([[1.0], None], r"sequence 1 is missing \(None\)\. Drop it"),
     "one dimension": (
         np.ones(7),
-        r"Expected 2D array, got 1D array instead \(shape \(7,\)\). Reshape your data: one "
-        r"sequence alone is \[X\].*forecaster",
+        r"Expected 2D array, got 1D array instead \(shape \(7,\)\). Reshape your data: use "
+        r"\[X\] if X is a single sequence.*forecaster",
     ),
     "dates in a table": (
         np.array([["2020-01-01", "2020-01-02"]], dtype="datetime64[s]"),
-        "X holds 2020-01-01T00:00:00, which is a time, not a number: turn it into numbers",
+        "X contains 2020-01-01T00:00:00, which is a time, not a number. Convert it to a number",
     ),
     "spans in a cube": (
         np.ones((2, 3, 1), dtype="timedelta64[s]"),
-        "X holds 1 seconds, which is a time, not a number",
+        "X contains 1 seconds, which is a time, not a number",
     ),
     "dates among objects": (
         np.array([[1.0, np.datetime64("2020-01-01", "ns")]], dtype=object),
-        "X holds 2020-01-01T00:00:00.0*, which is a time",
+        "X contains 2020-01-01T00:00:00.0*, which is a time",
     ),
     "dates in cells": (
         [np.array([1.0, pd.Timestamp("2020-01-01")], dtype=object)],
-        "sequence 0 holds 2020-01-01 00:00:00, which is a time",
+        "sequence 0 contains 2020-01-01 00:00:00, which is a time",
     ),
     "dates in nested lists": (
         [[datetime.date(2020, 1, 1)], [datetime.date(2020, 1, 2)]],
-        "X holds 2020-01-01, which is a time",
+        "X contains 2020-01-01, which is a time",
     ),
     "dates in a frame": (
         pd.DataFrame({"a": [1.0, 2.0], "day": pd.date_range("2020-01-01", periods=2)}),
-        r"column 'day' of X holds 2020-01-01T.*which is a time.*Sequences\.from_frame\(",
+        r"Column 'day' of X contains 2020-01-01T.*which is a time.*Sequences\.from_frame\(",
     ),
     "dates in a polars frame": (
         pl.DataFrame({"a": [1.0], "day": [datetime.date(2020, 1, 1)]}),
-        r"column 'day' of X holds 2020-01-01, which is a time.*Sequences\.from_frame\(",
+        r"Column 'day' of X contains 2020-01-01, which is a time.*Sequences\.from_frame\(",
     ),
     "zoned dates in a frame": (
         pd.DataFrame({"day": pd.date_range("2020-01-01", periods=2, tz="UTC")}),
-        "column 'day' of X holds 2020-01-01 00:00:00.00:00, which is a time",
+        "Column 'day' of X contains 2020-01-01 00:00:00.00:00, which is a time",
     ),
     "long table": (
         pd.DataFrame({"id": ["a", "a", "b"], "time": [0, 1, 0], "value": [1.0, 2.0, 3.0]}),
-        r"column 'id' of X holds 'a', which is not a number.*Sequences\.from_frame\(df, "
+        r"Column 'id' of X contains 'a', which is not a number.*Sequences\.from_frame\(df, "
         r"sequence=\.\.\., time=\.\.\., target=\.\.\.\)",
     ),
     "long polars table": (
         pl.DataFrame({"time": [0, 1, 0], "id": ["a", "a", "b"]}),
-        r"column 'id' of X holds 'a', which is not a number.*Sequences\.from_frame\(",
+        r"Column 'id' of X contains 'a', which is not a number.*Sequences\.from_frame\(",
     ),
     "categories in a frame": (
         pd.DataFrame({"value": [1.0, 2.0], "kind": pd.Categorical(["x", "y"])}),
-        "column 'kind' of X holds 'x', which is not a number",
+        "Column 'kind' of X contains 'x', which is not a number",
     ),
     "text in a table": (
         np.array([["walk", "1"]]),
-        r"X holds 'walk', which is not a number.*Sequences\.from_frame\(",
+        r"X contains 'walk', which is not a number.*Sequences\.from_frame\(",
     ),
     "columns that differ": (
         [
@@ -162,8 +162,8 @@ COMPLAINTS = {
             np.ones((1, 2)),
             pd.DataFrame({"b": [1.0], "a": [2.0]}),
         ],
-        r"sequence 2 has the columns \['b', 'a'\], but sequence 0 has \['a', 'b'\]: each "
-        "must have the same ones in the same order",
+        r"sequence 2 has the columns \['b', 'a'\], but sequence 0 has \['a', 'b'\]\. Use "
+        "the same columns in the same order",
     ),
     "columns that are lacking": (
         [pd.DataFrame({"a": [1.0], "b": [2.0]}), pd.DataFrame({"a": [1.0]})],
@@ -179,7 +179,7 @@ COMPLAINTS = {
     ),
     "missing": (
         [np.ones((2, 2)), np.array([[1.0, 2.0], [np.nan, 4.0]])],
-        r"X contains NaN: sequence 1, step 1, feature 0 is missing. Fill.*missing='mask'",
+        r"X contains NaN: sequence 1, step 1, feature 0 is missing. Impute.*missing='mask'",
     ),
     "missing in a table": (
         np.array([[1.0, 2.0], [3.0, np.nan]]),
@@ -188,15 +188,15 @@ COMPLAINTS = {
 }
 
 
-@pytest.mark.parametrize("case", COMPLAINTS)
-def test_complaints_say_where_and_what_to_do(case):
-    X, message = COMPLAINTS[case]
+@pytest.mark.parametrize("case", ERRORS)
+def test_errors(case):
+    X, message = ERRORS[case]
     with pytest.raises(ValueError, match=message):
         read_sequences(X)
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
-def test_names_of_a_list_of_frames_are_read(kind):
+def test_column_names_of_a_list_of_frames(kind):
     frames = [kind({"u": [1.0, 2.0], "v": [3.0, 4.0]}), kind({"u": [5.0], "v": [6.0]})]
     for X in (frames, as_cells(frames), [frames[0], np.ones((3, 2))]):
         assert read_sequences(X)[0].feature_names == ["u", "v"]
@@ -204,7 +204,7 @@ def test_names_of_a_list_of_frames_are_read(kind):
     assert Sequences.from_list(frames, feature_names="xy").feature_names == ["x", "y"]
 
 
-def test_columns_without_names_are_no_names():
+def test_columns_without_string_names():
     frames = [pd.DataFrame(np.ones((2, 2))), pd.DataFrame(np.ones((3, 2)), columns=[5, 6])]
     assert read_sequences(frames)[0].feature_names is None
 
@@ -220,7 +220,7 @@ def test_columns_without_names_are_no_names():
         pd.Categorical([1, 2]),
     ],
 )
-def test_columns_that_scikit_learn_takes_for_numbers(column):
+def test_columns_that_scikit_learn_converts_to_numbers(column):
     frame = pd.DataFrame({"a": column, "b": [0.5, 1.5]})
     sequences, form = read_sequences(frame, allow_missing=True)
     assert form.is_table
@@ -228,19 +228,19 @@ def test_columns_that_scikit_learn_takes_for_numbers(column):
     np.testing.assert_array_equal(sequences.values.reshape(2, 2), wanted)
 
 
-def test_sparse_tables_are_refused():
+def test_sparse_matrix_raises():
     with pytest.raises(TypeError, match="Sparse data was passed for X"):
         read_sequences(sparse.csr_matrix(np.eye(3)))
 
 
 class TestFinite:
-    """`check_finite` looks at bounded blocks, through views too."""
+    """`check_finite` reads chunks of bounded size, of views too."""
 
     @pytest.fixture(autouse=True)
     def _small_chunks(self, monkeypatch):
-        visit = Sequences.chunks
+        chunks = Sequences.chunks
         monkeypatch.setattr(
-            Sequences, "chunks", lambda self, n_steps=3: visit(self, n_steps)
+            Sequences, "chunks", lambda self, n_steps=3: chunks(self, n_steps)
         )
 
     @given(
@@ -249,13 +249,13 @@ class TestFinite:
         bad=st.sampled_from([np.nan, np.inf, -np.inf]),
         as_view=st.booleans(),
     )
-    def test_first_bad_value_is_named(self, lengths, where, bad, as_view):
+    def test_message_names_the_invalid_value(self, lengths, where, bad, as_view):
         arrays = [np.ones((length, 2)) for length in lengths]
         i = where[0] % len(lengths)
         step, feature = where[1] % lengths[i], where[2]
         arrays[i][step, feature] = bad
         X = Sequences.from_list(arrays, feature_names=["pulse", "pressure"])
-        if as_view:  # the same sequences, in the storage of others
+        if as_view:  # the same sequences as a view
             X = Sequences.from_list([np.ones((2, 2)), *arrays[::-1]])[
                 list(range(len(arrays), 0, -1))
             ]
@@ -265,28 +265,28 @@ class TestFinite:
         with pytest.raises(ValueError, match=f"sequence {i}, step {step}, {name} is"):
             check_finite(X, allow_missing=False)
 
-    def test_the_first_of_several_is_named(self):
+    def test_message_names_the_first_invalid_value(self):
         arrays = [np.ones((2, 1)), np.full((3, 1), np.nan), np.full((4, 1), np.nan)]
         with pytest.raises(ValueError, match="sequence 1, step 0,"):
             check_finite(Sequences.from_list(arrays), allow_missing=False)
 
-    def test_missing_values_hide_no_infinite_one(self):
+    def test_infinite_value_after_allowed_missing_values(self):
         X = Sequences.from_list([[np.nan, 1.0], [np.nan, 2.0, np.inf], [3.0]])
         with pytest.raises(ValueError, match="sequence 1, step 2, feature 0 is inf"):
             check_finite(X, allow_missing=True)
 
-    def test_bad_values_of_other_sequences_do_not_matter(self):
+    def test_invalid_values_outside_the_view_are_ignored(self):
         X = Sequences.from_list([[np.nan], [1.0, 2.0], [np.inf]])
         check_finite(X[[1]], allow_missing=False)
         check_finite(X[[0, 1]], allow_missing=True)
 
-    def test_huge_but_finite_values_pass_in_silence(self):
+    def test_huge_finite_values_are_allowed_without_warning(self):
         X = Sequences.from_list([[1e308, 1e308, 1e308], [-1e308]])
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             check_finite(X, allow_missing=False)
 
-    def test_infinities_of_both_signs_are_found_in_silence(self):
+    def test_infinities_of_both_signs_raise_without_warning(self):
         X = Sequences.from_list([[1.0, np.inf, -np.inf]])
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -13,12 +13,12 @@ LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=5)
 
 
 def make(lengths):
-    """Return sequences of one feature, whose values are all different."""
+    """Return sequences of one feature with distinct values."""
     return Sequences(np.arange(float(sum(lengths))), lengths)
 
 
 def cut_by_hand(arrays, length, stride):
-    """Return all full windows and the positions of what they were cut from."""
+    """Return all complete windows, and the number of the sequence of each."""
     windows, owners = [], []
     for i, array in enumerate(arrays):
         for start in range(0, len(array) - length + 1, stride):
@@ -28,11 +28,11 @@ def cut_by_hand(arrays, length, stride):
 
 
 @given(LENGTHS, st.integers(1, 5), st.integers(1, 4))
-def test_full_windows(lengths, length, stride):
+def test_complete_windows(lengths, length, stride):
     X = make(lengths)
     expected, owners = cut_by_hand(X.to_list(), length, stride)
     if not expected:
-        with pytest.raises(ValueError, match=f"no sequence has {length} steps"):
+        with pytest.raises(ValueError, match=f"for a window of {length} steps"):
             X.windows(length, stride)
         return
     windows, groups = X.windows(length, stride)
@@ -43,12 +43,12 @@ def test_full_windows(lengths, length, stride):
 
 
 @given(LENGTHS, st.integers(1, 5), st.integers(1, 4))
-def test_partial_windows_stand_before_the_full_ones(lengths, length, stride):
+def test_partial_windows_precede_the_complete_ones(lengths, length, stride):
     X = make(lengths)
     windows, groups = X.windows(length, stride, partial=True)
     for i, sequence in enumerate(X):
         mine = [w.ravel() for w, g in zip(windows, groups, strict=True) if g == i]
-        assert mine  # a sequence that is too short gives windows as well
+        assert mine  # sequences that are too short have windows as well
         full = [w for w in mine if len(w) == length]
         assert len(full) == max(0, (len(sequence) - length) // stride + 1)
         early = [w for w in mine if len(w) < length]
@@ -56,14 +56,14 @@ def test_partial_windows_stand_before_the_full_ones(lengths, length, stride):
             np.testing.assert_array_equal(window, sequence.ravel()[: len(window)])
         ends = [len(w) for w in early]
         assert ends == sorted(ends)
-        if full:  # the grid of the full windows goes on backward
+        if full:  # the grid of the complete windows is extended backward
             assert ends == list(range(length - stride, 0, -stride))[::-1]
             assert [len(w) for w in mine] == ends + [length] * len(full)
-        else:  # every step of a short recording is in the longest one
+        else:  # the longest window contains all steps of a short recording
             assert ends[-1] == len(sequence)
 
 
-def test_names_go_along():
+def test_ids_and_feature_names():
     X = Sequences.from_list(
         [[1.0, 2.0, 3.0], [4.0, 5.0]], ids=["a", "b"], feature_names=["pulse"]
     )
@@ -72,7 +72,7 @@ def test_names_go_along():
     assert windows.feature_names == ["pulse"]
 
 
-def test_windows_of_a_view_are_those_of_its_sequences():
+def test_windows_of_a_view():
     X = make([4, 3, 5])[[2, 1]]
     windows, targets, groups = X.windows(3, 2, y=[np.arange(5), np.arange(10, 13)])
     assert groups.tolist() == [0, 0, 1]
@@ -93,7 +93,7 @@ class TestTargets:
         assert groups.tolist() == [0, 0, 1]
 
     @pytest.mark.parametrize("wrap", [list, lambda y: pd.Series(y, [5, 1])])
-    def test_per_step_takes_the_last(self, wrap):
+    def test_per_step_uses_the_last_target(self, wrap):
         y = wrap([np.array([10, 11, 12]), np.array([20, 21])])
         _, targets, _ = make([3, 2]).windows(2, y=y)
         assert targets.tolist() == [11, 12, 21]
@@ -103,14 +103,14 @@ class TestTargets:
         _, targets, _ = make([3, 2]).windows(3, y=y, partial=True)
         assert targets.tolist() == [10, 11, 12, 20, 21]
 
-    def test_reduce_sees_the_steps_of_the_window(self):
+    def test_reduce_receives_the_targets_of_the_window(self):
         y = [[1, 2, 3, 4], [5, 6, 7]]
         _, targets, _ = make([4, 3]).windows(2, 2, y=y, reduce=np.sum)
         assert targets.tolist() == [3, 7, 11]
         _, targets, _ = make([4, 3]).windows(2, 2, y=y, reduce=list)
         assert targets.tolist() == [[1, 2], [3, 4], [5, 6]]
 
-    def test_no_group_is_on_both_sides_of_a_split(self):
+    def test_groups_separate_the_sequences_in_a_group_split(self):
         X, y, groups = make([9, 8, 7, 6]).windows(3, y=[0, 1, 0, 1])
         for train, test in GroupKFold(2).split(X, y, groups):
             rows_of = [
@@ -120,32 +120,32 @@ class TestTargets:
             assert not rows_of[0] & rows_of[1]
 
 
-class TestComplaints:
-    """What cannot be cut."""
+class TestErrors:
+    """Errors for invalid windows and targets."""
 
     @pytest.mark.parametrize("value", [0, -1, 2.0, "3", None])
     @pytest.mark.parametrize("name", ["length", "stride"])
-    def test_lengths_and_strides(self, name, value):
+    def test_invalid_length_or_stride(self, name, value):
         options = {"length": 2, "stride": 1, name: value}
         with pytest.raises(
             ValueError, match=f"{name} must be an integer of at least 1, got"
         ):
             make([3]).windows(**options)
 
-    def test_nothing_is_long_enough(self):
+    def test_all_sequences_are_too_short(self):
         with pytest.raises(
-            ValueError, match=r"no sequence has 9 steps for a window \(the longest has 3\)"
+            ValueError, match="for a window of 9 steps: the longest one has 3"
         ):
             make([3, 2]).windows(9)
 
     def test_no_sequences(self):
-        with pytest.raises(ValueError, match="the longest has 0"):
+        with pytest.raises(ValueError, match="the longest one has 0"):
             make([3])[[]].windows(1)
 
-    def test_other_number_of_targets(self):
-        with pytest.raises(ValueError, match="y has 3 entries for 2 sequences; give one"):
+    def test_wrong_number_of_targets(self):
+        with pytest.raises(ValueError, match="for each of the 2 sequences, got 3"):
             make([3, 2]).windows(2, y=[1, 2, 3])
 
-    def test_other_number_of_steps(self):
+    def test_wrong_number_of_targets_per_step(self):
         with pytest.raises(ValueError, match=r"y\[1\] has 3 targets, but sequence 1 has 2"):
             make([3, 2]).windows(2, y=[[1, 2, 3], [1, 2, 3]])

@@ -1,4 +1,4 @@
-"""What was read can be written back in the form of X, with other values."""
+"""Conversion of sequences back to the form of X."""
 
 import numpy as np
 import pandas as pd
@@ -9,15 +9,10 @@ import torch
 from skseq import Sequences
 from skseq.sequences import find_sequence_columns, read_sequences, write_like
 
+from .cases import FLAT, as_cells
+
 CUBE = np.arange(24.0).reshape(2, 6, 2)
 RAGGED = [np.arange(6.0).reshape(3, 2), np.arange(6.0, 8.0).reshape(1, 2)]
-FLAT = [np.arange(3.0), np.arange(3.0, 5.0)]
-
-
-def as_objects(arrays):
-    cells = np.empty(len(arrays), dtype=object)
-    cells[:] = arrays
-    return cells
 
 
 FORMS = {
@@ -30,8 +25,8 @@ FORMS = {
     "list of 1-D arrays": FLAT,
     "nested lists": [x.tolist() for x in RAGGED],
     "nested lists of equal length": CUBE.tolist(),
-    "objects": as_objects(FLAT),
-    "column of objects": as_objects(FLAT)[:, None],
+    "objects": as_cells(FLAT),
+    "column of objects": as_cells(FLAT)[:, None],
     "Sequences": Sequences.from_list(RAGGED, ids=["p", "q"], feature_names=["a", "b"]),
     "view of Sequences": Sequences.from_list([*RAGGED, np.ones((2, 2))])[[2, 0]],
     "series": pd.Series(RAGGED, index=["p", "q"], name="x"),
@@ -46,7 +41,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("X", FORMS.values(), ids=FORMS)
-def test_other_values_in_the_same_form(X):
+def test_write_like_returns_the_form_of_X(X):
     sequences, form = read_sequences(X)
     changed = Sequences(-sequences.compact().values, sequences.lengths)
     written = write_like(X, changed, form)
@@ -54,7 +49,7 @@ def test_other_values_in_the_same_form(X):
     assert form_again == form
     np.testing.assert_array_equal(again.lengths, sequences.lengths)
     np.testing.assert_array_equal(again.compact().values, changed.values)
-    kept, _ = read_sequences(X)  # X is as before
+    kept, _ = read_sequences(X)  # X is not modified
     np.testing.assert_array_equal(kept.compact().values, -changed.values)
     if not isinstance(X, (list, torch.Tensor)):
         assert type(written) is type(X)
@@ -66,11 +61,11 @@ def test_other_values_in_the_same_form(X):
     if isinstance(X, Sequences):
         assert written.feature_names == X.feature_names
         assert (written.ids is X.ids is None) or list(written.ids) == list(X.ids)
-    if isinstance(X, list) and form.text == "sequences":
+    if isinstance(X, list) and not form.is_table:
         assert [np.shape(x) for x in written] == [np.shape(x) for x in X]
 
 
-def test_static_columns_stay():
+def test_static_columns_are_kept():
     frame = pd.DataFrame({"age": [40, 50], "x": FLAT, "city": ["Bonn", "Rome"]})
     assert find_sequence_columns(frame) == ["x"]
     sequences, form = read_sequences(frame[["x"]])
@@ -81,5 +76,5 @@ def test_static_columns_stay():
 
 
 @pytest.mark.parametrize("X", [CUBE, RAGGED, FORMS["2-D frame"], FORMS["series"]])
-def test_only_frames_have_columns_of_sequences(X):
+def test_find_sequence_columns_without_such_columns(X):
     assert find_sequence_columns(X) is None

@@ -371,10 +371,10 @@ def test_bare_tables_that_are_none(cls):
         make(cls), np.arange(30.0), y, r"1D array instead \(shape \(30,\)\).*fit\(None, y\)"
     )
     days = np.array(["2020-01-01"] * 30, dtype="datetime64[D]")[:, None]
-    refuse(make(cls), days, y, "X holds 2020-01-01, which is a time, not a number")
-    refuse(make(cls), np.array([["sun"]] * 30), y, "X holds 'sun', which is not a number")
+    refuse(make(cls), days, y, "X contains 2020-01-01, which is a time, not a number")
+    refuse(make(cls), np.array([["sun"]] * 30), y, "X contains 'sun', which is not a number")
     frame = pl.DataFrame({"warm": y, "day": days[:, 0]})
-    refuse(make(cls), frame, y, "column 'day' of X holds 2020-01-01.* a time, not a number")
+    refuse(make(cls), frame, y, "Column 'day' of X contains 2020-01-01.* a time, not a number")
     with pytest.raises(TypeError, match="X is {'a': 1}, but must be a table with a row"):
         make(cls).fit({"a": 1}, y)
 
@@ -383,8 +383,8 @@ def test_bare_tables_that_are_none(cls):
 def test_values_that_are_none(cls):
     days = pd.date_range("2020-01-01", periods=30)
     for y in (days, pd.Series(days), days.to_numpy()):
-        refuse(make(cls), None, y, "y holds 2020-01-01.*, which is a time, not a number")
-    refuse(make(cls), None, ["up"] * 30, "y holds 'up', which is not a number")
+        refuse(make(cls), None, y, "y contains 2020-01-01.*, which is a time, not a number")
+    refuse(make(cls), None, ["up"] * 30, "y contains 'up', which is not a number")
     refuse(make(cls), None, 3, "y must hold the values of a series, got 3")
 
 
