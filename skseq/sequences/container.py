@@ -257,6 +257,12 @@ class Sequences:
         -------
         list of ndarray of shape (n_timesteps_i, n_features)
             The sequences, as read-only views.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> [s.shape for s in Sequences.from_list([[1.0], [2.0, 3.0]]).to_list()]
+        [(1, 1), (2, 1)]
         """
         return list(self)
 
@@ -300,6 +306,13 @@ class Sequences:
         iterator of (int, ndarray)
             Number of the first sequence of the chunk, and the steps of consecutive
             sequences, `(n_steps_of_chunk, n_features)`.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> X = Sequences.from_list([[1.0], [2.0, 3.0]])
+        >>> [(first, chunk.shape) for first, chunk in X.chunks(n_steps=2)]
+        [(0, (1, 1)), (1, (2, 1))]
         """
         return iterate_chunks(self, n_steps)
 

@@ -1,0 +1,151 @@
+"""Every warning of skseq points at the line of the user, also in a Pipeline and a search."""
+
+import copy
+import inspect
+import pickle
+import warnings
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.pipeline import make_pipeline
+
+import skseq
+from skseq import GRUClassifier, GRUForecaster, SeasonalNaive, exceptions
+from skseq.exceptions import (
+    ChannelsFirstWarning,
+    DeviceUnavailableWarning,
+    InterruptedFitWarning,
+    LostIndexWarning,
+    ShortSeriesWarning,
+    SkseqWarning,
+    UnscaledInputWarning,
+)
+
+from .cases import make, make_X, make_y
+from .forecasting import cases as forecasting
+from .probes import CtrlC
+
+rng = np.random.default_rng(0)
+SERIES = forecasting.make_y(32)
+_, PANEL = forecasting.make_panel(lengths=(20, 3, 20))
+WRAPPERS = {
+    "alone": lambda estimator, cv: estimator,
+    "pipeline": lambda estimator, cv: make_pipeline("passthrough", estimator),
+    "search": lambda estimator, cv: GridSearchCV(estimator, {}, cv=cv),
+    "search of a pipeline": lambda estimator, cv: GridSearchCV(
+        make_pipeline("passthrough", estimator), {}, cv=cv
+    ),
+}
+# Warnings of fit: estimator, X and y.
+CASES = {
+    ChannelsFirstWarning: lambda: (
+        make(GRUClassifier, max_epochs=1),
+        rng.normal(size=(24, 2, 60)),
+        make_y(GRUClassifier),
+    ),
+    UnscaledInputWarning: lambda: (
+        make(GRUClassifier, max_epochs=1, scale=False),
+        [1000 * array for array in make_X("ragged")],
+        make_y(GRUClassifier),
+    ),
+    InterruptedFitWarning: lambda: (
+        make(GRUClassifier, max_epochs=3, callbacks=[CtrlC(2, "epoch begin")]),
+        make_X("cube"),
+        make_y(GRUClassifier),
+    ),
+    LostIndexWarning: lambda: (
+        forecasting.make(GRUForecaster, max_epochs=1),
+        np.ones((len(SERIES), 1)),
+        SERIES,
+    ),
+    ShortSeriesWarning: lambda: (
+        forecasting.make(SeasonalNaive, period=7, horizon=7),
+        pd.DataFrame(index=PANEL.index),
+        PANEL,
+    ),
+}
+
+
+def find_warnings(category, call):
+    """Return the warnings of a category that a call issues."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    return [warning for warning in caught if issubclass(warning.category, category)]
+
+
+def assert_points_at(found, call):
+    """Assert that there are warnings, and that all of them point into a function."""
+    source, first = inspect.getsourcelines(call)
+    lines = range(first, first + len(source))
+    assert found
+    for warning in found:
+        assert warning.filename == __file__
+        assert warning.lineno in lines
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+@pytest.mark.parametrize("category", CASES, ids=lambda category: category.__name__)
+def test_warning_of_fit_points_at_the_user(category, wrapper):
+    if category is InterruptedFitWarning and "search" in wrapper:
+        pytest.skip("KeyboardInterrupt ends a search")
+    estimator, X, y = CASES[category]()
+    cv = TimeSeriesSplit(2) if y is SERIES else 2
+    if y is PANEL:
+        rows = np.arange(len(PANEL))
+        cv = [(rows, rows[-3:])]
+    wrapped = WRAPPERS[wrapper](estimator, cv)
+
+    def call():
+        wrapped.fit(X, y)
+
+    assert_points_at(find_warnings(category, call), call)
+
+
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+@pytest.mark.parametrize("how", ["pickle", "joblib", "copy", "skseq"])
+def test_warning_of_an_unavailable_device_points_at_the_user(how, wrapper, tmp_path):
+    estimator = WRAPPERS[wrapper](make(GRUClassifier, max_epochs=1), 2)
+    estimator.fit(make_X("cube"), make_y(GRUClassifier))
+    inner = getattr(estimator, "best_estimator_", estimator)
+    net = getattr(inner, "steps", [[None, inner]])[-1][1].net_
+    net.device = "cuda:99"
+    pickled, path = pickle.dumps(estimator), tmp_path / "model"
+
+    if how == "pickle":
+
+        def call():
+            pickle.loads(pickled)
+
+    elif how == "joblib":
+        joblib.dump(estimator, path)
+
+        def call():
+            joblib.load(path)
+
+    elif how == "copy":
+
+        def call():
+            copy.deepcopy(estimator)
+
+    else:
+        if wrapper != "alone":
+            pytest.skip("`skseq.load` reads estimators of skseq only")
+        estimator.save(path)
+
+        def call():
+            skseq.load(path)
+
+    assert_points_at(find_warnings(DeviceUnavailableWarning, call), call)
+
+
+def test_every_warning_class_is_tested():
+    classes = {
+        value
+        for value in vars(exceptions).values()
+        if inspect.isclass(value) and issubclass(value, SkseqWarning)
+    }
+    assert classes == {SkseqWarning, DeviceUnavailableWarning, *CASES}
