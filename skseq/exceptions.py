@@ -4,7 +4,8 @@ import sys
 import warnings
 
 # Frames of these packages stand between the line of the user and a warning.
-LIBRARIES = ("skseq", "sklearn", "joblib", "skorch", "contextlib", "functools")
+LIBRARIES = {"skseq", "sklearn", "joblib", "skorch"}
+LIBRARIES |= {"contextlib", "copy", "functools", "pickle"}
 
 
 class SkseqWarning(UserWarning):

@@ -248,7 +248,7 @@ def test_tags_follow_the_transformer():
 def test_wrong_number_of_features_raises():
     per_step = PerStep(StandardScaler()).fit(make_ragged())
     with pytest.raises(
-        ValueError, match=r"X has 3 features.*expecting 2.*sequence 0.*\(7, 3\)"
+        ValueError, match=r"X has 3 features.*expecting 2.*Sequence 0.*\(7, 3\)"
     ):
         per_step.transform(np.zeros((4, 7, 3)))
     with pytest.raises(ValueError, match=r"expecting 2 features.*X\[None\]"):
@@ -266,7 +266,7 @@ def test_wrong_feature_names_raise():
     X = make_sequences()
     per_step = PerStep(StandardScaler()).fit(X)
     swapped = Sequences(X.values, X.lengths, feature_names=NAMES[::-1])
-    with pytest.raises(ValueError, match=r"\['weight', 'height'\].*in that order"):
+    with pytest.raises(ValueError, match=r"\['weight', 'height'\].*in the same order"):
         per_step.transform(swapped)
 
 
