@@ -18,7 +18,15 @@ ROOT = Path(skseq.__file__).parent
 
 # Every package may import these modules. They import nothing else of skseq.
 SHARED = {
-    *("documentation", "exceptions", "extras", "magnitudes", "quoting", "reporting", "saved"),
+    *(
+        "documentation",
+        "exceptions",
+        "extras",
+        "magnitudes",
+        "quoting",
+        "reporting",
+        "saved",
+    ),
 }
 
 # The packages that each package may import, besides itself and the shared modules.

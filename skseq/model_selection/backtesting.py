@@ -108,7 +108,7 @@ def backtest(
 
         scores : DataFrame
             One row per cutoff, or per cutoff and target if there are several targets, and
-            one column per metric. `scores.mean()` averages over the cutoffs.
+            one column per metric. `scores.mean()` averages over the rows.
         quantiles : list of float
             The levels of the quantiles.
 

@@ -26,7 +26,7 @@ from .cases import (
 
 
 @pytest.fixture(autouse=True)
-def _clear():
+def clear_calls():
     CALLS.clear()
 
 
@@ -98,11 +98,10 @@ class TestPassedRows:
         assert [len(seen[1]) for seen in calls_of("fit")] == [13, 15]
         for predicted, start in zip(calls_of("predict"), (13, 15), strict=True):
             assert predicted[0].equals(y.index[start : start + 5])
-        frame = result
-        assert frame["step"].tolist() == [4, 5, 4, 5]
-        assert frame["time"].tolist() == list(y.index[16:20])
-        assert frame["y"].tolist() == list(y[16:20])
-        assert frame["cutoff"].tolist() == [y.index[12]] * 2 + [y.index[14]] * 2
+        assert result["step"].tolist() == [4, 5, 4, 5]
+        assert result["time"].tolist() == list(y.index[16:20])
+        assert result["y"].tolist() == list(y[16:20])
+        assert result["cutoff"].tolist() == [y.index[12]] * 2 + [y.index[14]] * 2
 
     def test_only_test_rows_are_in_the_result(self):
         X, y = make_series()
@@ -119,7 +118,7 @@ class TestPassedRows:
         X, y = make_panel([0, 0, 1])
         times = y.index.get_level_values(1)
         cutoff = times.unique()[7]
-        model = make_pipeline(StandardScaler(), Totalling())
+        model = make_pipeline(StandardScaler(), Total())
         whole = backtest(model, X, y, cv=make_splitter(2), refit=False, quantiles=[0.5])
         changed = y.where(times <= cutoff, -1e6)
         other = backtest(
@@ -135,7 +134,7 @@ class TestPassedRows:
         assert not whole.equals(other)
 
 
-class Totalling(RegressorMixin, BaseEstimator):
+class Total(RegressorMixin, BaseEstimator):
     """Forecast a number that depends on all observations."""
 
     def fit(self, X, y):
@@ -175,12 +174,11 @@ class TestResult:
     def test_panel(self):
         X, y = make_panel([0, 0])
         result = backtest(Recorder(), X, y, cv=make_splitter(2))
-        frame = result
-        assert list(frame) == ["cutoff", "series", "step", "time", "y", "forecast"]
-        assert frame["series"].tolist() == ["a", "a", "b", "b"] * 2
-        assert frame["step"].tolist() == [1, 2] * 4
-        keys = pd.MultiIndex.from_frame(frame[["series", "time"]])
-        np.testing.assert_array_equal(frame["y"], y[keys])
+        assert list(result) == ["cutoff", "series", "step", "time", "y", "forecast"]
+        assert result["series"].tolist() == ["a", "a", "b", "b"] * 2
+        assert result["step"].tolist() == [1, 2] * 4
+        keys = pd.MultiIndex.from_frame(result[["series", "time"]])
+        np.testing.assert_array_equal(result["y"], y[keys])
 
     def test_result_is_invariant_to_the_order_of_rows(self):
         X, y = make_panel([0, 0, 1])
@@ -229,10 +227,9 @@ class TestResult:
             quantiles=[0.1, 0.9],
             metrics=["mae", "wql"],
         )
-        frame = result
-        assert list(frame)[:3] == ["cutoff", "target", "step"]
-        assert frame["target"].tolist() == ["sales", "sales", "stock", "stock"] * 2
-        stock = frame[frame["target"] == "stock"]
+        assert list(result)[:3] == ["cutoff", "target", "step"]
+        assert result["target"].tolist() == ["sales", "sales", "stock", "stock"] * 2
+        stock = result[result["target"] == "stock"]
         assert stock["forecast"].tolist() == [-16, -16, -18, -18]
         assert stock["q0.1"].tolist() == [-16.1, -16.1, -18.1, -18.1]
         assert stock["y"].tolist() == list(-2 * y[16:])
@@ -241,7 +238,7 @@ class TestResult:
         assert result.scores["mae"].loc[(y.index[15], "stock")] == pytest.approx(expected)
         bare = backtest(TwoTargets(), X.to_numpy(), both.to_numpy(), cv=make_splitter(2))
         assert bare["target"].tolist() == [0, 0, 1, 1] * 2
-        np.testing.assert_array_equal(bare["forecast"], frame["forecast"])
+        np.testing.assert_array_equal(bare["forecast"], result["forecast"])
 
 
 def test_integer_cv_matches_panel_time_series_split():

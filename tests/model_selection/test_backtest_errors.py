@@ -11,7 +11,7 @@ from .cases import CALLS, Recorder, make_panel, make_series, make_splitter
 
 
 @pytest.fixture(autouse=True)
-def _clear():
+def clear_calls():
     CALLS.clear()
 
 

@@ -62,16 +62,15 @@ def test_network_in_a_pipeline(refit):
     scaler = StandardScaler().set_output(transform="pandas")
     model = make_network().fit(scaler.fit_transform(X[:34]), y[:34])
     first, second = (scaler.transform(X[rows]) for rows in (slice(34, 37), slice(37, 40)))
-    frame = result
-    np.testing.assert_array_equal(frame["forecast"][:3], model.predict(first))
+    np.testing.assert_array_equal(result["forecast"][:3], model.predict(first))
     quantiles = model.predict_quantiles(first, [0.1, 0.9])
-    np.testing.assert_array_equal(frame[["q0.1", "q0.9"]][:3], quantiles)
+    np.testing.assert_array_equal(result[["q0.1", "q0.9"]][:3], quantiles)
     if refit:
         model = make_network().fit(scaler.fit_transform(X[:37]), y[:37])
         second = scaler.transform(X[37:])
     else:
         model.update(first, y[34:37])
-    np.testing.assert_array_equal(frame["forecast"][3:], model.predict(second))
+    np.testing.assert_array_equal(result["forecast"][3:], model.predict(second))
 
 
 @pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")

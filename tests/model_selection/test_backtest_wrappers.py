@@ -15,7 +15,7 @@ from .cases import CALLS, Recorder, calls_of, make_series, make_splitter
 
 
 @pytest.fixture(autouse=True)
-def _clear():
+def clear_calls():
     CALLS.clear()
 
 

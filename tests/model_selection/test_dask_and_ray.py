@@ -79,7 +79,7 @@ class TestDask:
 
     def test_search_survives_the_death_of_a_worker(self, expected, tmp_path):
         search, X, y = make_search(tmp_path / "marker")
-        # Every worker gets a copy of the data that all fits need; see docs/hyperparameter_search.md.
+        # Every worker gets a copy of the data; see docs/hyperparameter_search.md.
         shared = [X, y, *chain.from_iterable(search.cv)]
         with parallel_config(backend="dask", scatter=shared):
             search.fit(X, y)
