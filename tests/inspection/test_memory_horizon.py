@@ -62,7 +62,7 @@ def test_effects_are_proportional_to_the_weights():
     weights = 0.5 ** np.arange(10)
     X = np.random.default_rng(0).normal(size=(4000, 10, 1))
     found = memory_horizon(WeightedSum(weights), X, threshold=0.02)
-    # If all steps are replaced, the change is a normal variable whose variance is the sum.
+    # The changes of independent steps add up in variance.
     expected = weights / np.linalg.norm(weights)
     np.testing.assert_allclose(found.effects, expected, rtol=0.06)
     assert found.horizon == 6  # 0.5 ** 5 * 0.866 = 0.027, and half of it is below 0.02
