@@ -11,7 +11,6 @@ from skseq.training.allocation import keep_freed_memory
 from torch import nn
 from torch.nn import functional as F
 
-from skseq.networks import find_row_multiple
 from skseq.sequences.reading import read_sequences
 from skseq.training import SequenceDataset
 
@@ -82,8 +81,7 @@ def prepare_network(estimator, X, repeats):
     dataset = SequenceDataset(
         sequences, estimator.scaler_, common_length=estimator.common_length_
     )
-    multiple = find_row_multiple(module)
-    _, batch = next(dataset.prediction_batches(torch.device("cpu"), multiple))
+    _, batch = next(dataset.prediction_batches(torch.device("cpu")))
 
     @torch.inference_mode()
     def run():

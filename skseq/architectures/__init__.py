@@ -1,9 +1,10 @@
-"""Axis N: parameters, and the network that they describe."""
+"""Architectures: parameters, and the encoder that they describe."""
 
+from skseq.architectures.base import Architecture
 from skseq.architectures.parameters import (
+    ArchitectureParameters,
     RecurrentParameters,
     RNNParameters,
-    SequenceParameters,
     TransformerParameters,
 )
 from skseq.architectures.recurrent import (
@@ -14,12 +15,13 @@ from skseq.architectures.recurrent import (
 from skseq.architectures.transformer import TransformerArchitecture
 
 __all__ = [
+    "Architecture",
+    "ArchitectureParameters",
     "GRUArchitecture",
     "LSTMArchitecture",
     "RNNArchitecture",
     "RNNParameters",
     "RecurrentParameters",
-    "SequenceParameters",
     "TransformerArchitecture",
     "TransformerParameters",
 ]

@@ -4,23 +4,16 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import ClassVar
 
-import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skseq.architectures.assembly import POOLINGS, Assembly
-
-# With a stem: below this many steps patches cost accuracy; above it, the network gets
-# about this many tokens of a typical sequence.
-TOKENS = 64
+from skseq.architectures.base import POOLINGS, Architecture
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequenceParameters(Assembly):
-    """What all architectures share. A user's own architecture derives from it.
+class ArchitectureParameters(Architecture):
+    """The parameters of all architectures. A user's own architecture derives from it.
 
-    A subclass implements `build(n_features)`, which returns a `torch.nn.Module` that
-    maps a padded batch `(batch, time, n_features)` and its lengths `(batch,)` (or
-    None, if no step is padding) to states `(batch, time, width)`.
+    A subclass implements `build(n_features)`.
     """
 
     hidden_size: int = 64
@@ -61,20 +54,6 @@ How the states of all steps become one: their mean, the last one, the largest
 value of each feature, a weighted mean with learned weights; `"concat"` puts the
 first three side by side.""",
     }
-
-    def _choose_patch_size(self, lengths):
-        """Return the number of steps of a token."""
-        if self.patch_size != "auto":
-            # A stem moves in steps of two: what it leaves is rounded up.
-            size = int(self.patch_size)
-            stride = 2 ** min(self.stem, size.bit_length() - 1)
-            return -(-size // stride) * stride
-        steps = np.median(lengths)
-        if self.stem == 0:
-            # About as many steps in a token as there are tokens: a patch is linear and so
-            # averages the noise of its steps, which a recurrence would learn by heart.
-            return int(2 ** np.ceil(np.log2(steps) / 2))
-        return int(2 ** max(0, round(np.log2(steps / TOKENS))))
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -3,14 +3,14 @@
 from torch import nn
 
 from skseq.architectures.parameters import (
+    ArchitectureParameters,
     RecurrentParameters,
     RNNParameters,
-    SequenceParameters,
 )
-from skseq.networks import RecurrentNetwork
+from skseq.networks import RecurrentEncoder
 
 
-class Recurrence(RecurrentParameters, SequenceParameters):
+class Recurrence(RecurrentParameters, ArchitectureParameters):
     """A stack of recurrent layers of some cell."""
 
     _cell: type
@@ -25,10 +25,10 @@ class Recurrence(RecurrentParameters, SequenceParameters):
 
         Returns
         -------
-        skseq.networks.RecurrentNetwork
+        skseq.networks.RecurrentEncoder
             Maps (batch, time, n_features) to (batch, time, width).
         """
-        return RecurrentNetwork(
+        return RecurrentEncoder(
             self._cell,
             n_features,
             self.hidden_size,

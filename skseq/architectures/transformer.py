@@ -1,10 +1,10 @@
 """The Transformer architecture."""
 
-from skseq.architectures.parameters import SequenceParameters, TransformerParameters
-from skseq.networks import TransformerNetwork
+from skseq.architectures.parameters import ArchitectureParameters, TransformerParameters
+from skseq.networks import TransformerEncoder
 
 
-class TransformerArchitecture(TransformerParameters, SequenceParameters):
+class TransformerArchitecture(TransformerParameters, ArchitectureParameters):
     """A Transformer encoder (Vaswani et al., 2017)."""
 
     def build(self, n_features):
@@ -17,10 +17,10 @@ class TransformerArchitecture(TransformerParameters, SequenceParameters):
 
         Returns
         -------
-        skseq.networks.TransformerNetwork
+        skseq.networks.TransformerEncoder
             Maps (batch, time, n_features) to (batch, time, width).
         """
-        return TransformerNetwork(
+        return TransformerEncoder(
             n_features,
             self.hidden_size,
             num_layers=self.num_layers,

@@ -12,7 +12,7 @@ def export_estimator(estimator, path):
     if type(module.encoder) not in ENCODERS:
         raise TypeError(
             f"to_onnx knows the RNN, LSTM, GRU and Transformer of skseq only, but "
-            f"{type(estimator).__name__} was built with {type(module.encoder).__name__}; "
+            f"{type(estimator).__name__} was built with {module.encoder.name}; "
             "export net_.module_ by torch.onnx.export."
         )
     graph = Graph()

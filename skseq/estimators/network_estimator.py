@@ -9,6 +9,7 @@ import torch
 from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 
+from skseq.architectures import Architecture
 from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.saved_nets import net_to_state, restore_history, restore_net
 from skseq.estimators.saving import SavedEstimator
@@ -37,6 +38,7 @@ class NetworkEstimator(
     CallbackSupportMixin,
     BaseEstimator,
     Task,
+    Architecture,
     Training,
 ):
     """Builds a skorch net around a network, trains it and keeps it.

@@ -13,6 +13,7 @@ from skseq.forecasting import Calibration, DistributionAnswer, PointAnswer, Wind
 from skseq.forecasting.windows import WINDOW_FEATURES
 from skseq.inputs import CovariateScaler
 from skseq.magnitudes import check_magnitude
+from skseq.networks import HorizonHead, Network
 from skseq.saved import require
 from skseq.series import (
     WindowCoder,
@@ -211,13 +212,20 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
 
     def _build_network(self):
         """Return the network."""
-        return self._assemble_forecast(
-            WINDOW_FEATURES + self.scaler_.n_features,
-            self.scaler_.n_known,
-            self._make_loss().n_outputs,
-            self.patch_size_,
-            self.coder_,
+        past, future = self.coder_.context_length, self.coder_.horizon
+        n_features = WINDOW_FEATURES + self.scaler_.n_features
+        inputs = self._make_input_layers(n_features, self.patch_size_, past)
+        encoder = self._make_encoder(inputs.width)
+        head = HorizonHead(
+            self._make_pooling(encoder),
+            past,
+            future,
+            n_known=self.scaler_.n_known,
+            n_outputs=self._make_loss().n_outputs,
+            segment=min(self.patch_size_, future),
+            dropout=self.dropout,
         )
+        return Network(inputs, encoder, head)
 
     def _answer(self, panel, series, targets, origins, owners):
         """Return what follows each window."""

@@ -18,6 +18,7 @@ from skseq.estimators.validation import (
     validate_weights,
 )
 from skseq.inputs import Inputs, InputScaler
+from skseq.networks import Network, PooledHead
 from skseq.quoting import quote
 from skseq.saved import is_flag, is_positive_count, is_texts, require
 from skseq.tasks.base import SequenceTask
@@ -273,7 +274,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
                 "n_timesteps should be a whole number of steps, at least 1. Got "
                 f"{quote(n_timesteps)} instead."
             )
-        return tabulate_layers(self.net_.module_.list_layers(int(n_timesteps)))
+        return tabulate_layers(self.net_.module_.describe(int(n_timesteps)))
 
     def to_onnx(self, path):
         """Write the fitted estimator as an ONNX model.
@@ -345,7 +346,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     @property
     def _n_features_out(self):
-        return self.net_.module_.pooling.width
+        return self.net_.module_.head.pooled_width
 
     def _read(self, X):
         """Validate X of a fitted estimator."""
@@ -386,9 +387,11 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _build_network(self):
         """Return the network."""
-        return self._assemble(
-            self.scaler_.n_features, self._count_outputs(), self.patch_size_
-        )
+        inputs = self._make_input_layers(self.scaler_.n_features, self.patch_size_)
+        encoder = self._make_encoder(inputs.width)
+        pooling = self._make_pooling(encoder)
+        head = PooledHead(pooling, self._count_outputs(), self.dropout)
+        return Network(inputs, encoder, head)
 
     def _copy_weights(self, net):
         """Set the weights of a net to those of the previous fit."""

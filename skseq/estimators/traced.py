@@ -14,25 +14,28 @@ from skseq.training.tracing import (
 def read_trace(estimator, data, *, gradients, attention):
     """Return what the network of an estimator does on a dataset."""
     net, module = estimator.net_, estimator.net_.module_
-    attends = hasattr(module.encoder, "attention")
-    weighs = hasattr(module.pooling, "weights")
-    if attention and not (attends or weighs):
+    encoder, head = module.encoder, module.head
+    if attention and not (encoder.has_attention or head.has_weights):
         raise ValueError(
             f"attention=True, but {type(estimator).__name__} with "
             f"pooling={estimator.pooling!r} has no attention; take pooling='attention' or a "
             "Transformer."
         )
-    if gradients and not hasattr(module.encoder, "probe"):
+    if gradients and not encoder.has_probes:
         raise TypeError(
             "gradients at hidden states are known for the RNN, LSTM, GRU and Transformer of "
             f"skseq only, but {type(estimator).__name__} was built with "
-            f"{type(module.encoder).__name__}; without gradients trace gives its states."
+            f"{encoder.name}; without gradients trace gives its states."
         )
     return Trace(
         trace_states(net, data),
-        getattr(module.encoder, "backward_width", 0),
-        attention=trace_attention(net, data) if attention and attends else None,
-        pooling_weights=trace_pooling(net, data) if attention and weighs else None,
+        encoder.backward_width,
+        attention=trace_attention(net, data)
+        if attention and encoder.has_attention
+        else None,
+        pooling_weights=trace_pooling(net, data)
+        if attention and head.has_weights
+        else None,
         gradients=trace_gradients(net, data) if gradients else None,
         token_steps=module.token_steps,
     )

@@ -67,4 +67,4 @@ class TracedForecaster:
             If the forecaster is not fitted.
         """
         check_is_fitted(self)
-        return tabulate_layers(self.net_.module_.list_layers())
+        return tabulate_layers(self.net_.module_.describe(self.context_length_))

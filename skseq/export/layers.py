@@ -16,8 +16,8 @@ from skseq.networks import (
     LastPooling,
     MaxPooling,
     MeanPooling,
-    RecurrentNetwork,
-    TransformerNetwork,
+    RecurrentEncoder,
+    TransformerEncoder,
 )
 
 LOWEST = np.finfo(np.float32).min
@@ -53,17 +53,18 @@ def add_scaling(graph, scaler, values, lengths):
 
 
 def add_network(graph, network, steps):
-    """Add a SequenceNetwork; return its outputs (batch, n_outputs)."""
-    if network.stem is not None:
-        pairs = zip(network.stem.convolutions, network.stem.norms, strict=True)
+    """Add a network with a pooled head; return its outputs (batch, n_outputs)."""
+    stem, patches, head = network.inputs.stem, network.inputs.patches, network.head
+    if stem is not None:
+        pairs = zip(stem.convolutions, stem.norms, strict=True)
         for convolution, norm in pairs:
             steps = add_convolution(graph, convolution, norm, steps)
-    if network.patches is not None:
-        steps = add_patches(graph, network.patches, steps)
+    if patches is not None:
+        steps = add_patches(graph, patches, steps)
     encoder = ENCODERS[type(network.encoder)]
     steps = Steps(encoder(graph, network.encoder, steps), steps.lengths, steps.real)
-    pooled = POOLINGS[type(network.pooling)](graph, network.pooling, steps)
-    return add_linear(graph, network.head, pooled)
+    pooled = POOLINGS[type(head.pooling)](graph, head.pooling, steps)
+    return add_linear(graph, head.linear, pooled)
 
 
 def add_mask(graph, x, lengths):
@@ -270,7 +271,7 @@ def add_attention_pooling(graph, pooling, steps):
     return graph.add("Reshape", total, graph.whole(0, pooling.width))
 
 
-ENCODERS = {RecurrentNetwork: add_recurrent, TransformerNetwork: add_transformer}
+ENCODERS = {RecurrentEncoder: add_recurrent, TransformerEncoder: add_transformer}
 POOLINGS = {
     AttentionPooling: add_attention_pooling,
     ConcatPooling: add_concat,

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from skseq.inputs import CovariateScaler
-from skseq.networks import ROW_MULTIPLE
+from skseq.networks import round_batch_size
 from skseq.persistence import digest_blocks
 from skseq.sequences import RowTargets
 from skseq.series import gather_steps
@@ -107,17 +107,14 @@ class WindowDataset:
         """Return batches of windows drawn at random; every pass draws anew."""
         return WindowBatches(self, batch_size, generator, device, processes)
 
-    def prediction_batches(self, device, multiple=ROW_MULTIPLE):
-        """Yield the places of listed windows, and their batch, filled up to a multiple."""
+    def prediction_batches(self, device):
+        """Yield the places of listed windows, and their batch."""
         width = self.coder.context_length + self.coder.horizon
-        size = max(PREDICTION_STEPS // width, ROW_MULTIPLE)
-        size -= size % ROW_MULTIPLE
+        size = round_batch_size(PREDICTION_STEPS // width)
         for i in range(0, len(self), size):
             places = np.arange(i, min(i + size, len(self)))
-            fill = np.full(-len(places) % multiple, places[0])
-            filled = np.concatenate([places, fill])
             batch, _ = self.make_batch(
-                self.series[filled], self.columns[filled], self.origins[filled], device
+                self.series[places], self.columns[places], self.origins[places], device
             )
             yield places, batch
 

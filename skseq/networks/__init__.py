@@ -1,37 +1,54 @@
-"""Networks in torch: (batch, time, features) and lengths in, states out.
+"""Networks in torch: input layers, an encoder and a head.
 
-Nothing here knows a task, an estimator or a training loop.
+They map padded sequences (batch, time, features) and their lengths to outputs. This
+package imports only torch: it knows no task, no estimator and no training loop.
 """
 
 from skseq.networks.dropout import Dropout
-from skseq.networks.encoders.recurrent import RecurrentNetwork
-from skseq.networks.encoders.transformer import TransformerNetwork
-from skseq.networks.heads.horizon import ForecastNetwork
+from skseq.networks.encoders.base import Encoder, ModuleEncoder
+from skseq.networks.encoders.recurrent import RecurrentEncoder
+from skseq.networks.encoders.transformer import TransformerEncoder
+from skseq.networks.heads.base import Head
+from skseq.networks.heads.collecting import collect_rows, collect_steps
+from skseq.networks.heads.horizon import HorizonHead
+from skseq.networks.heads.pooled import PooledHead
 from skseq.networks.heads.pooling import (
     AttentionPooling,
     ConcatPooling,
     LastPooling,
     MaxPooling,
     MeanPooling,
+    Pooling,
 )
-from skseq.networks.kernels.linear import ROW_MULTIPLE, find_row_multiple
-from skseq.networks.network import SequenceNetwork
-from skseq.networks.stem import ConvolutionalStem, MaskedBatchNorm, Patches
+from skseq.networks.input_layers import InputLayers
+from skseq.networks.kernels.padding import round_batch_size
+from skseq.networks.layers import Layer
+from skseq.networks.network import Network
+from skseq.networks.patches import Patches
+from skseq.networks.stem import ConvolutionalStem, MaskedBatchNorm
 
 __all__ = [
-    "ROW_MULTIPLE",
     "AttentionPooling",
     "ConcatPooling",
     "ConvolutionalStem",
     "Dropout",
-    "ForecastNetwork",
+    "Encoder",
+    "Head",
+    "HorizonHead",
+    "InputLayers",
     "LastPooling",
+    "Layer",
     "MaskedBatchNorm",
     "MaxPooling",
     "MeanPooling",
+    "ModuleEncoder",
+    "Network",
     "Patches",
-    "RecurrentNetwork",
-    "SequenceNetwork",
-    "TransformerNetwork",
-    "find_row_multiple",
+    "PooledHead",
+    "Pooling",
+    "RecurrentEncoder",
+    "TransformerEncoder",
+    "collect_rows",
+    "collect_steps",
+    "round_batch_size",
 ]

@@ -31,3 +31,8 @@ def reverse_steps(x, lengths):
     mirrored = lengths[:, None] - 1 - steps
     index = torch.where(mirrored >= 0, mirrored, steps)  # (batch, time)
     return x.gather(1, index[:, :, None].expand(-1, -1, x.shape[2]))
+
+
+def shrink_lengths(lengths, stride):
+    """Return the lengths after a layer with a stride: lengths / stride, rounded up."""
+    return (lengths + stride - 1) // stride

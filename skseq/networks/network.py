@@ -1,104 +1,110 @@
-"""The whole network: stem, patches, encoder, pooling, head."""
+"""The whole network: input layers, encoder and head."""
 
 import torch
 from torch import nn
 
-from skseq.networks.costs import list_layers
-from skseq.networks.dropout import Dropout
-from skseq.networks.encoders.recurrent import RecurrentNetwork
-from skseq.networks.heads.pooling import LastPooling
-from skseq.networks.kernels.linear import Linear
-from skseq.networks.precision import without_autocast
-from skseq.networks.stem import count_token_steps
+from skseq.networks.kernels.padding import pad_rows
 
 
-class SequenceNetwork(nn.Module):
-    """A network that maps sequences to one output vector each.
+class Network(nn.Module):
+    """Maps padded sequences to outputs.
+
+    In prediction (without gradients) a batch is padded to a number of rows for which the
+    outputs of a sequence do not depend on the size of its batch.
 
     Parameters
     ----------
-    encoder : torch.nn.Module
-        Maps (batch, time, features) and lengths to states (batch, time, width).
-    pooling : torch.nn.Module
-        Maps states and lengths to (batch, width).
-    n_outputs : int
-        Size of the output.
-    stem, patches : torch.nn.Module, default=None
-        Applied to the input in this order; each returns steps and their lengths.
-    dropout : float, default=0.0
-        Dropout on the pooled state while training.
+    inputs : InputLayers
+        Maps steps to tokens.
+    encoder : Encoder
+        Maps tokens to states.
+    head : Head
+        Maps states to outputs.
     """
 
-    def __init__(self, encoder, pooling, n_outputs, stem=None, patches=None, dropout=0.0):
+    def __init__(self, inputs, encoder, head):
         super().__init__()
-        self.stem = stem
-        self.patches = patches
+        self.inputs = inputs
         self.encoder = encoder
-        self.pooling = pooling
-        self.dropout = Dropout(dropout)
-        self.head = Linear(pooling.width, n_outputs)
-
-    def forward(self, x, lengths=None):
-        """Map (batch, time, features) to (batch, n_outputs)."""
-        pooled = self.dropout(self.pool(x, lengths))
-        # Autocast would round the answers themselves.
-        with without_autocast(x.device):
-            return self.head(pooled.to(self.head.weight.dtype))
-
-    def pool(self, x, lengths=None):
-        """Map (batch, time, features) to the pooled states (batch, width)."""
-        return pool_encoded(self.encoder, self.pooling, *self.read(x, lengths))
-
-    def read(self, x, lengths=None):
-        """Return what the encoder reads, (batch, tokens, features), and its lengths."""
-        if self.stem is not None:
-            x, lengths = self.stem(x, lengths)
-        if self.patches is not None:
-            x, lengths = self.patches(x, lengths)
-        return x, lengths
+        self.head = head
 
     @property
     def token_steps(self):
-        """Steps that a token stands for."""
-        return count_token_steps(self)
+        """Number of steps that become one token."""
+        return self.inputs.token_steps
 
-    def trace(self, x, lengths=None):
-        """Return the states that are pooled, (batch, tokens, width), and their lengths."""
-        tokens, lengths = self.read(x, lengths)
-        return self.encoder(tokens, lengths), lengths
+    def forward(self, x, lengths=None):
+        """Return the outputs of the head.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, n_features)
+            Right-padded sequences.
+        lengths : Tensor of shape (batch,) or None
+            Length of each sequence. None if no step is padding.
+        """
+        return self.head(*self._encode_for_head(x, lengths), x)
+
+    def pool(self, x, lengths=None):
+        """Return one state for each sequence: (batch, head.pooled_width)."""
+        return self.head.pool(*self._encode_for_head(x, lengths))
+
+    def encode(self, x, lengths=None):
+        """Return states (batch, n_tokens, width) and the number of tokens, or None."""
+        return self._encode(self.encoder, x, lengths)
+
+    def attention(self, x, lengths=None):
+        """Return attention (batch, layers, heads, n_tokens, n_tokens) and token numbers."""
+        return self._encode(self.encoder.attention, x, lengths)
+
+    def weights(self, x, lengths=None):
+        """Return pooling weights (batch, n_tokens, heads) and the number of tokens."""
+        states, lengths = self.encode(x, lengths)
+        return self.head.weights(states, lengths), lengths
 
     def probe(self, x, lengths=None):
-        """Return outputs, a tensor by which the states have gradients, and lengths.
+        """Return outputs and zeros by which the states have gradients.
 
         Returns
         -------
-        outputs : Tensor of shape (batch, n_outputs)
+        outputs : Tensor
             As of `forward`.
-        probes : Tensor of shape (layers, batch, tokens, width)
+        probes : Tensor of shape (n_layers, batch, n_tokens, width)
             Zeros that were added to the states of each layer of the encoder.
         lengths : Tensor of shape (batch,) or None
-            Real tokens of each sequence.
+            Number of tokens of each sequence.
         """
-        tokens, lengths = self.read(x, lengths)
-        probes, states = probe_encoder(self.encoder, tokens, lengths)
-        return self.head(self.pooling(states, lengths)), probes, lengths
+        tokens, lengths = self.inputs(x, lengths)
+        shape = (self.encoder.n_layers, *tokens.shape[:2], self.encoder.width)
+        probes = tokens.new_zeros(shape, requires_grad=True)
+        states = self.encoder.probe(tokens, lengths, probes)
+        return self.head(states, lengths, x), probes, lengths
 
-    def list_layers(self, n_steps):
-        """Describe the layers; see :func:`skseq.networks.costs.list_layers`."""
-        return list_layers(self, n_steps)
+    def describe(self, n_steps):
+        """Return a list of :class:`Layer` for one sequence of `n_steps` steps."""
+        n_tokens = self.inputs.count_tokens(n_steps)
+        return [
+            *self.inputs.describe(n_steps),
+            *self.encoder.describe(n_tokens),
+            *self.head.describe(n_tokens),
+        ]
 
+    def _encode_for_head(self, x, lengths):
+        """Return states as `encode` does; in training, only those that the head uses."""
+        if not (self.head.uses_last_state and torch.is_grad_enabled()):
+            return self.encode(x, lengths)
+        tokens, lengths = self.inputs(x, lengths)
+        if lengths is None:
+            return self.encoder.forward_last(tokens), None
+        return self.encoder(tokens, lengths), lengths
 
-def pool_encoded(encoder, pooling, tokens, lengths):
-    """Return the pooled states of an encoder: (batch, width)."""
-    is_last = isinstance(pooling, LastPooling) and isinstance(encoder, RecurrentNetwork)
-    if is_last and lengths is None and torch.is_grad_enabled():
-        # The gradient at all other states is zero: not to be written down, and read.
-        return pooling(encoder(tokens, only_last=True))
-    return pooling(encoder(tokens, lengths), lengths)
-
-
-def probe_encoder(encoder, tokens, lengths):
-    """Return zeros (layers, batch, tokens, width) added to an encoder's states, and these."""
-    shape = (encoder.n_layers, *tokens.shape[:2], encoder.width)
-    probes = tokens.new_zeros(shape, requires_grad=True)
-    return probes, encoder.probe(tokens, lengths, probes)
+    def _encode(self, function, x, lengths):
+        """Apply a function of tokens and lengths to padded rows; cut the padding."""
+        n_rows = x.shape[0]
+        multiple = max(self.inputs.row_multiple, self.encoder.row_multiple)
+        x, lengths = pad_rows(x, lengths, multiple)
+        tokens, lengths = self.inputs(x, lengths)
+        states = function(tokens, lengths)
+        if states.shape[0] == n_rows:
+            return states, lengths
+        return states[:n_rows], None if lengths is None else lengths[:n_rows]

@@ -1,11 +1,11 @@
-"""What stands in front of a network: a convolutional stem, and patches."""
+"""A convolutional stem, and batch normalization over the real steps of a batch."""
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skseq.networks.kernels.linear import Linear
-from skseq.networks.masks import step_mask, zero_padding
+from skseq.networks.layers import Layer
+from skseq.networks.masks import shrink_lengths, step_mask, zero_padding
 
 
 class MaskedBatchNorm(nn.BatchNorm1d):
@@ -114,6 +114,17 @@ class ConvolutionalStem(nn.Module):
             x = F.gelu(norm(x, lengths))
         return x, lengths
 
+    def describe(self, n_steps):
+        """Return a list of :class:`Layer` for one sequence of `n_steps` steps."""
+        layers = []
+        for k, (convolution, norm) in enumerate(
+            zip(self.convolutions, self.norms, strict=True)
+        ):
+            n_steps = shrink_lengths(n_steps, convolution.stride[0])
+            shape, flops = (n_steps, self.width), 2 * n_steps * convolution.weight.numel()
+            layers.append(Layer(f"stem.{k}", "Conv1d", shape, [convolution, norm], flops))
+        return layers
+
 
 def convolve(convolution, x):
     """Apply a convolution to (batch, time, features).
@@ -126,45 +137,3 @@ def convolve(convolution, x):
         x = F.pad(x, (0, 0, 0, kernel_size - n_steps))
     states = convolution(x.transpose(1, 2)).transpose(1, 2)
     return states[:, : shrink_lengths(n_steps, convolution.stride[0])]
-
-
-class Patches(nn.Module):
-    """Turn every `patch_size` steps into one token by a strided convolution.
-
-    Parameters
-    ----------
-    n_features : int
-        Features of the input.
-    width : int
-        Size of a token.
-    patch_size : int
-        Steps of a patch. The last patch of a sequence is filled up with zeros.
-    """
-
-    def __init__(self, n_features, width, patch_size):
-        super().__init__()
-        self.width = width
-        self.patch_size = patch_size
-        self.project = Linear(n_features * patch_size, width)
-
-    def forward(self, x, lengths=None):
-        """Return tokens (batch, ceil(time / patch_size), width) and their lengths."""
-        batch, n_steps, _ = x.shape
-        x = zero_padding(x, lengths)
-        n_patches = -(-n_steps // self.patch_size)
-        x = F.pad(x, (0, 0, 0, n_patches * self.patch_size - n_steps))
-        tokens = self.project(x.reshape(batch, n_patches, -1))
-        if lengths is not None:
-            lengths = shrink_lengths(lengths, self.patch_size)
-        return tokens, lengths
-
-
-def shrink_lengths(lengths, stride):
-    """Return how many steps are left of each length: lengths / stride, rounded up."""
-    return (lengths + stride - 1) // stride
-
-
-def count_token_steps(network):
-    """Return how many steps become one token behind the stem and patches of a network."""
-    stride = 1 if network.stem is None else network.stem.stride
-    return stride * (1 if network.patches is None else network.patches.patch_size)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from skseq.networks import ROW_MULTIPLE
+from skseq.networks import round_batch_size
 from skseq.persistence import digest_blocks
 
 # Sequences are sorted by length within pools of this many shuffled batches. Pools are
@@ -77,9 +77,9 @@ class SequenceDataset:
         """Return shuffled batches; see :class:`TrainingBatches`."""
         return TrainingBatches(self, batch_size, generator, device, processes)
 
-    def prediction_batches(self, device, multiple=ROW_MULTIPLE):
+    def prediction_batches(self, device):
         """Yield rows and their batch; see :func:`prediction_batches`."""
-        return prediction_batches(self, device, multiple)
+        return prediction_batches(self, device)
 
 
 @dataclass
@@ -228,13 +228,12 @@ class TrainingBatches:
         return x, None if (lengths == n_steps).all() else lengths
 
 
-def prediction_batches(dataset, device, multiple=ROW_MULTIPLE):
+def prediction_batches(dataset, device):
     """Yield rows and a batch for each part of the dataset.
 
-    The width of a batch depends only on the lengths of its own sequences, and rows are
-    padded to a fixed multiple, so that a prediction does not depend on batch mates,
-    order or padding, bit for bit. Sequences of the common length get batches without
-    padding.
+    The width of a batch depends only on the lengths of its own sequences, so that a
+    prediction does not depend on batch mates, order or padding, bit for bit. Sequences
+    of the common length get batches without padding.
 
     Parameters
     ----------
@@ -242,29 +241,24 @@ def prediction_batches(dataset, device, multiple=ROW_MULTIPLE):
         The sequences.
     device : torch.device
         Device of the batches.
-    multiple : int, default=16
-        The number of rows of a batch is a multiple of this.
 
     Yields
     ------
     rows : ndarray of int
         Rows of the dataset, in the order of the batch.
     batch : Batch
-        The rows, followed by padding rows.
+        Their inputs.
     """
     lengths = dataset.sequences.lengths
     for bucket in group_by_width(lengths, dataset.common_length):
         n_steps = int(lengths[bucket[0]])
         is_common = n_steps == dataset.common_length
         width = n_steps if is_common else int(round_lengths_up(n_steps))
-        size = max(PREDICTION_STEPS // width, ROW_MULTIPLE)
-        size -= size % ROW_MULTIPLE
+        size = round_batch_size(PREDICTION_STEPS // width)
         for i in range(0, len(bucket), size):
-            rows = filled = bucket[i : i + size]
-            if missing := -len(rows) % multiple:
-                filled = np.concatenate([rows, np.full(missing, rows[0])])
-            x = dataset.scaler.transform(gather_padded(dataset.sequences, filled, width))
-            real = None if is_common else torch.from_numpy(lengths[filled]).to(device)
+            rows = bucket[i : i + size]
+            x = dataset.scaler.transform(gather_padded(dataset.sequences, rows, width))
+            real = None if is_common else torch.from_numpy(lengths[rows]).to(device)
             yield rows, Batch(x.to(device), real)
 
 

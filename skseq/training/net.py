@@ -10,7 +10,7 @@ from skorch import NeuralNet
 from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError, warn
-from skseq.networks import Dropout, find_row_multiple
+from skseq.networks import Dropout
 from skseq.training.averaging import WeightAverage
 from skseq.training.callbacks import StatefulCallback
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
@@ -301,14 +301,12 @@ class SequenceNet(NeuralNet):
         if self.module_.training:  # faster than setting the mode of each part
             self._set_training(False)
         function = getattr(self.module_, method)
-        multiple, result = find_row_multiple(self.module_), None
         with torch.inference_mode(), autocast(device, self.precision):
-            for rows, batch in dataset.prediction_batches(device, multiple):
-                part = function(batch.x, batch.lengths)[: len(rows)].float()
-                if result is None:
-                    result = np.empty((len(dataset), part.shape[1]), dtype=np.float32)
-                result[rows] = part.cpu().numpy()
-        return result
+            parts = (
+                (rows, function(batch.x, batch.lengths).float(), batch.lengths)
+                for rows, batch in dataset.prediction_batches(device)
+            )
+            return self.module_.head.collect(parts, len(dataset)).numpy()
 
     def _raise_divergence(self, loss):
         epoch = self.history[-1, "epoch"]

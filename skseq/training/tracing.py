@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+from skseq.networks import collect_steps
 from skseq.training.devices import autocast
 
 
@@ -40,79 +41,72 @@ class Trace:
 
 def trace_states(net, dataset):
     """Return the hidden states of the last layer."""
-    return collect(net, dataset, lambda module, x, lengths: module.trace(x, lengths))
+    return compute_steps(net, dataset, net.module_.encode)
 
 
 def trace_attention(net, dataset):
     """Return the attention between tokens."""
 
-    def ask(module, x, lengths):
-        tokens, lengths = module.read(x, lengths)
-        return module.encoder.attention(tokens, lengths).moveaxis(3, 1), lengths
+    def compute(x, lengths):
+        weights, lengths = net.module_.attention(x, lengths)
+        return weights.moveaxis(3, 1), lengths
 
-    parts = collect(net, dataset, ask)  # (tokens, layers, heads, padded tokens)
+    parts = compute_steps(net, dataset, compute)  # (tokens, layers, heads, padded tokens)
     return [part[..., : len(part)].transpose(1, 2, 0, 3) for part in parts]
 
 
 def trace_pooling(net, dataset):
     """Return the weights of attention pooling."""
-
-    def ask(module, x, lengths):
-        states, lengths = module.trace(x, lengths)
-        return module.pooling.weights(states, lengths), lengths
-
-    return [part.T for part in collect(net, dataset, ask)]
+    return [part.T for part in compute_steps(net, dataset, net.module_.weights)]
 
 
 def trace_gradients(net, dataset):
-    """Return the gradient of each sequence's loss at the states of each layer.
+    """Return the gradient of each sequence's loss with respect to the states of each layer.
 
-    Everything is computed in float32; the gradients of the weights stay as they are.
+    Everything is computed in float32. The gradients of the parameters do not change.
     """
-    device, found = torch.device(net.device), [None] * len(dataset)
+    device = torch.device(net.device)
     net._set_training(False)
-    # The caller may be in a mode without gradients.
+
+    def compute(rows, batch):
+        outputs, probes, lengths = net.module_.probe(batch.x, batch.lengths)
+        targets, target_lengths = dataset.targets.pad(rows)
+        targets = torch.from_numpy(targets).to(device)
+        losses = net.criterion_(outputs, targets, target_lengths)
+        (gradient,) = torch.autograd.grad(losses.sum(), probes)
+        return rows, gradient.permute(1, 2, 0, 3), lengths
+
+    # The caller may have disabled gradients.
     with torch.inference_mode(False), torch.enable_grad():
-        for rows, batch in dataset.prediction_batches(device):
-            outputs, probes, lengths = net.module_.probe(batch.x, batch.lengths)
-            targets, target_lengths = dataset.targets.pad(rows)
-            targets = torch.from_numpy(targets).to(device)
-            losses = net.criterion_(outputs[: len(rows)], targets, target_lengths)
-            (gradient,) = torch.autograd.grad(losses.sum(), probes)
-            keep(found, rows, gradient.permute(1, 2, 0, 3), lengths)
-    return [part.swapaxes(0, 1) for part in found]
+        parts = (compute(*part) for part in dataset.prediction_batches(device))
+        gradients = collect_steps(parts, len(dataset))
+    return [gradient.numpy().swapaxes(0, 1) for gradient in gradients]
 
 
-def collect(net, dataset, ask):
-    """Return what a question about padded batches has for an answer in each sequence.
+def compute_steps(net, dataset, function):
+    """Apply a function to padded batches; return its results without padding.
 
     Parameters
     ----------
     net : SequenceNet
-        Who is asked.
+        The net that the function belongs to.
     dataset : SequenceDataset
         The sequences.
-    ask : callable
-        Given module, batch and lengths it returns a tensor (batch, tokens, ...), and
-        how many tokens of each sequence are real.
+    function : callable
+        Maps a batch and its lengths to a tensor (batch, tokens, ...), and the number of
+        tokens of each sequence or None.
 
     Returns
     -------
     list of ndarray of shape (n_tokens_i, ...), float32
         In the order of the dataset.
     """
-    device, found = torch.device(net.device), [None] * len(dataset)
+    device = torch.device(net.device)
     net._set_training(False)
     with torch.inference_mode(), autocast(device, net.precision):
-        for rows, batch in dataset.prediction_batches(device):
-            keep(found, rows, *ask(net.module_, batch.x, batch.lengths))
-    return found
-
-
-def keep(found, rows, answer, lengths):
-    """Store what is real of an answer (batch, tokens, ...) in the rows' places."""
-    answer = answer.float().cpu().numpy()
-    if lengths is None:  # all tokens are real
-        lengths = torch.full((len(answer),), answer.shape[1])
-    for place, (row, length) in enumerate(zip(rows, lengths.tolist(), strict=False)):
-        found[row] = answer[place, :length].copy()
+        parts = (
+            (rows, *function(batch.x, batch.lengths))
+            for rows, batch in dataset.prediction_batches(device)
+        )
+        parts = ((rows, steps.float(), lengths) for rows, steps, lengths in parts)
+        return [steps.numpy() for steps in collect_steps(parts, len(dataset))]

@@ -16,8 +16,8 @@ from skseq.networks import (
     LastPooling,
     MaxPooling,
     MeanPooling,
-    RecurrentNetwork,
-    TransformerNetwork,
+    RecurrentEncoder,
+    TransformerEncoder,
 )
 
 X = np.random.default_rng(0).normal(size=(12, 6, 2))
@@ -83,7 +83,7 @@ class TestBuild:
         network = cls(
             hidden_size=5, num_layers=3, bidirectional=bidirectional, dropout=0.4
         ).build(2)
-        assert isinstance(network, RecurrentNetwork)
+        assert isinstance(network, RecurrentEncoder)
         assert [type(layer) for layer in network.forward_layers] == [cell] * 3
         assert len(network.backward_layers) == (3 if bidirectional else 0)
         assert network.forward_layers[0].input_size == 2
@@ -100,7 +100,7 @@ class TestBuild:
         network = TransformerClassifier(
             hidden_size=8, num_layers=3, num_heads=2, dim_feedforward=dim_feedforward
         ).build(3)
-        assert isinstance(network, TransformerNetwork)
+        assert isinstance(network, TransformerEncoder)
         assert len(network.blocks) == 3
         assert network.blocks[0].num_heads == 2
         assert network.blocks[0].feedforward_in.out_features == expected
@@ -119,20 +119,20 @@ class TestBuild:
     def test_pooling(self, cls, pooling, expected):
         clf = cls(hidden_size=8, pooling=pooling, max_epochs=1, random_state=0).fit(X, Y)
         module = clf.net_.module_
-        assert type(module.pooling) is expected
+        assert type(module.head.pooling) is expected
         if pooling == "last":
             backward = 8 if cls is GRUClassifier else 0
-            assert module.pooling.forward_width == module.encoder.width - backward
+            assert module.head.pooling.forward_width == module.encoder.width - backward
 
     def test_patches(self):
         clf = LSTMClassifier(hidden_size=8, patch_size=2, stem=0, max_epochs=1).fit(X, Y)
-        assert clf.net_.module_.patches.patch_size == clf.patch_size_ == 2
-        assert clf.net_.module_.stem is None
+        assert clf.net_.module_.inputs.patches.patch_size == clf.patch_size_ == 2
+        assert clf.net_.module_.inputs.stem is None
 
     def test_a_stem(self):
         clf = LSTMClassifier(hidden_size=8, patch_size=1, stem=2, max_epochs=1).fit(X, Y)
-        assert len(clf.net_.module_.stem.convolutions) == 2
-        assert clf.net_.module_.patches is None
+        assert len(clf.net_.module_.inputs.stem.convolutions) == 2
+        assert clf.net_.module_.inputs.patches is None
 
     @pytest.mark.parametrize("patch_size", [1, 2, 3, 4, 5, 8])
     @pytest.mark.parametrize("stem", [0, 1, 2, 3])
@@ -175,8 +175,8 @@ class TestBuild:
 
     def test_without_patches_and_stem_there_are_none(self):
         clf = LSTMClassifier(hidden_size=4, patch_size=1, stem=0, max_epochs=1).fit(X, Y)
-        assert clf.net_.module_.patches is None
-        assert clf.net_.module_.stem is None
+        assert clf.net_.module_.inputs.patches is None
+        assert clf.net_.module_.inputs.stem is None
         assert clf.patch_size_ == 1
 
     @pytest.mark.parametrize("patch_size", [1, "auto"])

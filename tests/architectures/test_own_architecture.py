@@ -10,11 +10,12 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from torch import nn
 
-from skseq.architectures import SequenceParameters
+from skseq.architectures import ArchitectureParameters
 from skseq.estimators import SequenceEstimator
+from skseq.inputs import NumericInputs
 from skseq.networks import Dropout
 from skseq.tasks import Classification, Regression
-from skseq.training import Training
+from skseq.training import SequenceTraining
 
 rng = np.random.default_rng(0)
 X = [rng.normal(loc=i % 2, size=(4 + i % 5, 3)) for i in range(40)]
@@ -35,7 +36,7 @@ class Convolution(nn.Module):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ConvolutionArchitecture(SequenceParameters):
+class ConvolutionArchitecture(ArchitectureParameters):
     """Its parameters, and how it is built."""
 
     channels: int = 6
@@ -46,14 +47,18 @@ class ConvolutionArchitecture(SequenceParameters):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConvolutionClassifier(
-    Classification, ConvolutionArchitecture, Training, SequenceEstimator
+    Classification,
+    ConvolutionArchitecture,
+    SequenceTraining,
+    NumericInputs,
+    SequenceEstimator,
 ):
     """Label sequences with a user's own network."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConvolutionRegressor(
-    Regression, ConvolutionArchitecture, Training, SequenceEstimator
+    Regression, ConvolutionArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
     """Predict numbers with a user's own network."""
 
@@ -113,7 +118,7 @@ class TestEstimator:
 
     def test_stem_and_patches_stand_in_front(self):
         clf = make(max_epochs=2, stem=1, patch_size=2).fit(X, Y)
-        first = clf.net_.module_.encoder.body[0]
+        first = clf.net_.module_.encoder.module.body[0]
         assert first.in_features == clf.hidden_size
 
 
@@ -136,8 +141,8 @@ class TestReproducibility:
         assert (clone(clf).fit(X, Y).decision_function(X) == first).all()
         other = clone(clf).set_params(random_state=1).fit(X, Y)
         assert not (other.decision_function(X) == first).all()
-        assert isinstance(clf.net_.module_.encoder.body[2], Dropout)
-        assert clf.net_.module_.encoder.body[2].p == 0.5
+        assert isinstance(clf.net_.module_.encoder.module.body[2], Dropout)
+        assert clf.net_.module_.encoder.module.body[2].p == 0.5
 
     def test_dropout_is_at_work_while_training(self):
         plain = make(max_epochs=3, dropout=0.0).fit(X, Y).decision_function(X)
@@ -172,7 +177,7 @@ BUILDERS = {}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class AdoptedArchitecture(SequenceParameters):
+class AdoptedArchitecture(ArchitectureParameters):
     """Builds whatever a test has left in `BUILDERS`."""
 
     def build(self, n_features):
@@ -180,7 +185,9 @@ class AdoptedArchitecture(SequenceParameters):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class AdoptedClassifier(Classification, AdoptedArchitecture, Training, SequenceEstimator):
+class AdoptedClassifier(
+    Classification, AdoptedArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+):
     """A classifier around any module."""
 
 
@@ -257,11 +264,17 @@ class TestComplaints:
 
     def test_no_build(self):
         @dataclass(kw_only=True, eq=False, repr=False)
-        class Unbuilt(Classification, SequenceParameters, Training, SequenceEstimator):
+        class Unbuilt(
+            Classification,
+            ArchitectureParameters,
+            SequenceTraining,
+            NumericInputs,
+            SequenceEstimator,
+        ):
             """A classifier without an architecture."""
 
-        with pytest.raises(NotImplementedError, match=r"Unbuilt needs a method build\(n_f"):
-            Unbuilt().fit(X, Y)
+        with pytest.raises(TypeError, match=r"abstract class Unbuilt .* method '?build"):
+            Unbuilt()
 
     def test_a_failed_fit_leaves_nothing_behind(self):
         clf = adopt(lambda n_features: None)

@@ -11,10 +11,11 @@ from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 from sklearn.utils._param_validation import Interval
 
 import skseq
-from skseq.architectures import SequenceParameters
+from skseq.architectures import ArchitectureParameters
 from skseq.estimators import SequenceEstimator
+from skseq.inputs import NumericInputs
 from skseq.tasks import Classification
-from skseq.training import Training
+from skseq.training import SequenceTraining
 
 from .cases import ESTIMATORS, FORECASTERS, make, make_X, make_y, name_of, predict
 
@@ -132,7 +133,7 @@ def test_searches_over_numpy_scalars():
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class CustomArchitecture(SequenceParameters):
+class CustomArchitecture(ArchitectureParameters):
     """A user's architecture, which passes its parameters on to torch unchanged."""
 
     def build(self, n_features):
@@ -152,7 +153,9 @@ class OutputOnly(torch.nn.Module):
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class CustomClassifier(Classification, CustomArchitecture, Training, SequenceEstimator):
+class CustomClassifier(
+    Classification, CustomArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+):
     """Classify sequences with a user's own network."""
 
 

@@ -11,7 +11,6 @@ import torch
 from sklearn.exceptions import NotFittedError
 
 import skseq
-from skseq.architectures import SequenceParameters
 from skseq.exceptions import DeviceUnavailableWarning, FileFormatError
 from skseq.persistence import read_archive, write_archive
 
@@ -204,14 +203,14 @@ class Identity(torch.nn.Module):
 
 
 class OwnClassifier(skseq.GRUClassifier):
-    """An estimator with a network of a user."""
+    """A classifier with a user's module."""
 
-    build = SequenceParameters.build
+    def build(self, n_features):
+        return Identity()
 
 
 def test_network_of_a_user_raises(path):
     own = make(OwnClassifier)
-    own.build = lambda n_features: Identity()
     own.fit(make_X("cube"), CLASSES)
     with pytest.raises(
         TypeError, match=r"OwnClassifier is not an estimator of skseq.*pickle"
@@ -249,7 +248,7 @@ def fill(tensor, value):
 
 
 def head_bias(content):
-    return content["net"]["weights"]["head.bias"]
+    return content["net"]["weights"]["head.linear.bias"]
 
 
 def moment(name):
@@ -280,10 +279,10 @@ INVALID = {
     "a deep network": put("net", "architecture", "num_layers", value=10**12),
     "another network": put("net", "architecture", "bidirectional", value=False),
     "another patch size": put("state", "patch_size_", value=16),
-    "weights of text": put("net", "weights", "head.bias", value="a"),
+    "weights of text": put("net", "weights", "head.linear.bias", value="a"),
     "a missing weight": lambda content: content["net"]["weights"].popitem(),
     "double weights": put(
-        "net", "weights", "head.bias", value=torch.zeros(3, dtype=torch.float64)
+        "net", "weights", "head.linear.bias", value=torch.zeros(3, dtype=torch.float64)
     ),
     "a weight that is NaN": fill(head_bias, np.nan),
     "an infinite weight": fill(head_bias, np.inf),

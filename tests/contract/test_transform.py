@@ -82,7 +82,7 @@ def test_fit_transform_equals_fit_and_transform(cls, form):
 @pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 def test_transform_returns_the_input_of_the_head(cls):
     estimator, X = fitted(cls)
-    head = estimator.net_.module_.head
+    head = estimator.net_.module_.head.linear
     outputs = estimator.transform(X) @ head.weight.detach().numpy().T
     outputs = outputs + head.bias.detach().numpy()
     if hasattr(estimator, "decision_function"):

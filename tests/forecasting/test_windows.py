@@ -12,7 +12,6 @@ from skseq.forecasting import WindowDataset
 from skseq.forecasting.windows import PREDICTION_STEPS, WINDOW_FEATURES
 from skseq.inputs import CovariateScaler
 from skseq.series import EncodedWindows, Panel, WindowCoder, training_origins
-from skseq.training.batches import ROW_MULTIPLE
 
 CPU = torch.device("cpu")
 NAN = np.nan
@@ -329,11 +328,10 @@ class TestPrediction:
         )
         seen = []
         for places, batch in dataset.prediction_batches(CPU):
-            assert len(batch) % ROW_MULTIPLE == 0
-            assert 0 <= len(batch) - len(places) < ROW_MULTIPLE
+            assert len(batch) == len(places)
             last = panel.values[panel.starts[series[places]] + origins[places] - 1, 0]
             np.testing.assert_array_equal(
-                batch.x[: len(places), context_length - 1, 0], last.astype(np.float32)
+                batch.x[:, context_length - 1, 0], last.astype(np.float32)
             )
             seen += places.tolist()
         assert seen == list(range(n))
@@ -344,8 +342,9 @@ class TestPrediction:
         zeros = np.zeros(n, dtype=int)
         dataset = make(panel, width - 2, series=zeros, columns=zeros, origins=np.full(n, 5))
         sizes = [len(batch) for _, batch in dataset.prediction_batches(CPU)]
-        assert sum(sizes) == -(-n // ROW_MULTIPLE) * ROW_MULTIPLE
-        assert max(sizes) <= max(PREDICTION_STEPS // width, ROW_MULTIPLE)
+        assert sum(sizes) == n
+        assert all(size % 16 == 0 for size in sizes[:-1])
+        assert max(sizes) <= max(PREDICTION_STEPS // width, 16)
 
 
 def test_windows_of_many_series_are_never_built():

@@ -118,7 +118,7 @@ def test_transformer_gradients_do_not_vanish_with_distance():
 def test_zero_gradients_have_no_relative_norm():
     model, X, y = fit()
     with torch.no_grad():
-        model.net_.module_.head.weight.zero_()
+        model.net_.module_.head.linear.weight.zero_()
     flow = gradient_flow(model, X, y)
     assert (flow["norm"] == 0).all()
     assert flow["relative"].isna().all()

@@ -97,7 +97,7 @@ def make_sum(weights, scale):
                 parameter.copy_(torch.tensor([weights]))
             if "bias_ih" in name:
                 parameter.fill_(1000.0)  # far from the kink of the ReLU
-        model.net_.module_.head.weight.fill_(1.0)
+        model.net_.module_.head.linear.weight.fill_(1.0)
     return model, X
 
 

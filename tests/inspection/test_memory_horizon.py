@@ -54,7 +54,7 @@ def make_rnn(factor):
             parameter.fill_(factor if "weight_hh" in name else 0.0)
             if "weight_ih" in name:
                 parameter[0, 0] = 1.0
-        model.net_.module_.head.weight.fill_(1.0)
+        model.net_.module_.head.linear.weight.fill_(1.0)
     return model, X
 
 

@@ -10,20 +10,22 @@ from skseq.networks import (
     AttentionPooling,
     ConcatPooling,
     ConvolutionalStem,
+    InputLayers,
     MeanPooling,
+    Network,
     Patches,
-    RecurrentNetwork,
-    SequenceNetwork,
-    TransformerNetwork,
+    PooledHead,
+    RecurrentEncoder,
+    TransformerEncoder,
 )
 
 # Sizes are multiples of 4: products are filled up to them, which torch counts as well.
 WIDTH, N_STEPS = 8, 21
 ENCODERS = {
-    "rnn": lambda n: RecurrentNetwork(nn.RNN, n, WIDTH, num_layers=2),
-    "lstm": lambda n: RecurrentNetwork(nn.LSTM, n, WIDTH, bidirectional=True, num_layers=2),
-    "gru": lambda n: RecurrentNetwork(nn.GRU, n, WIDTH, bidirectional=True),
-    "transformer": lambda n: TransformerNetwork(n, WIDTH, num_layers=2, num_heads=2),
+    "rnn": lambda n: RecurrentEncoder(nn.RNN, n, WIDTH, num_layers=2),
+    "lstm": lambda n: RecurrentEncoder(nn.LSTM, n, WIDTH, bidirectional=True, num_layers=2),
+    "gru": lambda n: RecurrentEncoder(nn.GRU, n, WIDTH, bidirectional=True),
+    "transformer": lambda n: TransformerEncoder(n, WIDTH, num_layers=2, num_heads=2),
 }
 
 
@@ -32,8 +34,9 @@ def build(encoder, *, stem=False, patches=False, pooling=MeanPooling):
     front = ConvolutionalStem(n_features, WIDTH, 3, shrink=2) if stem else None
     n_features = WIDTH if stem else n_features
     patch = Patches(n_features, WIDTH, 3) if patches else None
-    encoder = ENCODERS[encoder](WIDTH if patches else n_features)
-    return SequenceNetwork(encoder, pooling(encoder.width), 4, stem=front, patches=patch)
+    inputs = InputLayers(4, front, patch)
+    encoder = ENCODERS[encoder](inputs.width)
+    return Network(inputs, encoder, PooledHead(pooling(encoder.width), 4))
 
 
 @pytest.mark.parametrize("pooling", [MeanPooling, AttentionPooling, ConcatPooling])
@@ -41,7 +44,7 @@ def build(encoder, *, stem=False, patches=False, pooling=MeanPooling):
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_operations(encoder, stem, patches, pooling):
     network = build(encoder, stem=stem, patches=patches, pooling=pooling).eval()
-    layers = network.list_layers(N_STEPS)
+    layers = network.describe(N_STEPS)
     x = torch.zeros(1, N_STEPS, 4)
     # Stepped by hand, attention too: torch does not see into its fused operations.
     with sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
@@ -55,13 +58,13 @@ def test_operations(encoder, stem, patches, pooling):
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_every_parameter_is_in_one_layer(encoder):
     network = build(encoder, stem=True, patches=True, pooling=AttentionPooling)
-    layers = network.list_layers(N_STEPS)
+    layers = network.describe(N_STEPS)
     found = [id(p) for *_, modules, _ in layers for m in modules for p in m.parameters()]
     assert sorted(found) == sorted(id(p) for p in network.parameters())
 
 
 def test_shapes():
-    layers = build("gru", stem=True, patches=True).list_layers(N_STEPS)
+    layers = build("gru", stem=True, patches=True).describe(N_STEPS)
     assert [(name, kind, shape) for name, kind, shape, *_ in layers] == [
         ("stem.0", "Conv1d", (11, 8)),
         ("stem.1", "Conv1d", (11, 8)),

@@ -9,13 +9,15 @@ from torch import nn
 from skseq.networks import (
     AttentionPooling,
     ConvolutionalStem,
+    InputLayers,
     LastPooling,
     MaxPooling,
     MeanPooling,
+    Network,
     Patches,
-    RecurrentNetwork,
-    SequenceNetwork,
-    TransformerNetwork,
+    PooledHead,
+    RecurrentEncoder,
+    TransformerEncoder,
 )
 
 FEATURES, WIDTH, OUTPUTS = 2, 4, 3
@@ -28,13 +30,13 @@ BATCH_MATES = st.tuples(
 
 
 def recurrent(cell, bidirectional, **options):
-    return RecurrentNetwork(
+    return RecurrentEncoder(
         cell, WIDTH, WIDTH, num_layers=2, bidirectional=bidirectional, **options
     )
 
 
 def transformer(positions):
-    return TransformerNetwork(
+    return TransformerEncoder(
         WIDTH, WIDTH, num_heads=2, dim_feedforward=6, positions=positions
     )
 
@@ -58,17 +60,13 @@ POOLINGS = {
 def build(encoder, pooling, patch_size=2):
     """Return a whole network in double precision, of random weights."""
     encoder = ENCODERS[encoder]()
-    if pooling == "last":
-        pooled = LastPooling(encoder.width, encoder.backward_width)
-    else:
-        pooled = POOLINGS[pooling](encoder.width)
-    network = SequenceNetwork(
-        encoder,
-        pooled,
-        OUTPUTS,
-        stem=ConvolutionalStem(FEATURES, WIDTH, 2),
-        patches=Patches(WIDTH, WIDTH, patch_size) if patch_size > 1 else None,
-    ).double()
+    inputs = InputLayers(
+        FEATURES,
+        ConvolutionalStem(FEATURES, WIDTH, 2),
+        Patches(WIDTH, WIDTH, patch_size) if patch_size > 1 else None,
+    )
+    pooling = POOLINGS[pooling](encoder.width, encoder.backward_width)
+    network = Network(inputs, encoder, PooledHead(pooling, OUTPUTS)).double()
     generator = torch.Generator().manual_seed(7)
     for parameter in network.parameters():
         parameter.data.normal_(0, 0.5, generator=generator)
@@ -138,7 +136,7 @@ def test_the_network_is_head_of_dropout_of_pooled_states():
     x = torch.ones(2, 5, FEATURES, dtype=torch.float64)
     pooled = network.pool(x)
     assert pooled.shape == (2, WIDTH)
-    torch.testing.assert_close(network(x), network.head(pooled))
+    torch.testing.assert_close(network(x), network.head.linear(pooled))
 
 
 def test_a_step_of_the_sequence_does_matter():

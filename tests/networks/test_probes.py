@@ -5,11 +5,13 @@ import torch
 from torch import nn
 
 from skseq.networks import (
+    InputLayers,
     LastPooling,
     MeanPooling,
-    RecurrentNetwork,
-    SequenceNetwork,
-    TransformerNetwork,
+    Network,
+    PooledHead,
+    RecurrentEncoder,
+    TransformerEncoder,
 )
 
 TOLERANCE = {"rtol": 0, "atol": 1e-10}
@@ -34,7 +36,7 @@ def draw(shape, generator):
 
 def build(kind, generator, **options):
     layer, _, nonlinearity = CELLS[kind]
-    network = RecurrentNetwork(layer, 3, 4, **nonlinearity, **options).double()
+    network = RecurrentEncoder(layer, 3, 4, **nonlinearity, **options).double()
     for parameter in network.parameters():
         parameter.data.normal_(0, 0.6, generator=generator)
     return network
@@ -109,7 +111,8 @@ def test_gradients_of_all_steps_add_up_to_that_of_the_bias(bidirectional, genera
     """d L / d b = sum over t of (1 - h_t^2) d L / d h_t, in every layer and direction."""
     encoder = build("tanh", generator, num_layers=2, bidirectional=bidirectional)
     width, back = encoder.width, encoder.backward_width
-    network = SequenceNetwork(encoder, LastPooling(width, back), 2).double()
+    head = PooledHead(LastPooling(width, back), 2)
+    network = Network(InputLayers(3), encoder, head).double()
     x, lengths = draw((3, 6, 3), generator), torch.tensor([6, 2, 5])
     outputs, probes, _ = network.probe(x, lengths)
     (found,) = torch.autograd.grad(outputs.square().sum(), probes)
@@ -133,7 +136,7 @@ def test_gradients_of_all_steps_add_up_to_that_of_the_bias(bidirectional, genera
 @pytest.mark.parametrize("positions", ["rotary", "sinusoidal"])
 class TestTransformer:
     def build(self, positions, generator):
-        network = TransformerNetwork(3, 8, num_layers=2, num_heads=2, positions=positions)
+        network = TransformerEncoder(3, 8, num_layers=2, num_heads=2, positions=positions)
         for parameter in network.double().parameters():
             parameter.data.normal_(0, 0.4, generator=generator)
         return network
@@ -142,7 +145,7 @@ class TestTransformer:
         """By the chain rule the gradient at the first block leads to the input's."""
         encoder = self.build(positions, generator)
         x, lengths = draw((2, 5, 3), generator).requires_grad_(), torch.tensor([5, 3])
-        network = SequenceNetwork(encoder, MeanPooling(8), 2).double()
+        network = Network(InputLayers(3), encoder, PooledHead(MeanPooling(8), 2)).double()
         outputs, probes, _ = network.probe(x, lengths)
         found, by_input = torch.autograd.grad(outputs.square().sum(), (probes, x))
         torch.testing.assert_close(found[0] @ encoder.project.weight, by_input, **TOLERANCE)

@@ -15,7 +15,6 @@ from skseq.training import SequenceDataset
 from skseq.training.batches import (
     GATHERED_NUMBERS,
     PREDICTION_STEPS,
-    ROW_MULTIPLE,
     TrainingBatches,
     gather_batches,
     gather_padded,
@@ -211,12 +210,11 @@ class TestPrediction:
         seen = []
         for rows, batch in prediction_batches(dataset, CPU):
             real = dataset.sequences.lengths[rows]
-            assert len(batch) % ROW_MULTIPLE == 0
-            assert 0 <= len(batch) - len(rows) < ROW_MULTIPLE
+            assert len(batch) == len(rows)
             # One width for all, which depends on the lengths of the batch only.
             assert set(round_lengths_up(real)) == {batch.x.shape[1]}
-            assert batch.lengths[: len(rows)].tolist() == real.tolist()
-            for row, x in zip(rows, batch.x, strict=False):
+            assert batch.lengths.tolist() == real.tolist()
+            for row, x in zip(rows, batch.x, strict=True):
                 n = dataset.sequences.lengths[row]
                 np.testing.assert_array_equal(x[:n], dataset.sequences[int(row)])
             seen += rows.tolist()
@@ -234,12 +232,12 @@ class TestPrediction:
                 assert batch.x.shape[1] == common
             else:
                 assert set(round_lengths_up(real)) == {batch.x.shape[1]}
-                assert batch.lengths[: len(rows)].tolist() == real.tolist()
+                assert batch.lengths.tolist() == real.tolist()
 
     def test_batches_of_long_sequences_are_small(self):
         dataset = make([PREDICTION_STEPS // 2] * 40)
         sizes = [len(batch) for _, batch in prediction_batches(dataset, CPU)]
-        assert sizes == [ROW_MULTIPLE] * 3
+        assert sizes == [16, 16, 8]
 
     def test_batches_of_short_sequences_are_bounded(self):
         dataset = make([4] * 20_000)

@@ -12,7 +12,7 @@ from torch import nn
 from skseq import LSTMRegressor, Sequences
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError
 from skseq.inputs import InputScaler
-from skseq.networks import Dropout
+from skseq.networks import Dropout, collect_rows
 from skseq.sequences import RowTargets
 from skseq.training import SequenceDataset, SequenceNet
 
@@ -27,12 +27,19 @@ class Squared(nn.Module):
         return -float(((outputs - targets) ** 2).mean())
 
 
+class LinearHead(nn.Linear):
+    """A linear head."""
+
+    def collect(self, parts, n):
+        return collect_rows(parts, n)
+
+
 class Mean(nn.Module):
     """A linear model of the mean over the steps of a sequence."""
 
     def __init__(self, dropout=0.0):
         super().__init__()
-        self.head = nn.Linear(2, 1)
+        self.head = LinearHead(2, 1)
         self.dropout = Dropout(dropout)
         nn.init.constant_(self.head.weight, 0.5)
         nn.init.zeros_(self.head.bias)

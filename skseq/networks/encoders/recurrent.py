@@ -5,12 +5,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from skseq.networks.dropout import Dropout
+from skseq.networks.encoders.base import Encoder
 from skseq.networks.kernels.recurrence import recur
 from skseq.networks.kernels.row_counts import count_rows
+from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.masks import reverse_steps
 
 
-class RecurrentNetwork(nn.Module):
+class RecurrentEncoder(Encoder):
     """Recurrent layers, one- or bidirectional, over right-padded batches.
 
     Padding stands at the end, so a forward recurrence reaches it only after all real
@@ -42,7 +44,8 @@ class RecurrentNetwork(nn.Module):
         How much of it, at the end, belongs to the backward direction.
     """
 
-    row_multiple = 1
+    row_multiple = 1  # `forward` pads rows itself, to fewer where fewer suffice
+    has_probes = True
 
     def __init__(
         self,
@@ -67,15 +70,16 @@ class RecurrentNetwork(nn.Module):
             build(k) for k in range(num_layers if bidirectional else 0)
         )
         self.dropout = Dropout(dropout)
+        self.n_layers = num_layers
         for layer in [*self.forward_layers, *self.backward_layers]:
             initialise_recurrent(layer)
 
     @property
-    def n_layers(self):
-        """Layers on top of each other."""
-        return len(self.forward_layers)
+    def is_causal(self):
+        """Whether there is no backward direction."""
+        return not self.backward_width
 
-    def forward(self, x, lengths=None, only_last=False):
+    def forward(self, x, lengths=None):
         """Return the states of the last layer: (batch, time, width).
 
         Parameters
@@ -84,10 +88,15 @@ class RecurrentNetwork(nn.Module):
             Right-padded sequences.
         lengths : Tensor of shape (batch,) or None
             Real steps of each; None if there is no padding.
-        only_last : bool, default=False
-            Whether to return the state of each direction after its last step alone,
-            (batch, 1, width). Where there is no padding.
         """
+        return self._run(x, lengths)
+
+    def forward_last(self, x):
+        """Return the state of each direction after its last step: (batch, 1, width)."""
+        return self._run(x, None, only_last=True)
+
+    def _run(self, x, lengths, only_last=False):
+        """Run all layers; keep all states of the last one, or the last state."""
         rows = x.shape[0]
         if missing := self._count_missing(x):
             x = F.pad(x, (0, 0, 0, 0, 0, missing))
@@ -116,6 +125,20 @@ class RecurrentNetwork(nn.Module):
             return 0
         n_directions = 2 if self.backward_layers else 1
         return count_rows(self.forward_layers, n_directions, x) - x.shape[0]
+
+    def describe(self, n_steps):
+        """Return the layers; each direction is one."""
+        layers = []
+        stacks = {"forward": self.forward_layers, "backward": self.backward_layers}
+        for k in range(self.n_layers):
+            for direction, stack in stacks.items():
+                if len(stack):
+                    cell = stack[k]
+                    name, kind = f"encoder.{k}.{direction}", type(cell).__name__
+                    flops = 2 * n_steps * count_matrix_elements(cell)
+                    shape = (n_steps, cell.hidden_size)
+                    layers.append(Layer(name, kind, shape, [cell], flops))
+        return layers
 
     def probe(self, x, lengths, probes):
         """Return what `forward` does, step by step, with something added to each state.

@@ -7,11 +7,14 @@ from torch import nn
 from torch.nn import functional as F
 
 from skseq.networks.dropout import Dropout
-from skseq.networks.kernels.linear import MULTIPLE, Linear, fill_up
+from skseq.networks.encoders.base import Encoder
+from skseq.networks.kernels.linear import Linear
+from skseq.networks.kernels.padding import INNER_MULTIPLE, pad_features
+from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.masks import step_mask
 
 
-class TransformerNetwork(nn.Module):
+class TransformerEncoder(Encoder):
     """Transformer encoder: every step attends to every real step.
 
     Pre-norm blocks (Xiong et al., 2020, https://arxiv.org/abs/2002.04745) with GELU,
@@ -43,8 +46,10 @@ class TransformerNetwork(nn.Module):
         Size of the returned states.
     """
 
-    backward_width = 0
-    row_multiple = 1
+    row_multiple = 1  # every product pads its rows itself
+    has_attention = True
+    has_probes = True
+    is_causal = False
 
     def __init__(
         self,
@@ -58,6 +63,7 @@ class TransformerNetwork(nn.Module):
     ):
         super().__init__()
         self.width = hidden_size
+        self.n_layers = num_layers
         self.positions = positions
         self.head_size = hidden_size // num_heads
         self.project = Linear(n_features, hidden_size)
@@ -67,11 +73,6 @@ class TransformerNetwork(nn.Module):
         )
         self.norm = nn.LayerNorm(hidden_size)
         initialise_transformer(self)
-
-    @property
-    def n_layers(self):
-        """Layers on top of each other."""
-        return len(self.blocks)
 
     def forward(self, x, lengths=None):
         """Return the states of the last block: (batch, time, width).
@@ -117,6 +118,18 @@ class TransformerNetwork(nn.Module):
             weights.append(block.attention(x, mask, rotation))
             x = block(x, mask, rotation)
         return torch.stack(weights, dim=1)
+
+    def describe(self, n_steps):
+        """Return the layers: projection, blocks and the final norm."""
+        shape = (n_steps, self.width)
+        flops = 2 * n_steps * count_matrix_elements(self.project)
+        layers = [Layer("encoder.project", "Linear", shape, [self.project], flops)]
+        # Products of queries and keys, and of weights and values, for all pairs of steps.
+        pairs = 2 * 2 * n_steps**2 * self.width
+        for k, block in enumerate(self.blocks):
+            flops = 2 * n_steps * count_matrix_elements(block) + pairs
+            layers.append(Layer(f"encoder.{k}", "TransformerBlock", shape, [block], flops))
+        return [*layers, Layer("encoder.norm", "LayerNorm", shape, [self.norm], 0)]
 
     def enter(self, x, lengths):
         """Return the input of the first block, the mask of keys and the rotation."""
@@ -194,8 +207,8 @@ def fill_heads(x):
     With heads of 8 and an odd number of steps torch's attention answers by which thread
     gets a head, in the last bit; zeros change no product.
     """
-    x = fill_up(x)
-    return F.pad(x, (0, MULTIPLE)) if x.shape[-1] == 8 and x.shape[2] % 2 else x
+    x = pad_features(x)
+    return F.pad(x, (0, INNER_MULTIPLE)) if x.shape[-1] == 8 and x.shape[2] % 2 else x
 
 
 def angles(n_steps, size, device):

@@ -4,124 +4,94 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skseq.networks.costs import list_forecast_layers
-from skseq.networks.dropout import Dropout
+from skseq.networks.heads.base import PoolingHead
+from skseq.networks.heads.collecting import collect_rows
 from skseq.networks.kernels.linear import Linear
-from skseq.networks.network import pool_encoded, probe_encoder
+from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.precision import without_autocast
-from skseq.networks.stem import count_token_steps
 
 
-class ForecastNetwork(nn.Module):
-    """Encodes the past, decodes all future steps at once.
+class HorizonHead(PoolingHead):
+    """Decodes all future steps of a window from the pooled state of its past.
 
-    Future steps are cut into segments; each is decoded from the pooled state of the past
-    and its own place, none from another's answer, so that errors do not add up and
-    nothing runs step by step (as in SegRNN: Lin et al., 2023,
-    https://arxiv.org/abs/2308.11200). A linear map of past changes is added: it is what
-    suffices on many series (Zeng et al., 2023, https://arxiv.org/abs/2205.13504), and the
-    network learns what it leaves (Lai et al., 2018, https://arxiv.org/abs/1703.07015).
+    The horizon is cut into segments. Each is decoded from the pooled state and an embedding
+    of its place, not from earlier forecasts, so that errors do not accumulate (as in
+    SegRNN: Lin et al., 2023, https://arxiv.org/abs/2308.11200). A linear map of past
+    values is added; it is sufficient for many series (Zeng et al., 2023,
+    https://arxiv.org/abs/2205.13504), and the network learns the rest (Lai et al., 2018,
+    https://arxiv.org/abs/1703.07015).
 
     Parameters
     ----------
-    encoder : torch.nn.Module
-        Maps (batch, time, features) and lengths to states (batch, time, width).
-    pooling : torch.nn.Module
-        Maps states and lengths to (batch, width).
+    pooling : Pooling
+        Maps states and lengths to (batch, pooled_width).
     context_length, horizon : int
-        Past and future steps of a window.
+        Number of past and future steps of a window.
     n_known : int
-        How many features, the last ones, are known for future steps too.
+        Number of features, the last ones, that are known for future steps too.
     n_outputs : int
-        Numbers to answer for each future step.
+        Number of outputs for each future step.
     segment : int
-        Future steps that are decoded together.
-    stem, patches : torch.nn.Module, default=None
-        Applied to the past in this order; each returns steps and their lengths.
+        Number of future steps that are decoded together.
     dropout : float, default=0.0
-        Dropout on the pooled state while training.
+        Dropout on the pooled state during training.
     """
 
     def __init__(
-        self,
-        encoder,
-        pooling,
-        context_length,
-        horizon,
-        *,
-        n_known,
-        n_outputs,
-        segment,
-        stem=None,
-        patches=None,
-        dropout=0.0,
+        self, pooling, context_length, horizon, *, n_known, n_outputs, segment, dropout=0.0
     ):
-        super().__init__()
+        super().__init__(pooling, dropout)
         self.context_length = context_length
         self.horizon = horizon
         self.n_known = n_known
         self.n_outputs = n_outputs
-        self.stem = stem
-        self.patches = patches
-        self.encoder = encoder
-        self.pooling = pooling
-        self.dropout = Dropout(dropout)
         self.decoder = SegmentDecoder(pooling.width, horizon, segment, n_known, n_outputs)
         self.linear = Linear(context_length, horizon)
-        # The first forecast is what windows are measured from.
+        # The first forecasts are the values that windows are measured from.
         nn.init.zeros_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
 
-    def forward(self, x, lengths=None):
-        """Map windows (batch, context + horizon, features) to (batch, horizon * outputs).
+    def forward(self, states, lengths, x):
+        """Return outputs for the future steps of windows.
 
-        The first feature is the change of the series itself, or its level.
+        Parameters
+        ----------
+        states : Tensor of shape (batch, n_tokens, width)
+            States of the past.
+        lengths : Tensor of shape (batch,) or None
+            Number of tokens of each.
+        x : Tensor of shape (batch, context_length + horizon, n_features)
+            The windows. Their first feature is the change or the level of the series.
+
+        Returns
+        -------
+        Tensor of shape (batch, horizon * n_outputs)
+            Outputs of a step are next to each other.
         """
-        return self.answer(self.dropout(self.pool(x, lengths)), x)
-
-    def answer(self, state, x):
-        """Answer for the future of windows from the pooled state of their past."""
+        state = self.dropout(self.pool(states, lengths))
         known = x[:, self.context_length :, x.shape[2] - self.n_known :]
         with without_autocast(x.device):
-            answers = self.decoder(state.to(torch.float32), known)
-            answers = answers + self.linear(x[:, : self.context_length, 0])[:, :, None]
-        return answers.flatten(1)
+            outputs = self.decoder(state.to(torch.float32), known)
+            outputs = outputs + self.linear(x[:, : self.context_length, 0])[:, :, None]
+        return outputs.flatten(1)
 
-    def pool(self, x, lengths=None):
-        """Map windows to the pooled state of their past (batch, width)."""
-        return pool_encoded(self.encoder, self.pooling, *self.read(x, lengths))
+    def collect(self, parts, n):
+        """Return the outputs of all windows in their order: (n, horizon * n_outputs)."""
+        return collect_rows(parts, n)
 
-    def read(self, x, lengths=None):
-        """Return what the encoder reads of the past, (batch, tokens, features)."""
-        past, lengths = x[:, : self.context_length], None
-        if self.stem is not None:
-            past, lengths = self.stem(past)
-        if self.patches is not None:
-            past, lengths = self.patches(past)
-        return past, lengths
-
-    @property
-    def token_steps(self):
-        """Steps that a token stands for."""
-        return count_token_steps(self)
-
-    def trace(self, x, lengths=None):
-        """Return the states that are pooled, (batch, tokens, width); all are real."""
-        tokens, lengths = self.read(x, lengths)
-        return self.encoder(tokens, lengths), lengths
-
-    def probe(self, x, lengths=None):
-        """Return answers, a tensor by which the states have gradients, and lengths.
-
-        As :meth:`skseq.networks.SequenceNetwork.probe`.
-        """
-        tokens, lengths = self.read(x, lengths)
-        probes, states = probe_encoder(self.encoder, tokens, lengths)
-        return self.answer(self.pooling(states, lengths), x), probes, lengths
-
-    def list_layers(self):
-        """Describe the layers; see :mod:`skseq.networks.costs`."""
-        return list_forecast_layers(self)
+    def describe(self, n_tokens):
+        """Return the layers: pooling, decoder and linear map of past values."""
+        decoder, linear = self.decoder, self.linear
+        # One product with the state; the others once for each segment.
+        parts = [decoder.known, decoder.from_input, decoder.head]
+        each = count_matrix_elements(*(part for part in parts if part is not None))
+        once = count_matrix_elements(decoder.from_state)
+        flops = 2 * (once + len(decoder.places) * each)
+        shape = (self.horizon, self.n_outputs)
+        layers = [Layer("decoder", "SegmentDecoder", shape, [decoder], flops)]
+        flops = 2 * count_matrix_elements(linear)
+        layers.append(Layer("linear", "Linear", (self.horizon,), [linear], flops))
+        return [*super().describe(n_tokens), *layers]
 
 
 class SegmentDecoder(nn.Module):

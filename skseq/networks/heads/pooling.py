@@ -1,33 +1,82 @@
 """From the states of all steps to one state a sequence."""
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 from torch import nn
 
 from skseq.networks.kernels.linear import Linear
+from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.masks import step_mask
 
 # Numbers of a block in torch's sums over another axis than the last: four vectors.
 SUMMED_TOGETHER = 32
 
 
-class LastPooling(nn.Module):
-    """The state after the whole sequence was read.
+class Pooling(nn.Module, ABC):
+    """Maps the states of all steps to one state for each sequence.
 
     Parameters
     ----------
     width : int
         Size of the states.
     backward_width : int, default=0
-        How much of a state, at its end, was computed backward in time; that part has
-        read the whole sequence at the first step.
+        Number of features, the last ones of a state, that were computed backward in time.
+
+    Attributes
+    ----------
+    width : int
+        Size of the pooled state.
+    uses_last_state : bool, default=False
+        Whether only the state after the last step is used.
+    has_weights : bool, default=False
+        Whether `weights` is implemented.
     """
+
+    uses_last_state: bool = False
+    has_weights: bool = False
 
     def __init__(self, width, backward_width=0):
         super().__init__()
         self.width = width
         self.forward_width = width - backward_width
+
+    @abstractmethod
+    def forward(self, states, lengths=None):
+        """Pool states.
+
+        Parameters
+        ----------
+        states : Tensor of shape (batch, time, width)
+            Right-padded states.
+        lengths : Tensor of shape (batch,) or None
+            Length of each sequence. None if no step is padding.
+
+        Returns
+        -------
+        Tensor of shape (batch, self.width)
+            The pooled states.
+        """
+
+    def weights(self, states, lengths=None):
+        """Return the weight of each step: (batch, time, heads), sum 1 over time."""
+        raise TypeError(f"{type(self).__name__} has no weights.")
+
+    def describe(self, n_steps):
+        """Return a list of :class:`Layer` for one sequence of `n_steps` steps."""
+        flops = 2 * n_steps * count_matrix_elements(self)
+        return [Layer("pooling", type(self).__name__, (self.width,), [self], flops)]
+
+
+class LastPooling(Pooling):
+    """The state after the whole sequence.
+
+    Features that are computed backward in time are taken from the first step, where they
+    depend on the whole sequence.
+    """
+
+    uses_last_state = True
 
     def forward(self, states, lengths=None):
         """Pool (batch, time, width) to (batch, width)."""
@@ -41,18 +90,8 @@ class LastPooling(nn.Module):
         return torch.cat([last, states[:, 0, self.forward_width :]], dim=1)
 
 
-class MeanPooling(nn.Module):
-    """The mean of the states of the real steps.
-
-    Parameters
-    ----------
-    width : int
-        Size of the states.
-    """
-
-    def __init__(self, width):
-        super().__init__()
-        self.width = width
+class MeanPooling(Pooling):
+    """The mean of the states of the real steps."""
 
     def forward(self, states, lengths=None):
         """Pool (batch, time, width) to (batch, width)."""
@@ -62,18 +101,8 @@ class MeanPooling(nn.Module):
         return add_steps(states * mask) / lengths[:, None]
 
 
-class MaxPooling(nn.Module):
-    """The largest value of each feature over the real steps.
-
-    Parameters
-    ----------
-    width : int
-        Size of the states.
-    """
-
-    def __init__(self, width):
-        super().__init__()
-        self.width = width
+class MaxPooling(Pooling):
+    """The maximum of each feature over the real steps."""
 
     def forward(self, states, lengths=None):
         """Pool (batch, time, width) to (batch, width)."""
@@ -83,22 +112,14 @@ class MaxPooling(nn.Module):
         return states.amax(dim=1)
 
 
-class ConcatPooling(nn.Module):
-    """The last state, the mean and the largest values, side by side.
+class ConcatPooling(Pooling):
+    """Concatenation of the last state, the mean and the maximum.
 
-    What happened last and what happened on the whole are then both at hand (Howard &
-    Ruder, 2018, https://arxiv.org/abs/1801.06146).
-
-    Parameters
-    ----------
-    width : int
-        Size of the states.
-    backward_width : int, default=0
-        How much of a state, at its end, was computed backward in time.
+    See Howard & Ruder (2018, https://arxiv.org/abs/1801.06146).
     """
 
     def __init__(self, width, backward_width=0):
-        super().__init__()
+        super().__init__(width, backward_width)
         self.width = 3 * width
         self.parts = nn.ModuleList(
             [LastPooling(width, backward_width), MeanPooling(width), MaxPooling(width)]
@@ -109,24 +130,27 @@ class ConcatPooling(nn.Module):
         return torch.cat([part(states, lengths) for part in self.parts], dim=1)
 
 
-class AttentionPooling(nn.Module):
-    """A weighted mean of the states, with weights that the states themselves ask for.
+class AttentionPooling(Pooling):
+    """A weighted mean of the states, with learned weights.
 
-    Each of a few heads scores every step and averages its share of the features with
-    the softmax of the scores (Lin et al., 2017, https://arxiv.org/abs/1703.03130). It
-    starts as a plain mean.
+    Each head has a linear score of every step, and averages its part of the features with
+    the softmax of the scores over time (Lin et al., 2017,
+    https://arxiv.org/abs/1703.03130). Initially all scores are 0: a plain mean.
 
     Parameters
     ----------
     width : int
         Size of the states.
+    backward_width : int, default=0
+        Not used.
     num_heads : int, default=4
-        Heads; one that divides `width` is taken, at most this many.
+        Maximum number of heads. The largest one that divides `width` is taken.
     """
 
-    def __init__(self, width, num_heads=4):
-        super().__init__()
-        self.width = width
+    has_weights = True
+
+    def __init__(self, width, backward_width=0, num_heads=4):
+        super().__init__(width, backward_width)
         self.num_heads = next(h for h in range(num_heads, 0, -1) if width % h == 0)
         self.score = Linear(width, self.num_heads)
         nn.init.zeros_(self.score.weight)

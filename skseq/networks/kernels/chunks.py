@@ -4,7 +4,7 @@ import contextlib
 
 import torch
 
-from skseq.networks.kernels.linear import COLUMN_MULTIPLE, fill_up
+from skseq.networks.kernels.padding import COLUMN_MULTIPLE, pad_features
 from skseq.networks.kernels.threads import one_thread
 
 # Numbers of one chunk's gates: a megabyte in float32, which stays in the cache.
@@ -42,10 +42,12 @@ def stack_tensors(tensors):
         for k in range(0, 5 * n, n)
     )
     hidden = w_hh.shape[2]
-    w_ih, w_hh = w_ih.transpose(1, 2), fill_up(w_hh, COLUMN_MULTIPLE).transpose(1, 2)
+    w_ih, w_hh = w_ih.transpose(1, 2), pad_features(w_hh, COLUMN_MULTIPLE).transpose(1, 2)
     return (
-        fill_up(x.transpose(1, 2)).contiguous(),
-        fill_up(_fill_gates(w_ih, hidden).transpose(1, 2)).transpose(1, 2).contiguous(),
+        pad_features(x.transpose(1, 2)).contiguous(),
+        pad_features(_fill_gates(w_ih, hidden).transpose(1, 2))
+        .transpose(1, 2)
+        .contiguous(),
         _fill_gates(w_hh, hidden).contiguous(),
         _fill_gates(b_ih[:, None], hidden),
         _fill_gates(b_hh[:, None], hidden),
@@ -56,7 +58,7 @@ def _fill_gates(x, hidden):
     """Append zeros to each gate's part of the last axis."""
     if hidden % COLUMN_MULTIPLE == 0:
         return x
-    return fill_up(x.unflatten(-1, (-1, hidden)), COLUMN_MULTIPLE).flatten(-2)
+    return pad_features(x.unflatten(-1, (-1, hidden)), COLUMN_MULTIPLE).flatten(-2)
 
 
 def unstack_gradients(x, *others, n_features, hidden):
@@ -88,7 +90,7 @@ def stack_states(gradients):
         One for each direction.
     """
     stacked = gradients[0][None] if len(gradients) == 1 else torch.stack(gradients)
-    return fill_up(stacked, COLUMN_MULTIPLE).transpose(1, 2)
+    return pad_features(stacked, COLUMN_MULTIPLE).transpose(1, 2)
 
 
 def copy_steps(arriving, first, last, n_steps):

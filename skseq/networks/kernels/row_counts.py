@@ -9,7 +9,7 @@ import functools
 import torch
 from torch import nn
 
-from skseq.networks.kernels.linear import ROW_MULTIPLE
+from skseq.networks.kernels.padding import ROW_MULTIPLE
 from skseq.networks.kernels.recurrence import recur
 
 # Fewest first: one row alone takes a fifth of the time of sixteen.

@@ -46,7 +46,7 @@ def test_gradients_say_what_a_step_of_the_loss_does(cls):
     _, batch = next(iter(windows.prediction_batches(torch.device("cpu"))))
     x = batch.x[:1]
     module = net.module_
-    tokens, _ = module.read(x)
+    tokens, _ = module.inputs(x)
     direction = torch.randn(found.shape[2], generator=torch.Generator().manual_seed(0))
 
     def loss(size):
@@ -54,7 +54,7 @@ def test_gradients_say_what_a_step_of_the_loss_does(cls):
         probes[0, 0, 1] = size * direction
         with torch.no_grad():
             states = module.encoder.probe(tokens, None, probes)
-            outputs = module.answer(module.pooling(states), x)
+            outputs = module.head(states, None, x)
             return net.criterion_(outputs, batch.targets[:1]).item()
 
     slope = (loss(1e-2) - loss(-1e-2)) / 2e-2

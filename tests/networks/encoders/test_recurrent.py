@@ -4,7 +4,13 @@ import pytest
 import torch
 from torch import nn
 
-from skseq.networks import LastPooling, RecurrentNetwork, SequenceNetwork
+from skseq.networks import (
+    InputLayers,
+    LastPooling,
+    Network,
+    PooledHead,
+    RecurrentEncoder,
+)
 from skseq.networks.encoders.recurrent import initialise_recurrent
 
 CELLS = {
@@ -45,7 +51,7 @@ def copy_weights(network, reference):
 def build(name, num_layers, bidirectional, generator):
     """Return our network and torch's, of the same random weights."""
     cell, options = CELLS[name]
-    network = RecurrentNetwork(
+    network = RecurrentEncoder(
         cell, 3, 4, num_layers=num_layers, bidirectional=bidirectional, **options
     ).double()
     for parameter in network.parameters():  # other than as initialised: biases too
@@ -88,7 +94,7 @@ def test_the_last_state_alone_is_torchs_last_state(
     network, reference, pairs = build(name, num_layers, bidirectional, generator)
     x = torch.randn(3, n_steps, 3, generator=generator, dtype=torch.float64)
     ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
-    state, (_, last) = network(ours, only_last=True), reference(theirs)
+    state, (_, last) = network.forward_last(ours), reference(theirs)
     last = last[0] if isinstance(last, tuple) else last
     # (layers * directions, batch, hidden): the last layer's directions side by side.
     expected = torch.cat(list(last[-2 if bidirectional else -1 :]), dim=1)
@@ -110,11 +116,9 @@ def test_pooling_the_last_state_reads_no_other_while_training(
 ):
     encoder, _, _ = build(name, 2, bidirectional, generator)
     pooling = LastPooling(encoder.width, encoder.backward_width)
-    network = SequenceNetwork(encoder, pooling, 2).double()
+    network = Network(InputLayers(3), encoder, PooledHead(pooling, 2)).double()
     seen = []
-    encoder.register_forward_hook(
-        lambda module, given, states: seen.append(states.shape[1])
-    )
+    pooling.register_forward_pre_hook(lambda module, given: seen.append(given[0].shape[1]))
     x = torch.randn(3, 7, 3, generator=generator, dtype=torch.float64)
     trained = network(x)
     with torch.no_grad():
@@ -186,8 +190,8 @@ def test_half_precision_is_close(name, generator):
 
 
 def test_widths():
-    one = RecurrentNetwork(nn.GRU, 3, 4)
-    two = RecurrentNetwork(nn.GRU, 3, 4, bidirectional=True)
+    one = RecurrentEncoder(nn.GRU, 3, 4)
+    two = RecurrentEncoder(nn.GRU, 3, 4, bidirectional=True)
     assert (one.width, one.backward_width) == (4, 0)
     assert (two.width, two.backward_width) == (8, 4)
 
@@ -195,9 +199,9 @@ def test_widths():
 def test_dropout_falls_between_layers_only():
     torch_seed = torch.Generator().manual_seed(0)
     x = torch.randn(2, 5, 3, generator=torch_seed)
-    single = RecurrentNetwork(nn.GRU, 3, 4, dropout=0.9)
+    single = RecurrentEncoder(nn.GRU, 3, 4, dropout=0.9)
     assert torch.equal(single.train()(x), single.eval()(x))
-    double = RecurrentNetwork(nn.GRU, 3, 4, num_layers=2, dropout=0.9)
+    double = RecurrentEncoder(nn.GRU, 3, 4, num_layers=2, dropout=0.9)
     double.dropout.generator = torch_seed
     assert not torch.equal(double.train()(x), double.eval()(x))
 
@@ -227,7 +231,7 @@ class TestInitialisation:
 
     @pytest.mark.parametrize("bidirectional", [False, True])
     def test_forget_gates_start_open(self, bidirectional):
-        network = RecurrentNetwork(nn.LSTM, 3, 4, num_layers=2, bidirectional=bidirectional)
+        network = RecurrentEncoder(nn.LSTM, 3, 4, num_layers=2, bidirectional=bidirectional)
         layers = [*network.forward_layers, *network.backward_layers]
         assert len(layers) == (4 if bidirectional else 2)
         for layer in layers:
@@ -236,7 +240,7 @@ class TestInitialisation:
 
     def test_other_biases_are_zero(self):
         for cell in (nn.RNN, nn.GRU):
-            layer = RecurrentNetwork(cell, 3, 4).forward_layers[0]
+            layer = RecurrentEncoder(cell, 3, 4).forward_layers[0]
             assert not layer.bias_ih_l0.any()
             assert not layer.bias_hh_l0.any()
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from skseq.networks import TransformerNetwork
+from skseq.networks import TransformerEncoder
 from skseq.networks.encoders.transformer import angles
 
 WIDTH, HEADS, FEEDFORWARD = 8, 2, 12
@@ -22,7 +22,7 @@ def generator():
 
 def build(positions, generator, **options):
     options = {"num_layers": 2, "num_heads": HEADS, **options}
-    network = TransformerNetwork(
+    network = TransformerEncoder(
         3, WIDTH, dim_feedforward=FEEDFORWARD, positions=positions, **options
     ).double()
     for parameter in network.parameters():  # other than as initialised: norms, biases too
@@ -178,7 +178,7 @@ def test_angles_of_short_sequences_are_exact_to_single_precision(size):
 
 
 def test_sinusoidal_positions_fit_an_odd_width():
-    network = TransformerNetwork(2, 5, num_heads=1, positions="sinusoidal")
+    network = TransformerEncoder(2, 5, num_heads=1, positions="sinusoidal")
     assert network(torch.zeros(1, 3, 2)).shape == (1, 3, 5)
 
 
@@ -208,7 +208,7 @@ class TestInitialisation:
     """Weights that train."""
 
     def test_matrices_are_glorot_uniform_and_residual_ones_shrink_with_depth(self):
-        network = TransformerNetwork(16, 32, num_layers=3, dim_feedforward=64)
+        network = TransformerEncoder(16, 32, num_layers=3, dim_feedforward=64)
         glorot = (6 / (32 + 32)) ** 0.5
         for block in network.blocks:
             for part in block.attention_in.weight.detach().chunk(3):
@@ -220,7 +220,7 @@ class TestInitialisation:
             assert 0.95 * limit < out <= limit
 
     def test_biases_are_zero_and_norms_one(self):
-        network = TransformerNetwork(3, 8)
+        network = TransformerEncoder(3, 8)
         for name, parameter in network.named_parameters():
             if name.endswith("bias"):
                 assert not parameter.any()
@@ -233,7 +233,7 @@ class TestInitialisation:
 @pytest.mark.parametrize("hidden_size", [12, 16, 32])
 def test_heads_are_alike_on_any_thread(hidden_size, n_steps, threads, request, generator):
     request.addfinalizer(lambda: torch.set_num_threads(1))
-    network = TransformerNetwork(3, hidden_size, num_heads=2)
+    network = TransformerEncoder(3, hidden_size, num_heads=2)
     x = torch.randn(48, n_steps, 3, generator=generator)
     lengths = torch.randint(1, n_steps + 1, (48,), generator=generator)
     torch.set_num_threads(threads)

@@ -8,27 +8,32 @@ from torch import nn
 
 from skseq.networks import (
     AttentionPooling,
+    Encoder,
+    HorizonHead,
+    InputLayers,
     LastPooling,
+    Network,
     Patches,
-    RecurrentNetwork,
-    TransformerNetwork,
+    RecurrentEncoder,
+    TransformerEncoder,
 )
-from skseq.networks.heads.horizon import ForecastNetwork, SegmentDecoder
+from skseq.networks.heads.horizon import SegmentDecoder
 
 WIDTH, CONTEXT = 8, 12
 ENCODERS = {
-    "RNN": lambda: RecurrentNetwork(nn.RNN, WIDTH, WIDTH),
-    "LSTM": lambda: RecurrentNetwork(nn.LSTM, WIDTH, WIDTH),
-    "GRU": lambda: RecurrentNetwork(nn.GRU, WIDTH, WIDTH),
-    "Transformer": lambda: TransformerNetwork(WIDTH, WIDTH, num_heads=2, dim_feedforward=8),
+    "RNN": lambda: RecurrentEncoder(nn.RNN, WIDTH, WIDTH),
+    "LSTM": lambda: RecurrentEncoder(nn.LSTM, WIDTH, WIDTH),
+    "GRU": lambda: RecurrentEncoder(nn.GRU, WIDTH, WIDTH),
+    "Transformer": lambda: TransformerEncoder(WIDTH, WIDTH, num_heads=2, dim_feedforward=8),
 }
 ALL = pytest.mark.parametrize("encoder", ENCODERS)
 
 
-class FirstSteps(nn.Module):
-    """An encoder that keeps what it was given."""
+class FirstSteps(Encoder):
+    """An encoder that keeps its input."""
 
     width = WIDTH
+    is_causal = True
 
     def forward(self, x, lengths=None):
         self.seen = x
@@ -40,17 +45,19 @@ def build(encoder, horizon=7, segment=3, n_features=5, n_known=2, n_outputs=1, s
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         patches = Patches(n_features, WIDTH, 4)
-        network = ForecastNetwork(
-            ENCODERS[encoder](),
-            LastPooling(WIDTH) if encoder != "Transformer" else AttentionPooling(WIDTH),
+        inputs = InputLayers(n_features, patches=patches, n_steps=CONTEXT)
+        pooling = LastPooling if encoder != "Transformer" else AttentionPooling
+        encoder = ENCODERS[encoder]()
+        head = HorizonHead(
+            pooling(WIDTH),
             CONTEXT,
             horizon,
             n_known=n_known,
             n_outputs=n_outputs,
             segment=segment,
-            patches=patches,
         )
-        for parameter in network.linear.parameters():
+        network = Network(inputs, encoder, head)
+        for parameter in head.linear.parameters():
             parameter.data.normal_(0, 0.3)
     return network.eval()
 
@@ -123,9 +130,9 @@ class TestPast:
 
     def test_the_encoder_reads_the_context_alone(self):
         encoder = FirstSteps()
-        network = ForecastNetwork(
-            encoder, LastPooling(WIDTH), CONTEXT, 7, n_known=0, n_outputs=1, segment=7
-        )
+        pooling = LastPooling(WIDTH)
+        head = HorizonHead(pooling, CONTEXT, 7, n_known=0, n_outputs=1, segment=7)
+        network = Network(InputLayers(5, n_steps=CONTEXT), encoder, head).eval()
         x = draw()
         network(x)
         assert torch.equal(encoder.seen, x[:, :CONTEXT])
@@ -140,26 +147,19 @@ class TestPast:
     def test_a_linear_map_of_past_values_is_added(self):
         network, x = build("GRU", n_outputs=2), draw()
         answers = network(x).view(8, 7, 2)
-        nn.init.zeros_(network.linear.weight)
-        nn.init.zeros_(network.linear.bias)
+        nn.init.zeros_(network.head.linear.weight)
+        nn.init.zeros_(network.head.linear.bias)
         rest = network(x).view(8, 7, 2)
         network = build("GRU", n_outputs=2)
         values = x[:, :CONTEXT, 0]  # the first feature
-        linear = values @ network.linear.weight.T + network.linear.bias
+        linear = values @ network.head.linear.weight.T + network.head.linear.bias
         torch.testing.assert_close(answers, rest + linear[:, :, None])
 
     def test_the_first_forecast_is_what_windows_are_measured_from(self):
-        network = ForecastNetwork(
-            ENCODERS["GRU"](),
-            LastPooling(WIDTH),
-            CONTEXT,
-            7,
-            n_known=0,
-            n_outputs=1,
-            segment=7,
-        )
-        assert not network.linear.weight.any()
-        assert not network.linear.bias.any()
+        pooling = LastPooling(WIDTH)
+        head = HorizonHead(pooling, CONTEXT, 7, n_known=0, n_outputs=1, segment=7)
+        assert not head.linear.weight.any()
+        assert not head.linear.bias.any()
 
 
 class TestFuture:

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from skseq.networks import ROW_MULTIPLE
 from skseq.networks.kernels.linear import Linear
+from skseq.networks.kernels.padding import ROW_MULTIPLE
 
 
 @pytest.fixture

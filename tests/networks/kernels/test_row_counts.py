@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from skseq.networks import ROW_MULTIPLE, RecurrentNetwork
+from skseq.networks import RecurrentEncoder
 from skseq.networks.kernels import row_counts as few_rows
+from skseq.networks.kernels.padding import ROW_MULTIPLE
 from skseq.networks.kernels.recurrence import MOST_ROWS, recur
 from skseq.networks.kernels.row_counts import CANDIDATES, count_rows
 
@@ -27,7 +28,7 @@ def ask_anew():
 @torch.inference_mode()
 def test_few_rows_are_answered_as_many(name, bidirectional, n_features):
     generator = torch.Generator().manual_seed(0)
-    network = RecurrentNetwork(CELLS[name], n_features, 33, 2, bidirectional).eval()
+    network = RecurrentEncoder(CELLS[name], n_features, 33, 2, bidirectional).eval()
     x = torch.randn(2 * ROW_MULTIPLE, 7, n_features, generator=generator)
     lengths = torch.randint(1, 8, (len(x),), generator=generator)
     whole = network(x, lengths)

@@ -1,0 +1,124 @@
+"""The base class of architectures."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from torch import nn
+
+from skseq.networks import (
+    AttentionPooling,
+    ConcatPooling,
+    ConvolutionalStem,
+    Encoder,
+    InputLayers,
+    LastPooling,
+    MaxPooling,
+    MeanPooling,
+    ModuleEncoder,
+    Patches,
+)
+
+POOLINGS = {
+    "mean": MeanPooling,
+    "last": LastPooling,
+    "max": MaxPooling,
+    "attention": AttentionPooling,
+    "concat": ConcatPooling,
+}
+
+# With a stem and `patch_size="auto"`, about this many tokens are left of a typical
+# sequence. Patches of shorter sequences would cost accuracy.
+N_TOKENS = 64
+
+
+class Architecture(ABC):
+    """Describes the network between inputs and head.
+
+    A subclass implements `build`. The parameters below are fields of
+    :class:`ArchitectureParameters`.
+    """
+
+    hidden_size: int
+    num_layers: int
+    dropout: float
+    patch_size: int | str
+    stem: int
+    pooling: str
+
+    @abstractmethod
+    def build(self, n_features):
+        """Return the encoder.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of features of its input.
+
+        Returns
+        -------
+        skseq.networks.Encoder or torch.nn.Module
+            Maps a padded batch (batch, time, n_features) and its lengths (batch,), or None
+            if no step is padding, to states (batch, time, width). A module is copied, and
+            wrapped in :class:`skseq.networks.ModuleEncoder`.
+        """
+
+    def _check_architecture(self):
+        """Raise ValueError if parameters contradict each other. By default none do."""
+        return
+
+    def _choose_patch_size(self, lengths):
+        """Return the number of steps of a token.
+
+        Parameters
+        ----------
+        lengths : ndarray of int
+            Lengths of the training sequences.
+        """
+        if self.patch_size != "auto":
+            # A stem moves in steps of two: the size is rounded up to a multiple.
+            size = int(self.patch_size)
+            stride = 2 ** min(self.stem, size.bit_length() - 1)
+            return -(-size // stride) * stride
+        steps = np.median(lengths)
+        if self.stem == 0:
+            # As many steps in a token as there are tokens: a patch is linear and averages
+            # the noise of its steps, which a recurrence would memorize.
+            return int(2 ** np.ceil(np.log2(steps) / 2))
+        return int(2 ** max(0, round(np.log2(steps / N_TOKENS))))
+
+    def _make_input_layers(self, n_features, patch_size, n_steps=None):
+        """Return stem and patches.
+
+        Parameters
+        ----------
+        n_features : int
+            Number of features of a step.
+        patch_size : int
+            Number of steps of a token.
+        n_steps : int or None
+            Number of steps to read, if not all.
+        """
+        stem, patches, width = None, None, n_features
+        if self.stem > 0:
+            stem = ConvolutionalStem(width, self.hidden_size, self.stem, shrink=patch_size)
+            width = stem.width
+            # What is left for the patches, rounded up.
+            patch_size = -(-patch_size // stem.stride)
+        if patch_size > 1:
+            patches = Patches(width, self.hidden_size, patch_size)
+        return InputLayers(n_features, stem, patches, n_steps)
+
+    def _make_encoder(self, n_features):
+        """Return the encoder; a user's module is wrapped."""
+        encoder = self.build(n_features)
+        if isinstance(encoder, Encoder):
+            return encoder
+        if not isinstance(encoder, nn.Module):
+            raise TypeError(
+                f"build(n_features) must return a torch.nn.Module, got {encoder!r}."
+            )
+        return ModuleEncoder(encoder, n_features)
+
+    def _make_pooling(self, encoder):
+        """Return the pooling of an encoder's states."""
+        return POOLINGS[self.pooling](encoder.width, encoder.backward_width)

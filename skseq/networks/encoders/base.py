@@ -1,0 +1,205 @@
+"""The base class of encoders, and the wrapper of a user's module."""
+
+import copy
+from abc import ABC, abstractmethod
+
+import torch
+from torch import nn
+
+from skseq.networks.dropout import Dropout
+from skseq.networks.kernels.padding import ROW_MULTIPLE
+from skseq.networks.layers import Layer
+
+
+class Encoder(nn.Module, ABC):
+    """Maps padded sequences to one hidden state for each step.
+
+    A subclass sets `width` and `n_layers`, and implements `is_causal` and `forward`.
+    Everything else has a default. Its states must not depend on padding: steps behind the
+    end of a sequence may hold any numbers.
+
+    Attributes
+    ----------
+    width : int
+        Size of a state.
+    n_layers : int
+        Number of layers that `probe` can add to.
+    backward_width : int, default=0
+        Number of features, the last ones of a state, that were computed backward in time.
+    row_multiple : int, default=16
+        Prediction batches are padded to a multiple of this many rows, so that the states
+        of a sequence do not depend on the size of its batch. 1 if the encoder needs no
+        padding, or pads rows itself.
+    has_attention : bool, default=False
+        Whether `attention` is implemented.
+    has_probes : bool, default=False
+        Whether `probe` is implemented.
+    """
+
+    width: int
+    n_layers: int = 1
+    backward_width: int = 0
+    row_multiple: int = ROW_MULTIPLE
+    has_attention: bool = False
+    has_probes: bool = False
+
+    @property
+    def name(self):
+        """Name of the class, for messages."""
+        return type(self).__name__
+
+    @property
+    @abstractmethod
+    def is_causal(self):
+        """Whether no state depends on later steps."""
+
+    @abstractmethod
+    def forward(self, x, lengths=None):
+        """Return the states of sequences.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, n_features)
+            Right-padded sequences.
+        lengths : Tensor of shape (batch,) or None
+            Length of each sequence. None if no step is padding.
+
+        Returns
+        -------
+        Tensor of shape (batch, time, width)
+            The states. Those of padding are arbitrary.
+        """
+
+    def forward_last(self, x):
+        """Return the state after the whole sequence, (batch, 1, width), without padding.
+
+        Features that are computed backward in time are those of the first step. An encoder
+        can override it to save work.
+        """
+        states = self(x)
+        if not self.backward_width:
+            return states[:, -1:]
+        split = self.width - self.backward_width
+        return torch.cat([states[:, -1:, :split], states[:, :1, split:]], dim=2)
+
+    def initial_state(self, batch_size):
+        """Return the state before the first step, to be given to `step`."""
+        raise TypeError(f"{type(self).__name__} cannot run step by step.")
+
+    def step(self, x_t, state):
+        """Run one step of a causal encoder.
+
+        Parameters
+        ----------
+        x_t : Tensor of shape (batch, n_features)
+            Features of the step.
+        state : object
+            What `initial_state` or the previous call returned.
+
+        Returns
+        -------
+        h_t : Tensor of shape (batch, width)
+            What `forward` returns for this step.
+        state : object
+            State after the step.
+        """
+        raise TypeError(f"{type(self).__name__} cannot run step by step.")
+
+    def probe(self, x, lengths, probes):
+        """Return the states of `forward` with something added to those of each layer.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, n_features)
+            Right-padded sequences.
+        lengths : Tensor of shape (batch,) or None
+            Length of each sequence.
+        probes : Tensor of shape (n_layers, batch, time, width)
+            Added to the states. The gradient of a loss with respect to zeros is its
+            gradient with respect to the states.
+        """
+        raise TypeError(f"{type(self).__name__} does not give gradients at its states.")
+
+    def attention(self, x, lengths=None):
+        """Return the attention weights: (batch, n_layers, n_heads, time, time)."""
+        raise TypeError(f"{type(self).__name__} has no attention.")
+
+    def describe(self, n_steps):
+        """Return a list of :class:`Layer` for one sequence of `n_steps` steps.
+
+        By default it is one layer, whose operations are unknown.
+        """
+        return [Layer("encoder", self.name, (n_steps, self.width), [self], None)]
+
+
+class ModuleEncoder(Encoder):
+    """Wraps a user's module.
+
+    The module is copied. In the copy :class:`torch.nn.Dropout` is replaced, so that its
+    masks are drawn from the estimator's random state.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        Maps a batch (batch, time, n_features) and its lengths (batch,), or None, to states
+        (batch, time, width). It must not see padding.
+    n_features : int
+        Number of features of a step.
+
+    Raises
+    ------
+    TypeError
+        If the module fails on a small batch, or returns another shape.
+    """
+
+    is_causal = False  # unknown
+
+    def __init__(self, module, n_features):
+        super().__init__()
+        self.module = copy.deepcopy(module)
+        _replace_dropout(self.module)
+        self.width = _measure_width(self.module, n_features)
+
+    @property
+    def name(self):
+        """Name of the module's class."""
+        return type(self.module).__name__
+
+    def forward(self, x, lengths=None):
+        """Return the states of the module: (batch, time, width)."""
+        return self.module(x, lengths)
+
+
+def _measure_width(module, n_features):
+    """Run a module on a small batch; return the width of its states."""
+    expected = (
+        "its forward must take a batch (batch, time, n_features) and lengths (batch,) "
+        "or None, and return states (batch, time, width)"
+    )
+    was_training = module.training
+    try:
+        with torch.no_grad():
+            states = module.eval()(torch.zeros(2, 3, n_features), torch.tensor([3, 2]))
+    except Exception as error:
+        raise TypeError(
+            f"the module that build(n_features={n_features}) returned failed on a batch "
+            f"of shape (2, 3, {n_features}): {error}; {expected}."
+        ) from error
+    finally:
+        module.train(was_training)
+    shape = tuple(states.shape) if isinstance(states, torch.Tensor) else ()
+    if len(shape) != 3 or shape[:2] != (2, 3):
+        raise TypeError(
+            f"the module that build(n_features={n_features}) returned gave shape {shape} "
+            f"for a batch of shape (2, 3, {n_features}); {expected}."
+        )
+    return shape[2]
+
+
+def _replace_dropout(module):
+    """Replace the dropout of torch, which draws from the global random state."""
+    for name, child in module.named_children():
+        if type(child) is nn.Dropout:
+            setattr(module, name, Dropout(child.p))
+        else:
+            _replace_dropout(child)

@@ -1,0 +1,102 @@
+"""The base classes of heads."""
+
+from abc import ABC, abstractmethod
+
+from torch import nn
+
+from skseq.networks.dropout import Dropout
+
+
+class Head(nn.Module, ABC):
+    """Maps the states of an encoder to the outputs of a network.
+
+    Attributes
+    ----------
+    pooled_width : int
+        Size of what `pool` returns.
+    uses_last_state : bool, default=False
+        Whether only the state after the last step is used, so that training needs no
+        gradient of the others.
+    has_weights : bool, default=False
+        Whether `weights` is implemented.
+    """
+
+    pooled_width: int
+    uses_last_state: bool = False
+    has_weights: bool = False
+
+    @abstractmethod
+    def forward(self, states, lengths, x):
+        """Return the outputs of the network.
+
+        Parameters
+        ----------
+        states : Tensor of shape (batch, n_tokens, width)
+            States of the encoder.
+        lengths : Tensor of shape (batch,) or None
+            Number of tokens of each sequence. None if none is padding.
+        x : Tensor of shape (batch, time, n_features)
+            Input of the network.
+        """
+
+    @abstractmethod
+    def pool(self, states, lengths=None):
+        """Return one state for each sequence: (batch, pooled_width)."""
+
+    @abstractmethod
+    def collect(self, parts, n):
+        """Return the outputs of all batches in the order of the data.
+
+        Parameters
+        ----------
+        parts : iterable of (rows, outputs, lengths)
+            For each batch: the places of its sequences in the data, outputs of the head,
+            and the number of tokens of each sequence or None.
+        n : int
+            Number of sequences.
+
+        Returns
+        -------
+        Tensor or list of Tensor
+            On the CPU; see :func:`collect_rows` and :func:`collect_steps`.
+        """
+
+    def weights(self, states, lengths=None):
+        """Return the weight of each token in pooling: (batch, n_tokens, n_heads)."""
+        raise TypeError(f"{type(self).__name__} has no pooling weights.")
+
+    @abstractmethod
+    def describe(self, n_tokens):
+        """Return a list of :class:`Layer` for one sequence of `n_tokens` tokens."""
+
+
+class PoolingHead(Head):
+    """Base class of heads that see one pooled state for each sequence.
+
+    Parameters
+    ----------
+    pooling : Pooling
+        Maps states and lengths to (batch, pooled_width).
+    dropout : float, default=0.0
+        Dropout on the pooled state during training.
+    """
+
+    def __init__(self, pooling, dropout=0.0):
+        super().__init__()
+        self.pooling = pooling
+        self.dropout = Dropout(dropout)
+        self.pooled_width = pooling.width
+        self.uses_last_state = pooling.uses_last_state
+        self.has_weights = pooling.has_weights
+
+    def pool(self, states, lengths=None):
+        """Return the pooled states: (batch, pooled_width)."""
+        return self.pooling(states, lengths)
+
+    def weights(self, states, lengths=None):
+        """Return the weight of each token in pooling: (batch, n_tokens, n_heads)."""
+        return self.pooling.weights(states, lengths)
+
+    def describe(self, n_tokens):
+        """Return the layer of the pooling."""
+        return self.pooling.describe(n_tokens)

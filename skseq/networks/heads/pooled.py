@@ -1,0 +1,43 @@
+"""The head of classifiers and regressors: one output vector for each sequence."""
+
+from skseq.networks.heads.base import PoolingHead
+from skseq.networks.heads.collecting import collect_rows
+from skseq.networks.kernels.linear import Linear
+from skseq.networks.layers import Layer, count_matrix_elements
+from skseq.networks.precision import without_autocast
+
+
+class PooledHead(PoolingHead):
+    """A linear map of the pooled state.
+
+    Parameters
+    ----------
+    pooling : Pooling
+        Maps states and lengths to (batch, pooled_width).
+    n_outputs : int
+        Size of the output.
+    dropout : float, default=0.0
+        Dropout on the pooled state during training.
+    """
+
+    def __init__(self, pooling, n_outputs, dropout=0.0):
+        super().__init__(pooling, dropout)
+        self.linear = Linear(pooling.width, n_outputs)
+
+    def forward(self, states, lengths=None, x=None):
+        """Map states (batch, n_tokens, width) to outputs (batch, n_outputs)."""
+        pooled = self.dropout(self.pool(states, lengths))
+        # Autocast would round the outputs to bfloat16.
+        with without_autocast(pooled.device):
+            return self.linear(pooled.to(self.linear.weight.dtype))
+
+    def collect(self, parts, n):
+        """Return the outputs of all batches in the order of the data: (n, n_outputs)."""
+        return collect_rows(parts, n)
+
+    def describe(self, n_tokens):
+        """Return the layers: pooling and linear map."""
+        flops = 2 * count_matrix_elements(self.linear)
+        shape = (self.linear.out_features,)
+        head = Layer("head", "Linear", shape, [self.linear], flops)
+        return [*super().describe(n_tokens), head]

@@ -1,0 +1,74 @@
+"""The layers in front of the encoder: stem, then patches."""
+
+from torch import nn
+
+from skseq.networks.kernels.padding import ROW_MULTIPLE
+from skseq.networks.masks import shrink_lengths
+
+
+class InputLayers(nn.Module):
+    """Maps the steps of sequences to tokens.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of features of a step.
+    stem : ConvolutionalStem or None
+        Convolutions over time.
+    patches : Patches or None
+        Applied after the stem.
+    n_steps : int or None
+        If given, only the first `n_steps` steps are read: the past of windows, which hold
+        the future too. All of them must be real.
+
+    Attributes
+    ----------
+    width : int
+        Size of a token.
+    token_steps : int
+        Number of steps that become one token.
+    row_multiple : int
+        As of :class:`Encoder`; convolutions need padded rows.
+    """
+
+    def __init__(self, n_features, stem=None, patches=None, n_steps=None):
+        super().__init__()
+        self.stem = stem
+        self.patches = patches
+        self.n_steps = n_steps
+        self.width = n_features
+        self.token_steps = self.row_multiple = 1
+        if stem is not None:
+            self.width, self.token_steps = stem.width, stem.stride
+            self.row_multiple = ROW_MULTIPLE
+        if patches is not None:
+            self.width = patches.width
+            self.token_steps *= patches.patch_size
+
+    def forward(self, x, lengths=None):
+        """Return tokens (batch, n_tokens, width) and their lengths, or None."""
+        if self.n_steps is not None:
+            x, lengths = x[:, : self.n_steps], None
+        if self.stem is not None:
+            x, lengths = self.stem(x, lengths)
+        if self.patches is not None:
+            x, lengths = self.patches(x, lengths)
+        return x, lengths
+
+    def count_tokens(self, n_steps):
+        """Return the number of tokens of a sequence of `n_steps` steps."""
+        if self.n_steps is not None:
+            n_steps = self.n_steps
+        return shrink_lengths(n_steps, self.token_steps)
+
+    def describe(self, n_steps):
+        """Return a list of :class:`Layer` for one sequence of `n_steps` steps."""
+        if self.n_steps is not None:
+            n_steps = self.n_steps
+        layers = []
+        if self.stem is not None:
+            layers += self.stem.describe(n_steps)
+            n_steps = shrink_lengths(n_steps, self.stem.stride)
+        if self.patches is not None:
+            layers += self.patches.describe(n_steps)
+        return layers
