@@ -108,9 +108,13 @@ class EstimatorTable(SphinxDirective):
         lines = ["| | " + " | ".join(tasks) + " |", "|---" * (len(tasks) + 1) + "|"]
         for architecture, cells in sorted(rows.items()):
             label = architecture.removesuffix("Architecture")
-            lines.append(f"| {label} | " + " | ".join(cells.get(t, "") for t in tasks) + " |")
+            lines.append(
+                f"| {label} | " + " | ".join(cells.get(t, "") for t in tasks) + " |"
+            )
         parent = nodes.container()
-        self.state.nested_parse(StringList(lines, "estimators"), self.content_offset, parent)
+        self.state.nested_parse(
+            StringList(lines, "estimators"), self.content_offset, parent
+        )
         return parent.children
 
 

@@ -88,8 +88,8 @@ def align_points(y_true, y_pred, sample_weight, multioutput):
 def align_parts(y_true, y_parts, name, parts, sample_weight, multioutput):
     """Validate and align observed values and several forecasts of each value.
 
-    `parts` are the labels of these forecasts, such as the quantiles: of the last axis of an
-    array, or of the columns of a frame.
+    `parts` are the labels of these forecasts, such as the quantiles, in the order of the
+    last axis of an array. The columns of a frame may have any order.
     """
     truth, index, names = check_targets(y_true, "y_true")
     other_index = None

@@ -63,8 +63,8 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     Notes
     -----
     The index is a DatetimeIndex, a PeriodIndex, or a (series, time) MultiIndex whose last
-    level is one of these. Times with a time zone are local times, and a period counts by
-    its start. Holidays are not supported.
+    level is one of these. Times with a time zone are taken in local time, and periods by
+    their start. Holidays are not supported.
 
     The result is a DataFrame with the index of X, so that a subsequent forecaster can align
     its rows by time. FeatureUnion, ColumnTransformer and most other transformers return

@@ -130,8 +130,7 @@ class PerStep(
         X : array-like, list of arrays, DataFrame or Sequences
             Sequences in any form of the table above.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets of the sequences. The transformer gets the target of a sequence for each
-            of its steps.
+            Targets of the sequences, repeated for their steps.
         **fit_params : dict
             Passed to the `fit` of the transformer, by metadata routing if it is enabled.
             `sample_weight` has one weight per sequence, which each of its steps gets.

@@ -296,7 +296,10 @@ def test_damaged_checkpoint(damage, tmp_path):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"random_state": None}, r"requires random_state to be an integer, for .*random_stat"),
+        (
+            {"random_state": None},
+            r"requires random_state to be an integer, for .*random_stat",
+        ),
         (
             {"random_state": np.random.RandomState(0)},
             r"requires random_state to be an integer, .*got RandomState\(MT19937\)",

@@ -372,9 +372,13 @@ def test_bare_tables_that_are_none(cls):
     )
     days = np.array(["2020-01-01"] * 30, dtype="datetime64[D]")[:, None]
     refuse(make(cls), days, y, "X contains 2020-01-01, which is a time, not a number")
-    refuse(make(cls), np.array([["sun"]] * 30), y, "X contains 'sun', which is not a number")
+    refuse(
+        make(cls), np.array([["sun"]] * 30), y, "X contains 'sun', which is not a number"
+    )
     frame = pl.DataFrame({"warm": y, "day": days[:, 0]})
-    refuse(make(cls), frame, y, "Column 'day' of X contains 2020-01-01.* a time, not a number")
+    refuse(
+        make(cls), frame, y, "Column 'day' of X contains 2020-01-01.* a time, not a number"
+    )
     with pytest.raises(TypeError, match="X is {'a': 1}, but must be a table with a row"):
         make(cls).fit({"a": 1}, y)
 
