@@ -14,6 +14,7 @@ from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.saved_nets import net_to_state, restore_history, restore_net
 from skseq.estimators.saving import SavedEstimator
 from skseq.exceptions import InterruptedFitWarning, warn
+from skseq.networks import Network
 from skseq.saved import is_positive_count
 from skseq.tasks.base import Task
 from skseq.training import SequenceNet, Training, draw_seed, seeded
@@ -104,6 +105,12 @@ Number of steps per token.""",
     def _check_combinations(self):
         """Raise if parameters contradict each other."""
         self._check_architecture()
+
+    def _compose(self, inputs):
+        """Return the network of given input layers, with encoder and head."""
+        encoder = self._make_encoder(inputs.width)
+        head = self._make_head(self._make_pooling(encoder))
+        return Network(inputs, encoder, head)
 
     def _make_net(self, batch_size, n_epochs, device, loss):
         """Return an initialized skorch net with new weights."""

@@ -13,7 +13,7 @@ from skseq.forecasting import Calibration, DistributionAnswer, PointAnswer, Wind
 from skseq.forecasting.windows import WINDOW_FEATURES
 from skseq.inputs import CovariateScaler
 from skseq.magnitudes import check_magnitude
-from skseq.networks import HorizonHead, Network
+from skseq.networks import HorizonHead
 from skseq.saved import require
 from skseq.series import (
     WindowCoder,
@@ -212,20 +212,22 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
 
     def _build_network(self):
         """Return the network."""
-        past, future = self.coder_.context_length, self.coder_.horizon
         n_features = WINDOW_FEATURES + self.scaler_.n_features
-        inputs = self._make_input_layers(n_features, self.patch_size_, past)
-        encoder = self._make_encoder(inputs.width)
-        head = HorizonHead(
-            self._make_pooling(encoder),
-            past,
-            future,
+        past = self.coder_.context_length
+        return self._compose(self._make_input_layers(n_features, self.patch_size_, past))
+
+    def _make_head(self, pooling):
+        """Return the decoder of the horizon."""
+        horizon = self.coder_.horizon
+        return HorizonHead(
+            pooling,
+            self.coder_.context_length,
+            horizon,
             n_known=self.scaler_.n_known,
             n_outputs=self._make_loss().n_outputs,
-            segment=min(self.patch_size_, future),
+            segment=min(self.patch_size_, horizon),
             dropout=self.dropout,
         )
-        return Network(inputs, encoder, head)
 
     def _answer(self, panel, series, targets, origins, owners):
         """Return what follows each window."""

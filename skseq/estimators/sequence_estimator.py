@@ -18,7 +18,6 @@ from skseq.estimators.validation import (
     validate_weights,
 )
 from skseq.inputs import Inputs, InputScaler
-from skseq.networks import Network, PooledHead
 from skseq.quoting import quote
 from skseq.saved import is_flag, is_positive_count, is_texts, require
 from skseq.tasks.base import SequenceTask
@@ -387,11 +386,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _build_network(self):
         """Return the network."""
-        inputs = self._make_input_layers(self.scaler_.n_features, self.patch_size_)
-        encoder = self._make_encoder(inputs.width)
-        pooling = self._make_pooling(encoder)
-        head = PooledHead(pooling, self._count_outputs(), self.dropout)
-        return Network(inputs, encoder, head)
+        return self._compose(
+            self._make_input_layers(self.scaler_.n_features, self.patch_size_)
+        )
 
     def _copy_weights(self, net):
         """Set the weights of a net to those of the previous fit."""

@@ -8,9 +8,22 @@ from skseq.saved import SavedAttributes
 class Task(SavedAttributes, ABC):
     """Head, loss and decision of an estimator."""
 
+    # Field of the architecture: dropout in front of the head.
+    dropout: float
+
     @abstractmethod
     def _make_loss(self):
         """Return the loss, a :class:`skseq.tasks.losses.Loss`."""
+
+    @abstractmethod
+    def _make_head(self, pooling):
+        """Return the head of the network, a :class:`skseq.networks.Head`.
+
+        Parameters
+        ----------
+        pooling : skseq.networks.Pooling
+            Pools the states of the encoder.
+        """
 
 
 class SequenceTask(Task):

@@ -14,6 +14,7 @@ from sklearn.utils.multiclass import (
     unique_labels,
 )
 
+from skseq.networks import PooledHead
 from skseq.quoting import quote
 from skseq.saved import is_classes, is_flag, require
 from skseq.tasks.base import SequenceTask
@@ -222,9 +223,9 @@ Whether a sequence may have several labels.""",
         """Return the loss of logits and encoded labels."""
         return self.coding_.make_loss()
 
-    def _count_outputs(self):
-        """Return the size of the network's output."""
-        return self.coding_.n_outputs
+    def _make_head(self, pooling):
+        """Return a linear map of the pooled state."""
+        return PooledHead(pooling, self.coding_.n_outputs, self.dropout)
 
     def _weigh_targets(self, y):
         """Return the weight of each sequence by its class, or None."""

@@ -11,6 +11,7 @@ from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skseq.magnitudes import check_magnitude
+from skseq.networks import PooledHead
 from skseq.saved import is_finite, is_flag, is_positive, is_positive_count, require
 from skseq.sequences import RowTargets
 from skseq.tasks.base import SequenceTask
@@ -206,6 +207,6 @@ Scale by which the targets are divided.""",
             return PinballLoss(self.quantile)
         return LOSSES[self.loss]()
 
-    def _count_outputs(self):
-        """Return the size of the network's output."""
-        return self.n_outputs_
+    def _make_head(self, pooling):
+        """Return a linear map of the pooled state."""
+        return PooledHead(pooling, self.n_outputs_, self.dropout)
