@@ -2,22 +2,26 @@
 
 import importlib
 
-from skseq.estimators import (
-    Drift,
+from skseq.documentation import add_see_also
+from skseq.estimators.baselines import Drift, SeasonalNaive
+from skseq.estimators.classifiers import (
     GRUClassifier,
-    GRUForecaster,
-    GRURegressor,
     LSTMClassifier,
-    LSTMForecaster,
-    LSTMRegressor,
     RNNClassifier,
-    RNNForecaster,
-    RNNRegressor,
-    SeasonalNaive,
     TransformerClassifier,
+)
+from skseq.estimators.forecasters import (
+    GRUForecaster,
+    LSTMForecaster,
+    RNNForecaster,
     TransformerForecaster,
+)
+from skseq.estimators.loading import load
+from skseq.estimators.regressors import (
+    GRURegressor,
+    LSTMRegressor,
+    RNNRegressor,
     TransformerRegressor,
-    load,
 )
 from skseq.sequences import Sequences
 
@@ -41,6 +45,8 @@ __all__ = [
     "TransformerRegressor",
     "load",
 ]
+
+add_see_also(globals())
 
 # Subpackages that are imported on first access.
 _SUBPACKAGES = ("datasets", "inspection", "metrics", "model_selection", "preprocessing")

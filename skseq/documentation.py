@@ -34,8 +34,9 @@ def write_docstring(cls, parameters, attributes):
     """Append parameters, attributes and an example to the docstring of a leaf.
 
     The class's own docstring has a summary and optional prose. The texts that several
-    leaves share are defined once, next to the fields that they describe. An `_example`
-    of the template continues the `_example` of the task.
+    leaves share are defined once, next to the fields that they describe; `_notes` of an
+    architecture follow the summary. An `_example` of the template continues the
+    `_example` of the task.
 
     Parameters
     ----------
@@ -57,6 +58,7 @@ def write_docstring(cls, parameters, attributes):
     }
     sections = [
         inspect.cleandoc(doc),
+        *(vars(base)["_notes"].strip() for base in cls.__mro__ if "_notes" in vars(base)),
         _write_section("Parameters", parameters),
         _write_section("Attributes", attributes),
     ]

@@ -46,10 +46,13 @@ def list_methods(tree):
     """Return the functions of a class body whose first parameter is an instance."""
     methods = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     static = {"staticmethod", "classmethod"}
+    implicit = {"__init_subclass__", "__class_getitem__", "__new__"}
     return [
         m
         for m in methods
-        if m.args.args and not static & {ast.unparse(d) for d in m.decorator_list}
+        if m.args.args
+        and m.name not in implicit
+        and not static & {ast.unparse(d) for d in m.decorator_list}
     ]
 
 

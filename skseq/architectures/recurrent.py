@@ -1,5 +1,7 @@
 """The recurrent architectures: vanilla RNN, LSTM, GRU."""
 
+from typing import ClassVar
+
 from torch import nn
 
 from skseq.architectures.parameters import (
@@ -45,6 +47,11 @@ class Recurrence(RecurrentParameters, ArchitectureParameters):
 class RNNArchitecture(RNNParameters, Recurrence):
     """A vanilla recurrent network (Elman, 1990)."""
 
+    _notes: ClassVar[str] = """
+The simplest memory: a hidden state that is carried from step to step (Elman, 1990). In
+backpropagation through time its gradients vanish or explode, so it forgets distant steps.
+Patches shorten the distance. Prefer an LSTM or a GRU, except to study this effect."""
+
     _cell = nn.RNN
 
     def _cell_options(self):
@@ -54,10 +61,18 @@ class RNNArchitecture(RNNParameters, Recurrence):
 class LSTMArchitecture(Recurrence):
     """Long short-term memory (Hochreiter & Schmidhuber, 1997)."""
 
+    _notes: ClassVar[str] = """
+Gates decide what a cell keeps, adds and outputs, and let the gradient pass unchanged
+through many steps (Hochreiter & Schmidhuber, 1997)."""
+
     _cell = nn.LSTM
 
 
 class GRUArchitecture(Recurrence):
     """Gated recurrent units (Cho et al., 2014)."""
+
+    _notes: ClassVar[str] = """
+Like an LSTM with two gates instead of three and no separate cell (Cho et al., 2014):
+fewer parameters, often equal accuracy."""
 
     _cell = nn.GRU

@@ -1,11 +1,17 @@
 """The Transformer architecture."""
 
+from typing import ClassVar
+
 from skseq.architectures.parameters import ArchitectureParameters, TransformerParameters
 from skseq.networks import TransformerEncoder
 
 
 class TransformerArchitecture(TransformerParameters, ArchitectureParameters):
     """A Transformer encoder (Vaswani et al., 2017)."""
+
+    _notes: ClassVar[str] = """
+Every token attends to all tokens at once (Vaswani et al., 2017), so distance does not
+matter, at a cost that grows with the square of the number of tokens."""
 
     def build(self, n_features):
         """Return a Transformer encoder.

@@ -1,13 +1,12 @@
 """The regressors: one leaf for each architecture.
 
-They differ from the classifiers in three defaults, the Transformer in four. A class is
-mostly told by local shapes, wherever they stand; a number mostly by levels and by what
-happened last. A convolutional stem with batch normalisation blurs levels, and a mean
-forgets which step was the last one, so regressors have no stem (and thereby larger
-patches, which average the noise of single steps) and pool last, mean and maximum. For
-the same reason a Transformer is told where a step stands, not only how far it is from
-another. Targets are noisy where classes are not, and a network learns that noise by
-heart; hence the strong decay of weights.
+They differ from the classifiers in a few defaults. Classes mostly depend on local shapes,
+wherever they occur; numbers mostly on levels and on the last steps. A convolutional stem
+with batch normalization blurs levels, and a mean ignores which step was the last. So
+regressors have no stem (and thereby larger patches, which average the noise of single
+steps) and pool the last state, the mean and the maximum. For the same reason the
+Transformer has absolute positions. Targets are noisier than classes, and strong weight
+decay keeps the network from memorizing the noise.
 """
 
 from dataclasses import dataclass
@@ -28,12 +27,7 @@ from skseq.training import SequenceTraining
 class RNNRegressor(
     Regression, RNNArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Predict numbers from whole sequences with a vanilla recurrent network.
-
-    The simplest memory: a hidden state carried from step to step (Elman, 1990). Trained
-    through time its gradients vanish or explode, so it forgets what is far away; patches
-    shorten the way. Prefer an LSTM or a GRU unless you want to see just that.
-    """
+    """Predict numbers from whole sequences with a vanilla recurrent network."""
 
     stem: int = 0
     pooling: str = "concat"
@@ -44,11 +38,7 @@ class RNNRegressor(
 class LSTMRegressor(
     Regression, LSTMArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Predict numbers from whole sequences with a long short-term memory network.
-
-    Gates decide what a cell keeps, takes in and shows, and let the gradient pass
-    unchanged through long stretches (Hochreiter & Schmidhuber, 1997).
-    """
+    """Predict numbers from whole sequences with a long short-term memory network."""
 
     stem: int = 0
     pooling: str = "concat"
@@ -59,11 +49,7 @@ class LSTMRegressor(
 class GRURegressor(
     Regression, GRUArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Predict numbers from whole sequences with a network of gated recurrent units.
-
-    Like an LSTM with two gates instead of three and no separate cell (Cho et al., 2014):
-    fewer parameters, often equally good.
-    """
+    """Predict numbers from whole sequences with a network of gated recurrent units."""
 
     stem: int = 0
     pooling: str = "concat"
@@ -74,12 +60,7 @@ class GRURegressor(
 class TransformerRegressor(
     Regression, TransformerArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Predict numbers from whole sequences with a Transformer encoder.
-
-    Every step attends to every other step at once (Vaswani et al., 2017): nothing is
-    forgotten with distance, at a cost that grows with the square of the number of
-    tokens.
-    """
+    """Predict numbers from whole sequences with a Transformer encoder."""
 
     stem: int = 0
     pooling: str = "concat"

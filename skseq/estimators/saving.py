@@ -3,6 +3,7 @@
 import inspect
 from typing import ClassVar
 
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.estimators.parameters import fitted_state
@@ -23,7 +24,7 @@ REMEDIES = {
 CLASSES = {}
 
 
-class SavedEstimator(SavedAttributes):
+class SavedEstimator(BaseEstimator, SavedAttributes):
     """Writes a fitted estimator to a file that is safe to share.
 
     Classes register themselves: those of skseq by their name, others by their module and

@@ -1,6 +1,7 @@
 """Display the attention weights of a network."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing
@@ -69,6 +70,9 @@ class AttentionDisplay:
     >>> display.plot(cmap="Greens") is display
     True
     """
+
+    ax_: Any
+    figure_: Any
 
     def __init__(self, *, weights, edges, unit="time step", title=None):
         self.weights = weights

@@ -2,6 +2,7 @@
 
 from functools import partial
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -80,6 +81,8 @@ class ForecastDisplay:
     >>> len(ForecastDisplay.from_backtest(result, y).plot().forecast_lines_)
     2
     """
+
+    ax_: Any
 
     def __init__(
         self, *, forecasts, history=None, actual=None, series_name=None, target_name=None

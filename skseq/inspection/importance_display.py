@@ -1,6 +1,7 @@
 """Display the importance of time steps and features as a heat map."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
@@ -70,6 +71,9 @@ class ImportanceDisplay:
     >>> ImportanceDisplay.from_importances(result).plot().importances.shape
     (2, 2)
     """
+
+    ax_: Any
+    figure_: Any
 
     def __init__(
         self,

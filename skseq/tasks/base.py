@@ -1,6 +1,7 @@
 """The contract of tasks: what an estimator predicts from hidden states."""
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 from skseq.saved import SavedAttributes
 
@@ -36,6 +37,8 @@ class SequenceTask(Task):
 
     # Field of the inputs; regressors standardize targets as well.
     scale: bool
+    # The fitted net, which the template sets.
+    net_: Any
 
     @abstractmethod
     def _check_targets(self, y):

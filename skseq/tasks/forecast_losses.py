@@ -40,7 +40,7 @@ class ForecastLoss(nn.Module):
         losses = self.elementwise(outputs, torch.nan_to_num(values), units)
         return (losses * present).sum(dim=1) / present.sum(dim=1).clamp(min=1)
 
-    def score(self, outputs, targets):
+    def score(self, outputs, targets, lengths=None):
         """Return the share of the spread of the targets that the forecasts explain."""
         values, units = targets.unbind(dim=2)
         present = ~torch.isnan(values)

@@ -30,7 +30,7 @@ class Loss(nn.Module, ABC):
         """
 
     @abstractmethod
-    def score(self, outputs, targets):
+    def score(self, outputs, targets, lengths=None):
         """Return the score of outputs on the CPU; larger is better."""
 
 
@@ -41,7 +41,7 @@ class CrossEntropy(Loss):
         """Return the loss of each sequence."""
         return F.cross_entropy(outputs, targets, reduction="none")
 
-    def score(self, outputs, targets):
+    def score(self, outputs, targets, lengths=None):
         """Return the accuracy."""
         return float((outputs.argmax(dim=1) == targets).float().mean())
 
@@ -54,7 +54,7 @@ class BinaryCrossEntropy(Loss):
         losses = F.binary_cross_entropy_with_logits(outputs, targets, reduction="none")
         return losses.mean(dim=1)
 
-    def score(self, outputs, targets):
+    def score(self, outputs, targets, lengths=None):
         """Return the subset accuracy."""
         return float(((outputs > 0) == (targets > 0.5)).all(dim=1).float().mean())
 
@@ -86,7 +86,7 @@ class RegressionLoss(Loss):
         """Add `decode` to an ONNX graph."""
         return outputs
 
-    def score(self, outputs, targets):
+    def score(self, outputs, targets, lengths=None):
         """Return R2, or NaN where it is undefined."""
         if len(targets) < 2:
             return float("nan")

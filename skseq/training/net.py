@@ -10,7 +10,8 @@ from skorch import NeuralNet
 from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError, warn
-from skseq.networks import Dropout
+from skseq.networks import Dropout, collect_rows
+from skseq.sequences import SequenceTargets
 from skseq.training.averaging import WeightAverage
 from skseq.training.callbacks import StatefulCallback
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
@@ -269,11 +270,12 @@ class SequenceNet(NeuralNet):
 
     def validate(self, dataset):
         """Record loss and score of the validation set."""
-        outputs = torch.from_numpy(self.outputs(dataset))
-        targets, lengths = dataset.targets.pad(np.arange(len(dataset)))
-        targets = torch.from_numpy(targets)
+        outputs, rows = self.outputs(dataset), np.arange(len(dataset))
+        targets, lengths = dataset.targets.pad(rows)
         if lengths is not None:
+            outputs, _ = SequenceTargets.concatenate(outputs).pad(rows)
             lengths = torch.from_numpy(lengths).to(self.device)
+        outputs, targets = torch.from_numpy(outputs), torch.from_numpy(targets)
         with torch.no_grad():
             losses = self.criterion_(
                 outputs.to(self.device), targets.to(self.device), lengths
@@ -281,7 +283,8 @@ class SequenceNet(NeuralNet):
             if dataset.weights is not None:
                 losses = losses * torch.from_numpy(dataset.weights).to(self.device)
             self.history.record("valid_loss", float(losses.mean()))
-            self.history.record("valid_score", self.criterion_.score(outputs, targets))
+            score = self.criterion_.score(outputs, targets, lengths)
+            self.history.record("valid_score", score)
 
     def outputs(self, dataset, method="forward"):
         """Return the outputs of the network for each sequence, in order.
@@ -295,7 +298,8 @@ class SequenceNet(NeuralNet):
 
         Returns
         -------
-        ndarray of shape (n_sequences, n_outputs or width), float32
+        ndarray of shape (n_sequences, n_outputs or width), or a list of ndarray
+            As the head collects its outputs; float32.
         """
         device = torch.device(self.device)
         if self.module_.training:  # faster than setting the mode of each part
@@ -306,7 +310,9 @@ class SequenceNet(NeuralNet):
                 (rows, function(batch.x, batch.lengths).float(), batch.lengths)
                 for rows, batch in dataset.prediction_batches(device)
             )
-            return self.module_.head.collect(parts, len(dataset)).numpy()
+            collect = self.module_.head.collect if method == "forward" else collect_rows
+            found = collect(parts, len(dataset))
+        return [x.numpy() for x in found] if isinstance(found, list) else found.numpy()
 
     def _raise_divergence(self, loss):
         epoch = self.history[-1, "epoch"]
