@@ -254,7 +254,7 @@ def test_invalid_parameters_raise(name, value):
 def test_raises_among_the_callbacks_of_skorch(cls, entry):
     estimator, X, y = make_small(cls)
     message = (
-        r"callbacks holds MedianStopping, a callback of scikit-learn.* to set_callbacks .*"
+        r"callbacks contains MedianStopping, a callback of scikit-learn.* to set_callbacks .*"
         rf"{cls.__name__}\(\.\.\.\)\.set_callbacks\(MedianStopping\(\.\.\.\)\)"
     )
     n_known = len(y) - 4
