@@ -1,4 +1,4 @@
-"""Scaling of inputs, against scikit-learn's own scaler on the stacked real steps."""
+"""Scaling of inputs, compared with StandardScaler on the stacked steps."""
 
 import numpy as np
 import pytest
@@ -28,13 +28,13 @@ def measure_of(X):
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch):
-    """Statistics are put together from blocks of a few steps."""
+    """Compute statistics from blocks of a few steps."""
     visit = Sequences.chunks
     monkeypatch.setattr(Sequences, "chunks", lambda self, n_steps=4: visit(self, n_steps))
 
 
 @given(lengths=LENGTHS, seed=st.integers(0, 99), missing=st.sampled_from([0.0, 0.3]))
-def test_statistics_are_those_of_standard_scaler(lengths, seed, missing):
+def test_statistics_equal_those_of_standard_scaler(lengths, seed, missing):
     X = draw(lengths, seed, missing)
     rows = np.arange(len(lengths))[::2]
     for part in (X, X[rows]):
@@ -49,7 +49,7 @@ def test_statistics_are_those_of_standard_scaler(lengths, seed, missing):
 
 
 @given(lengths=LENGTHS, seed=st.integers(0, 99))
-def test_transform_is_that_of_standard_scaler(lengths, seed):
+def test_transform_equals_that_of_standard_scaler(lengths, seed):
     X = draw(lengths, seed)
     scaler = InputScaler.fit(X, scale=True, mask_missing=False)
     batch = np.array(X.values)[None]
@@ -59,8 +59,8 @@ def test_transform_is_that_of_standard_scaler(lengths, seed):
     np.testing.assert_allclose(scaled[0], expected, rtol=1e-5, atol=1e-5)
 
 
-def test_padding_does_not_count():
-    """Statistics are of steps, not of sequences: a long one counts for more."""
+def test_statistics_are_over_steps_without_padding():
+    """Statistics are over steps, so longer sequences weigh more."""
     X = Sequences.from_list([[0.0] * 9, [10.0]])
     mean, deviation = measure_of(X)
     assert mean.item() == pytest.approx(1.0)
@@ -78,8 +78,8 @@ def test_constant_features_become_zero(value, dtype):
     assert scaled.abs().max() <= tolerance
 
 
-def test_large_offsets_cost_no_digits():
-    """Time stamps in seconds: differences of 1 on top of 1.7e9, in double precision."""
+def test_large_offsets_lose_no_digits():
+    """Time stamps in seconds: differences of 1 around 1.7e9, in double precision."""
     steps = 1.7e9 + np.arange(1000.0)
     X = Sequences(steps, [400, 600])
     scaler = InputScaler.fit(X, scale=True, mask_missing=False)
@@ -97,31 +97,31 @@ def test_missing_values_are_zero_with_an_indicator():
     np.testing.assert_allclose(scaled[0], expected, atol=1e-6)
 
 
-def test_the_indicator_is_there_without_gaps():
+def test_indicator_exists_without_missing_values():
     X = Sequences(np.array([[1.0], [3.0]]), [2])
     scaler = InputScaler.fit(X, scale=True, mask_missing=True)
     assert scaler.transform(np.array(X.values)[None]).tolist() == [[[-1, 0], [1, 0]]]
 
 
-def test_a_feature_that_is_never_there():
+def test_feature_that_is_always_missing():
     X = Sequences(np.array([[1.0, np.nan], [3.0, np.nan]]), [2])
     scaler = InputScaler.fit(X, scale=True, mask_missing=True)
     assert scaler.transform(np.array(X.values)[None])[0].tolist() == [
         [-1, 0, 0, 1],
         [1, 0, 0, 1],
     ]
-    # Should it appear later, it passes as it is.
+    # Values that appear later are not scaled.
     assert scaler.transform(np.array([[[2.0, 7.0]]])).tolist() == [[[0, 7, 0, 0]]]
 
 
-def test_without_scaling_values_pass():
+def test_values_are_unchanged_without_scaling():
     X = draw([4, 3])
     scaler = InputScaler.fit(X, scale=False, mask_missing=False)
     scaled = scaler.transform(np.array(X.values)[None])
     np.testing.assert_array_equal(scaled[0], X.values.astype(np.float32))
 
 
-def test_the_batch_given_is_left_alone():
+def test_batch_is_not_modified():
     X = draw([4, 3], missing=0.3)
     batch = np.array(X.values)[None]
     before = batch.copy()

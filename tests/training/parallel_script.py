@@ -1,6 +1,6 @@
-"""What `accelerate launch` runs in the tests: an ordinary script that fits some models.
+"""Script that the tests run with `accelerate launch`: it fits some models.
 
-It leaves what each process has learned in the folder that it is given.
+Each process writes its results to the folder given as argument.
 """
 
 import os
@@ -28,7 +28,7 @@ def make_problems():
     weights = random.uniform(0.5, 2, size=45)
     index = pd.date_range("2020-01-01", periods=80, freq="D")
     series = pd.Series(np.sin(np.arange(80)) + random.normal(size=80), index=index)
-    # 45 sequences in batches of 11 or 12: shares are unequal.
+    # 45 sequences in batches of 11 or 12, so the shares are unequal.
     few = {**SMALL, "max_epochs": 4, "batch_size": 12}
     return {
         "stem, weights, early stopping": (
@@ -45,14 +45,14 @@ def make_problems():
     }  # fmt: skip
 
 
-def learned(model):
-    """Return weights and log of a fitted model."""
+def collect_results(model):
+    """Return weights and history of a fitted model."""
     state = model.net_.module_.state_dict()
     return {name: w.numpy() for name, w in state.items()}, model.history_
 
 
-def complain(model, X, y):
-    """Return what an error says."""
+def find_message(model, X, y):
+    """Return the message of the error that `fit` raises, or None."""
     try:
         model.fit(X, y)
     except ValueError as error:
@@ -66,22 +66,22 @@ def main(folder):
     found = {}
     for name, (model, X, y, more) in make_problems().items():
         model.set_params(data_parallel=True, verbose=1)
-        found[name] = learned(model.fit(X, y, **more))
+        found[name] = collect_results(model.fit(X, y, **more))
     _, X, y, _ = make_problems()["regression"]
     model = GRUClassifier(**SMALL, max_epochs=1, data_parallel=True)
     y = y > 1
     forecaster, rows, series, _ = make_problems()["forecast"]
     forecaster.set_params(scale=False, data_parallel=True)
     found["errors"] = {
-        "data as they are": complain(
+        "data as they are": find_message(
             GRUClassifier(**SMALL, max_epochs=1, data_parallel=True, scale=False),
             [x + rank * 1e-6 for x in X], y,
         ),
-        "labels": complain(model, X, np.roll(y, rank)),
-        "covariates": complain(forecaster, rows.assign(price=rank), series),
-        "data": complain(model, [x + rank for x in X], y),
-        "seed": complain(model.set_params(random_state=rank), X, y),
-        "batch": complain(model.set_params(random_state=0, batch_size=1), X, y),
+        "labels": find_message(model, X, np.roll(y, rank)),
+        "covariates": find_message(forecaster, rows.assign(price=rank), series),
+        "data": find_message(model, [x + rank for x in X], y),
+        "seed": find_message(model.set_params(random_state=rank), X, y),
+        "batch": find_message(model.set_params(random_state=0, batch_size=1), X, y),
     }  # fmt: skip
     Path(folder, f"{rank}.pickle").write_bytes(pickle.dumps(found))
 

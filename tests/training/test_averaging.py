@@ -9,7 +9,7 @@ from skseq.training.averaging import WeightAverage
 
 
 def average_of(values):
-    """Return the average after a weight had the given values, one an update."""
+    """Return the average of a weight that has the given values, one per update."""
     module = nn.Linear(1, 1, bias=False)
     average = WeightAverage(module)
     for value in values:
@@ -18,23 +18,23 @@ def average_of(values):
     return average.weights["weight"].item()
 
 
-def test_it_starts_with_the_first_update_not_with_the_initial_weights():
+def test_average_starts_with_the_first_update():
     assert average_of([5.0]) == 5.0
 
 
-def test_values():
-    # Shares of the newest: 9/9, 9/10, 9/11.
+def test_average_of_three_updates():
+    # Shares of the newest weights: 9/9, 9/10, 9/11.
     assert average_of([1.0, 2.0, 4.0]) == pytest.approx((1.9 * 2 + 4.0 * 9) / 11)
 
 
 @pytest.mark.parametrize("n", [100, 1000])
-def test_its_reach_grows_with_training(n):
-    """Of weights that count the updates, the average lags a tenth behind."""
+def test_window_grows_with_training(n):
+    """For weights that equal the update number, the average lags a tenth behind."""
     lag = n - average_of(np.arange(1.0, n + 1))
     assert lag == pytest.approx(n / 10, rel=0.02)
 
 
-def test_running_statistics_are_averaged_and_counts_are_left_alone():
+def test_running_statistics_are_averaged_and_counts_are_not():
     module = nn.BatchNorm1d(2)
     average = WeightAverage(module)
     module(torch.randn(8, 2) + 5)
@@ -43,7 +43,7 @@ def test_running_statistics_are_averaged_and_counts_are_left_alone():
     assert average.weights["num_batches_tracked"].item() == 0
 
 
-def test_the_module_has_the_average_within_the_block_only():
+def test_module_has_the_average_within_the_block_only():
     module = nn.Linear(1, 1, bias=False)
     average = WeightAverage(module)
     for value in (1.0, 2.0):
@@ -54,7 +54,7 @@ def test_the_module_has_the_average_within_the_block_only():
     assert module.weight.item() == 2.0
 
 
-def test_the_trained_weights_come_back_after_an_error():
+def test_trained_weights_are_restored_after_an_error():
     module = nn.Linear(1, 1, bias=False)
     average = WeightAverage(module)
     nn.init.constant_(module.weight, 2.0)
@@ -63,7 +63,7 @@ def test_the_trained_weights_come_back_after_an_error():
     assert module.weight.item() == 2.0
 
 
-def test_training_does_not_move_what_was_averaged():
+def test_average_does_not_share_memory_with_the_module():
     module = nn.Linear(1, 1, bias=False)
     average = WeightAverage(module)
     nn.init.constant_(module.weight, 1.0)

@@ -1,4 +1,4 @@
-"""The callbacks, each for itself."""
+"""Callbacks of the training loop."""
 
 import math
 from types import SimpleNamespace
@@ -12,9 +12,9 @@ from skseq.training.callbacks import BestWeights, TaskReports, WarmupCosine
 
 
 class TestWarmupCosine:
-    """The learning rate of every update."""
+    """The learning rate of each update."""
 
-    def test_values(self):
+    def test_factors(self):
         schedule = WarmupCosine(n_updates=100)
         assert schedule.factor(0) == pytest.approx(0.1)
         assert schedule.factor(4) == pytest.approx(0.5)
@@ -27,7 +27,7 @@ class TestWarmupCosine:
         assert schedule.factor(500) == pytest.approx(0.0, abs=1e-12)
 
     @pytest.mark.parametrize("n_updates", [1, 2, 3, 10, 101])
-    def test_it_rises_once_and_falls_once_within_bounds(self, n_updates):
+    def test_rate_rises_once_then_falls(self, n_updates):
         factors = np.array([WarmupCosine(n_updates).factor(k) for k in range(n_updates)])
         assert (factors > 0).all()
         assert factors.max() == pytest.approx(1.0)
@@ -35,11 +35,11 @@ class TestWarmupCosine:
         assert (np.diff(factors[: top + 1]) > 0).all()
         assert (np.diff(factors[top:]) <= 0).all()
 
-    def test_warmup_is_a_share_of_the_updates(self):
+    def test_warmup_is_a_fraction_of_the_updates(self):
         schedule = WarmupCosine(n_updates=100, warmup=0.5)
         assert schedule.factor(24) == pytest.approx(0.5)
 
-    def test_it_sets_the_rate_of_training_batches_only(self):
+    def test_only_training_batches_advance_the_schedule(self):
         group = {"lr": None}
         net = SimpleNamespace(lr=0.5, optimizer_=SimpleNamespace(param_groups=[group]))
         schedule = WarmupCosine(n_updates=100)
@@ -49,13 +49,13 @@ class TestWarmupCosine:
             schedule.on_batch_begin(net, training=training)
             seen.append(group["lr"])
         assert seen == pytest.approx([0.05, 0.05, 0.1])
-        schedule.on_train_begin(net)  # every training starts anew
+        schedule.on_train_begin(net)  # each training starts from the first update
         schedule.on_batch_begin(net, training=True)
         assert group["lr"] == pytest.approx(0.05)
 
 
 def run_epochs(callback, losses):
-    """Let a callback see epochs whose weights are the number of the epoch."""
+    """Call a callback for epochs whose weights equal the epoch number."""
     module = nn.Linear(1, 1, bias=False)
     net = SimpleNamespace(module_=module, history={}, stop_training=False)
     callback.on_train_begin(net)
@@ -72,30 +72,30 @@ def run_epochs(callback, losses):
 class TestBestWeights:
     """The weights of the epoch with the lowest validation loss."""
 
-    def test_it_stops_after_patience_and_puts_the_best_back(self):
+    def test_training_stops_after_patience_and_best_weights_are_restored(self):
         losses = [3.0, 2.0, 1.0, 1.5, 1.2, 1.1, 0.5]
         assert run_epochs(BestWeights(patience=3), losses) == (6, 3.0)
 
-    def test_a_lower_loss_starts_the_wait_anew(self):
+    def test_lower_loss_resets_the_patience(self):
         losses = [3.0, 4.0, 4.0, 2.0, 4.0, 4.0, 1.0]
         assert run_epochs(BestWeights(patience=3), losses) == (7, 7.0)
 
-    def test_an_equal_loss_is_no_progress(self):
+    def test_equal_loss_is_no_improvement(self):
         assert run_epochs(BestWeights(patience=2), [1.0, 1.0, 1.0, 1.0]) == (3, 1.0)
 
-    def test_the_best_comes_back_without_stopping(self):
+    def test_best_weights_are_restored_without_stopping(self):
         assert run_epochs(BestWeights(patience=9), [3.0, 1.0, 2.0]) == (3, 2.0)
 
     def test_nan_is_never_best(self):
         losses = [math.nan, 2.0, math.nan]
         assert run_epochs(BestWeights(patience=9), losses) == (3, 2.0)
 
-    def test_kept_weights_do_not_move_with_the_module(self):
+    def test_kept_weights_are_a_copy(self):
         callback = BestWeights(patience=9)
         run_epochs(callback, [1.0, 2.0, 3.0])
         assert callback.weights_["weight"].item() == 1.0
 
-    def test_without_an_epoch_the_weights_stay(self):
+    def test_weights_are_unchanged_without_an_epoch(self):
         module = nn.Linear(1, 1)
         before = module.weight.detach().clone()
         callback, net = BestWeights(patience=1), SimpleNamespace(module_=module)
@@ -105,27 +105,27 @@ class TestBestWeights:
 
 
 class Context:
-    """Stands for scikit-learn's callback context; keeps what it is told."""
+    """Stands for the callback context of scikit-learn and logs its calls."""
 
-    def __init__(self, answer=None, log=None, name="fit"):
-        self.answer, self.log, self.name = answer, [] if log is None else log, name
+    def __init__(self, result=None, log=None, name="fit"):
+        self.result, self.log, self.name = result, [] if log is None else log, name
 
     def subcontext(self, task_name):
-        return Context(self.answer, self.log, task_name)
+        return Context(self.result, self.log, task_name)
 
     def call_on_fit_task_begin(self, **described):
         self.log.append((self.name, "begin", described))
 
     def call_on_fit_task_end(self, **described):
         self.log.append((self.name, "end", described))
-        return self.answer
+        return self.result
 
 
 class TestTaskReports:
-    """scikit-learn's callbacks hear of the fit and of every epoch."""
+    """Callbacks of scikit-learn are notified of the fit and of each epoch."""
 
-    def run(self, answer):
-        context = Context(answer)
+    def run(self, result):
+        context = Context(result)
         net = SimpleNamespace(stop_training=False)
         reports = TaskReports("estimator", context, "X", "y")
         reports.on_train_begin(net)
@@ -136,7 +136,7 @@ class TestTaskReports:
         reports.on_train_end(net)
         return context.log, net, stopped
 
-    def test_tasks_begin_and_end_in_turn(self):
+    def test_tasks_begin_and_end_in_order(self):
         log, net, _ = self.run(None)
         epoch = [("epoch", "begin"), ("epoch", "end")]
         order = [("fit", "begin"), *epoch, *epoch, ("fit", "end")]
@@ -148,7 +148,7 @@ class TestTaskReports:
             assert fitted == ({"net_": net} if moment == "end" else None)
 
     @pytest.mark.parametrize(
-        ("answer", "stops"), [(True, True), (False, False), (None, False)]
+        ("result", "stops"), [(True, True), (False, False), (None, False)]
     )
-    def test_an_epoch_that_answers_true_stops_training(self, answer, stops):
-        assert self.run(answer)[2] is stops
+    def test_training_stops_when_a_callback_returns_true(self, result, stops):
+        assert self.run(result)[2] is stops

@@ -1,4 +1,4 @@
-"""Where to compute."""
+"""Choice of the device, precision and denormal numbers."""
 
 import contextlib
 
@@ -8,11 +8,11 @@ import torch
 from skseq.training.devices import autocast, choose_device, without_denormals
 
 
-def test_the_cpu_is_always_there():
+def test_cpu_is_always_present():
     assert choose_device("cpu") == torch.device("cpu")
 
 
-def test_auto_takes_a_gpu_if_there_is_one(monkeypatch):
+def test_auto_uses_a_gpu_if_present(monkeypatch):
     for cuda, mps, expected in [
         (True, True, "cuda"),
         (False, True, "mps"),
@@ -24,12 +24,12 @@ def test_auto_takes_a_gpu_if_there_is_one(monkeypatch):
 
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:x", "", "CPU "])
-def test_unknown_devices_are_refused(device):
+def test_unknown_device_raises(device):
     with pytest.raises(ValueError, match=f"device='{device}' is not a device of torch"):
         choose_device(device)
 
 
-def test_absent_devices_are_refused(monkeypatch):
+def test_absent_device_raises(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     assert choose_device("cuda:1") == torch.device("cuda:1")
@@ -44,7 +44,7 @@ def test_absent_devices_are_refused(monkeypatch):
             choose_device(device)
 
 
-def test_precision_is_that_of_products():
+def test_precision_applies_to_matrix_products():
     a = torch.ones(2, 2)
     with autocast(torch.device("cpu"), "bfloat16"):
         assert (a @ a).dtype == torch.bfloat16
@@ -53,7 +53,7 @@ def test_precision_is_that_of_products():
 
 
 @pytest.mark.parametrize("before", [False, True])
-def test_denormals_are_zero_within_a_block_and_as_before_after_it(before):
+def test_denormals_are_zero_within_the_block_only(before):
     tiny = torch.tensor(2e-38)
     torch.set_flush_denormal(before)
     try:

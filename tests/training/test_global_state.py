@@ -1,4 +1,4 @@
-"""Global settings and random state are as before when a call returns, and not read."""
+"""Calls neither read nor change global settings and random states."""
 
 # ruff: noqa: NPY002 - numpy's global state is what must not change
 
@@ -13,7 +13,7 @@ from skseq.exceptions import DivergenceError
 
 
 def global_state():
-    """Return what no call may change."""
+    """Return the global state that no call may change."""
     return {
         "threads": torch.get_num_threads(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
@@ -36,11 +36,11 @@ def global_state():
 
 
 class TestGlobalState:
-    """Global settings are as before when a call returns, and are not read."""
+    """Calls neither read nor change global settings."""
 
     @pytest.fixture(autouse=True)
     def _unusual_settings(self):
-        """Settings that no default has: setting them to a constant is seen."""
+        """Settings that differ from all defaults, so that resetting them is detected."""
         threads, precision = torch.get_num_threads(), torch.get_float32_matmul_precision()
         errors = np.seterr(divide="raise", under="warn")
         torch.set_num_threads(3)
@@ -61,7 +61,7 @@ class TestGlobalState:
 
     @pytest.mark.parametrize("cls", [LSTMClassifier, TransformerClassifier])
     @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-    def test_nothing_global_changes(self, cls, precision, data):
+    def test_calls_change_no_global_state(self, cls, precision, data):
         clf = cls(
             hidden_size=8,
             max_epochs=2,
@@ -78,7 +78,7 @@ class TestGlobalState:
         clf.partial_fit(*data)
         assert global_state() == before
 
-    def test_nothing_global_changes_when_a_fit_fails(self, data):
+    def test_failed_fit_changes_no_global_state(self, data):
         before = global_state()
         with pytest.raises(DivergenceError):
             LSTMRegressor(lr=1e30, max_epochs=5, max_grad_norm=None, random_state=0).fit(
@@ -86,7 +86,7 @@ class TestGlobalState:
             )
         assert global_state() == before
 
-    def test_the_model_does_not_depend_on_global_random_state(self, data):
+    def test_model_does_not_depend_on_the_global_random_state(self, data):
         clf = LSTMClassifier(hidden_size=8, max_epochs=2, dropout=0.3, random_state=0)
         first = clf.fit(*data).decision_function(data[0])
         torch.rand(5)
@@ -104,7 +104,7 @@ class TestGlobalState:
         ],
         ids=lambda clf: type(clf).__name__,
     )
-    def test_a_default_dtype_of_double_is_no_obstacle(self, clf, data):
+    def test_default_dtype_may_be_double(self, clf, data):
         torch.set_default_dtype(torch.float64)
         try:
             hidden = clf.fit(*data).transform(data[0])
@@ -113,7 +113,7 @@ class TestGlobalState:
         assert hidden.dtype == np.float32
         np.testing.assert_allclose(clf.transform(data[0]), hidden, rtol=0, atol=1e-6)
 
-    def test_training_needs_no_gradient_mode_of_the_user(self, data):
+    def test_training_does_not_depend_on_the_gradient_mode(self, data):
         clf = LSTMClassifier(hidden_size=8, max_epochs=2, random_state=0)
         expected = clf.fit(*data).decision_function(data[0])
         with torch.no_grad():

@@ -109,7 +109,7 @@ class TestAdamW:
         for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
             assert torch.equal(a, b)
 
-    def test_what_has_no_gradient_stays(self):
+    def test_parameters_without_gradient_are_unchanged(self):
         module = make_module()
         before = copy.deepcopy(module.state_dict())
         optimizer = AdamW(group_parameters(module), 0.01)
@@ -120,10 +120,10 @@ class TestAdamW:
 
 
 class TestClipGradients:
-    """The common norm of gradients, and the limit on it."""
+    """Clipping of the total norm of the gradients."""
 
     @pytest.mark.parametrize("limit", [0.1, 1.0, 1000.0, 1e38])
-    def test_gradients_and_norm_are_those_of_torch(self, limit):
+    def test_gradients_and_norm_equal_those_of_torch(self, limit):
         ours, theirs = make_module(), make_module()
         give_gradients(ours, theirs, seed=0)
         for parameter in [*ours.parameters(), *theirs.parameters()]:
@@ -135,7 +135,7 @@ class TestClipGradients:
             assert (a.grad is None and b.grad is None) or torch.equal(a.grad, b.grad)
 
     @pytest.mark.parametrize("value", [float("inf"), float("nan")])
-    def test_what_is_no_number_is_not_hidden(self, value):
+    def test_non_finite_norm_is_returned(self, value):
         ours, theirs = make_module(), make_module()
         give_gradients(ours, theirs, seed=0)
         for module in (ours, theirs):
@@ -146,7 +146,7 @@ class TestClipGradients:
         for a, b in zip(ours.parameters(), theirs.parameters(), strict=True):
             assert torch.equal(a.grad.nan_to_num(7), b.grad.nan_to_num(7))
 
-    def test_without_a_limit_they_stay(self):
+    def test_gradients_are_unchanged_without_a_limit(self):
         module, same = make_module(), make_module()
         give_gradients(module, same, seed=0)
         norm = clip_gradients(list(module.parameters()), None)

@@ -13,18 +13,17 @@ from sklearn.model_selection import GridSearchCV
 
 from skseq import GRUClassifier
 
-from .parallel_script import learned, make_problems
+from .parallel_script import collect_results, make_problems
 
 SCRIPT = Path(__file__).with_name("parallel_script.py")
 PROBLEMS = ["stem, weights, early stopping", "class weights", "regression", "forecast"]
-# Sums over rows are taken in another order: some units in the last place of float32,
-# carried along by the updates.
+# Sums over rows have another order, which changes the last digits of float32.
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 
 
 @pytest.fixture(scope="module")
 def launched(tmp_path_factory):
-    """Return what each of two processes has learned, and what was shown."""
+    """Return the results of each of two processes, and the output."""
     folder = tmp_path_factory.mktemp("launched")
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"]
     launch += ["--num_processes", "2", "--num_machines", "1", "--mixed_precision", "no"]
@@ -40,16 +39,18 @@ def launched(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def alone():
-    """Return what one process learns."""
+    """Return the results of one process."""
     problems = make_problems()
     return {
-        name: learned(problems[name][0].fit(*problems[name][1:3], **problems[name][3]))
+        name: collect_results(
+            problems[name][0].fit(*problems[name][1:3], **problems[name][3])
+        )
         for name in PROBLEMS
     }
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
-def test_two_learn_what_one_learns(name, launched, alone):
+def test_two_processes_give_the_model_of_one(name, launched, alone):
     weights, log = launched[0][0][name]
     expected, expected_log = alone[name]
     for key in expected:
@@ -69,7 +70,7 @@ def test_all_processes_end_with_the_same_model(name, launched):
     assert log.equals(other_log)
 
 
-def test_one_bar_only(launched):
+def test_only_the_main_process_shows_progress(launched):
     assert len(re.findall(r"LSTMRegressor: +0%", launched[1])) == 1
 
 
@@ -89,9 +90,9 @@ def test_inconsistent_processes_raise(what, message, launched):
         assert re.search(message, found["errors"][what])
 
 
-def test_alone_it_changes_nothing(alone):
+def test_single_process_trains_as_usual(alone):
     model, X, y, more = make_problems()["regression"]
-    weights, _ = learned(model.set_params(data_parallel=True).fit(X, y, **more))
+    weights, _ = collect_results(model.set_params(data_parallel=True).fit(X, y, **more))
     for key, expected in alone["regression"][0].items():
         np.testing.assert_array_equal(weights[key], expected)
 
@@ -108,7 +109,7 @@ def test_worker_of_a_search_raises(monkeypatch):
         search.fit(X, np.asarray(y) > 1)
 
 
-def test_without_accelerate(monkeypatch):
+def test_missing_accelerate_raises(monkeypatch):
     _, X, y, _ = make_problems()["regression"]
     monkeypatch.setitem(sys.modules, "accelerate", None)
     with pytest.raises(

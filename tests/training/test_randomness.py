@@ -1,4 +1,4 @@
-"""Random numbers that neither read nor change any global state."""
+"""Random numbers that neither read nor change a global random state."""
 
 # ruff: noqa: NPY002 - numpy's global state is what must not change
 
@@ -44,27 +44,27 @@ DRAWS = {
 
 
 class TestSeeded:
-    """Inside `seeded`, torch draws from the given generator alone."""
+    """Within `seeded`, torch draws from the given generator only."""
 
     @pytest.mark.parametrize("name", DRAWS)
     def test_draws_depend_on_the_generator_only(self, name):
         draw = DRAWS[name]
         with seeded(generator()):
             first = draw()
-        torch.rand(3)  # moves the global state
+        torch.rand(3)  # changes the global random state
         with seeded(generator()):
             assert torch.equal(draw(), first)
         with seeded(generator(1)):
             assert not torch.equal(draw(), first)
 
     @pytest.mark.parametrize("name", DRAWS)
-    def test_the_global_state_is_left_alone(self, name):
+    def test_global_random_state_is_unchanged(self, name):
         before = torch.get_rng_state()
         with seeded(generator()):
             DRAWS[name]()
         assert torch.equal(torch.get_rng_state(), before)
 
-    def test_an_explicit_generator_goes_before(self):
+    def test_explicit_generator_takes_precedence(self):
         with seeded(generator(0)):
             found = torch.empty(9).normal_(generator=generator(5))
         assert torch.equal(found, torch.empty(9).normal_(generator=generator(5)))
@@ -73,14 +73,14 @@ class TestSeeded:
         with seeded(generator()):
             assert not torch.equal(torch.empty(9).normal_(), torch.empty(9).normal_())
 
-    def test_afterwards_torch_draws_as_usual(self):
+    def test_torch_uses_its_global_state_afterwards(self):
         with seeded(generator()):
             pass
         before = torch.get_rng_state()
         torch.rand(1)
         assert not torch.equal(torch.get_rng_state(), before)
 
-    def test_threads_do_not_disturb_each_other(self):
+    def test_threads_are_independent(self):
         def build(seed):
             with seeded(generator(seed)):
                 return nn.LSTM(8, 8, num_layers=2)
@@ -109,8 +109,8 @@ class TestSeeded:
             for name, parameter in wanted.items():
                 assert torch.equal(state[name], parameter)
 
-    def test_other_threads_keep_the_global_state(self):
-        """A mode belongs to its thread: a draw elsewhere does not use the generator."""
+    def test_other_threads_use_the_global_state(self):
+        """The mode applies to one thread: other threads do not use the generator."""
         source = generator()
         before = source.get_state()
 
@@ -125,20 +125,20 @@ class TestSeeded:
 
 
 class TestDrawSeed:
-    """From a random_state to an integer."""
+    """Conversion of a random_state to an integer."""
 
     @pytest.mark.parametrize("seed", [0, 7, np.int64(7), 2**32 - 1])
-    def test_an_integer_is_taken_as_it_is(self, seed):
+    def test_integer_is_returned_unchanged(self, seed):
         assert draw_seed(seed) == int(seed)
         assert type(draw_seed(seed)) is int
 
-    def test_an_instance_is_drawn_from(self):
+    def test_instance_is_drawn_from(self):
         state, twin = np.random.RandomState(3), np.random.RandomState(3)
         first, second = draw_seed(state), draw_seed(state)
         assert first != second
         assert (draw_seed(twin), draw_seed(twin)) == (first, second)
 
-    def test_none_asks_the_system_and_leaves_numpy_alone(self):
+    def test_none_uses_no_global_random_state(self):
         before = np.random.get_state()[1].copy()
         seeds = []
         for _ in range(2):
@@ -147,7 +147,7 @@ class TestDrawSeed:
             assert (np.random.get_state()[1] == before).all()
         assert seeds[0] != seeds[1]
 
-    def test_seeds_fit_every_generator(self):
+    def test_seeds_are_valid_for_every_generator(self):
         for seed in [draw_seed(None) for _ in range(20)]:
             assert 0 <= seed < 2**31
             np.random.default_rng(seed)

@@ -1,4 +1,4 @@
-"""What early stopping holds out."""
+"""The validation split of early stopping."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ def split(n, fraction=0.2, strata=None, groups=None, seed=0):
 
 
 @given(st.integers(5, 60), st.floats(0.05, 0.6), st.integers(0, 9), st.integers(1, 4))
-def test_every_row_is_on_one_side(n, fraction, seed, n_classes):
+def test_each_row_is_in_one_part(n, fraction, seed, n_classes):
     labels = np.arange(n) % n_classes
     for strata in (None, labels):
         training, validation = split(n, fraction, strata, seed=seed)
@@ -25,7 +25,7 @@ def test_every_row_is_on_one_side(n, fraction, seed, n_classes):
 
 
 @given(st.integers(0, 9), st.permutations(["a"] * 40 + ["b"] * 20))
-def test_classes_keep_their_shares(seed, labels):
+def test_classes_keep_their_proportions(seed, labels):
     labels = np.array(labels)
     for rows in split(60, 0.1, labels, seed=seed):
         assert (labels[rows] == "a").sum() == 2 * (labels[rows] == "b").sum()
@@ -34,11 +34,11 @@ def test_classes_keep_their_shares(seed, labels):
 @pytest.mark.parametrize(
     "strata",
     [
-        np.array([0] * 9 + [1]),  # one member only
-        np.repeat([0, 1, 2, 3, 4], 2),  # more classes than held-out rows
+        np.array([0] * 9 + [1]),  # one sequence only
+        np.repeat([0, 1, 2, 3, 4], 2),  # more classes than validation rows
     ],
 )
-def test_classes_that_cannot_be_shared_are_split_at_random(strata):
+def test_classes_too_small_to_stratify_are_split_at_random(strata):
     training, validation = split(10, 0.1, strata)
     assert (len(training), len(validation)) == (9, 1)
 
@@ -48,7 +48,7 @@ def test_classes_that_cannot_be_shared_are_split_at_random(strata):
     st.floats(0.05, 0.5),
     st.integers(0, 9),
 )
-def test_no_group_is_on_both_sides(groups, fraction, seed):
+def test_groups_are_not_split(groups, fraction, seed):
     groups = np.array([f"recording {g}" for g in groups])
     strata = np.arange(len(groups)) % 2
     training, validation = split(len(groups), fraction, strata, groups, seed)
@@ -57,11 +57,11 @@ def test_no_group_is_on_both_sides(groups, fraction, seed):
     assert sorted([*training, *validation]) == list(range(len(groups)))
 
 
-def test_one_group_cannot_be_split():
+def test_single_group_raises():
     with pytest.raises(ValueError, match="at least 2 groups to hold one out, got 1. Set"):
         split(10, groups=np.zeros(10))
 
 
-def test_the_seed_decides():
+def test_split_depends_on_the_seed():
     assert all(np.array_equal(a, b) for a, b in zip(split(50), split(50), strict=True))
     assert not np.array_equal(split(50)[1], split(50, seed=1)[1])
