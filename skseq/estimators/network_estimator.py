@@ -138,6 +138,17 @@ Number of steps per token.""",
         }
         return net
 
+    def _copy_weights(self, net):
+        """Set the weights of a net to those of the previous fit."""
+        try:
+            net.module_.load_state_dict(self.net_.module_.state_dict())
+        except RuntimeError:
+            raise ValueError(
+                "warm_start=True starts from the weights of the previous fit, but "
+                "parameters that determine the shape of the network have changed since. "
+                "Set them back, or use warm_start=False."
+            ) from None
+
     def _copy_net(self):
         """Return a copy of the net for further training, in case that fails."""
         net = copy.deepcopy(self.net_)

@@ -198,18 +198,18 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def trace(self, X, y=None, *, attention=False):
         """Return hidden states, attention weights and gradients for each token.
 
-        A token represents `patch_size_` steps (or slightly more, where a stem cannot
-        reduce the steps by exactly as much), the last one of a sequence the remaining
-        ones. The estimator does not change.
+        A token represents `patch_size_` steps (or slightly more, where a stem cannot reduce the
+        steps by exactly as much), the last one of a sequence the remaining ones. The estimator
+        does not change.
 
         Parameters
         ----------
         X : array-like, list of arrays, DataFrame or Sequences
             Sequences, as for `fit`.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets, as for `fit`. If given, the gradient of the loss of each sequence
-            with respect to its hidden states is computed too, without weights, and for
-            scaled targets where the estimator scales them.
+            Targets, as for `fit`. If given, the gradient of the loss of each sequence with
+            respect to its hidden states is computed too, without weights, and for scaled targets
+            where the estimator scales them.
         attention : bool, default=False
             Whether to return the attention weights of a Transformer and of
             `pooling="attention"`. Memory grows with the square of the number of tokens.
@@ -217,16 +217,15 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         Returns
         -------
         skseq.training.tracing.Trace
-            An object with lists that have one array for each sequence of X: `states`,
-            and if asked for `attention`, `pooling_weights` and `gradients`.
+            An object with lists that have one array for each sequence of X: `states`, and if
+            asked for `attention`, `pooling_weights` and `gradients`.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If y is given and the encoder is a custom module, which has no gradients at
-            hidden states.
+            If y is given and the encoder is a custom module, which has no gradients.
         ValueError
             If X or y is invalid, or if `attention=True` and there is no attention.
         """
@@ -249,16 +248,11 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         Returns
         -------
         DataFrame
-            One row for each layer, in the order of computation, and one for the total.
-            The index is the name of the layer; the columns are
-
-            - `kind`: type of the layer;
-            - `output_shape`: for one sequence, `(n_tokens, width)` or `(width,)`;
-            - `parameters`: number of trained parameters;
-            - `bytes`: memory of the parameters and buffers;
-            - `flops`: floating-point operations of the matrix products of one forward
-              pass, counting additions and multiplications. Missing for a custom module,
-              and then for the total.
+            One row for each layer, in the order of computation, and one for the total. The
+            columns are `kind`; `output_shape`, `(n_tokens, width)` or `(width,)`; `parameters`,
+            the number of trained parameters; `bytes`, the memory of parameters and buffers; and
+            `flops`, additions and multiplications of the matrix products of one forward pass,
+            which are missing for a custom module, and then for the total.
 
         Raises
         ------
@@ -278,29 +272,28 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def to_onnx(self, path):
         """Write the fitted estimator as an ONNX model.
 
-        The model takes raw sequences. It includes scaling, and with `missing="mask"` the
-        indicators of missing values. Its inputs, of any batch size and length, are
+        The model takes raw sequences; scaling and missing-value indicators are part of it. Its
+        inputs, of any batch size and length, are
 
-        - `values`, float32 of shape (batch, time, n_features): sequences, padded at their
-          ends with any values (one feature if X was 2-D in `fit`);
+        - `values`, float32 of shape (batch, time, n_features): sequences, padded at their ends
+          with any values (one feature if X was 2-D in `fit`);
         - `lengths`, int64 of shape (batch,): number of steps of each, at least 1.
 
-        The model validates nothing. For a length of 0, or for NaN with
-        `missing="error"`, its outputs are undefined, where `predict` raises. Otherwise
-        they are those of the estimator for float32 values. Large numbers, such as time
-        stamps in seconds, lose digits in float32; subtract an offset before.
+        The model validates nothing: for NaN with `missing="error"` its outputs are undefined,
+        where `predict` raises. Otherwise they are those of the estimator for float32 values.
+        Large numbers, such as time stamps in seconds, lose digits in float32.
 
-        A classifier returns `label` of shape (batch,) and `probabilities`, float32 of
-        shape (batch, n_classes); for multilabel targets an indicator matrix and
-        (batch, n_labels). A regressor returns `predictions`, float64 of shape (batch,) or
-        (batch, n_outputs), on the scale of y. The metadata of the model has `estimator`,
-        `classes` and `feature_names` as JSON. Requires `pip install 'skseq[onnx]'`.
+        A classifier returns `label` of shape (batch,) and `probabilities`, float32 of shape
+        (batch, n_classes); for multilabel targets an indicator matrix and (batch, n_labels). A
+        regressor returns `predictions`, float64 of shape (batch,) or (batch, n_outputs), on the
+        scale of y. The metadata of the model has `estimator`, `classes` and `feature_names` as
+        JSON. Requires `pip install 'skseq[onnx]'`.
 
         Parameters
         ----------
         path : str or path-like
-            The file, for example `"model.onnx"`; `~` is the home directory. An existing
-            file is replaced.
+            The file, for example `"model.onnx"`; `~` is the home directory. An existing file is
+            replaced.
 
         Raises
         ------
@@ -365,7 +358,11 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         )
         if is_new:
             self._learn_targets(y, classes)
-            self._learn_inputs(sequences)
+            self.scaler_ = self._fit_scaler(sequences)
+            lengths = sequences.lengths
+            is_equal = (lengths == lengths[0]).all()
+            self.common_length_ = int(lengths[0]) if is_equal else None
+            self.patch_size_ = self._choose_patch_size(lengths)
         given = {"y": y}
         if sample_weight is not None:
             given["sample_weight"] = sample_weight
@@ -377,29 +374,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         )
         return dataset, y, groups
 
-    def _learn_inputs(self, sequences):
-        """Set the scaling, and what depends on the lengths of the sequences."""
-        self.scaler_ = self._fit_scaler(sequences)
-        lengths = sequences.lengths
-        self.common_length_ = int(lengths[0]) if (lengths == lengths[0]).all() else None
-        self.patch_size_ = self._choose_patch_size(lengths)
-
     def _build_network(self):
-        """Return the network."""
-        return self._compose(
-            self._make_input_layers(self.scaler_.n_features, self.patch_size_)
-        )
-
-    def _copy_weights(self, net):
-        """Set the weights of a net to those of the previous fit."""
-        try:
-            net.module_.load_state_dict(self.net_.module_.state_dict())
-        except RuntimeError:
-            raise ValueError(
-                "warm_start=True starts from the weights of the previous fit, but "
-                "parameters that determine the shape of the network have changed since. "
-                "Set them back, or use warm_start=False."
-            ) from None
+        n_features = self.scaler_.n_features
+        return self._compose(self._make_input_layers(n_features, self.patch_size_))
 
     def _make_dataset(self, sequences, targets=None, weights=None, given=None):
         """Return sequences as the network takes them."""

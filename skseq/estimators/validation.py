@@ -19,22 +19,10 @@ from skseq.training.weights import check_weights
 
 
 def validate_sequences(estimator, X, *, allow_missing, reset):
-    """Read X; set (or compare) the number and names of features of the estimator.
+    """Read X; set, or compare, the number and names of features of an estimator.
 
-    Parameters
-    ----------
-    estimator : SequenceEstimator
-        Gets `n_features_in_`, `feature_names_in_` and `table_input_`, if `reset`.
-    X : array-like, list of arrays, DataFrame or Sequences
-        Sequences.
-    allow_missing : bool
-        Whether values may be NaN.
-    reset : bool
-        Whether to set the attributes; else they are compared with X.
-
-    Returns
-    -------
-    Sequences
+    With `reset` the estimator gets `n_features_in_`, `feature_names_in_` and `table_input_`;
+    else they are compared with X. Returns :class:`skseq.Sequences`.
     """
     sequences, form = read_sequences(
         X, allow_missing=allow_missing, largest=MAX_VALUE, estimator=estimator
@@ -80,22 +68,9 @@ def _check_columns(estimator, X, n_columns, *, reset):
 
 
 def validate_targets(estimator, X, y, sequences):
-    """Validate targets, one for each sequence of X.
+    """Validate targets, one for each sequence of X: ndarray of shape (n_sequences, ...).
 
-    Parameters
-    ----------
-    estimator : SequenceEstimator
-        Its task validates the values.
-    X : array-like, list of arrays, DataFrame or Sequences
-        Sequences as given, for the message.
-    y : array-like
-        Targets.
-    sequences : Sequences
-        Validated sequences.
-
-    Returns
-    -------
-    ndarray of shape (n_sequences, ...)
+    The task of the estimator validates the values; X is quoted in messages only.
     """
     if y is None:
         raise ValueError(
@@ -137,10 +112,8 @@ def check_no_missing_target(y):
 def validate_weights(sequences, y, sample_weight, groups):
     """Validate weights and groups, and remove the sequences with weight 0.
 
-    Returns
-    -------
-    sequences, y, sample_weight, groups
-        Of the remaining sequences; weights and groups are None if they were not given.
+    Returns sequences, targets, weights and groups of the remaining sequences; weights and
+    groups are None if they were not given.
     """
     if groups is not None:
         groups = np.asarray(groups)

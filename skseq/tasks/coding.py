@@ -120,7 +120,6 @@ class SingleLabelCoding(LabelCoding):
         return codes
 
     def export(self, graph, logits):
-        """Add decision and probabilities to an ONNX graph."""
         logits, probabilities = self.export_probabilities(graph, logits)
         place = graph.add("ArgMax", logits, axis=1, keepdims=0)
         dtype = find_label_dtype(self.classes)
@@ -138,7 +137,6 @@ class BinaryCoding(SingleLabelCoding):
     n_outputs = 1
 
     def make_loss(self):
-        """Return the binary cross-entropy."""
         return BinaryCrossEntropy()
 
     def encode(self, y):
@@ -146,15 +144,12 @@ class BinaryCoding(SingleLabelCoding):
         return RowTargets(self.find_codes(y).astype(np.float32)[:, None])
 
     def decide(self, logits):
-        """Return the predicted label of each sequence."""
         return self.classes[(logits[:, 0] > 0).astype(np.intp)]
 
     def probabilities(self, logits):
-        """Return the probabilities of both classes."""
         return np.hstack([expit(-logits), expit(logits)])
 
     def log_probabilities(self, logits):
-        """Return the logarithms of the probabilities of both classes."""
         return np.hstack([log_expit(-logits), log_expit(logits)])
 
     def decision(self, logits):
@@ -162,12 +157,10 @@ class BinaryCoding(SingleLabelCoding):
         return logits[:, 0]
 
     def score_class(self, logits, column, as_probability):
-        """Return logit or probability of one class."""
         logit = (2 * column - 1) * logits[:, 0]
         return torch.sigmoid(logit) if as_probability else logit
 
     def export_probabilities(self, graph, logits):
-        """Add the probabilities of both classes to an ONNX graph."""
         logits = graph.add("Concat", graph.add("Neg", logits), logits, axis=1)
         return logits, graph.add("Sigmoid", logits)
 
@@ -176,7 +169,6 @@ class MulticlassCoding(SingleLabelCoding):
     """Three or more classes, with one logit each."""
 
     def make_loss(self):
-        """Return the cross-entropy."""
         return CrossEntropy()
 
     def encode(self, y):
@@ -184,23 +176,18 @@ class MulticlassCoding(SingleLabelCoding):
         return RowTargets(self.find_codes(y))
 
     def decide(self, logits):
-        """Return the predicted label of each sequence."""
         return self.classes[logits.argmax(axis=1)]
 
     def probabilities(self, logits):
-        """Return the probability of each class."""
         return softmax(logits, axis=1)
 
     def log_probabilities(self, logits):
-        """Return the logarithm of the probability of each class."""
         return log_softmax(logits, axis=1)
 
     def score_class(self, logits, column, as_probability):
-        """Return logit or probability of one class."""
         return (logits.softmax(dim=1) if as_probability else logits)[:, column]
 
     def export_probabilities(self, graph, logits):
-        """Add the probability of each class to an ONNX graph."""
         return logits, graph.add("Softmax", logits, axis=1)
 
 
@@ -208,7 +195,6 @@ class MultilabelCoding(LabelCoding):
     """Any number of labels a sequence, with one logit each."""
 
     def make_loss(self):
-        """Return the binary cross-entropy, averaged over labels."""
         return BinaryCrossEntropy()
 
     def encode(self, y):
@@ -220,24 +206,19 @@ class MultilabelCoding(LabelCoding):
         return RowTargets(y.astype(np.float32))
 
     def decide(self, logits):
-        """Return the indicator matrix of the predicted labels."""
         return (logits > 0).astype(np.int64)
 
     def probabilities(self, logits):
-        """Return the probability of each label."""
         return expit(logits)
 
     def log_probabilities(self, logits):
-        """Return the logarithm of the probability of each label."""
         return log_expit(logits)
 
     def score_class(self, logits, column, as_probability):
-        """Return logit or probability of one label."""
         logit = logits[:, column]
         return torch.sigmoid(logit) if as_probability else logit
 
     def export(self, graph, logits):
-        """Add the indicator matrix and probabilities to an ONNX graph."""
         is_present = graph.add("Greater", logits, graph.constant(0.0))
         form = np.int64, ["batch", len(self.classes)]
         return graph.cast(is_present, np.int64), graph.add("Sigmoid", logits), form

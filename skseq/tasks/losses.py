@@ -38,11 +38,9 @@ class CrossEntropy(Loss):
     """Cross-entropy of one label: logits (batch, n_classes), targets (batch,)."""
 
     def forward(self, outputs, targets, lengths=None):
-        """Return the loss of each sequence."""
         return F.cross_entropy(outputs, targets, reduction="none")
 
     def score(self, outputs, targets, lengths=None):
-        """Return the accuracy."""
         return float((outputs.argmax(dim=1) == targets).float().mean())
 
 
@@ -50,12 +48,10 @@ class BinaryCrossEntropy(Loss):
     """Binary cross-entropy: logits and targets (batch, n_labels)."""
 
     def forward(self, outputs, targets, lengths=None):
-        """Return the loss of each sequence."""
         losses = F.binary_cross_entropy_with_logits(outputs, targets, reduction="none")
         return losses.mean(dim=1)
 
     def score(self, outputs, targets, lengths=None):
-        """Return the subset accuracy."""
         return float(((outputs > 0) == (targets > 0.5)).all(dim=1).float().mean())
 
 
@@ -75,7 +71,6 @@ class RegressionLoss(Loss):
         """Return the loss of each target: (batch, n_outputs)."""
 
     def forward(self, outputs, targets, lengths=None):
-        """Return the loss of each sequence."""
         return self.elementwise(outputs, targets).mean(dim=1)
 
     def decode(self, outputs):
@@ -83,7 +78,6 @@ class RegressionLoss(Loss):
         return outputs
 
     def export_decode(self, graph, outputs):
-        """Add `decode` to an ONNX graph."""
         return outputs
 
     def score(self, outputs, targets, lengths=None):
@@ -97,7 +91,6 @@ class SquaredError(RegressionLoss):
     """Half the squared error, minimized by the mean."""
 
     def elementwise(self, outputs, targets):
-        """Return the loss of each target."""
         return 0.5 * (outputs - targets) ** 2
 
 
@@ -105,7 +98,6 @@ class AbsoluteError(RegressionLoss):
     """The absolute error, minimized by the median."""
 
     def elementwise(self, outputs, targets):
-        """Return the loss of each target."""
         return (outputs - targets).abs()
 
 
@@ -113,7 +105,6 @@ class HuberError(RegressionLoss):
     """The squared error below one standard deviation of y, absolute above."""
 
     def elementwise(self, outputs, targets):
-        """Return the loss of each target."""
         return F.huber_loss(outputs, targets, reduction="none")
 
 
@@ -123,15 +114,12 @@ class PoissonDeviance(RegressionLoss):
     scales_targets = False
 
     def elementwise(self, outputs, targets):
-        """Return the loss of each target."""
         return F.poisson_nll_loss(outputs, targets, log_input=True, reduction="none")
 
     def decode(self, outputs):
-        """Return the expectation."""
         return outputs.exp()
 
     def export_decode(self, graph, outputs):
-        """Add the exponential."""
         return graph.add("Exp", outputs)
 
 
@@ -149,6 +137,5 @@ class PinballLoss(RegressionLoss):
         self.quantile = quantile
 
     def elementwise(self, outputs, targets):
-        """Return the loss of each target."""
         error = targets - outputs
         return torch.maximum(self.quantile * error, (self.quantile - 1) * error)

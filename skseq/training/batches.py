@@ -130,16 +130,8 @@ class Batch:
 def gather_batches(parts, make_batch, n_numbers, processes):
     """Yield the batch of each part; small batches are made several at a time.
 
-    Parameters
-    ----------
-    parts : list of ndarray of int
-        The rows of each batch.
-    make_batch : callable
-        Makes the batch of some rows.
-    n_numbers : int
-        Numbers in a batch.
-    processes : SingleProcess or Processes
-        Only the rows of this process are gathered.
+    `parts` has the rows of each batch, and `make_batch` makes the batch of some rows with
+    `n_numbers` numbers. Only the rows of this process are gathered.
     """
     n_at_once = max(1, GATHERED_NUMBERS // n_numbers)
     for first in range(0, len(parts), n_at_once):
@@ -229,25 +221,11 @@ class TrainingBatches:
 
 
 def prediction_batches(dataset, device):
-    """Yield rows and a batch for each part of the dataset.
+    """Yield rows of a dataset and their batch, for all parts of the dataset.
 
     The width of a batch depends only on the lengths of its own sequences, so that a
-    prediction does not depend on batch mates, order or padding, bit for bit. Sequences
-    of the common length get batches without padding.
-
-    Parameters
-    ----------
-    dataset : SequenceDataset
-        The sequences.
-    device : torch.device
-        Device of the batches.
-
-    Yields
-    ------
-    rows : ndarray of int
-        Rows of the dataset, in the order of the batch.
-    batch : Batch
-        Their inputs.
+    prediction does not depend on batch mates, order or padding, bit for bit. Sequences of the
+    common length get batches without padding.
     """
     lengths = dataset.sequences.lengths
     for bucket in group_by_width(lengths, dataset.common_length):

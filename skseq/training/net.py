@@ -298,8 +298,8 @@ class SequenceNet(NeuralNet):
 
         Returns
         -------
-        ndarray of shape (n_sequences, n_outputs or width), or a list of ndarray
-            As the head collects its outputs; float32.
+        ndarray of shape (n_sequences, ...) or list of ndarray, float32
+            As the head collects its outputs.
         """
         device = torch.device(self.device)
         if self.module_.training:  # faster than setting the mode of each part

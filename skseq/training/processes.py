@@ -123,17 +123,7 @@ class Processes:
         return bool(tensor > 0)
 
     def check_same_training(self, net, datasets, n_epochs):
-        """Raise if the processes would not train the same model on the same data.
-
-        Parameters
-        ----------
-        net : SequenceNet
-            The net.
-        datasets : iterable of SequenceDataset
-            The training set and the validation set.
-        n_epochs : int
-            Number of epochs.
-        """
+        """Raise if the processes would not train the same model on the same data."""
         same = "the same parameters in all processes, and an integer random_state"
         plain = {
             name: repr(value)

@@ -9,7 +9,7 @@ from sklearn.model_selection import (
 
 
 def split_validation(n, *, fraction, strata, groups, seed):
-    """Return the training rows and the validation rows.
+    """Return the training rows and the validation rows, sorted.
 
     Parameters
     ----------
@@ -23,10 +23,6 @@ def split_validation(n, *, fraction, strata, groups, seed):
         The sequences of a group are not split. Takes precedence over `strata`.
     seed : int
         Seed of the split.
-
-    Returns
-    -------
-    training, validation : ndarray of int, sorted
     """
     if n < 2:
         raise ValueError(
