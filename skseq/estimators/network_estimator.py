@@ -14,7 +14,7 @@ from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.saved_nets import net_to_state, restore_history, restore_net
 from skseq.estimators.saving import SavedEstimator
 from skseq.exceptions import InterruptedFitWarning, warn
-from skseq.networks import Network
+from skseq.networks import ModuleEncoder, Network
 from skseq.saved import is_positive_count
 from skseq.tasks.base import Task
 from skseq.training import SequenceNet, Training, draw_seed, seeded
@@ -218,11 +218,13 @@ Number of steps per token.""",
 
     def _check_savable(self):
         super()._check_savable()
-        if not type(self).__module__.startswith("skseq.estimators"):
+        encoder = self.net_.module_.encoder
+        if isinstance(encoder, ModuleEncoder):
             raise TypeError(
-                f"{type(self).__name__} is not an estimator of skseq itself, and a file "
-                "without code cannot say how its network is built; use pickle or joblib, or "
-                "keep net_.module_.state_dict()."
+                f"{type(self).__name__} cannot be saved: it is built with "
+                f"{encoder.name}, a torch.nn.Module that a file without code cannot "
+                "describe. Return a subclass of skseq.networks.Encoder from build, use "
+                "pickle or joblib, or save net_.module_.state_dict()."
             )
 
     def _to_state(self):

@@ -10,7 +10,7 @@ from skseq.estimators.parameters import fitted_state
 from skseq.estimators.saving import make_estimator
 from skseq.exceptions import DeviceUnavailableWarning, warn
 from skseq.saved import require
-from skseq.training import SequenceNet
+from skseq.training import SequenceNet, seeded
 from skseq.training.devices import choose_device
 from skseq.training.state import (
     check_finite,
@@ -76,7 +76,6 @@ def restore_net(estimator, architecture, parameters, **state):
     constraints = {**estimator._parameter_constraints, "seed": [SEED]}
     validate_parameter_constraints(constraints, parameters, "the net")
     builder = make_estimator(type(estimator), architecture)
-    builder._check_combinations()
     vars(builder).update(fitted_state(estimator))
     weights = state["weights"]
     require(type(weights) is dict, "the weights are invalid")
@@ -84,10 +83,10 @@ def restore_net(estimator, architecture, parameters, **state):
     n_layers = max(builder.num_layers, builder.stem)
     require(n_layers <= len(weights), "weights are missing")
     with torch.device("meta"):  # no memory for weights that the file lacks
-        module = builder._build_network().float()
-    check_weights(module, weights)
+        check_weights(builder._build_network().float(), weights)
     check_finite(weights)
-    module.load_state_dict(weights, assign=True)
+    with seeded(torch.Generator().manual_seed(0)):  # keeps the global random state
+        module = builder._build_network().float()
     net = SequenceNet(
         module, builder._make_loss(), device=_find_device(device), **parameters
     ).initialize()

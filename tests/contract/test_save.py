@@ -3,6 +3,8 @@
 The tests of copies in test_copies include `save` as well.
 """
 
+from dataclasses import dataclass
+
 import joblib
 import numpy as np
 import pandas as pd
@@ -11,8 +13,14 @@ import torch
 from sklearn.exceptions import NotFittedError
 
 import skseq
+from skseq.architectures import ArchitectureParameters
+from skseq.estimators import SequenceEstimator
 from skseq.exceptions import DeviceUnavailableWarning, FileFormatError
+from skseq.inputs import NumericInputs
+from skseq.networks import Encoder
 from skseq.persistence import read_archive, write_archive
+from skseq.tasks import Classification
+from skseq.training import SequenceTraining
 
 from .cases import (
     ESTIMATORS,
@@ -34,6 +42,12 @@ CLASSES = np.arange(24) % 3
 def path(tmp_path):
     """Return where to save."""
     return tmp_path / "model.safetensors"
+
+
+@pytest.fixture(scope="module")
+def small_model():
+    """Return a fitted estimator that tests do not change."""
+    return fitted(skseq.GRUClassifier)[0]
 
 
 def save_and_load(estimator, path):
@@ -202,7 +216,7 @@ class Identity(torch.nn.Module):
         return x
 
 
-class OwnClassifier(skseq.GRUClassifier):
+class ModuleClassifier(skseq.GRUClassifier):
     """A classifier with a user's module."""
 
     def build(self, n_features):
@@ -210,12 +224,74 @@ class OwnClassifier(skseq.GRUClassifier):
 
 
 def test_network_of_a_user_raises(path):
-    own = make(OwnClassifier)
-    own.fit(make_X("cube"), CLASSES)
+    model = make(ModuleClassifier).fit(make_X("cube"), CLASSES)
     with pytest.raises(
-        TypeError, match=r"OwnClassifier is not an estimator of skseq.*pickle"
+        TypeError, match=r"ModuleClassifier cannot be saved: .*Identity.*subclass.*pickle"
     ):
-        own.save(path)
+        model.save(path)
+    model = make(skseq.GRUClassifier).fit(make_X("cube"), CLASSES)
+    model.extra_ = 1
+    with pytest.raises(TypeError, match=r"attributes \['extra_'\] have no entry in _attr"):
+        model.save(path)
+
+
+class Mixer(Encoder):
+    """An encoder of a user: a layer for each step, and a constant in a buffer."""
+
+    is_causal = True
+
+    def __init__(self, n_features, width):
+        super().__init__()
+        self.width = width
+        self.layer = torch.nn.Linear(n_features, width)
+        self.register_buffer("gain", torch.full((1,), 0.5), persistent=False)
+
+    def forward(self, x, lengths=None):
+        return torch.tanh(self.gain * self.layer(x))
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class MixerArchitecture(ArchitectureParameters):
+    """An architecture of a user."""
+
+    channels: int = 6
+
+    def build(self, n_features):
+        return Mixer(n_features, self.channels)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class MixerClassifier(
+    Classification, MixerArchitecture, NumericInputs, SequenceTraining, SequenceEstimator
+):
+    """Classify sequences with the architecture of a user."""
+
+
+def test_encoder_of_a_user_is_saved(path):
+    estimator, X = fitted(MixerClassifier, channels=5)
+    state = torch.get_rng_state()
+    twin = save_and_load(estimator, path)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert_same(twin, estimator, X)
+    assert_same(*(e.partial_fit(X, make_y(MixerClassifier)) for e in (twin, estimator)), X)
+    content = read_archive(path, "estimator")
+    for name in (f"other.module:{MixerClassifier.__name__}", MixerClassifier.__name__):
+        write_archive(path, "estimator", {**content, "class": name})
+        with pytest.raises(FileFormatError, match=f"holds a {name}, which is unknown"):
+            skseq.load(path)
+
+
+def test_class_of_a_user_does_not_replace_one_of_skseq(small_model, path):
+    type("GRUClassifier", (skseq.GRUClassifier,), {"__module__": __name__})
+    assert type(save_and_load(small_model, path)) is skseq.GRUClassifier
+
+
+def test_weights_that_are_not_finite_raise(path):
+    estimator, _ = fitted(skseq.GRUClassifier)
+    next(estimator.net_.module_.parameters()).data[0] = np.nan
+    with pytest.raises(ValueError, match="are not finite; fit again with a smaller lr"):
+        estimator.save(path)
+    assert not path.exists()
 
 
 # Invalid files
@@ -317,12 +393,6 @@ INVALID = {
     "device": put("net", "parameters", "device", value=3),
     "an unknown parameter of the net": put("net", "parameters", "module", value=1),
 }
-
-
-@pytest.fixture(scope="module")
-def small_model():
-    """Return a fitted estimator that tests do not change."""
-    return fitted(skseq.GRUClassifier)[0]
 
 
 @pytest.mark.parametrize("name", INVALID)
