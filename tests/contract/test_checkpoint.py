@@ -284,7 +284,7 @@ def test_damaged_checkpoint(damage, tmp_path):
         (other,) = set(find_checkpoints(tmp_path)) - {path}
         other.replace(path)
     before = dict(vars(model))
-    with pytest.raises(FileFormatError, match="Delete .* and this fit starts anew") as e:
+    with pytest.raises(FileFormatError, match="Delete .* to start this fit from sc") as e:
         model.fit(X, y)
     assert str(path) in str(e.value)
     assert vars(model) == before
@@ -323,6 +323,17 @@ def test_unsupported_parameters_raise(cls, parameters, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         model.fit(X, y)
     assert not (tmp_path / "runs").exists()
+
+
+def test_folder_that_cannot_be_written_raises_before_training(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    folder = str(tmp_path / "file" / "runs")
+    updates = UpdateCounter(monkeypatch)
+    with pytest.raises(
+        OSError, match=r"checkpoint='.*runs' cannot be written to \(.*\)\. Give a folder"
+    ):
+        make(skseq.GRUClassifier, checkpoint=folder).fit(make_X("cube"), np.arange(24) % 3)
+    assert updates.n == 0
 
 
 @pytest.mark.parametrize(
