@@ -8,7 +8,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.inspection.forecast_memory import measure_forecast_memory
-from skseq.inspection.validation import check_data_source, check_has
+from skseq.inspection.validation import check_data_source
 from skseq.sequences import Sequences, read_sequences
 
 
@@ -108,7 +108,11 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
     >>> memory_horizon(SeasonalNaive(period=12).fit(X, y)).horizon
     12
     """
-    check_has(estimator, "predict", "memory_horizon")
+    if not hasattr(estimator, "predict"):
+        raise TypeError(
+            f"{type(estimator).__name__} has no method predict: memory_horizon needs a "
+            "fitted classifier, regressor or forecaster."
+        )
     check_is_fitted(estimator)
     generator = check_random_state(random_state)
     forecaster = check_data_source(estimator, [X is not None])

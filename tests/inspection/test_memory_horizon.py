@@ -141,7 +141,7 @@ def test_invalid_arguments_raise():
     with pytest.raises(NotFittedError):
         memory_horizon(GRUClassifier(), X)
     with pytest.raises(
-        TypeError, match=r"StandardScaler has no attribute predict: memory_horizon"
+        TypeError, match=r"StandardScaler has no method predict: memory_horizon"
     ):
         memory_horizon(StandardScaler(), X)
     with pytest.raises(ValueError, match="'threshold' parameter .* Got -1 instead"):
