@@ -151,7 +151,7 @@ def test_times(cls):
     for X in (times, times[:, :, None], list(times[:, :, None])):
         fit_raises(cls, X, make_y(cls), "1970-01-01", "a time, not a number", "days since")
     frame = pd.DataFrame({"value": 1.0, "day": times[:, 0]})
-    fit_raises(cls, frame, make_y(cls), "column 'day'", r"Sequences\.from_frame\(")
+    fit_raises(cls, frame, make_y(cls), "Column 'day'", r"Sequences\.from_frame\(")
 
 
 @two_estimators

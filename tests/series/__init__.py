@@ -1,1 +1,1 @@
-"""Tests of what a forecaster may be given."""
+"""Tests of the reading and storage of time series."""
