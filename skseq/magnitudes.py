@@ -5,10 +5,14 @@ import numpy as np
 MAX_VALUE = float(np.finfo(np.float32).max)
 
 
-def raise_too_large(name, where, value):
-    """Raise ValueError for a value of X or y (`name`) that exceeds MAX_VALUE."""
+def raise_too_large(name, where, value=None):
+    """Raise ValueError for a value of X or y (`name`) that exceeds MAX_VALUE.
+
+    `value` is None for an integer that cannot be converted to float.
+    """
+    shown = "an integer beyond the range of float64" if value is None else f"{value:g}"
     raise ValueError(
-        f"Input {name} contains a value too large: {where} is {value:g}, but networks compute "
+        f"Input {name} contains a value too large: {where} is {shown}, but networks compute "
         f"in float32, whose maximum is {MAX_VALUE:.2g}. Give {name} in a larger unit, or "
         "transform it with a logarithm."
     )

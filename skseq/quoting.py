@@ -9,6 +9,8 @@ MAX_QUOTED_VALUES = 10
 def quote(value):
     """Return the Python literal of a value, with numpy scalars as Python scalars.
 
+    If that is impossible, for example because its `repr` raises, return its type.
+
     Examples
     --------
     >>> import numpy as np
@@ -17,15 +19,22 @@ def quote(value):
     >>> quote(np.zeros((4, 5)))
     'an array of shape (4, 5)'
     """
+    try:
+        return _quote(value)
+    except Exception:  # also RecursionError of a list that contains itself
+        return f"an object of type {type(value).__name__}"
+
+
+def _quote(value):
     if isinstance(value, np.ndarray) and value.size > MAX_QUOTED_VALUES:
         return f"an array of shape {value.shape}"
     if isinstance(value, np.ndarray):
         # Not `tolist`, which converts some times to integers.
-        return quote(list(value) if value.ndim else value[()])
+        return _quote(list(value) if value.ndim else value[()])
     if type(value) is list:
-        return f"[{', '.join(map(quote, value))}]"
+        return f"[{', '.join(map(_quote, value))}]"
     if type(value) is tuple:
-        return f"({', '.join(map(quote, value))}{',' * (len(value) == 1)})"
+        return f"({', '.join(map(_quote, value))}{',' * (len(value) == 1)})"
     if hasattr(value, "columns"):
         return f"a table of shape {value.shape}"
     if isinstance(value, (np.datetime64, np.timedelta64)):

@@ -30,3 +30,23 @@ from skseq.quoting import quote
 )
 def test_values(value, shown):
     assert quote(value) == shown
+
+
+class Broken:
+    """An object whose methods raise."""
+
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+    @property
+    def columns(self):
+        raise RuntimeError("no columns")
+
+
+def test_values_without_a_literal():
+    contains_itself = []
+    contains_itself.append(contains_itself)
+    assert quote(contains_itself) == "an object of type list"
+    assert quote(Broken()) == "an object of type Broken"
+    assert quote([Broken()]) == "an object of type list"
+    assert quote(10**5000) == "an object of type int"

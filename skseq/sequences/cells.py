@@ -42,7 +42,8 @@ def is_nested(cell):
 
 def is_frame(X):
     """Return whether X is a pandas or polars DataFrame."""
-    return hasattr(X, "columns") and hasattr(X, "shape") and len(X.shape) == 2
+    # polars warns if the columns of a LazyFrame are accessed; it has no shape.
+    return hasattr(X, "shape") and len(X.shape) == 2 and hasattr(X, "columns")
 
 
 def is_series(X):

@@ -2,20 +2,18 @@
 
 import numpy as np
 
-from skseq.sequences import frames, windows
-from skseq.sequences.display import describe, format_html
-from skseq.sequences.layout import CHUNK_STEPS, check_parts, is_contiguous, iterate_chunks
+from skseq.sequences import display, frames, layout, windows
+from skseq.sequences.cells import fill_cells, is_frame
 from skseq.sequences.stacking import get_feature_names, stack_arrays
 
 
 class Sequences:
     """Sequences of variable length, stored as one array of steps.
 
-    All steps of all sequences are stored in one two-dimensional array, with a start and a
-    length for each sequence. A selection of sequences is a view: it shares the values and
-    has its own starts and lengths, so cross-validation folds copy no values. `Sequences` can
-    be passed as `X` to every estimator of skseq, and to the tools of scikit-learn that index
-    rows.
+    All steps of all sequences are stored in one array, with a start and a length for each
+    sequence. A selection of sequences is a view that shares the values, so cross-validation
+    folds copy no values. `Sequences` can be passed as `X` to every estimator of skseq, and
+    to the tools of scikit-learn that index rows.
 
     Parameters
     ----------
@@ -35,16 +33,14 @@ class Sequences:
     ----------
     values : ndarray of shape (n_steps_total, n_features)
         The stored steps, read-only.
-    starts, lengths : ndarray of shape (n_sequences,)
-        First row and number of rows of each sequence in `values`.
-    ids : ndarray of shape (n_sequences,) or None
-        Name of each sequence.
+    starts, lengths, ids : ndarray of shape (n_sequences,)
+        As the parameters. `ids` may be None.
     feature_names : list of str or None
         Name of each feature.
-    n_features : int
-        Number of features of each step.
-    shape, ndim : tuple, int
-        `(n_sequences, 1)` and 2: a table with one column of sequences.
+    n_features, ndim : int
+        Number of features of each step; 2.
+    shape : tuple
+        `(n_sequences, 1)`, the shape of a table with one column of sequences.
 
     Raises
     ------
@@ -75,7 +71,7 @@ class Sequences:
     ndim = 2
 
     def __init__(self, values, lengths, *, starts=None, ids=None, feature_names=None):
-        parts = check_parts(values, lengths, starts, ids, feature_names)
+        parts = layout.check_parts(values, lengths, starts, ids, feature_names)
         self.values, self.starts, self.lengths, self.ids, self.feature_names = parts
 
     def _view(self, starts, lengths, ids):
@@ -114,18 +110,51 @@ class Sequences:
         return cls(values, lengths, ids=ids, feature_names=feature_names)
 
     @classmethod
+    def from_padded(cls, X, *, ids=None, feature_names=None):
+        """Store sequences without the NaN that pads them at the end.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_sequences, n_timesteps[, n_features]), or list of arrays
+            The sequences. Steps at their end are removed if all features are NaN.
+        ids, feature_names : array-like, default=None
+            Name of each sequence, and of each feature.
+
+        Returns
+        -------
+        Sequences
+            The sequences without padding.
+
+        Raises
+        ------
+        ValueError
+            If all values of a sequence are NaN.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from skseq import Sequences
+        >>> X = np.array([[1.0, 2.0, np.nan], [3.0, np.nan, 4.0]])
+        >>> Sequences.from_padded(X)
+        Sequences(2 sequences, 1 feature, 2 to 3 steps, float64)
+        """
+        X = X.to_numpy() if is_frame(X) else X
+        padded = cls.from_list(X, ids=ids, feature_names=feature_names)
+        return padded._view(padded.starts, layout.strip_padding(padded), padded.ids)
+
+    @classmethod
     def from_frame(cls, frame, *, sequence, time=None, target=None, features=None):
         """Read a long-format table with one row for each step of each sequence.
 
         Parameters
         ----------
         frame : pandas.DataFrame or polars.DataFrame
-            The table. If `time` is given, its rows may be in any order.
+            The table.
         sequence : str
             Column that identifies the sequence of each row.
         time : str, default=None
-            Column by which the rows of each sequence are sorted. By default their order is
-            kept.
+            Column by which the rows of each sequence are sorted: numbers, times, or text in
+            ISO 8601 format. By default, the order of the rows is kept.
         target : str or list of str, default=None
             Column(s) that contain the target, which is constant within each sequence.
         features : list of str, default=None
@@ -136,13 +165,13 @@ class Sequences:
         X : Sequences
             The sequences in order of first appearance, with `ids` and `feature_names`.
         y : ndarray of shape (n_sequences,) or (n_sequences, n_targets)
-            The targets in the same order. Only returned if `target` is given.
+            The targets in the same order, if `target` is given.
 
         Raises
         ------
         ValueError
-            If a column is missing or not numeric, if a sequence has two rows with the same
-            time, or if a target changes within a sequence.
+            If a column is missing or not numeric, if `time` cannot be sorted or occurs twice
+            in a sequence, or if a target changes within a sequence.
 
         Examples
         --------
@@ -176,8 +205,7 @@ class Sequences:
         sequence : str, default="sequence"
             Name of the column that contains the id (or the number) of the sequence.
         time : str, default="time"
-            Name of the column that contains the number of the step within its sequence,
-            from 0.
+            Name of the column that numbers the steps of each sequence from 0.
 
         Returns
         -------
@@ -203,7 +231,7 @@ class Sequences:
         length : int
             Number of steps of a window.
         stride : int, default=1
-            Number of steps from the start of a window to the start of the next one.
+            Number of steps between the starts of consecutive windows.
         y : array-like or list of array-like, default=None
             One target for each sequence, `(n_sequences,)`; or one for each step, as a list
             of arrays with as many targets as the sequence has steps.
@@ -221,14 +249,13 @@ class Sequences:
         y : ndarray of shape (n_windows,)
             The targets of the windows. Only returned if `y` is given.
         groups : ndarray of shape (n_windows,)
-            Number of the sequence that each window was cut from. Pass it to a group
-            splitter, so that no recording occurs on both sides of a split.
+            Number of the sequence of each window, for splitters by group: no recording
+            should be on both sides of a split.
 
         Raises
         ------
         ValueError
-            If `length` or `stride` is below 1, if `y` does not match the sequences, or if
-            every sequence is too short for a window.
+            If an argument is invalid, or if all sequences are too short for a window.
 
         Examples
         --------
@@ -281,19 +308,17 @@ class Sequences:
         >>> X[[1]].compact().values.ravel()
         array([2., 3.])
         """
-        n_steps = self.lengths.sum()
-        if not is_contiguous(self.starts, self.lengths):
+        values, names, n_steps = self.values, self.feature_names, self.lengths.sum()
+        if not layout.is_contiguous(self.starts, self.lengths):
             values = np.concatenate(list(self))
-        elif n_steps == len(self.values):
+        elif n_steps == len(values):
             return self
         else:
             first = self.starts[0] if len(self) else 0
-            values = self.values[first : first + n_steps]
-        return type(self)(
-            values, self.lengths, ids=self.ids, feature_names=self.feature_names
-        )
+            values = values[first : first + n_steps]
+        return type(self)(values, self.lengths, ids=self.ids, feature_names=names)
 
-    def chunks(self, n_steps=CHUNK_STEPS):
+    def chunks(self, n_steps=layout.CHUNK_STEPS):
         """Iterate over the steps in chunks of bounded size.
 
         Parameters
@@ -314,7 +339,7 @@ class Sequences:
         >>> [(first, chunk.shape) for first, chunk in X.chunks(n_steps=2)]
         [(0, (1, 1)), (1, (2, 1))]
         """
-        return iterate_chunks(self, n_steps)
+        return layout.iterate_chunks(self, n_steps)
 
     @property
     def n_features(self):
@@ -351,30 +376,26 @@ class Sequences:
     def __array__(self, dtype=None, copy=None):
         if dtype is not None and np.dtype(dtype) != np.dtype(object):
             raise TypeError(
-                f"Sequences cannot be converted to an array of dtype {dtype}. Use to_list() or "
-                "to_frame()."
+                f"Sequences have no array of dtype {dtype}. Use to_list() or to_frame()."
             )
-        cells = np.empty((len(self), 1), dtype=object)
-        for i, sequence in enumerate(self):
-            cells[i, 0] = sequence
-        return cells
+        return fill_cells(self.to_list())[:, None]
 
     def __deepcopy__(self, memo):
         # The values are read-only, so a copy may share them.
         return self._view(self.starts.copy(), self.lengths.copy(), self.ids)
 
     def __reduce__(self):
-        # A view of few sequences must not pickle the whole storage.
-        compact = self.compact()
-        state = (compact.values.copy(), compact.lengths, self.ids, self.feature_names)
+        # Pickle only the steps of these sequences, and steps of several windows once.
+        values, starts = layout.select_used(self.values, self.starts, self.lengths)
+        state = (values, self.lengths, starts, self.ids, self.feature_names)
         return _rebuild, (type(self), *state)
 
     def __repr__(self):
-        return describe(self)
+        return display.describe(self)
 
     def _repr_html_(self):
-        return format_html(self)
+        return display.format_html(self)
 
 
-def _rebuild(cls, values, lengths, ids, feature_names):
-    return cls(values, lengths, ids=ids, feature_names=feature_names)
+def _rebuild(cls, values, lengths, starts, ids, feature_names):
+    return cls(values, lengths, starts=starts, ids=ids, feature_names=feature_names)

@@ -1,10 +1,18 @@
 """Conversion between sequences and long-format tables of pandas and polars."""
 
+import datetime
+from decimal import Decimal
+from numbers import Real
+
 import numpy as np
 import pandas as pd
 
 from skseq.quoting import quote
 from skseq.sequences.validation import is_number
+
+# Types of times in an object array that are sorted.
+ORDERED_TYPES = (Real, Decimal, pd.Period)
+ORDERED_TYPES += (datetime.date, datetime.time, datetime.timedelta)
 
 
 def read_frame(frame, sequence, time, target, features):
@@ -67,10 +75,11 @@ def _order_rows(frame, codes, ids, time):
         return np.argsort(codes, kind="stable")
     stamps = _column(frame, time)
     _check_no_missing(pd.isna(stamps), time)
-    by_time = np.argsort(stamps, kind="stable")
+    keys = _to_sortable(frame[time], stamps, time)
+    by_time = np.argsort(keys, kind="stable")
     order = by_time[np.argsort(codes[by_time], kind="stable")]
     is_same = codes[order][1:] == codes[order][:-1]
-    ties = np.flatnonzero(is_same & (stamps[order][1:] == stamps[order][:-1]))
+    ties = np.flatnonzero(is_same & (keys[order][1:] == keys[order][:-1]))
     if len(ties):
         row = order[ties[0]]
         raise ValueError(
@@ -78,6 +87,36 @@ def _order_rows(frame, codes, ids, time):
             "times must be unique within a sequence. Aggregate or drop the duplicates."
         )
     return order
+
+
+def _to_sortable(column, stamps, name):
+    """Return numbers or datetimes that have the order of the stamps of a column in time."""
+    if isinstance(column.dtype, pd.CategoricalDtype) and column.dtype.ordered:
+        return column.cat.codes.to_numpy()
+    if stamps.dtype.kind in "biufmM":
+        return stamps
+    if all(isinstance(stamp, str) for stamp in stamps):
+        times = pd.to_datetime(
+            pd.Series(stamps, dtype=object), format="ISO8601", utc=True, errors="coerce"
+        )
+        if not times.isna().any():
+            return times.to_numpy()
+        raise ValueError(
+            f"Column {name!r} contains text that is not an ISO 8601 time: "
+            f"{quote(stamps[times.isna().argmax()])}. Convert it first, for example with "
+            f"frame[{name!r}] = pd.to_datetime(frame[{name!r}], dayfirst=True), or pd.to_numeric "
+            "for numbers."
+        )
+    other = next((stamp for stamp in stamps if not isinstance(stamp, ORDERED_TYPES)), None)
+    try:
+        if other is None:
+            return np.unique(stamps, return_inverse=True)[1]
+    except TypeError:  # times of different types
+        other = stamps[0]
+    raise ValueError(
+        f"Column {name!r} of {type(other).__name__} cannot be sorted by time, it contains "
+        f"{quote(other)}. Convert it first, for example with pd.to_datetime."
+    )
 
 
 def _one_per_sequence(column, codes, lengths, ids, name):

@@ -86,6 +86,41 @@ def is_contiguous(starts, lengths):
     return bool((starts[1:] == (starts + lengths)[:-1]).all())
 
 
+def select_used(values, starts, lengths):
+    """Return the rows of values that sequences use, and the starts of the sequences in them.
+
+    A memory-mapped array is sliced, not copied, if at least half of the rows of the slice
+    are used. joblib passes such a slice to other processes by the name of its file.
+    """
+    if not len(starts):
+        return values[:0], starts
+    order = np.argsort(starts)
+    ends = np.maximum.accumulate((starts + lengths)[order])
+    # Rows of sequences that overlap or follow each other are one block.
+    is_first = np.append(True, starts[order][1:] > ends[:-1])
+    block_starts, block_ends = starts[order][is_first], ends[np.append(is_first[1:], True)]
+    sizes = block_ends - block_starts
+    span = block_ends[-1] - block_starts[0]
+    if sizes.sum() == span or (isinstance(values, np.memmap) and 2 * sizes.sum() >= span):
+        return values[block_starts[0] : block_ends[-1]], starts - block_starts[0]
+    blocks = zip(block_starts, block_ends, strict=True)
+    used = np.concatenate([values[first:end] for first, end in blocks])
+    block = np.searchsorted(block_starts, starts, "right") - 1
+    return used, starts - block_starts[block] + (np.cumsum(sizes) - sizes)[block]
+
+
+def strip_padding(sequences):
+    """Return the lengths of sequences without steps at the end whose features are all NaN."""
+    is_step = ~np.isnan(sequences.values).all(axis=1)  # (n_steps_total,)
+    last = np.maximum.accumulate(np.where(is_step, np.arange(len(is_step)), -1))
+    lengths = last[sequences.starts + sequences.lengths - 1] - sequences.starts + 1
+    if lengths.min(initial=1) < 1:
+        raise ValueError(
+            f"sequence {np.flatnonzero(lengths < 1)[0]} contains only NaN. Drop it from X and y."
+        )
+    return lengths
+
+
 def iterate_chunks(sequences, n_steps):
     """Yield the number of the first sequence of each chunk, and the chunk."""
     if len(sequences) == 1:

@@ -7,13 +7,16 @@ import numpy as np
 from sklearn.utils import check_array
 
 from skseq.exceptions import ChannelsFirstWarning, warn
+from skseq.magnitudes import raise_too_large
 from skseq.sequences.cells import first_present, get_cells, is_frame, is_nested, is_series
 from skseq.sequences.container import Sequences
+from skseq.sequences.conversion import to_array
 from skseq.sequences.stacking import get_feature_names, stack_arrays, to_steps
 from skseq.sequences.validation import (
     LONG_TABLE_HINT,
     check_at_least_2d,
     check_finite,
+    check_no_multi_index,
     check_no_text,
     check_no_times,
     check_numeric_columns,
@@ -67,20 +70,25 @@ def _convert(X, estimator):
     """Return the sequences of X, and whether it is a 2-D table of numbers."""
     if isinstance(X, Sequences):
         return X, False
+    if getattr(X, "is_nested", False):  # a nested tensor of torch
+        X = X.unbind()
+    elif hasattr(X, "column_names") and hasattr(X, "to_pandas"):  # a pyarrow.Table
+        X = X.to_pandas()
     if is_frame(X):
         return _convert_frame(X, estimator)
     if is_series(X):
-        X = get_cells(X)
+        cells = get_cells(X)
+        if not is_nested(first_present(cells)):
+            check_no_multi_index(X)
+        X = cells
     elif isinstance(X, (list, tuple)):
         return _convert_list(X, estimator)
-    elif hasattr(X, "detach"):  # a torch tensor
-        X = X.detach().cpu()
     return _convert_array(X, estimator)
 
 
 def _convert_array(X, estimator):
     if hasattr(X, "__array__") and not _is_sparse(X):
-        X = np.asarray(X)
+        X = to_array(X, "X")
     if not isinstance(X, np.ndarray):
         return _from_table(X, estimator), True  # raises
     if X.dtype == object and X.size == 0:
@@ -165,6 +173,7 @@ def _from_columns(columns, names=None):
 def _from_table(X, estimator):
     """Read a 2-D table of numbers as sequences of one feature."""
     if is_frame(X):
+        check_no_multi_index(X)
         check_numeric_columns(X, "X", LONG_TABLE_HINT)
     elif not _is_sparse(X):
         check_at_least_2d(X)
@@ -196,14 +205,17 @@ def _check_numbers(X, estimator, **options):
         values = np.asarray(X)
         check_no_times(values, "X")
         check_no_text(values, "X", f"Encode text and categories first. {LONG_TABLE_HINT}")
-    return check_array(
-        X,
-        dtype=[np.float64, np.float32],
-        ensure_all_finite=False,
-        input_name="X",
-        estimator=estimator,
-        **options,
-    )
+    try:
+        return check_array(
+            X,
+            dtype=[np.float64, np.float32],
+            ensure_all_finite=False,
+            input_name="X",
+            estimator=estimator,
+            **options,
+        )
+    except OverflowError:
+        raise_too_large("X", "a value")
 
 
 def _warn_if_channels_first(sequences):
@@ -214,7 +226,7 @@ def _warn_if_channels_first(sequences):
         warn(
             f"X was read as sequences with {sequences.n_features} features of {steps:g} steps: "
             "time is axis 1 and features are axis 2. If X has channels first, as in aeon and "
-            "sktime, use X.transpose(0, 2, 1).",
+            "sktime, use X.transpose(0, 2, 1), or [x.T for x in X] for a list.",
             ChannelsFirstWarning,
         )
 

@@ -1,11 +1,11 @@
 """Validate sequences given one by one, and concatenate them."""
 
-from contextlib import suppress
-
 import numpy as np
 
+from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
 from skseq.sequences.cells import is_frame, is_missing
+from skseq.sequences.conversion import to_array
 from skseq.sequences.validation import check_no_times, check_numeric_columns, is_number
 
 
@@ -28,10 +28,16 @@ def stack_arrays(arrays):
                 "1 step. Drop it from X and y."
             )
         if array.shape[1] != shape[1]:
+            hint = ""
+            if len({len(array) for array in steps}) == 1:
+                hint = (
+                    f" All arrays have {shape[0]} rows: if X has channels first, as in aeon and "
+                    "sktime, use [x.T for x in X]."
+                )
             raise ValueError(
                 f"sequence {i} has {array.shape[1]} features (shape {array.shape}), but sequence "
                 f"0 has {shape[1]} (shape {shape}). Expected arrays of shape (n_timesteps, "
-                "n_features) with the same n_features."
+                f"n_features) with the same n_features.{hint}"
             )
     lengths = np.asarray([len(array) for array in steps])
     dtype = np.result_type(*{array.dtype for array in steps})
@@ -64,11 +70,9 @@ def to_steps(array, name):
     """Return a sequence as numbers of shape (n_timesteps, n_features)."""
     if is_missing(array):
         raise ValueError(f"{name} is missing ({array}). Drop it from X and y.")
-    if hasattr(array, "detach"):
-        array = array.detach().cpu().numpy()
     frame = array if is_frame(array) else None
     try:
-        array = np.asarray(array)
+        array = to_array(array, name)
     except ValueError:
         raise ValueError(
             f"{name} is ragged: its steps have different numbers of features. Expected an array "
@@ -79,8 +83,12 @@ def to_steps(array, name):
         check_numeric_columns(frame, name)
     check_no_times(array, name)
     if array.dtype == object:
-        with suppress(TypeError, ValueError):
+        try:
             array = array.astype(np.float64)
+        except OverflowError:
+            raise_too_large("X", f"a value of {name}")
+        except (TypeError, ValueError):
+            pass  # raises below
     if array.dtype.kind == "c":
         raise ValueError(
             f"Complex data not supported: {name} is complex. Use the real and imaginary parts "

@@ -58,12 +58,31 @@ def check_numeric_columns(frame, owner, hint=""):
 
 
 def is_number(value):
-    """Return whether a value can be converted to float; a missing value can."""
+    """Return whether a value is a number, or can be converted to one; missing values can."""
     try:
         float(np.nan if is_missing(value) else value)
-    except (TypeError, ValueError):
+    except OverflowError:  # a large integer
+        return True
+    except Exception:  # the object's own errors, too
         return False
     return True
+
+
+def check_no_multi_index(X):
+    """Raise ValueError if X is a long-format pandas DataFrame or Series."""
+    index = getattr(X, "index", None)
+    if getattr(index, "nlevels", 1) == 1:
+        return
+    names = [f"level_{i}" if name is None else name for i, name in enumerate(index.names)]
+    sequence = repr(names[0])
+    if len(names) > 2:
+        sequence = f"<a column that combines {names[:-1]}>"
+    raise ValueError(
+        f"X has a MultiIndex with the levels {list(index.names)}, as a long-format table with "
+        "one row for each step. Use Sequences.from_frame(X.reset_index(), "
+        f"sequence={sequence}, time={names[-1]!r}). If each row of X is a whole sequence, use "
+        "X.reset_index(drop=True)."
+    )
 
 
 def check_at_least_2d(X):
@@ -72,6 +91,7 @@ def check_at_least_2d(X):
     if values.ndim == 0:
         is_scalar = X is None or isinstance(X, (str, bytes, Number))
         remedy = "list(X.values())" if isinstance(X, dict) else "list(X)"
+        remedy = "X.collect()" if hasattr(X, "collect") else remedy  # a polars LazyFrame
         raise TypeError(
             f"Expected X to contain sequences, got {quote(X) if is_scalar else type(X)}. Use an "
             "array of shape (n_sequences, n_timesteps, n_features), a list of arrays, a "
@@ -119,9 +139,17 @@ def _raise_not_finite(sequences, first, row, feature, value):
     if sequences.feature_names:
         where += f" ({sequences.feature_names[feature]!r})"
     if np.isnan(value):
+        last_steps = sequences.values[sequences.starts + sequences.lengths - 1]
+        is_padded = np.isnan(last_steps).all(axis=1)
+        hint = ""
+        if is_padded.any():
+            hint = (
+                f" All features of sequence {int(is_padded.argmax())} are NaN up to its end, which "
+                "looks like padding: remove it with Sequences.from_padded(X)."
+            )
         raise ValueError(
-            f"Input X contains NaN: {where} is missing. Impute it, or set missing='mask' to let "
-            "the network see which values are missing."
+            f"Input X contains NaN: {where} is missing.{hint} Impute missing values, or set "
+            "missing='mask' to let the network see which values are missing."
         )
     if np.isfinite(value):
         raise_too_large("X", where, value)

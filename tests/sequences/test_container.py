@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from joblib import Parallel, delayed
 
 from skseq import Sequences
 
@@ -25,6 +26,11 @@ def assert_same(X, arrays):
     assert len(X) == len(arrays)
     for sequence, array in zip(X, arrays, strict=True):
         np.testing.assert_array_equal(sequence, array)
+
+
+def inspect_memory_map(X):
+    """Return the file of the values, and the sum of each sequence."""
+    return getattr(X.values, "filename", None), [x.sum() for x in X]
 
 
 class TestStorage:
@@ -223,13 +229,46 @@ class TestCopies:
             assert again.ids.tolist() == view.ids.tolist()
             assert again.feature_names == ["u", "v"]
             assert not again.values.flags.writeable
-            # Only the steps of these sequences were pickled.
-            assert len(again.values) == view.lengths.sum()
 
     def test_pickled_view_is_small(self):
         X = make([10_000, 2], n_features=1)
         assert len(pickle.dumps(X[[1]])) < 2_000
         assert len(pickle.dumps(X)) > 80_000
+
+    @given(LENGTHS, st.integers(1, 4), st.data())
+    def test_pickled_views_store_each_step_once(self, lengths, length, data):
+        X = make(lengths, n_features=1)
+        windows = X.windows(length, partial=True)[0]
+        rows = data.draw(st.lists(st.integers(0, len(windows) - 1), max_size=9))
+        for view in (X[::-1], windows, windows[rows], windows[rows][1:]):
+            again = pickle.loads(pickle.dumps(view))
+            assert_same(again, view.to_list())
+            steps = {float(step) for sequence in view for step in sequence.ravel()}
+            assert sorted(again.values.ravel()) == sorted(steps)
+            assert_same(pickle.loads(pickle.dumps(again)), view.to_list())
+
+    def test_pickled_windows_are_small(self):
+        windows, _ = make([1000] * 8, n_features=10).windows(200)
+        assert len(pickle.dumps(windows)) < 1.5 * windows.values.nbytes
+        assert len(pickle.dumps(windows[:3][1:])) < 202 * 80 + 2000
+
+    @pytest.mark.parametrize("rows", [slice(None), slice(2, None), [0, 2, 3], [3, 0, 1]])
+    def test_memory_maps_stay_memory_maps_in_other_processes(self, rows, tmp_path):
+        path = tmp_path / "steps.npy"
+        np.save(path, np.arange(80.0).reshape(40, 2))
+        X = Sequences(np.load(path, mmap_mode="r"), [10] * 4)[rows]
+        results = Parallel(n_jobs=2, backend="multiprocessing", max_nbytes=10)(
+            delayed(inspect_memory_map)(view) for view in (X, X.windows(3)[0])
+        )
+        expected = [x.sum() for x in X], [x.sum() for x in X.windows(3)[0]]
+        for (filename, sums), wanted in zip(results, expected, strict=True):
+            assert str(filename) == str(path)
+            assert sums == list(wanted)
+
+    def test_pickled_view_of_a_memory_map_is_small(self, tmp_path):
+        np.save(tmp_path / "steps.npy", np.zeros((40_000, 2)))
+        X = Sequences(np.load(tmp_path / "steps.npy", mmap_mode="r"), [10] * 4000)
+        assert len(pickle.dumps(X[[0, 3999]])) < 2000
 
     def test_deepcopy_shares_only_the_values(self):
         X = make([2, 3], ids=["a", "b"])
@@ -315,6 +354,41 @@ class TestProtocols:
         assert "20: feature 0, " in html
         assert "feature 7 ..." in html
         assert "feature 8" not in html
+
+
+class TestFromPadded:
+    """Removal of NaN at the end of sequences."""
+
+    @given(
+        lengths=st.lists(st.integers(1, 6), min_size=1, max_size=5),
+        n_features=st.integers(1, 3),
+        seed=st.integers(0, 99),
+    )
+    def test_padding_is_removed(self, lengths, n_features, seed):
+        rng = np.random.default_rng(seed)
+        padded = np.full((len(lengths), 6, n_features), np.nan)
+        for row, length in zip(padded, lengths, strict=True):
+            row[:length] = rng.normal(size=(length, n_features))
+            row[: length - 1][rng.random((length - 1, n_features)) < 0.3] = np.nan
+        arrays = [row[:length] for row, length in zip(padded, lengths, strict=True)]
+        for X in (padded, list(padded), padded.tolist(), Sequences.from_list(padded)):
+            assert_same(Sequences.from_padded(X), arrays)
+        if n_features == 1:
+            for X in (padded[:, :, 0], pd.DataFrame(padded[:, :, 0])):
+                assert_same(Sequences.from_padded(X), arrays)
+
+    def test_steps_with_one_observed_feature_are_kept(self):
+        X = Sequences.from_padded([[[1.0, 2.0], [np.nan, 3.0], [np.nan, np.nan]]])
+        assert_same(X, [[[1.0, 2.0], [np.nan, 3.0]]])
+
+    def test_names(self):
+        X = Sequences.from_padded([[1.0, np.nan]], ids=["a"], feature_names=["pulse"])
+        assert X.ids.tolist() == ["a"]
+        assert X.feature_names == ["pulse"]
+
+    def test_sequence_of_nan(self):
+        with pytest.raises(ValueError, match="sequence 1 contains only NaN. Drop it"):
+            Sequences.from_padded([[1.0, np.nan], [np.nan, np.nan]])
 
 
 def test_from_list_with_names():

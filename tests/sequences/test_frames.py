@@ -1,5 +1,8 @@
 """Conversion between sequences and long-format tables of pandas and polars."""
 
+import datetime
+from decimal import Decimal
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -59,6 +62,77 @@ def test_datetime_column_as_time(library, unit):
     frame = library({**VISITS, "day": days})
     X = Sequences.from_frame(frame, sequence="patient", time="day", features=["pulse"])
     assert X[0].ravel().tolist() == [70.0, 71.0, 72.0]
+
+
+@BOTH
+def test_iso_8601_text_is_sorted_by_time(library):
+    times = ["2024-01-02", "2024-01-01T10:00+00:00", "2024-01-01 09:30:00", "2023-12-31"]
+    frame = library({"id": [1, 1, 1, 1], "t": times, "x": [4.0, 3.0, 2.0, 1.0]})
+    X = Sequences.from_frame(frame, sequence="id", time="t")
+    assert X[0].ravel().tolist() == [1, 2, 3, 4]
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("times", "shown"),
+    [
+        (["31/12/2023", "02/01/2024"], "31/12/2023"),
+        (["2024-01-02", "Jan 3 2024"], "Jan 3 2024"),
+        (["10", "9"], "10"),
+        (["2024-01-02", ""], ""),
+        (["Monday", "Tuesday"], "Monday"),
+    ],
+)
+def test_other_text_is_not_sorted(library, times, shown):
+    frame = library({"id": [1, 1], "t": times, "x": [1.0, 2.0]})
+    message = rf"Column 't' .* not an ISO 8601 time: '{shown}'\..* pd\.to_datetime\("
+    with pytest.raises(ValueError, match=message):
+        Sequences.from_frame(frame, sequence="id", time="t")
+
+
+def test_duplicated_times_in_different_iso_8601_formats():
+    frame = pd.DataFrame({"id": [1, 1], "t": ["2024-01-02", "2024-01-02T00:00"], "x": 1.0})
+    with pytest.raises(ValueError, match="has two rows with t = 2024-01-02"):
+        Sequences.from_frame(frame, sequence="id", time="t")
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [1 + 2j, 3 + 0j],
+        [{1}, {2}],
+        [(1,), (2,)],
+        [1, "2024-01-01"],
+        [pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-01", tz="UTC")],
+        pd.IntervalIndex.from_breaks([0, 1, 2]),
+        pd.Categorical(["low", "high"]),
+    ],
+    ids=str,
+)
+def test_values_without_an_order_are_not_sorted(times):
+    frame = pd.DataFrame({"id": [1, 1], "t": pd.Series(times), "x": [1.0, 2.0]})
+    with pytest.raises(ValueError, match=r"Column 't' .*pd\.to_datetime"):
+        Sequences.from_frame(frame, sequence="id", time="t")
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pd.Categorical(["low", "high"], ["low", "high"], ordered=True),
+        pd.period_range("2024-01", periods=2, freq="M"),
+        pd.date_range("2024-01-01", periods=2, tz="UTC"),
+        pd.to_timedelta([1, 2], unit="h"),
+        [datetime.date(2024, 1, 1), datetime.date(2024, 1, 2)],
+        [datetime.time(9), datetime.time(10)],
+        [Decimal(1), 2],
+        [False, True],
+    ],
+    ids=str,
+)
+def test_types_of_times_that_are_sorted(times):
+    frame = pd.DataFrame({"id": [1, 1], "t": times, "x": [1.0, 2.0]})
+    X = Sequences.from_frame(frame[::-1], sequence="id", time="t")
+    assert X[0].ravel().tolist() == [1, 2]
 
 
 def test_index_of_a_pandas_frame_is_ignored():

@@ -38,6 +38,23 @@ def arrow_series(arrays, depth=1):
     return pd.Series(nested(arrays), dtype=pd.ArrowDtype(kind))
 
 
+class ArrayLike:
+    """An array of another library, as `xarray.DataArray`."""
+
+    def __init__(self, array):
+        self.array = array
+        self.shape, self.dtype, self.ndim = array.shape, array.dtype, array.ndim
+
+    def __len__(self):
+        return len(self.array)
+
+    def __array__(self, dtype=None, copy=None):
+        return np.asarray(self.array, dtype=dtype)
+
+    def to_numpy(self):
+        return self.array
+
+
 FORMS = {
     "3-D array": (EQUAL, np.stack(EQUAL), False),
     "3-D array of int": (EQUAL, np.stack(EQUAL).astype(int), False),
@@ -86,6 +103,15 @@ FORMS = {
         False,
     ),
     "2-D tensor": (TABLE, torch.tensor(np.stack(TABLE)), True),
+    "2-D bfloat16 tensor": (TABLE, torch.tensor(np.stack(TABLE)).bfloat16(), True),
+    "list of bfloat16 tensors": (
+        RAGGED,
+        [torch.tensor(a).bfloat16() for a in RAGGED],
+        False,
+    ),
+    "pyarrow Table": (TABLE, pa.table(pd.DataFrame(np.stack(TABLE)).add_prefix("t")), True),
+    "pyarrow Table of lists": (FLAT, pa.table({"x": nested(FLAT)}), False),
+    "array-like of another library": (EQUAL, ArrayLike(np.stack(EQUAL)), False),
     "list of tensors": (RAGGED, [torch.tensor(a) for a in RAGGED], False),
     "Sequences": (RAGGED, Sequences.from_list(RAGGED), False),
     "Sequences as an array": (RAGGED, np.asarray(Sequences.from_list(RAGGED)), False),
@@ -101,6 +127,17 @@ def test_every_form_gives_the_same_sequences(form):
     for sequence, array in zip(sequences, expected, strict=True):
         steps = array[:, None] if array.ndim == 1 else array
         np.testing.assert_array_equal(sequence, steps)
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested", "ignore:torch.quantize")
+def test_nested_and_quantized_tensors():
+    tensors = [torch.tensor(array) for array in RAGGED]
+    for layout in (torch.strided, torch.jagged):
+        X = torch.nested.nested_tensor(tensors, layout=layout)
+        for sequence, array in zip(read_sequences(X)[0], RAGGED, strict=True):
+            np.testing.assert_array_equal(sequence, array)
+    X = torch.quantize_per_tensor(torch.ones(2, 3), 0.5, 0, torch.qint8)
+    np.testing.assert_array_equal(read_sequences(X)[0].values, np.ones((6, 1)))
 
 
 def test_columns_of_arrays_are_concatenated_as_features():

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
@@ -16,6 +17,36 @@ from skseq.sequences import read_sequences
 from skseq.sequences.validation import check_finite
 
 from .cases import FLAT, as_cells
+
+LONG = pd.MultiIndex.from_product([["a", "b"], [0, 1]], names=["patient", "day"])
+HUGE = 10**400  # beyond the range of float
+SELF = [[1.0]]
+SELF.append(SELF)
+PADDED = np.array([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [np.nan, np.nan]]])
+
+
+class Broken:
+    """An object whose methods raise."""
+
+    def __len__(self):
+        raise RuntimeError("no length")
+
+    def __getitem__(self, i):
+        raise RuntimeError("no items")
+
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+    def __float__(self):
+        raise RuntimeError("no number")
+
+
+class Dataset:
+    """As `xarray.Dataset`, which is not an array."""
+
+    def __array__(self, dtype=None, copy=None):
+        raise TypeError("cannot directly convert a Dataset into an array: use to_dataarray")
+
 
 ERRORS = {
     "other number of features": (
@@ -173,6 +204,59 @@ ERRORS = {
         [pl.DataFrame({"a": [1.0]}), pl.DataFrame({"b": [1.0]})],
         r"sequence 1 has the columns \['b'\], but sequence 0 has \['a'\]",
     ),
+    "long table with a MultiIndex": (
+        pd.DataFrame({"pulse": [1.0, 2.0, 3.0, 4.0]}, index=LONG),
+        r"MultiIndex with the levels \['patient', 'day'\].* Use Sequences\.from_frame\("
+        r"X\.reset_index\(\), sequence='patient', time='day'\)",
+    ),
+    "MultiIndex without names": (
+        pd.DataFrame({"pulse": [1.0, 2.0, 3.0, 4.0]}, index=LONG.set_names([None, None])),
+        r"X\.reset_index\(\), sequence='level_0', time='level_1'\)",
+    ),
+    "MultiIndex with three levels": (
+        pd.DataFrame({"x": [1.0]}, index=pd.MultiIndex.from_tuples([("a", 1, 2)])),
+        r"sequence=<a column that combines \['level_0', 'level_1'\]>, time='level_2'\)",
+    ),
+    "long Series with a MultiIndex": (
+        pd.Series([1.0, 2.0, 3.0, 4.0], index=LONG),
+        r"Sequences\.from_frame\(X\.reset_index\(\), sequence='patient', time='day'\)",
+    ),
+    "channels first in a list": (
+        [np.ones((3, 100)), np.ones((3, 80))],
+        r"sequence 1 has 80 features .*All arrays have 3 rows.*use \[x\.T for x in X\]",
+    ),
+    "padding": (
+        PADDED,
+        r"NaN: sequence 1, step 1, feature 0 is missing.* All features of sequence 1 are NaN "
+        r"up to its end, which looks like padding.*Sequences\.from_padded\(X\)",
+    ),
+    "padding of a table": (
+        PADDED[:, :, 0],
+        r"features of sequence 1 .* padding.*Sequences\.from_padded\(X\)",
+    ),
+    "padding of another sequence": (
+        [np.array([[np.nan, 1.0], [1.0, 1.0]]), np.array([[1.0, 1.0], [np.nan, np.nan]])],
+        r"NaN: sequence 0, step 0, .* All features of sequence 1 are NaN",
+    ),
+    "huge integers in a table": ([[1, HUGE]], "X contains a value too large: a value is"),
+    "huge integers in ragged lists": (
+        [[1], [2, HUGE]],
+        "X contains a value too large: a value of sequence 1 is an integer beyond",
+    ),
+    "huge integers in a frame": (
+        pd.DataFrame({"a": np.array([1, HUGE], dtype=object)}),
+        "X contains a value too la",
+    ),
+    "huge integers in a cube": ([[[1, -HUGE]]], "X contains a value too large: a value is"),
+    "list that contains itself": (SELF, "sequence 1 is ragged"),
+    "broken object in a sequence": (
+        [np.ones(2), np.array([Broken(), 1.0], dtype=object)],
+        "sequence 1 contains an object of type Broken, which is not a number",
+    ),
+    "broken object in a table": (
+        pd.DataFrame({"a": [1.0, 2.0], "b": [Broken(), 1.0]}),
+        "contains scalars, but column|sequence 0, column 'a'|Broken",
+    ),
     "infinity": (
         [np.ones((2, 2)), np.array([[1.0, 2.0], [3.0, -np.inf]])],
         r"contains infinity or a value too large: sequence 1, step 1, feature 1 is -inf",
@@ -193,6 +277,34 @@ def test_errors(case):
     X, message = ERRORS[case]
     with pytest.raises(ValueError, match=message):
         read_sequences(X)
+
+
+CONVERSIONS = {
+    "Broken": (Broken(), "Expected X to contain sequences, got <class .*Broken'>"),
+    "list of Broken": ([Broken(), Broken()], "Expected sequence 0 to be an array .*Broken"),
+    "sparse tensor": (torch.eye(3).to_sparse(), r"X is a Tensor .*to_dense\(\)"),
+    "sparse tensors": (
+        [torch.eye(3).to_sparse()],
+        r"sequence 0 is a Tensor .*to_dense\(\)",
+    ),
+    "tensor without values": (torch.ones(2, 3, device="meta"), "X is a Tensor .*no data"),
+    "LazyFrame": (pl.LazyFrame({"a": [1.0]}), r"got <class .*LazyFrame.* X\.collect\(\)"),
+    "Dataset": (Dataset(), "cannot directly convert .* use to_dataarray"),
+}
+
+
+@pytest.mark.filterwarnings("error::polars.exceptions.PerformanceWarning")
+@pytest.mark.parametrize("case", CONVERSIONS)
+def test_type_errors_name_the_conversion(case):
+    X, message = CONVERSIONS[case]
+    with pytest.raises(TypeError, match=message):
+        read_sequences(X)
+
+
+def test_nested_cells_may_have_a_multi_index():
+    frame = pd.DataFrame({"x": as_cells([*FLAT, *FLAT])}, index=LONG)
+    for X in (frame, frame["x"]):
+        assert len(read_sequences(X)[0]) == 4
 
 
 @pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
