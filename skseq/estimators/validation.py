@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn.base import is_regressor
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from skseq.magnitudes import MAX_VALUE
+from skseq.magnitudes import MAX_VALUE, raise_too_large
 from skseq.quoting import quote
 from skseq.sequences import (
     LONG_TABLE_HINT,
@@ -80,7 +80,10 @@ def validate_targets(estimator, X, y, sequences):
     if is_regressor(estimator):
         check_no_times(y, "y")
         check_no_text(y, "y", "For labels, use a classifier.")
-    y = estimator._check_targets(y)
+    try:
+        y = estimator._check_targets(y)
+    except OverflowError:
+        raise_too_large("y", "a value")
     if len(y) != len(sequences):
         hint = ""
         if estimator.table_input_:

@@ -64,8 +64,6 @@ class Sequences:
            [8., 9.]])
     >>> X.shape, X.n_features
     ((2, 1), 2)
-    >>> len(X[[0]])
-    1
     """
 
     ndim = 2

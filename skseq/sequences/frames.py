@@ -7,6 +7,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
+from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
 from skseq.sequences.validation import is_number
 
@@ -142,6 +143,8 @@ def _numbers(frame, name):
         if column.dtype.kind in "mM":
             raise TypeError
         return pd.to_numeric(pd.Series(column)).to_numpy(dtype=np.float64)
+    except OverflowError:
+        raise_too_large("X", f"a value of column {name!r}")
     except (TypeError, ValueError):
         example = next((value for value in column if not is_number(value)), column[0])
         raise ValueError(

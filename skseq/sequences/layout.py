@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skseq.magnitudes import raise_too_large
 from skseq.sequences.validation import check_no_text, check_no_times
 
 # Number of steps per chunk, so that memory-mapped values are not read at once.
@@ -56,7 +57,10 @@ def _check_values(values):
             "as two features."
         )
     if values.dtype not in (np.float32, np.float64):
-        values = values.astype(np.float64)
+        try:
+            values = values.astype(np.float64)
+        except OverflowError:
+            raise_too_large("values", "a value")
     values = values.view()
     values.flags.writeable = False
     return values

@@ -209,6 +209,8 @@ def _read_column(column, name):
         if column.dtype.kind == "c":
             raise TypeError
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError:
+        raise_too_large("X", f"a value of column {name!r}")
     except (TypeError, ValueError):
         raise ValueError(
             f"Column {name!r} of X contains {quote(_first_non_number(column))}, which is not a "
@@ -251,14 +253,17 @@ def _is_time(index):
 
 def read_targets(y):
     """Return targets as float64 of shape (n_rows,) or (n_rows, n_targets)."""
-    values = check_array(
-        y,
-        dtype=np.float64,
-        ensure_2d=False,
-        allow_nd=True,
-        ensure_all_finite="allow-nan",
-        input_name="y",
-    )
+    try:
+        values = check_array(
+            y,
+            dtype=np.float64,
+            ensure_2d=False,
+            allow_nd=True,
+            ensure_all_finite="allow-nan",
+            input_name="y",
+        )
+    except OverflowError:
+        raise_too_large("y", "a value")
     if values.ndim > 2:
         raise ValueError(
             f"Expected y of shape (n_timesteps,) or (n_timesteps, n_targets), got {values.shape}."

@@ -155,6 +155,23 @@ def test_times(cls):
 
 
 @two_estimators
+def test_padding(cls):
+    X = np.random.default_rng(0).normal(size=(24, 6, 3))
+    X[9, 4:] = np.nan
+    fit_raises(cls, X, make_y(cls), "sequence 9", "padding", r"Sequences\.from_padded\(X\)")
+    make(cls, max_epochs=1).fit(Sequences.from_padded(X), make_y(cls))
+
+
+@two_estimators
+def test_long_table_with_a_multi_index(cls):
+    table = pd.DataFrame({"id": [0, 0, 1], "day": [1, 0, 0], "x": [1.0, 2.0, 3.0]})
+    X = table.set_index(["id", "day"])
+    call = "Sequences.from_frame(X.reset_index(), sequence='id', time='day')"
+    fit_raises(cls, X, make_y(cls, 3), re.escape(call))
+    assert [x.ravel().tolist() for x in eval(call)] == [[2.0, 1.0], [3.0]]
+
+
+@two_estimators
 def test_long_table(cls):
     table = pd.DataFrame(
         {"id": ["a", "a", "b"], "time": [0, 1, 0], "value": [1.0, 2.0, 3.0]}

@@ -56,6 +56,11 @@ def test_too_large_targets(loss, size):
                 fit(X, y)
 
 
+def test_huge_integers_in_targets():
+    with pytest.raises(ValueError, match="y contains a value too large: a value is an int"):
+        make(skseq.GRURegressor).fit(make_X("ragged"), [10**400] * 24)
+
+
 @every_size
 def test_too_large_values_in_series(size):
     y = forecasting.make_y()

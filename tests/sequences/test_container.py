@@ -142,6 +142,10 @@ class TestStorage:
         with pytest.raises(ValueError, match="feature"):
             Sequences(np.ones((3, 0)), [3])
 
+    def test_huge_integers(self):
+        with pytest.raises(ValueError, match="values contains a value too large"):
+            Sequences(np.array([1, 10**400], dtype=object), [2])
+
     def test_text(self):
         with pytest.raises(
             ValueError, match="values contains 'walk', which is not a number"

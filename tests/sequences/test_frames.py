@@ -246,6 +246,11 @@ class TestErrors:
         with pytest.raises(ValueError, match="'x' is not numeric, it contains 'high'"):
             Sequences.from_frame(frame, sequence="id")
 
+    def test_huge_integers(self):
+        frame = pd.DataFrame({"id": [1, 1], "x": np.array([1, 10**400], dtype=object)})
+        with pytest.raises(ValueError, match="too large: a value of column 'x' is an int"):
+            Sequences.from_frame(frame, sequence="id")
+
     def test_not_a_frame(self):
         with pytest.raises(
             TypeError, match="expects a pandas or polars DataFrame, got list"

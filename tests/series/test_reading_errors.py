@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skseq.series import TableReader, request_by_position
+from skseq.series import TableReader, read_targets, request_by_position
 
 from .cases import DAYS, find, frame, long_index, panel_of, read
 
@@ -74,6 +74,15 @@ class TestColumns:
             match=f"Column 'sky' of X contains {shown}.*, which is (not|a time, not) a number",
         ):
             read(X, allow_missing=True)
+
+    def test_huge_integers(self):
+        X = frame(DAYS[:2], a=np.array([1, 10**400], dtype=object))
+        with pytest.raises(
+            ValueError, match="X contains .* a value of column 'a' is an int"
+        ):
+            read(X)
+        with pytest.raises(ValueError, match="y contains a value too large: a value is an"):
+            read_targets([1, 10**400])
 
     @pytest.mark.parametrize("allow_missing", [True, False])
     def test_infinite_value(self, allow_missing):
