@@ -1,5 +1,6 @@
-"""Subpackages are available after `import skseq`, and are imported on first access."""
+"""Names of skseq: public estimators, and subpackages that load on first access."""
 
+import inspect
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 
 import skseq
+from skseq.estimators import baselines, classifiers, forecasters, regressors
 
 SUBPACKAGES = ("datasets", "inspection", "metrics", "model_selection", "preprocessing")
 
@@ -35,6 +37,21 @@ def test_import_of_skseq_does_not_import_the_subpackages():
 
 def test_dir_lists_subpackages_and_public_names():
     assert {*SUBPACKAGES, *skseq.__all__} <= set(dir(skseq))
+
+
+def test_every_leaf_is_public():
+    """Leaves are the dataclasses of skseq.estimators that have `fit`."""
+    leaves = {
+        name
+        for module in (baselines, classifiers, forecasters, regressors)
+        for name, cls in vars(module).items()
+        if inspect.isclass(cls)
+        and cls.__module__ == module.__name__
+        and "__dataclass_fields__" in vars(cls)
+        and hasattr(cls, "fit")
+    }
+    assert leaves <= set(skseq.__all__)
+    assert len(leaves) >= 14
 
 
 def test_unknown_attribute_raises_attribute_error():
