@@ -39,16 +39,16 @@ docs: $(VENV)/.docs
 bench: bench-accuracy bench-forecasting bench-speed bench-search
 
 bench-accuracy: $(VENV)/.bench
-	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python -m benchmarks.accuracy
 
 bench-forecasting: $(VENV)/.bench
-	$(BIN)/python benchmarks/forecasting.py
+	$(BIN)/python -m benchmarks.forecasting
 
 bench-search: $(VENV)/.bench
-	$(BIN)/python benchmarks/search.py
+	$(BIN)/python -m benchmarks.search
 
 bench-speed: $(VENV)/.bench
-	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python -m benchmarks.speed
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -1,0 +1,1 @@
+"""What the benchmarks share: options, runs of fits, result files, tables."""

@@ -1,0 +1,95 @@
+"""The rows of the tables of accuracy and forecasts: metric, known figures, goals."""
+
+import tomllib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+ARCHITECTURES = ("RNN", "LSTM", "GRU", "Transformer")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One data set of a table, described in a file rows.toml."""
+
+    name: str
+    title: str
+    # "accuracy" is better if higher, all others if lower.
+    metric: str
+    other_errors: tuple = ()
+    # "Classifier" or "Regressor"; horizon and period are those of forecasts.
+    task: str | None = None
+    horizon: int | None = None
+    period: int | None = None
+    # Models measured by default, and in addition with --long.
+    models: tuple
+    long_models: tuple = ()
+    # Published figures.
+    known: str = ""
+    # Architecture -> figure that its mean should reach, or exceed if `must_surpass`.
+    goals: dict = field(default_factory=dict)
+    must_surpass: bool = False
+    # Model whose mean each architecture should be below; figure for the best of them.
+    to_beat: str | None = None
+    best_goal: float | None = None
+    # Parameters that differ from the defaults, because the row is about them.
+    parameters: dict = field(default_factory=dict)
+    # Fits take minutes each: such rows are run after all others.
+    late: bool = False
+
+    @property
+    def all_models(self):
+        """Models that can be measured."""
+        return self.models + self.long_models
+
+    def reaches_goals(self, model, means):
+        """Return whether a model has goals and its mean reaches all of them."""
+        reached = []
+        if model in self.goals:
+            reached.append(self._reaches(means[model], self.goals[model]))
+        if self.to_beat in means:
+            reached.append(means[model] < means[self.to_beat])
+        return bool(reached) and all(reached)
+
+    def _reaches(self, score, goal):
+        if score == goal:
+            return not self.must_surpass
+        return (score > goal) == (self.metric == "accuracy")
+
+    def write_goals(self, means):
+        """Return the goals as text, that of the best architecture in bold if reached."""
+        is_higher_better = self.metric == "accuracy"
+        more, least = (">", "≥") if is_higher_better else ("<", "≤")
+        sign = more if self.must_surpass else least
+        by_goal = {}
+        for model, goal in self.goals.items():
+            by_goal.setdefault(goal, []).append(model)
+        parts = []
+        for goal, models in by_goal.items():
+            names = "each" if len(models) == len(ARCHITECTURES) else ", ".join(models)
+            parts.append(f"{names} {sign} {goal:g}")
+        if self.to_beat is not None:
+            parts.append(f"each < {self.to_beat}")
+        if self.best_goal is not None:
+            text = f"best {sign} {self.best_goal:g}"
+            found = [means[m] for m in ARCHITECTURES if m in means]
+            best = (max if is_higher_better else min)(found, default=np.nan)
+            parts.append(f"**{text}**" if self._reaches(best, self.best_goal) else text)
+        return "; ".join(parts)
+
+    def write_figure(self, value):
+        """Return a figure of the metric as text."""
+        if not np.isfinite(value):
+            return ""
+        if self.metric == "RMSE":
+            return f"{value:.2f}"
+        return f"{value:.4f}" if abs(value) < 100 else f"{value:,.0f}"
+
+
+def read_rows(path):
+    """Return the rows of a TOML file."""
+    tables = tomllib.loads(path.read_text())
+    return tuple(
+        Row(name=name, **{k: tuple(v) if isinstance(v, list) else v for k, v in t.items()})
+        for name, t in tables.items()
+    )

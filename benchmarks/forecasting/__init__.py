@@ -1,0 +1,1 @@
+"""Errors of forecasters with default parameters, next to other packages."""

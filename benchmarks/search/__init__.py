@@ -1,0 +1,1 @@
+"""Memory and time of one long search on two workers."""

@@ -1,0 +1,1 @@
+"""Seconds and memory of fits, predictions and searches, next to other code."""
