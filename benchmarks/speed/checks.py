@@ -20,6 +20,7 @@ NAMES = {
     "feedforward_norm.": "norm2.",
     "feedforward_in.": "linear1.",
     "feedforward_out.": "linear2.",
+    "head.linear.": "head.",
 }
 
 
