@@ -105,7 +105,7 @@ def test_what_comes_later_changes_no_forecast_under_any_option(cls, params):
 
 
 @pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
-@pytest.mark.parametrize("cls", [c for c in NETS if "Transformer" not in c.__name__])
+@pytest.mark.parametrize("cls", [c for c in NETS if hasattr(c, "bidirectional")])
 def test_both_directions_end_at_the_origin(cls, pooling):
     check(cls, bidirectional=True, pooling=pooling)
 
