@@ -1,17 +1,18 @@
-"""Forecasts that need no network: what every other one has to beat."""
+"""Forecasts by simple rules, without a network: the baselines of other forecasters."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import HasMethods, Interval
 
-from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.series_estimator import SeriesEstimator
-from skseq.forecasting import Calibration, PointAnswer
+from skseq.forecasting import Calibration, PointForecast
+from skseq.forecasting.rolling import score_windows
+from skseq.forecasting.validation import warn_of_short_series
 from skseq.reporting import report_fit
 from skseq.series import (
     gather_steps,
@@ -21,13 +22,13 @@ from skseq.series import (
     repeat_season,
 )
 
-# Errors of the past are taken from no more windows than this.
-MOST_WINDOWS = 4096
+# Maximum number of windows whose errors calibrate the intervals.
+MAX_WINDOWS = 4096
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class BaselineParameters:
-    """What the baselines share."""
+    """Parameters that all baselines share."""
 
     horizon: int = 12
     series: Any = None
@@ -41,32 +42,51 @@ class BaselineParameters:
 
     _parameter_docs: ClassVar[dict] = {
         "horizon": """int, default=12
-Steps that are forecast at once; intervals widen up to there by what was seen, and
-beyond in blocks.""",
+Number of steps that are forecast at once. Up to there the width of intervals is that of
+past errors; longer forecasts are made in blocks.""",
         "series": """str, default=None
-Column of X that says whose row it is, if there are many series and no
-(series, time) MultiIndex.""",
+Column of X with the series of each row. None means that there is one series, or that the
+index is a (series, time) MultiIndex.""",
         "target_transformer": """transformer, default=None
-Applied to y before anything else, and undone in all that is returned.""",
+Applied to y first; its inverse is applied to forecasts.""",
     }
 
 
-class Baseline(SeriesEstimator, MergedParameters, CallbackSupportMixin, BaseEstimator):
-    """Forecasts every window by a rule; its errors of the past give the intervals."""
+class Baseline(SeriesEstimator, CallbackSupportMixin):
+    """Forecasts every window by a rule. Intervals follow its errors on past windows."""
 
-    # Covariates are checked and kept, but not used.
+    # Covariates are checked and stored, but not used.
     past_columns = static_columns = None
     missing = "mask"
     _uses_covariates = False
 
+    @abstractmethod
+    def _choose_context(self, panel):
+        """Return the number of past steps that the rule requires.
+
+        Parameters
+        ----------
+        panel : Panel
+            The series to fit.
+        """
+
+    @abstractmethod
+    def _extrapolate(self, past):
+        """Return the forecast (n_windows, horizon) of the past (n_windows, past_steps)."""
+
+    @property
+    def past_steps(self):
+        """Number of steps before an origin that are read to forecast a window."""
+        return self.context_length_
+
     @report_fit
     def fit(self, X, y=None):
-        """Remember series, and how far the rule was off on them.
+        """Store the series, and measure the errors of the rule on them.
 
         Parameters
         ----------
         X : array-like of shape (n_timesteps, n_columns), DataFrame or None
-            Rows as for the other forecasters; only their index is used.
+            Rows as for the other forecasters. Only the index is used.
         y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
             The series; NaN is missing.
 
@@ -78,43 +98,26 @@ class Baseline(SeriesEstimator, MergedParameters, CallbackSupportMixin, BaseEsti
         Raises
         ------
         ValueError
-            If X or y do not fit.
+            If X or y are invalid.
         """
-        return self._fit_series(X, y)
+        with self._unchanged_on_failure():
+            coded = self._read_training(X, y)
+            self.horizon_ = int(self.horizon)
+            self.context_length_ = self._choose_context(coded)
+            self.spreads_ = measure_spreads(coded, self._spread_lag)
+            # A rule is not trained, so all windows with a past are held out.
+            held_out = np.maximum(coded.lengths - self.context_length_, 0)
+            windows = held_out_windows(coded.lengths, held_out, self.horizon_, MAX_WINDOWS)
+            scores = score_windows(self, coded, *windows)
+            self.calibration_ = Calibration(scores, windows[0], coded.n_series)
+        return self
 
-    def _learn(self, coded):
-        self.horizon_ = int(self.horizon)
-        self.context_length_ = self._count_past(coded.lengths)
-        self.spreads_ = measure_spreads(coded, self._spread_lag)
-        # A rule learns nothing, so all steps that have a past are held out.
-        held = np.maximum(coded.lengths - self.context_length_, 0)
-        series, origins = held_out_windows(coded.lengths, held, self.horizon_, MOST_WINDOWS)
-        n, n_targets = len(series), coded.n_targets
-        scores = np.empty((0, n_targets, self.horizon_))
-        if n:
-            owners, targets = np.repeat(series, n_targets), np.tile(np.arange(n_targets), n)
-            answer = self._answer(
-                coded, owners, targets, np.repeat(origins, n_targets), owners
-            )
-            future = gather_steps(coded.values, coded, series, origins, 0, self.horizon_)
-            future = future.transpose(0, 2, 1).reshape(-1, self.horizon_)
-            scores = answer.scores(future).reshape(n, n_targets, self.horizon_)
-        self.calibration_ = Calibration(scores, series, coded.n_series)
-
-    @property
-    def past_steps(self):
-        """Steps before an origin that the rule looks at."""
-        return self.context_length_
-
-    def _answer(self, panel, series, targets, origins, owners):
-        """Return what follows each window."""
-        past = gather_steps(panel.values, panel, series, origins, self.past_steps, 0)
-        past = past[np.arange(len(series)), :, targets]
-        spreads = self.spreads_[owners, targets][:, None]
-        return PointAnswer(self._continue(past), spreads)
-
-    def _train_on(self, coded, n_epochs):
-        """Learn nothing: a rule has nothing to learn."""
+    def _forecast_windows(self, panel, series, columns, origins, sources):
+        past = gather_steps(
+            panel.values, panel, series, origins, self.past_steps, 0, columns=columns
+        )
+        spreads = self.spreads_[sources, columns][:, None]
+        return PointForecast(self._extrapolate(past), spreads)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -132,9 +135,9 @@ class SeasonalNaive(BaselineParameters, Baseline):
 
     _parameter_docs: ClassVar[dict] = {
         "period": """int, default=1
-Steps of a season: 12 for monthly data with a yearly one. The longest series must
-have as many; where a shorter one lacks the value a season before, its last value
-stands in (a `ShortSeriesWarning` says so).""",
+Number of steps of a season, such as 12 for monthly data with a yearly season. The longest
+series must have at least one season. Shorter series repeat their last value instead, with
+a `ShortSeriesWarning`.""",
     }
 
     _see_also: ClassVar[tuple] = ("GRUForecaster", "LSTMForecaster")
@@ -149,34 +152,37 @@ True"""
 
     @property
     def past_steps(self):
-        """Steps before an origin that the rule looks at: older seasons fill gaps."""
+        """Number of steps before an origin that are read to forecast a window.
+
+        Where a value is missing, that of an earlier season is used.
+        """
         return 3 * self.context_length_
 
-    def _count_past(self, lengths):
-        period, longest = int(self.period), int(lengths.max())
+    def _choose_context(self, panel):
+        period, longest = int(self.period), int(panel.lengths.max())
         if period > longest:
             raise ValueError(
-                f"period={period} needs a season of {period} steps, but the longest series has "
-                f"{longest}: {period - longest} are missing. Use a smaller period; 1 repeats "
-                "the last value."
+                f"period={period} requires a series of at least {period} steps, but the "
+                f"longest series has {longest}. Use a smaller period; 1 repeats the last "
+                "value."
             )
-        self._warn_of_short(
+        warn_of_short_series(
+            panel,
             period,
-            f"where they lack the value one period={period} before, their last value is "
-            "repeated.",
+            f"they have no value one period={period} before, and repeat their last value.",
         )
         return period
 
-    def _continue(self, past):
+    def _extrapolate(self, past):
         return repeat_season(past, self.context_length_, self.horizon_)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Drift(BaselineParameters, Baseline):
-    """Forecast along the line from the first to the last value.
+    """Extrapolate the line from the first to the last value.
 
-    The last value, and the mean change so far with every further step (Hyndman &
-    Athanasopoulos, 2021, section 5.2).
+    The forecast is the last value plus the mean change per step (Hyndman & Athanasopoulos,
+    2021, section 5.2).
     """
 
     _see_also: ClassVar[tuple] = ("GRUForecaster", "LSTMForecaster")
@@ -189,13 +195,13 @@ array([ 9., 11.])"""
 
     @property
     def past_steps(self):
-        """Steps before an origin that the rule looks at: all of them."""
+        """Number of steps before an origin that are read to forecast a window: all."""
         return int(self.coded_.lengths.max())
 
-    def _count_past(self, lengths):
+    def _choose_context(self, panel):
         return 2
 
-    def _continue(self, past):
+    def _extrapolate(self, past):
         present = ~np.isnan(past)
         first = present.argmax(axis=1)
         last = past.shape[1] - 1 - present[:, ::-1].argmax(axis=1)

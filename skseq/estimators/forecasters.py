@@ -1,7 +1,7 @@
-"""The forecasters: one leaf for each architecture.
+"""The forecasters, one class per architecture.
 
-They differ from the regressors in two defaults. A window ends where the forecast begins, so
-networks read forward and answer from the last state; one direction does with half the time.
+Their defaults differ from those of regressors. The most recent steps matter most, so the
+last state is used and networks are unidirectional, which halves the time.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ class RNNForecaster(
 ):
     """Forecast series with a vanilla recurrent network.
 
-    The simplest memory: a hidden state carried from token to token (Elman, 1990). Patches
-    keep the way through a window short, so that it forgets less than it is known for.
+    A hidden state is passed from token to token (Elman, 1990). Patches shorten the sequence
+    of tokens, so that gradients vanish less.
     """
 
     stem: int = 0
@@ -39,7 +39,7 @@ class LSTMForecaster(
 ):
     """Forecast series with a long short-term memory network.
 
-    Gates decide what a cell keeps, takes in and shows (Hochreiter & Schmidhuber, 1997).
+    Gates control what a cell stores, adds and outputs (Hochreiter & Schmidhuber, 1997).
     """
 
     stem: int = 0
@@ -53,8 +53,8 @@ class GRUForecaster(
 ):
     """Forecast series with a network of gated recurrent units.
 
-    Over segments of a window and with all future segments decoded at once, as in SegRNN
-    (Lin et al., 2023, https://arxiv.org/abs/2308.11200).
+    The network reads patches of a window and decodes all future segments at once, as SegRNN
+    does (Lin et al., 2023, https://arxiv.org/abs/2308.11200).
     """
 
     stem: int = 0
@@ -72,8 +72,8 @@ class TransformerForecaster(
 ):
     """Forecast series with a Transformer encoder.
 
-    Over patches of a window and with one channel at a time, as in PatchTST (Nie et al.,
-    2023, https://arxiv.org/abs/2211.14730).
+    The network reads patches of one target at a time, as PatchTST does (Nie et al., 2023,
+    https://arxiv.org/abs/2211.14730).
     """
 
     stem: int = 0

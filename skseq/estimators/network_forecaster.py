@@ -1,16 +1,24 @@
 """The template of forecasters with a network."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
-from scipy.stats import norm, rankdata
 from sklearn.callback import with_callbacks
+from sklearn.utils.validation import check_is_fitted
 
 from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.series_estimator import SeriesEstimator
-from skseq.estimators.traced_forecasts import TracedForecaster
-from skseq.forecasting import Calibration, DistributionAnswer, PointAnswer, WindowDataset
-from skseq.forecasting.windows import WINDOW_FEATURES
+from skseq.estimators.traced import read_trace, tabulate_layers
+from skseq.forecasting import (
+    Calibration,
+    DistributionForecast,
+    PointForecast,
+    UncalibratedQuantiles,
+    WindowDataset,
+)
+from skseq.forecasting.rolling import score_windows
+from skseq.forecasting.validation import check_counts, warn_of_short_series
+from skseq.forecasting.windows import WINDOW_FEATURES, cross_targets
 from skseq.inputs import CovariateScaler
 from skseq.magnitudes import check_magnitude
 from skseq.networks import HorizonHead
@@ -21,28 +29,32 @@ from skseq.series import (
     measure_spreads,
     training_origins,
 )
-from skseq.tasks.forecasting import BATCHES_A_PASS, MOST_HELD_OUT, REFIT_BELOW
+from skseq.tasks.forecasting import MAX_BATCHES, MAX_HELD_OUT, REFIT_BELOW
 from skseq.training.callbacks import TaskReports
 
 
-def check_counts(values):
-    """Raise if values are not counts."""
-    known = values[np.isfinite(values)]
-    bad = known[(known < 0) | (known != np.round(known))]
-    if len(bad):
-        raise ValueError(
-            f"loss='negative_binomial' needs y to hold whole numbers from 0 on, but it holds "
-            f"{bad[0]:g}; use another loss, for example 'student_t'."
-        )
+class NetworkForecaster(SeriesEstimator, NetworkEstimator):
+    """Trains one network on windows of all series, and calibrates its intervals.
 
-
-class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
-    """Trains one network on windows of all series, and keeps how far it was off.
-
-    The last stretch of each series is held out: it stops training early, and errors on it
-    calibrate the intervals. Where windows are few, a second network is then trained on
-    everything for as many epochs as were best; `history_` is the log of the first.
+    The last steps of each series are held out for early stopping and calibration. If there
+    are few windows, a second network is then trained on all steps, for the best number of
+    epochs of the first. `history_` is the log of the first.
     """
+
+    # Fields of the parameter classes.
+    period: int | None
+    differencing: str | None
+    normalization: str | None
+    unit: str
+    conformal: bool
+    scale: bool
+    early_stopping: bool | str
+
+    # Fitted attributes.
+    coder_: WindowCoder
+    scaler_: CovariateScaler
+    patch_size_: int
+    net_: Any
 
     _attribute_checks: ClassVar[dict] = {
         "coder_": lambda value: isinstance(value, WindowCoder),
@@ -56,12 +68,13 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
         Parameters
         ----------
         X : array-like of shape (n_timesteps, n_columns), DataFrame or None
-            What is known ahead of time for each row, as numbers; `past_columns` are known
-            up to now only. A frame may have no columns. Its index is the time: a
-            DatetimeIndex, a PeriodIndex or whole numbers; a (series, time) MultiIndex for
-            many series, of any lengths.
+            Numeric covariates of each row. They are known in advance, except
+            `past_columns`. A DataFrame may have no columns. Its index is the time: a
+            DatetimeIndex, a PeriodIndex or integers; for several series of any lengths a
+            (series, time) MultiIndex.
         y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-            The series; NaN is missing. Several targets are as many series of one network.
+            The series; NaN is missing. The network is trained on each target as a series
+            of its own.
 
         Returns
         -------
@@ -71,76 +84,96 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
         Raises
         ------
         ValueError
-            If parameters, X or y do not fit. The forecaster is then as it was before.
+            If parameters, X or y are invalid. The forecaster then stays as it was.
         skseq.exceptions.DivergenceError
             If the loss becomes infinite or NaN.
         """
-        self._fit_arguments = (X, y)
-        try:
-            return self._fit_series(X, y)
-        finally:
-            del self._fit_arguments
+        with self._unchanged_on_failure():
+            coded = self._read_training(X, y)
+            self._check_checkpoint()
+            loss = self._make_loss()
+            if loss.is_count:
+                check_counts(coded.values)
+            hardware = self._choose_hardware()
+            self._choose_windows(coded, loss)
+            self._train_and_calibrate(coded, loss, hardware, X, y)
+        return self
+
+    def trace(self, *, history=None, gradients=False, attention=False):
+        """Return the hidden states of the network for the last window of each series.
+
+        A token stands for `patch_size_` steps of the window, which has `context_length_`
+        steps. The forecaster does not change.
+
+        Parameters
+        ----------
+        history : Series, DataFrame or tuple (X, y), default=None
+            The past of new series, or later observations, as for `predict`.
+        gradients : bool, default=False
+            Whether to compute the gradient of each window's loss with respect to its hidden
+            states. The windows then end `horizon_` steps before the last observation, so
+            that their targets are known.
+        attention : bool, default=False
+            Whether to return the attention weights of a Transformer and of
+            `pooling="attention"`.
+
+        Returns
+        -------
+        Trace
+            An object with lists of one array per series (and target), in the order of
+            `series_ids_`: `states`, `attention`, `pooling_weights` and `gradients`, as for
+            classifiers and regressors; and the number `token_steps` of steps per token.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the forecaster is not fitted.
+        TypeError
+            If `gradients=True` and the encoder is a user's own module, which has no
+            gradients of hidden states.
+        ValueError
+            If the history is invalid, or `attention=True` and the network has no attention.
+        """
+        model = self._with_history(history)
+        coded = model.coded_
+        origins = coded.lengths - (model.horizon_ if gradients else 0)
+        windows = model._list_windows(coded, np.arange(coded.n_series), origins)
+        return read_trace(model, windows, gradients=gradients, attention=attention)
+
+    def summary(self):
+        """Return the layers of the network, with parameters and costs for one window.
+
+        Returns
+        -------
+        DataFrame
+            One row per layer, in the order of the computation, and one for the total. The
+            columns are `kind`, `output_shape`, `parameters`, `bytes` and `flops`, as for
+            classifiers and regressors, for a window of `context_length_` steps.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the forecaster is not fitted.
+        """
+        check_is_fitted(self)
+        return tabulate_layers(self.net_.module_.describe(self.context_length_))
 
     @property
     def past_steps(self):
-        """Steps before an origin that a window needs."""
+        """Number of steps before an origin that are read to forecast a window."""
         return self.coder_.before
 
-    def _learn(self, coded):
-        """Train, calibrate and, where data are few, train on everything."""
-        self._check_checkpoint()
-        if self._make_loss().counts:
-            check_counts(coded.values)
-        hardware = self._choose_hardware()
-        self._choose_windows(coded)
-        held = self._count_held_out(coded.lengths)
-        self._measure(coded.truncate(coded.lengths - held), coded)
-        windows = held_out_windows(coded.lengths, held, self.horizon_, MOST_HELD_OUT)
-        training = self._make_training(coded, coded.lengths - held)
-        validation = self._list_windows(coded, *windows)
-        size = self._choose_window_batch(training.n_windows)
-        n_epochs = self._choose_passes(len(training), size)
-        stops = self.early_stopping is not False and len(validation) > 0
-        best = self._run(
-            training, validation if stops else None, n_epochs, size, hardware, True
-        )
-        self.calibration_ = self._calibrate(coded, *windows)
-        if best and held.any() and training.n_windows < REFIT_BELOW:
-            log, whole = self.history_, self._make_training(coded, coded.lengths)
-            self._run(whole, None, best, size, hardware, False)
-            # What was held out is only in the log of the first training.
-            self.history_, self.n_iter_ = log, len(log)
-
-    def _run(self, training, validation, n_epochs, size, hardware, reports):
-        """Train a new net; return how many epochs were best, 0 if it was interrupted."""
-        n_updates = n_epochs * -(-len(training) // size)
-        device, processes = hardware
-        callbacks = self._make_callbacks(
-            n_epochs, n_updates, validates=validation is not None, processes=processes
-        )
-        if reports:
-            context = self._init_callback_context(max_subtasks=n_epochs)
-            report = TaskReports(self, context, *self._fit_arguments)
-            callbacks.append(("sklearn", report))
-        loss = self._make_loss()
-        net = self._make_net(min(size, len(training)), n_epochs, device, loss)
-        if self._train(net, training, validation, n_epochs, callbacks, processes):
-            return 0
-        for name, callback in callbacks:
-            if name == "best":
-                return max(callback.best_epoch_, 1)
-        return n_epochs
-
-    def _choose_windows(self, coded):
-        """Choose how windows are cut, and from what they are measured."""
-        criterion = self._make_loss()
-        seasonal = self.differencing in ("seasonal", "both") and not criterion.counts
-        lag = self.period if seasonal else 0
+    def _choose_windows(self, coded, loss):
+        """Choose the size and the scale of windows."""
+        lag = 0
+        if self.differencing in ("seasonal", "both") and not loss.is_count:
+            lag = self.period
         self.horizon_, self.context_length_ = self._choose_steps(coded.lengths, lag)
         if lag:
-            self._warn_of_short(
+            warn_of_short_series(
+                coded,
                 lag + 1,
-                f"differencing={self.differencing!r} over period={self.period} finds no "
+                f"differencing={self.differencing!r} with period={self.period} has no "
                 "difference there, and their forecasts are NaN.",
             )
         self.patch_size_ = self._choose_window_patch(self.context_length_)
@@ -149,48 +182,90 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
             self.horizon_,
             lag=lag,
             only_changes=self.differencing in ("first", "both"),
-            # Counts are a matter of the level itself.
-            level=None if criterion.counts else self.normalization,
+            # The distribution of counts depends on their level.
+            level=None if loss.is_count else self.normalization,
             unit=self.unit,
         )
 
+    def _train_and_calibrate(self, coded, loss, hardware, X, y):
+        """Train with early stopping, calibrate, and refit if there are few windows."""
+        held_out = self._count_held_out(coded.lengths)
+        ends = coded.lengths - held_out
+        self._measure(coded.truncate(ends), coded)
+        windows = held_out_windows(coded.lengths, held_out, self.horizon_, MAX_HELD_OUT)
+        training = self._make_training(coded, ends)
+        size = self._choose_window_batch(training.n_windows)
+        n_epochs = self._choose_passes(len(training), size)
+        validation = None
+        if self.early_stopping is not False and len(windows[0]):
+            validation = self._list_windows(coded, *windows)
+        context = self._init_callback_context(max_subtasks=n_epochs)
+        reports = [("sklearn", TaskReports(self, context, X, y))]
+        settings = size, loss, hardware
+        best = self._train_network(training, validation, n_epochs, *settings, reports)
+        scores = score_windows(self, coded, *windows)
+        self.calibration_ = Calibration(scores, windows[0], coded.n_series)
+        if best and held_out.any() and training.n_windows < REFIT_BELOW:
+            # The validation loss is only in the log of the first training.
+            log, training = self.history_, self._make_training(coded, coded.lengths)
+            self._train_network(training, None, best, *settings)
+            self.history_, self.n_iter_ = log, len(log)
+
+    def _train_network(
+        self, training, validation, n_epochs, batch_size, loss, hardware, reports=()
+    ):
+        """Train a new network; return the best number of epochs, 0 if interrupted."""
+        device, processes = hardware
+        callbacks = self._make_callbacks(
+            n_epochs,
+            n_epochs * -(-len(training) // batch_size),
+            validates=validation is not None,
+            processes=processes,
+        )
+        best = dict(callbacks).get("best")
+        callbacks += reports
+        net = self._make_net(min(batch_size, len(training)), n_epochs, device, loss)
+        if self._train(net, training, validation, n_epochs, callbacks, processes):
+            return 0
+        return n_epochs if best is None else max(best.best_epoch_, 1)
+
     def _measure(self, training, coded):
-        """Learn the units of series and covariates, from nothing that is held out."""
+        """Measure series and covariates on the training steps."""
         self.spreads_ = measure_spreads(training, self._spread_lag, coded)
         self.scaler_ = CovariateScaler.fit(
             training,
-            self.reader_.n_past,
+            self.reader_.table.n_past,
             scale=self.scale,
             mask_missing=self.missing == "mask",
         )
 
     def _make_training(self, coded, ends):
+        """Return the windows to train on, which end before the given steps."""
         first, last = training_origins(ends, self.context_length_, self.horizon_)
-        which = {"first": first, "last": last, "ends": ends}
-        dataset = self._windows(coded, observed=self.observed_, **which)
+        dataset = self._make_dataset(coded, first=first, last=last, ends=ends)
         if dataset.n_windows < 1:
             raise ValueError(
-                f"{type(self).__name__} has no window to learn from: the longest series has "
+                f"{type(self).__name__} has no window to train on: the longest series has "
                 f"{int(coded.lengths.max())} steps."
             )
         size = self._choose_window_batch(dataset.n_windows)
-        dataset.most = BATCHES_A_PASS * size
+        dataset.max_windows = MAX_BATCHES * size
         return dataset
 
     def _list_windows(self, coded, series, origins):
-        """Return the dataset of windows of all targets."""
-        n_targets = coded.n_targets
-        return self._windows(
-            coded,
-            series=np.repeat(series, n_targets),
-            columns=np.tile(np.arange(n_targets), len(series)),
-            origins=np.repeat(origins, n_targets),
-            observed=self.observed_,
-        )
+        """Return the dataset of listed windows of all targets."""
+        series, columns, origins = cross_targets(series, origins, coded.n_targets)
+        return self._make_dataset(coded, series=series, columns=columns, origins=origins)
 
-    def _windows(self, panel, spreads=None, **which):
-        spreads = self.spreads_ if spreads is None else spreads
-        return WindowDataset(panel, self.coder_, self.scaler_, spreads, **which)
+    def _make_dataset(self, coded, **windows):
+        return WindowDataset(
+            coded,
+            self.coder_,
+            self.scaler_,
+            self.spreads_,
+            observed=self.observed_,
+            **windows,
+        )
 
     def _check_combinations(self):
         super()._check_combinations()
@@ -199,102 +274,65 @@ class NetworkForecaster(TracedForecaster, SeriesEstimator, NetworkEstimator):
     def _check_restored(self):
         super()._check_restored()
         coder, scaler = self.coder_, self.scaler_
-        valid = (coder.context_length, coder.horizon) == (
-            self.context_length_,
-            self.horizon_,
-        )
+        valid = coder.context_length == self.context_length_
+        valid = valid and coder.horizon == self.horizon_
         # A longer season would take memory that the file does not hold.
         valid = valid and coder.lag <= self.coded_.lengths.max()
         require(valid, "coder_ has other steps")
         valid = len(scaler.mean) == self.coded_.covariates.shape[1]
-        valid = valid and scaler.n_past == self.reader_.n_past
+        valid = valid and scaler.n_past == self.reader_.table.n_past
         require(valid, "scaler_ does not fit the covariates")
 
     def _build_network(self):
-        """Return the network."""
         n_features = WINDOW_FEATURES + self.scaler_.n_features
         past = self.coder_.context_length
         return self._compose(self._make_input_layers(n_features, self.patch_size_, past))
 
     def _make_head(self, pooling):
-        """Return the decoder of the horizon."""
-        horizon = self.coder_.horizon
         return HorizonHead(
             pooling,
             self.coder_.context_length,
-            horizon,
+            self.coder_.horizon,
             n_known=self.scaler_.n_known,
-            n_outputs=self._make_loss().n_outputs,
-            segment=min(self.patch_size_, horizon),
+            n_outputs=self._count_outputs(),
+            segment=min(self.patch_size_, self.coder_.horizon),
             dropout=self.dropout,
         )
 
-    def _answer(self, panel, series, targets, origins, owners):
-        """Return what follows each window."""
+    def _forecast_windows(self, panel, series, columns, origins, sources):
         spreads = np.ones((panel.n_series, panel.n_targets))
-        spreads[series, targets] = self.spreads_[owners, targets]
-        windows = self._windows(
-            panel, spreads, series=series, columns=targets, origins=origins
+        spreads[series, columns] = self.spreads_[sources, columns]
+        windows = WindowDataset(
+            panel, self.coder_, self.scaler_, spreads, series, columns, origins
         )
         outputs = self.net_.outputs(windows)
         outputs = outputs.reshape(len(series), self.horizon_, -1)
-        coded = windows.code(series, targets, origins)
+        coded = windows.encode(series, columns, origins)
         loss = self.net_.criterion_
         if loss.has_quantiles:
-            return DistributionAnswer(outputs, coded, loss)
-        return PointAnswer(coded.decode(loss.point(outputs)), coded.distance)
-
-    def _calibrate(self, coded, series, origins):
-        """Return how far forecasts of held-out windows were off."""
-        n_targets = coded.n_targets
-        windows = self._list_windows(coded, series, origins)
-        scores = np.empty((0, n_targets, self.horizon_))
-        if len(series):
-            answer = self._answer(
-                coded, windows.series, windows.columns, windows.origins, windows.series
-            )
-            future = windows.gather(windows.series, windows.columns, windows.origins)
-            scores = answer.scores(future).reshape(-1, n_targets, self.horizon_)
-        return Calibration(scores, series, coded.n_series)
+            return DistributionForecast(outputs, coded, loss)
+        return PointForecast(coded.decode(loss.point(outputs)), coded.distance)
 
     @property
     def _spread_lag(self):
         return None if self.coder_.unit == "series" else max(self.coder_.lag, 1)
 
-    def _trusts_itself(self):
-        """Return whether quantiles are the network's own, without a correction."""
-        return self.net_.criterion_.has_quantiles and not self.conformal
+    def _get_calibration(self):
+        if self.net_.criterion_.has_quantiles and not self.conformal:
+            return UncalibratedQuantiles(self.calibration_)
+        return self.calibration_
 
-    def _settle(self, values):
-        is_count = self.net_.criterion_.counts
+    def _to_support(self, values):
+        is_count = self.net_.criterion_.is_count
         return np.maximum(np.round(values), 0.0) if is_count else values
 
-    def _scores_at(self, level, owners, targets):
-        if self._trusts_itself():
-            return np.full((len(owners), self.horizon_), norm.ppf(level))
-        return super()._scores_at(level, owners, targets)
-
-    def _scale_scores(self, scores, owners, targets):
-        if self._trusts_itself():
-            return scores
-        return super()._scale_scores(scores, owners, targets)
-
-    def _draw_scores(self, n, generator):
-        paths = super()._draw_scores(n, generator)
-        if not self._trusts_itself():
-            return paths
-        # Only the order of held-out errors counts: levels are the network's own.
-        ranks = rankdata(paths, axis=0, method="ordinal") - generator.random(paths.shape)
-        return norm.ppf(np.clip(ranks / len(paths), 1e-6, 1 - 1e-6))
-
-    def _code_values(self, values):
-        coded = super()._code_values(values)
+    def _encode_values(self, values):
+        coded = super()._encode_values(values)
         check_magnitude("y", coded)
         return coded
 
-    def _train_on(self, coded, n_epochs):
-        """Go on training for some epochs, at the constant rate."""
+    def _continue_training(self, n_epochs):
         self._validate_params()
-        training = self._make_training(coded, coded.lengths)
+        training = self._make_training(self.coded_, self.coded_.lengths)
         _, processes = self._choose_hardware()
         self._train_further(self._copy_net(), training, n_epochs, processes)

@@ -1,15 +1,20 @@
-"""Windows, calibration, intervals and rolling forecasts of series."""
+"""Read series, forecast windows, calibrate intervals and roll forecasts forward."""
 
-from skseq.forecasting.calibration import Calibration
+from skseq.forecasting.base import WindowForecaster
+from skseq.forecasting.calibration import Calibration, UncalibratedQuantiles
 from skseq.forecasting.parameters import ForecastBudget, ForecastTraining
-from skseq.forecasting.predictions import DistributionAnswer, PointAnswer
+from skseq.forecasting.predictions import DistributionForecast, PointForecast
+from skseq.forecasting.reading import SeriesReader
 from skseq.forecasting.windows import WindowDataset
 
 __all__ = [
     "Calibration",
-    "DistributionAnswer",
+    "DistributionForecast",
     "ForecastBudget",
     "ForecastTraining",
-    "PointAnswer",
+    "PointForecast",
+    "SeriesReader",
+    "UncalibratedQuantiles",
     "WindowDataset",
+    "WindowForecaster",
 ]

@@ -1,51 +1,64 @@
-"""How far forecasts were off on held-out steps, and what intervals follow from it."""
+"""Calibrate prediction intervals by the errors of forecasts on held-out steps."""
 
 from functools import lru_cache
 
 import numpy as np
 from scipy.special import ndtr, ndtri, stdtrit
+from scipy.stats import norm, rankdata
 
 from skseq.saved import Saved, is_finite, is_numbers, require
 
-# With this many held-out windows a step of the horizon has quantiles of its own; with
-# fewer, all steps share theirs, each in units of its own spread.
-OWN_QUANTILES = 200
-# A series' own spread counts as much as that of all once it has this many windows.
+# With at least this many held-out errors a step of the horizon has its own quantiles. With
+# fewer, all steps share them, scaled by the spread of each step.
+MIN_OWN_QUANTILES = 200
+# With this many windows, the spread of a series has the same weight as that of all series.
 SHRINKAGE = 10
-# How fast the spread of a series follows new errors: about the last 20 matter.
-FORGETTING = 0.05
-# A held-out window has several steps: even one alone says more than a single error.
-FEWEST_WINDOWS = 2
-# No level is further out than a normal score of 8.
-OUTERMOST_LEVEL = 1e-15
-# One error beyond this many spreads says no more than one of this size.
-LARGEST_SCORE = 50.0
+# Weight of a new error in the spread of its series: about the last 20 errors count.
+UPDATE_RATE = 0.05
+# A window has several steps, so even one window counts as this many independent errors.
+MIN_WINDOWS = 2
+# Levels are clipped to this distance from 0 and 1, a normal score of about 8.
+MIN_LEVEL = 1e-15
+# Scores are clipped to this size before they update the spread of a series.
+MAX_SCORE = 50.0
 
 
 class Calibration(Saved):
-    """Held-out errors of forecasts as standard scores.
+    """Standardized errors of forecasts on held-out steps.
 
-    Split conformal prediction: where errors on held-out steps are exchangeable with
-    those to come, a quantile of theirs with the finite-sample correction covers what it
-    claims (Vovk et al., 2005; Lei et al., 2018, https://arxiv.org/abs/1604.04173). The
-    score of an error is its size in units of its window for a forecaster of one number,
-    and the normal score of its level for one of distributions (Chernozhukov et al., 2021,
-    https://arxiv.org/abs/1909.07889); it is divided by the spread of its step of the
-    horizon and of its series. Errors of windows that overlap hang together, and few of
-    them may all be small by chance: levels are moved outward as a t distribution is wider
-    than a normal one, with a degree of freedom for each window that overlaps no other
-    (Student, 1908). The spread of a series follows new errors, so that intervals
-    widen and narrow under drift (in the spirit of Gibbs & Candes, 2021,
-    https://arxiv.org/abs/2106.00170).
+    Intervals follow split conformal prediction: if held-out and future errors are
+    exchangeable, a quantile of the held-out errors with a finite-sample correction has
+    the claimed coverage (Vovk et al., 2005; Lei et al., 2018,
+    https://arxiv.org/abs/1604.04173). The score of an error is its size in units of the
+    window for point forecasts, and the normal score of its level for distributions
+    (Chernozhukov et al., 2021, https://arxiv.org/abs/1909.07889). Scores are divided by
+    the spread of their step of the horizon and of their series.
+
+    Errors of overlapping windows are dependent, and a few of them may all be small by
+    chance. Levels are therefore moved outward as a t distribution is wider than a normal
+    one, with one degree of freedom for each window that overlaps no other (Student, 1908).
+    The spread of a series is updated by new errors, so that intervals adapt to drift (in
+    the spirit of Gibbs & Candes, 2021, https://arxiv.org/abs/2106.00170).
 
     Parameters
     ----------
     scores : ndarray of shape (n_origins, n_targets, horizon)
-        Scores of held-out windows, NaN where nothing was observed.
+        Scores of held-out windows, NaN where the value is missing.
     series : ndarray of int of shape (n_origins,)
         The series of each window.
     n_series : int
         Number of series.
+
+    Attributes
+    ----------
+    steps : ndarray of shape (horizon,)
+        Spread of each step of the horizon.
+    factors : ndarray of shape (n_series, n_targets)
+        Spread of each series and target, relative to `steps`.
+    n_disjoint : float
+        Number of windows of all series and targets that do not overlap.
+    paths : ndarray of shape (n_origins, n_targets, horizon)
+        Scores divided by `steps` and `factors`.
     """
 
     saved_name = "calibration"
@@ -54,17 +67,15 @@ class Calibration(Saved):
     def __init__(self, scores, series, n_series):
         horizon = scores.shape[2]
         flat = scores.reshape(-1, horizon)
-        self.steps = fill_spreads(_spread(flat, axis=0))  # (horizon,)
+        self.steps = fill_spreads(_spread(flat, axis=0))
         scaled = scores / self.steps
         counts = _count_windows(scores, series, n_series)
-        self.factors = _measure_series(scaled, series, counts)
-        paths = scaled / self.factors[series][:, :, None]
-        # How many windows, of all series and targets, would not overlap.
+        self.factors = _measure_factors(scaled, series, counts)
         self.n_disjoint = float(((counts[counts > 0] - 1) / horizon + 1).sum())
-        self._keep(paths)
+        self._set_paths(scaled / self.factors[series][:, :, None])
 
-    def _keep(self, paths):
-        """Keep paths (n_origins, n_targets, horizon), and their errors in order."""
+    def _set_paths(self, paths):
+        """Set the paths (n_origins, n_targets, horizon) and their sorted errors."""
         self.horizon = paths.shape[2]
         self.paths = paths
         self.sorted = [np.sort(_present(paths[:, :, h])) for h in range(self.horizon)]
@@ -76,70 +87,77 @@ class Calibration(Saved):
 
     @property
     def is_empty(self):
-        """Whether nothing was held out to learn from."""
+        """Whether there is no held-out error."""
         return len(self.pooled) == 0
 
-    def score(self, level, series, targets):
-        """Return the score (n_windows, horizon) below which a share `level` of errors lies."""
+    def score(self, level, series, columns):
+        """Return the scores (n_windows, horizon) of a level.
+
+        A fraction `level` of the errors is expected to have a lower score.
+
+        Parameters
+        ----------
+        level : float
+            Between 0 and 1.
+        series, columns : ndarray of int of shape (n_windows,)
+            Series and target of each window.
+        """
         level = widen_level(level, self.n_disjoint)
         own = [conformal_quantile(self._errors_of(h), level) for h in range(self.horizon)]
-        return self.scale(np.array(own), series, targets)
+        return self.scale(np.array(own), series, columns)
 
-    def scale(self, scores, series, targets):
-        """Return scores (..., horizon) of windows in units of their step and series."""
-        return scores * self.steps * self._factors(series, targets)[:, None]
+    def scale(self, scores, series, columns):
+        """Multiply standardized scores (..., horizon) by the spread of step and series."""
+        return scores * self.steps * self.factors[series, columns][:, None]
 
     def draw(self, n, generator):
-        """Draw whole paths of errors: (n, n_targets, horizon).
+        """Draw n paths of standardized scores: (n, n_targets, horizon).
 
-        What went wrong together then goes wrong together again: steps and targets keep
-        their dependence (the Schaake shuffle: Clark et al., 2004), and each step has the
-        quantiles that `score` tells.
+        Each path is that of one held-out window, so steps and targets keep their
+        dependence (the Schaake shuffle: Clark et al., 2004). Each step has the quantiles
+        that `score` returns.
         """
         paths = self._widen_paths()
         paths = paths[np.isfinite(paths).all(axis=(1, 2))]
-        if len(paths) == 0:  # too short a stretch for one whole path
+        if len(paths) == 0:  # no window is complete
             pooled = self._widen(self.pooled)
             return generator.choice(pooled, size=(n, *self.paths.shape[1:]))
         return paths[generator.integers(0, len(paths), n)]
 
     def _widen_paths(self):
-        """Return paths with each error moved to where its level is looked for."""
+        """Return the paths with each error replaced by the quantile of its rank."""
         result = np.full_like(self.paths, np.nan)
         for h in range(self.horizon):
-            errors, seen = self._errors_of(h), np.isfinite(self.paths[:, :, h])
-            places = np.searchsorted(errors, self.paths[:, :, h][seen])
-            result[:, :, h][seen] = self._widen(errors)[places]
+            errors, present = self._errors_of(h), np.isfinite(self.paths[:, :, h])
+            ranks = np.searchsorted(errors, self.paths[:, :, h][present])
+            result[:, :, h][present] = self._widen(errors)[ranks]
         return result
 
     def _widen(self, errors):
-        """Return the quantiles that take the place of sorted errors."""
+        """Return the quantiles of the widened levels of sorted errors."""
         return conformal_quantile(errors, _levels_of_ranks(len(errors), self.n_disjoint))
 
     def _errors_of(self, h):
-        """Return the sorted errors that quantiles of a step rest on."""
+        """Return the sorted errors from which the quantiles of a step are computed."""
         own = self.sorted[h]
-        return own if len(own) >= OWN_QUANTILES else self.pooled
+        return own if len(own) >= MIN_OWN_QUANTILES else self.pooled
 
-    def follow(self, scores, series, targets):
-        """Let the spread of one series follow new scores (n_steps,) of one window."""
-        factor = self._factors(series, targets)
+    def update(self, scores, series, column):
+        """Update the spread of one series and target by scores (n_steps,) of one window."""
+        factor = self.factors[series, column]
         for h, score in enumerate(scores[: self.horizon]):
             if np.isfinite(score):
-                score = np.clip(score, -LARGEST_SCORE, LARGEST_SCORE)
+                score = np.clip(score, -MAX_SCORE, MAX_SCORE)
                 square = (score / self.steps[h]) ** 2
-                factor = np.sqrt((1 - FORGETTING) * factor**2 + FORGETTING * square)
-        self.factors[series, targets] = factor
+                factor = np.sqrt((1 - UPDATE_RATE) * factor**2 + UPDATE_RATE * square)
+        self.factors[series, column] = factor
 
-    def grow(self, n_series):
-        """Make room for more series, whose spread is that of all until they err."""
-        more = n_series - len(self.factors)
-        if more > 0:
-            fill = np.ones((more, self.factors.shape[1]))
-            self.factors = np.concatenate([self.factors, fill])
-
-    def _factors(self, series, targets):
-        return self.factors[series, targets]
+    def add_series(self, n_series):
+        """Extend to n_series series. New series have the spread of all until updated."""
+        n_new = n_series - len(self.factors)
+        if n_new > 0:
+            ones = np.ones((n_new, self.factors.shape[1]))
+            self.factors = np.concatenate([self.factors, ones])
 
     @classmethod
     def from_state(cls, paths, steps, factors, n_disjoint):
@@ -151,42 +169,75 @@ class Calibration(Saved):
         require(valid, "the held-out errors are invalid")
         self = object.__new__(cls)
         self.steps, self.factors, self.n_disjoint = steps, factors, n_disjoint
-        self._keep(paths)
+        self._set_paths(paths)
         return self
 
 
+class UncalibratedQuantiles:
+    """The quantiles of the network itself, without a correction by held-out errors.
+
+    Has the methods of :class:`Calibration` that forecasts use. Scores are normal scores of
+    levels.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        Held-out errors. Only their ranks are used, to draw paths.
+    """
+
+    def __init__(self, calibration):
+        self.calibration = calibration
+
+    def score(self, level, series, columns):
+        """Return the normal score of a level: (n_windows, horizon)."""
+        return np.full((len(series), self.calibration.horizon), norm.ppf(level))
+
+    def scale(self, scores, series, columns):
+        """Return the scores unchanged."""
+        return scores
+
+    def draw(self, n, generator):
+        """Draw n paths of scores: (n, n_targets, horizon).
+
+        Ranks depend on each other as those of held-out errors do.
+        """
+        paths = self.calibration.draw(n, generator)
+        ranks = rankdata(paths, axis=0, method="ordinal") - generator.random(paths.shape)
+        return norm.ppf(np.clip(ranks / len(paths), 1e-6, 1 - 1e-6))
+
+
 def widen_level(level, n_windows):
-    """Return the level to ask for where the spread is known from so few windows."""
-    score = stdtrit(max(n_windows, FEWEST_WINDOWS), level)
-    return np.clip(ndtr(score), OUTERMOST_LEVEL, 1 - OUTERMOST_LEVEL)
+    """Return the level to use if the spread is estimated from n_windows windows."""
+    score = stdtrit(max(n_windows, MIN_WINDOWS), level)
+    return np.clip(ndtr(score), MIN_LEVEL, 1 - MIN_LEVEL)
 
 
 @lru_cache(maxsize=8)
 def _levels_of_ranks(n, n_windows):
-    """Return the widened levels of n sorted errors: most steps, and all draws, share them."""
+    """Return the widened levels of n sorted errors. Most steps and draws share them."""
     return widen_level(np.arange(1, n + 1) / (n + 1), n_windows)
 
 
 def conformal_quantile(errors, level):
-    """Return the quantile of sorted errors, pushed outward as a finite sample demands.
+    """Return the quantile of sorted errors with the finite-sample correction.
 
-    The error with rank ceil((n + 1) level) bounds a share `level` of errors to come from
-    above; mirrored for the lower half. Where so few errors cannot say, the outermost one is
-    extended as a bell's tail would be.
+    The error of rank ceil((n + 1) level) bounds a fraction `level` of the errors from above.
+    Levels below 0.5 use the mirrored rule. If the sample is too small for a level, its
+    outermost error is extrapolated by the tail of a normal distribution.
     """
-    n, below = len(errors), level < 0.5
-    upper = np.where(below, 1 - level, level)
+    n, is_lower = len(errors), level < 0.5
+    upper = np.where(is_lower, 1 - level, level)
     rank = np.ceil((n + 1) * upper - 1e-9).astype(np.int64)
     kept = np.minimum(rank, n)
-    inside = np.where(below, errors[n - kept], errors[kept - 1])
-    outermost = np.where(below, min(errors[0], 0.0), max(errors[-1], 0.0))
+    inside = np.where(is_lower, errors[n - kept], errors[kept - 1])
+    outermost = np.where(is_lower, min(errors[0], 0.0), max(errors[-1], 0.0))
     reach = ndtri(n / (n + 1)) if n > 1 else ndtri(0.75)
     beyond = outermost * np.maximum(ndtri(upper) / reach, 1.0)
     return np.where(rank <= n, inside, beyond)
 
 
 def fill_spreads(spreads):
-    """Return spreads with unknown ones filled: those after it grow as a random walk's."""
+    """Fill unknown spreads from the nearest known one, scaled as for a random walk."""
     known = np.flatnonzero(np.isfinite(spreads) & (spreads > 0))
     if len(known) == 0:
         return np.sqrt(np.arange(1, len(spreads) + 1.0))
@@ -196,16 +247,16 @@ def fill_spreads(spreads):
 
 
 def _count_windows(scores, series, n_series):
-    """Return how many windows of each series and target have an observation."""
+    """Return the number of windows of each series and target with an observed step."""
     counts = np.zeros((n_series, scores.shape[1]))
     np.add.at(counts, series, np.isfinite(scores).any(axis=2))
     return counts
 
 
-def _measure_series(scaled, series, counts):
-    """Return the spread of each series and target, shrunk towards that of all.
+def _measure_factors(scaled, series, counts):
+    """Return the spread of each series and target, shrunk towards the common spread.
 
-    On the scale of logarithms, where twice and half are alike.
+    Shrinkage is on the logarithmic scale, where a factor of 2 weighs as much as one of 0.5.
     """
     n_targets = scaled.shape[1]
     logs = np.zeros(counts.shape)
@@ -219,6 +270,7 @@ def _measure_series(scaled, series, counts):
 
 
 def _spread(errors, axis):
+    """Return the root mean square of the errors that are not missing."""
     present = np.isfinite(errors)
     count = np.maximum(present.sum(axis=axis), 1)
     return np.sqrt((np.where(present, errors, 0.0) ** 2).sum(axis=axis) / count)

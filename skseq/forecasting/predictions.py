@@ -1,32 +1,34 @@
-"""What is known of the steps that follow each window."""
+"""Forecasts of windows: one number per step, or a distribution per step."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
-# A level is kept this far from 0 and 1, where its normal score would be infinite.
-OUTERMOST = 1e-6
+from skseq.series import EncodedWindows
+from skseq.tasks.forecast_losses import ForecastLoss
+
+# Levels are clipped to this distance from 0 and 1, so that their normal scores are finite.
+MIN_LEVEL = 1e-6
 
 
 @dataclass
-class PointAnswer:
-    """One number a step; its scores are errors in units of the window.
+class PointForecast:
+    """One number per step. Scores are errors divided by the unit of the window.
 
     Attributes
     ----------
     point : ndarray of shape (n_windows, horizon)
         The forecast.
     units : ndarray of shape (n_windows, 1)
-        The unit of each window.
+        Unit of each window.
     """
 
     point: np.ndarray
     units: np.ndarray
 
     def at(self, scores):
-        """Return the values (n_windows, horizon) that have such scores."""
+        """Return the values (n_windows, horizon) that have the given scores."""
         return self.point + scores * self.units
 
     def scores(self, values):
@@ -35,22 +37,22 @@ class PointAnswer:
 
 
 @dataclass
-class DistributionAnswer:
-    """A distribution a step; its scores are the normal scores of levels.
+class DistributionForecast:
+    """A distribution per step. Scores are the normal scores of levels.
 
     Attributes
     ----------
     outputs : ndarray of shape (n_windows, horizon, n_outputs)
-        What the network said.
+        Outputs of the network.
     coded : EncodedWindows
-        How the windows are measured.
-    loss : DistributionForecast or QuantileForecast
-        What the outputs mean.
+        Scale of each window.
+    loss : Likelihood or QuantileLoss
+        Maps outputs to quantiles and levels.
     """
 
     outputs: np.ndarray
-    coded: Any
-    loss: Any
+    coded: EncodedWindows
+    loss: ForecastLoss
 
     @property
     def point(self):
@@ -58,12 +60,12 @@ class DistributionAnswer:
         return self.coded.decode(self.loss.point(self.outputs, self.coded.scale))
 
     def at(self, scores):
-        """Return the values (n_windows, horizon) that have such scores."""
-        levels = np.clip(norm.cdf(scores), OUTERMOST, 1 - OUTERMOST)
+        """Return the values (n_windows, horizon) that have the given scores."""
+        levels = np.clip(norm.cdf(scores), MIN_LEVEL, 1 - MIN_LEVEL)
         return self.coded.decode(self.loss.quantile(self.outputs, levels, self.coded.scale))
 
     def scores(self, values):
-        """Return the scores of values (n_windows, horizon)."""
+        """Return the scores of values (n_windows, horizon); NaN where they are missing."""
         levels = self.loss.level(self.outputs, self.coded.encode(values), self.coded.scale)
-        levels = np.clip(levels, OUTERMOST, 1 - OUTERMOST)
+        levels = np.clip(levels, MIN_LEVEL, 1 - MIN_LEVEL)
         return np.where(np.isnan(values), np.nan, norm.ppf(levels))

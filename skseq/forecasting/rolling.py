@@ -1,177 +1,250 @@
-"""From windows to rows: forecasts of the past block by block, of the future rolled forward."""
+"""Forecast rows: past rows from the block before them, future rows block by block."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
+from skseq.forecasting.windows import cross_targets
 from skseq.series import Panel, gather_steps
 
 
-def roll_forward(model, request, *, levels=None, n_samples=None, generator=None):
+@dataclass(frozen=True)
+class Output:
+    """What to return for each row: the point forecast, quantiles, or sample paths.
+
+    Attributes
+    ----------
+    levels : list of float, default=None
+        Quantiles to return instead of the point forecast.
+    n_samples : int, default=None
+        Number of sample paths to return instead of the point forecast.
+    generator : numpy.random.Generator, default=None
+        Source of the sample paths.
+    """
+
+    levels: list | None = None
+    n_samples: int | None = None
+    generator: np.random.Generator | None = None
+
+    @property
+    def is_point(self):
+        """Whether only the point forecast is returned."""
+        return self.levels is None and self.n_samples is None
+
+    @property
+    def n_copies(self):
+        """Number of copies of each series to forecast: one for each path."""
+        return self.n_samples or 1
+
+    @property
+    def width(self):
+        """Number of values of each row and target."""
+        return self.n_samples or len(self.levels or [0])
+
+
+def roll_forward(forecaster, request, output):
     """Forecast the rows of a request.
 
-    Steps beyond the horizon are forecast in blocks: each block takes the forecasts before
-    it for observations. The spread of a block is added to what those before it ended with,
-    as independent errors add up.
+    Steps beyond the horizon are forecast in blocks. Each block takes the forecasts of the
+    previous blocks as observations. The spread of a block is added to that at the end of
+    the previous block, as for independent errors.
 
     Parameters
     ----------
-    model : SeriesEstimator
-        Who forecasts.
+    forecaster : WindowForecaster
+        A fitted forecaster.
     request : Request
-        Which steps of which series.
-    levels : list of float, default=None
-        Quantiles to return.
-    n_samples : int, default=None
-        Paths to return instead.
-    generator : numpy.random.Generator, default=None
-        Source of the paths.
+        The steps to forecast.
+    output : Output
+        What to return.
 
     Returns
     -------
     ndarray of shape (n_rows, n_targets), (n_rows, n_targets, n_levels) or \
 (n_samples, n_rows, n_targets)
-        On the scale of `model.coded_`; NaN where a row has no past.
+        On the scale of `forecaster.coded_`; NaN for rows without enough past.
     """
-    form = Form(levels, n_samples, generator)
-    if not form.is_point and model.calibration_.is_empty:
+    if not output.is_point and forecaster.calibration_.is_empty:
         raise ValueError(
-            f"{type(model).__name__} has no held-out errors to learn intervals from: the "
-            "series were too short. Give longer ones, or a smaller horizon."
+            f"{type(forecaster).__name__} has no held-out errors to calibrate intervals, "
+            "because the series are too short. Pass longer series, or use a smaller horizon."
         )
-    n_rows, n_targets = len(request.steps), model.n_targets_
-    result = np.full((n_rows, n_targets, form.width), np.nan)
-    ahead = request.steps >= 0
-    if ahead.any():
-        values = continue_series(model, request.numbers, request.future, form)
-        places = np.searchsorted(request.numbers, request.series[ahead])
-        result[ahead] = values[places, request.steps[ahead]]
-    if not ahead.all():
-        result[~ahead] = look_back(model, request, np.flatnonzero(~ahead), form)
-    if n_samples is not None:
+    n_targets = forecaster.coded_.n_targets
+    result = np.full((len(request.steps), n_targets, output.width), np.nan)
+    is_future = request.steps >= 0
+    if is_future.any():
+        values = forecast_future(forecaster, request.numbers, request.future, output)
+        places = np.searchsorted(request.numbers, request.series[is_future])
+        result[is_future] = values[places, request.steps[is_future]]
+    if not is_future.all():
+        rows = np.flatnonzero(~is_future)
+        result[rows] = forecast_past(forecaster, request, rows, output)
+    if output.n_samples is not None:
         return np.moveaxis(result, 2, 0)
-    return result[:, :, 0] if levels is None else result
+    return result[:, :, 0] if output.levels is None else result
 
 
-class Form:
-    """What is asked of each row: one number, quantiles, or paths."""
+def forecast_future(forecaster, numbers, future, output):
+    """Forecast steps after the last observation.
 
-    def __init__(self, levels, n_samples, generator):
-        self.levels = levels
-        self.n_samples = n_samples
-        self.generator = generator
-        self.is_point = levels is None and n_samples is None
-        self.copies = n_samples or 1
-        self.width = n_samples or len(levels or [0])
-
-
-def continue_series(model, numbers, future, form):
-    """Forecast all steps of `future` (n_series, n_steps, covariates).
+    Parameters
+    ----------
+    forecaster : WindowForecaster
+        A fitted forecaster.
+    numbers : ndarray of int of shape (n_series,)
+        The series to forecast.
+    future : ndarray of shape (n_series, n_steps, n_covariates)
+        Covariates of the steps to forecast.
+    output : Output
+        What to return.
 
     Returns
     -------
     ndarray of shape (n_series, n_steps, n_targets, width)
     """
-    past, n_steps = model.past_steps, future.shape[1]
-    future = future.copy()
-    # Known up to now only: where X tells them, a later block must not look at them.
-    future[:, :, : model.reader_.n_past] = np.nan
-    horizon, n_targets = model.horizon_, model.n_targets_
+    past, horizon = forecaster.past_steps, forecaster.horizon_
+    n_steps, n_targets = future.shape[1], forecaster.coded_.n_targets
     n_blocks = -(-n_steps // horizon)
-    coded, origins = model.coded_, model.coded_.lengths[numbers]
-    tail = gather_steps(coded.values, coded, numbers, origins, past, 0)
-    inputs = gather_steps(coded.covariates, coded, numbers, origins, past, 0)
-    empty = n_blocks * horizon
-    values = np.concatenate(
-        [tail, np.full((len(numbers), empty, n_targets), np.nan)], axis=1
-    )
-    fill = np.full((len(numbers), empty - n_steps, future.shape[2]), np.nan)
-    inputs = np.concatenate([inputs, future, fill], axis=1)
-    values = np.repeat(values, form.copies, axis=0)  # (series * copies, steps, targets)
-    inputs = np.repeat(inputs, form.copies, axis=0)
-    owners = np.repeat(numbers, form.copies)
-    n, length = values.shape[:2]
-    panel = Panel(
-        values.reshape(n * length, n_targets),
-        inputs.reshape(n * length, -1),
-        np.full(n, length),
-        np.zeros(n),
-        range(n),
-    )
-    width = 1 if form.n_samples else form.width
-    result = np.empty((n, empty, n_targets, width))
-    grown = np.zeros((n, n_targets, width))  # squared spread at the end of a block
+    panel = _extend_panel(forecaster, numbers, future, n_blocks * horizon, output.n_copies)
+    n = panel.n_series
+    observed = panel.values.reshape(n, -1, n_targets)  # a view
+    sources = np.repeat(numbers, output.n_copies)
+    width = 1 if output.n_samples else output.width
+    result = np.empty((n, n_blocks * horizon, n_targets, width))
+    variance = np.zeros((n, n_targets, width))  # at the end of the previous block
     for block in range(n_blocks):
         origin = past + block * horizon
-        point, answers = answer_windows(
-            model, panel, np.arange(n), np.full(n, origin), owners, form
+        point, values = forecast_windows(
+            forecaster, panel, np.arange(n), np.full(n, origin), sources, output
         )
-        if form.levels is not None:
-            away = answers - point[..., None]  # (n, horizon, targets, width)
-            total = np.sign(away) * np.sqrt(grown[:, None] + away**2)
-            grown += away[:, -1] ** 2
-            answers = model._settle(point[..., None] + total)
-        steps = slice(block * horizon, (block + 1) * horizon)
-        result[:, steps] = answers
-        fed_back = answers[..., 0] if form.n_samples else point
-        panel.values.reshape(n, length, n_targets)[:, origin : origin + horizon] = fed_back
+        if output.levels is not None:
+            deviation = values - point[..., None]  # (n, horizon, targets, width)
+            total = np.sign(deviation) * np.sqrt(variance[:, None] + deviation**2)
+            variance += deviation[:, -1] ** 2
+            values = forecaster._to_support(point[..., None] + total)
+        result[:, block * horizon : (block + 1) * horizon] = values
+        observed[:, origin : origin + horizon] = (
+            values[..., 0] if output.n_samples else point
+        )
     result = result[:, :n_steps]
-    if form.n_samples:
-        result = result.reshape(len(numbers), form.copies, n_steps, n_targets)
+    if output.n_samples:
+        result = result.reshape(len(numbers), output.n_copies, n_steps, n_targets)
         return np.moveaxis(result, 1, 3)
     return result
 
 
-def look_back(model, request, rows, form):
-    """Forecast steps of the past from the end of the block before; (n_rows, targets, width)."""
-    series = request.series[rows]
-    blocks = -(request.steps[rows] // model.horizon_)
-    lengths = model.coded_.lengths[series]
-    origins = lengths - blocks * model.horizon_
-    places = request.steps[rows] + lengths - origins
-    result = np.full((len(rows), model.n_targets_, form.width), np.nan)
-    known = np.flatnonzero(origins >= model.context_length_)
+def _extend_panel(forecaster, numbers, future, n_steps, n_copies):
+    """Return a panel with the last past steps of series, and room for n_steps more.
+
+    Each series occurs n_copies times.
+    """
+    coded, past = forecaster.coded_, forecaster.past_steps
+    origins = coded.lengths[numbers]
+    values = gather_steps(coded.values, coded, numbers, origins, past, 0)
+    inputs = gather_steps(coded.covariates, coded, numbers, origins, past, 0)
+    missing = np.full((len(numbers), n_steps, coded.n_targets), np.nan)
+    values = np.concatenate([values, missing], axis=1)
+    future = future.copy()
+    # X may hold past-only columns of future steps. Later blocks must not read them.
+    future[:, :, : forecaster.reader_.table.n_past] = np.nan
+    fill = np.full((len(numbers), n_steps - future.shape[1], future.shape[2]), np.nan)
+    inputs = np.concatenate([inputs, future, fill], axis=1)
+    return stack_series(
+        np.repeat(values, n_copies, axis=0), np.repeat(inputs, n_copies, axis=0)
+    )
+
+
+def stack_series(values, covariates):
+    """Return a panel of series of equal length: (n_series, n_steps, ...)."""
+    n, length = values.shape[:2]
+    return Panel(
+        values.reshape(n * length, -1),
+        covariates.reshape(n * length, -1),
+        np.full(n, length),
+        np.zeros(n),
+        range(n),
+    )
+
+
+def forecast_past(forecaster, request, rows, output):
+    """Forecast past rows from the end of the block before: (n_rows, n_targets, width)."""
+    horizon, coded = forecaster.horizon_, forecaster.coded_
+    series, steps = request.series[rows], request.steps[rows]
+    lengths = coded.lengths[series]
+    origins = lengths + steps // horizon * horizon
+    places = steps + lengths - origins
+    result = np.full((len(rows), coded.n_targets, output.width), np.nan)
+    known = np.flatnonzero(origins >= forecaster.context_length_)
     if len(known) == 0:
         return result
     windows, which = np.unique(
         np.column_stack([series[known], origins[known]]), axis=0, return_inverse=True
     )
-    windows = np.repeat(windows, form.copies, axis=0)
-    _, answers = answer_windows(
-        model, model.coded_, windows[:, 0], windows[:, 1], windows[:, 0], form
-    )
-    if form.n_samples:
-        answers = answers.reshape(-1, form.copies, *answers.shape[1:3])
-        answers = np.moveaxis(answers, 1, 3)
-    result[known] = answers[which.ravel(), places[known]]
+    series, origins = np.repeat(windows, output.n_copies, axis=0).T
+    _, values = forecast_windows(forecaster, coded, series, origins, series, output)
+    if output.n_samples:
+        values = values.reshape(-1, output.n_copies, *values.shape[1:3])
+        values = np.moveaxis(values, 1, 3)
+    result[known] = values[which.ravel(), places[known]]
     return result
 
 
-def answer_windows(model, panel, series, origins, owners, form):
-    """Forecast the horizon from each origin.
+def forecast_windows(forecaster, panel, series, origins, sources, output):
+    """Forecast the horizon from each origin, for all targets.
+
+    Parameters
+    ----------
+    forecaster : WindowForecaster
+        A fitted forecaster.
+    panel : Panel
+        Series on the scale of `forecaster.coded_`.
+    series, origins : ndarray of int of shape (n_windows,)
+        Series of the panel, and number of steps before the first step to forecast.
+    sources : ndarray of int of shape (n_windows,)
+        Number of each window's series in `forecaster.coded_`.
+    output : Output
+        What to return.
 
     Returns
     -------
     point : ndarray of shape (n_windows, horizon, n_targets)
-    answers : ndarray of shape (n_windows, horizon, n_targets, width)
-        What the form asks for; a single path where it asks for paths.
+        Point forecasts.
+    values : ndarray of shape (n_windows, horizon, n_targets, width)
+        The output; a single path for sample paths.
     """
-    n_targets = model.n_targets_
-    targets = np.tile(np.arange(n_targets), len(series))
-    series, origins, owners = (np.repeat(a, n_targets) for a in (series, origins, owners))
-    answer = model._answer(panel, series, targets, origins, owners)
+    n_targets = panel.n_targets
+    n, sources = len(series), np.repeat(sources, n_targets)
+    series, columns, origins = cross_targets(series, origins, n_targets)
+    forecast = forecaster._forecast_windows(panel, series, columns, origins, sources)
+    calibration = forecaster._get_calibration()
 
     def arrange(values):  # (n * targets, horizon) -> (n, horizon, targets)
-        return values.reshape(-1, n_targets, values.shape[1]).transpose(0, 2, 1)
+        return values.reshape(n, n_targets, -1).transpose(0, 2, 1)
 
-    point = arrange(answer.point)
-    if form.is_point:
+    point = arrange(forecast.point)
+    if output.is_point:
         return point, point[..., None]
-    if form.n_samples:
-        scores = model._draw_scores(len(series) // n_targets, form.generator)
-        scores = scores.reshape(len(series), -1)
-        path = answer.at(model._scale_scores(scores, owners, targets))
+    if output.n_samples:
+        scores = calibration.draw(n, output.generator).reshape(len(series), -1)
+        path = forecast.at(calibration.scale(scores, sources, columns))
         return point, arrange(path)[..., None]
     quantiles = [
-        arrange(answer.at(model._scores_at(level, owners, targets)))
-        for level in form.levels
+        arrange(forecast.at(calibration.score(level, sources, columns)))
+        for level in output.levels
     ]
     return point, np.stack(quantiles, axis=-1)
+
+
+def score_windows(forecaster, panel, series, origins):
+    """Return the scores of the errors of windows: (n_windows, n_targets, horizon).
+
+    They are NaN where the panel has no value.
+    """
+    horizon, n_targets = forecaster.horizon_, panel.n_targets
+    if len(series) == 0:
+        return np.empty((0, n_targets, horizon))
+    future = gather_steps(panel.values, panel, series, origins, 0, horizon)
+    future = future.transpose(0, 2, 1).reshape(-1, horizon)
+    series, columns, origins = cross_targets(series, origins, n_targets)
+    forecast = forecaster._forecast_windows(panel, series, columns, origins, series)
+    return forecast.scores(future).reshape(-1, n_targets, horizon)

@@ -1,4 +1,4 @@
-"""Windows of series as batches: drawn at random for training, in order for prediction."""
+"""Windows of series as batches: drawn at random for training, listed for prediction."""
 
 from dataclasses import dataclass
 
@@ -9,46 +9,46 @@ from skseq.inputs import CovariateScaler
 from skseq.networks import round_batch_size
 from skseq.persistence import digest_blocks
 from skseq.sequences import RowTargets
-from skseq.series import gather_steps
+from skseq.series import Panel, WindowCoder, gather_steps
 from skseq.training import Batch, gather_batches
 
-# A prediction batch holds about this many steps.
+# Number of steps in a prediction batch, about.
 PREDICTION_STEPS = 131_072
-# What a window itself gives for each step: change, level, and whether it was observed.
+# Features of a step of the series itself: change, level, and whether it is observed.
 WINDOW_FEATURES = 3
 
 
 @dataclass
 class WindowDataset:
-    """All windows of a panel that end within given steps of each series.
+    """Windows of a panel, as the training loop takes them.
 
-    A window is a series, a target and an origin: how many steps lie before what is
-    forecast. Windows are gathered when a batch asks for them; nothing is stored.
+    A window is a series, a target and an origin: the number of steps before the first step
+    to forecast. Windows are cut when a batch is made; they are not stored.
 
     Attributes
     ----------
     panel : Panel
-        The series, on the scale on which they are forecast.
+        The series, after `target_transformer`.
     coder : WindowCoder
-        How windows are measured.
+        Scales windows.
     scaler : CovariateScaler
         Scales covariates.
     spreads : ndarray of shape (n_series, n_targets)
-        The typical step of each series.
+        Typical change of each series.
     series, columns, origins : ndarray of int of shape (n_windows,) or None
-        Series, target and origin of each window, where they are listed.
+        Series, target and origin of each window of a list.
     first, last : ndarray of int of shape (n_series,) or None
-        First and last origin of each series, where they are not.
+        First and last origin of each series, to draw windows from.
     ends : ndarray of int of shape (n_series,) or None
-        Values from this step on are not seen, as if they were missing.
-    most : int or None
-        Windows of one pass, at most; every pass draws others.
+        Values of the series from this step on are hidden: they are NaN.
+    max_windows : int or None
+        Maximum number of windows in an epoch. Each epoch draws new ones.
     observed : Panel or None
-        The series as they were given; None if they are forecast on that scale.
+        The series before `target_transformer`, for `describe`. None if there is none.
     """
 
-    panel: object
-    coder: object
+    panel: Panel
+    coder: WindowCoder
     scaler: CovariateScaler
     spreads: np.ndarray
     series: np.ndarray | None = None
@@ -57,44 +57,38 @@ class WindowDataset:
     first: np.ndarray | None = None
     last: np.ndarray | None = None
     ends: np.ndarray | None = None
-    most: int | None = None
-    observed: object = None
+    max_windows: int | None = None
+    observed: Panel | None = None
 
     weights = None
 
     def __len__(self):
         if self.origins is not None:
             return len(self.origins)
-        return self.n_windows if self.most is None else min(self.n_windows, self.most)
+        n = self.n_windows
+        return n if self.max_windows is None else min(n, self.max_windows)
 
     @property
     def n_windows(self):
-        """Number of windows that may be drawn."""
+        """Number of windows to draw from."""
         return int((self.last - self.first + 1).sum()) * self.panel.n_targets
 
     @property
     def n_features(self):
-        """Features of each step of a window."""
+        """Number of features of a step."""
         return WINDOW_FEATURES + self.scaler.n_features
 
     def describe(self):
-        """Return all that tells this dataset from others: what was given, and computed."""
-        whole = self.panel if self.observed is None else self.observed
-        panel, observed = (p.take(np.arange(p.n_series)) for p in (self.panel, whole))
+        """Return what identifies this dataset: values that were given, and computed ones."""
+        observed = self.panel if self.observed is None else self.observed
+        panel, observed = (p.take(np.arange(p.n_series)) for p in (self.panel, observed))
+        names = ("series", "columns", "origins", "first", "last", "ends", "max_windows")
         given = {
             "steps": digest_blocks([observed.values, observed.covariates]),
             "lengths": observed.lengths,
             "first_ticks": observed.first_ticks,
             "coder": dict(vars(self.coder)),
-            "which": [
-                self.series,
-                self.columns,
-                self.origins,
-                self.first,
-                self.last,
-                self.ends,
-                self.most,
-            ],
+            "windows": [getattr(self, name) for name in names],
         }
         computed = {
             "steps": digest_blocks([panel.values]),
@@ -104,58 +98,60 @@ class WindowDataset:
         return {"given": given, "computed": computed}
 
     def training_batches(self, batch_size, generator, device, processes):
-        """Return batches of windows drawn at random; every pass draws anew."""
+        """Return batches of windows drawn at random; see :class:`WindowBatches`."""
         return WindowBatches(self, batch_size, generator, device, processes)
 
     def prediction_batches(self, device):
-        """Yield the places of listed windows, and their batch."""
+        """Yield positions in the list and the batch of these windows."""
         width = self.coder.context_length + self.coder.horizon
         size = round_batch_size(PREDICTION_STEPS // width)
         for i in range(0, len(self), size):
-            places = np.arange(i, min(i + size, len(self)))
+            rows = np.arange(i, min(i + size, len(self)))
             batch, _ = self.make_batch(
-                self.series[places], self.columns[places], self.origins[places], device
+                self.series[rows], self.columns[rows], self.origins[rows], device
             )
-            yield places, batch
+            yield rows, batch
 
     def draw(self, n, generator):
-        """Draw windows: each series as often as any other, then any of its origins.
+        """Draw n windows: series with equal probability, then origins of the series.
 
-        With one window for each step, a few long series would be most of what is seen.
+        Long series would otherwise dominate training. If there are at most n windows, each
+        is drawn once.
         """
-        if n >= self.n_windows:  # few enough to see each once
+        n_targets = self.panel.n_targets
+        if n >= self.n_windows:
             counts = self.last - self.first + 1
             series = np.repeat(np.arange(len(counts)), counts)
             origins = np.concatenate(
                 [np.arange(a, b + 1) for a, b in zip(self.first, self.last, strict=True)]
             )
-            series = np.tile(series, self.panel.n_targets)
-            targets = np.repeat(np.arange(self.panel.n_targets), len(origins))
-            order = generator.permutation(len(series))
+            columns = np.repeat(np.arange(n_targets), len(origins))
+            order = generator.permutation(len(columns))
             return (
-                series[order],
-                targets[order],
-                np.tile(origins, self.panel.n_targets)[order],
+                np.tile(series, n_targets)[order],
+                columns[order],
+                np.tile(origins, n_targets)[order],
             )
         usable = np.flatnonzero(self.last >= self.first)
         series = usable[generator.integers(0, len(usable), n)]
-        columns = generator.integers(0, self.panel.n_targets, n)
+        columns = generator.integers(0, n_targets, n)
         origins = generator.integers(self.first[series], self.last[series] + 1)
         return series, columns, origins
 
-    def code(self, series, columns, origins):
-        """Return the coded past of windows."""
+    def encode(self, series, columns, origins):
+        """Return the past of windows as EncodedWindows."""
         past = self._gather(series, columns, origins, self.coder.before, 0)
         return self.coder.encode(past, self.spreads[series, columns])
 
     def make_batch(self, series, columns, origins, device):
-        """Return a batch of windows, and how they are coded."""
+        """Return the batch of windows, and their past as EncodedWindows."""
         coder = self.coder
-        coded = self.code(series, columns, origins)
+        coded = self.encode(series, columns, origins)
         n, past = coded.changes.shape
         x = np.zeros((n, past + coder.horizon, self.n_features), np.float32)
         features = coded.changes, coded.levels
-        # In one unit for all windows levels tell more than changes: they come first.
+        # The network adds a linear map of the first feature to its outputs. If all windows
+        # have one unit, levels predict better than changes.
         if coder.unit == "series" and not coder.only_changes:
             features = features[::-1]
         x[:, :past, 0], x[:, :past, 1] = features
@@ -165,51 +161,56 @@ class WindowDataset:
                 self.panel.covariates, self.panel, series, origins, past, coder.horizon
             )
             x[:, :, WINDOW_FEATURES:] = self.scaler.transform(steps, past)
-        answers = self._code_future(coded, series, columns, origins)
-        batch = Batch(torch.from_numpy(x).to(device), targets=answers.to(device))
-        return batch, coded
+        targets = self._encode_future(coded, series, columns, origins)
+        targets = torch.from_numpy(targets).to(device)
+        return Batch(torch.from_numpy(x).to(device), targets=targets), coded
 
     @property
     def targets(self):
-        """What the network should answer for listed windows: (n_windows, horizon, 2)."""
+        """Scaled targets of the listed windows, and units: (n_windows, horizon, 2)."""
         windows = self.series, self.columns, self.origins
-        return RowTargets(self._code_future(self.code(*windows), *windows).numpy())
+        return RowTargets(self._encode_future(self.encode(*windows), *windows))
 
-    def _code_future(self, coded, series, columns, origins):
-        """Return coded values of the steps to forecast, and their unit."""
-        future = coded.encode(self.gather(series, columns, origins))
+    def _encode_future(self, coded, series, columns, origins):
+        """Return the scaled values of the steps to forecast, and their units."""
+        future = self._gather(series, columns, origins, 0, self.coder.horizon)
+        future = coded.encode(future)
         units = np.broadcast_to(coded.scale, future.shape)
-        return torch.from_numpy(np.stack([future, units], axis=2).astype(np.float32))
-
-    def gather(self, series, columns, origins):
-        """Return the steps (n_windows, horizon) that windows are to forecast."""
-        return self._gather(series, columns, origins, 0, self.coder.horizon)
+        return np.stack([future, units], axis=2).astype(np.float32)
 
     def _gather(self, series, columns, origins, before, after):
-        """Return values (n_windows, before + after) of one target each."""
-        panel = self.panel
-        places = origins[:, None] + np.arange(-before, after)
-        ends = panel.lengths if self.ends is None else self.ends
-        inside = (places >= 0) & (places < ends[series][:, None])
-        rows = np.where(inside, panel.starts[series][:, None] + places, 0)
-        steps = panel.values[rows, columns[:, None]]
-        steps[~inside] = np.nan
-        return steps
+        """Return values (n_windows, before + after) of one target per window."""
+        return gather_steps(
+            self.panel.values,
+            self.panel,
+            series,
+            origins,
+            before,
+            after,
+            columns=columns,
+            ends=self.ends,
+        )
+
+
+def cross_targets(series, origins, n_targets):
+    """Return series, columns and origins of the windows of all targets."""
+    columns = np.tile(np.arange(n_targets), len(series))
+    return np.repeat(series, n_targets), columns, np.repeat(origins, n_targets)
 
 
 class WindowBatches:
-    """Batches of windows, drawn anew for every pass.
+    """Batches of windows; each epoch draws new windows.
 
     Parameters
     ----------
     dataset : WindowDataset
-        What to draw from.
+        The windows to draw from.
     batch_size : int
-        Windows a batch, at most.
+        Maximum number of windows in a batch.
     generator : numpy.random.Generator
-        Source of the draws.
+        Source of randomness.
     device : torch.device
-        Where the batches go.
+        Device of the batches.
     processes : SingleProcess or Processes
         Processes that share every batch.
     """

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skseq.forecasting.rolling import Form, answer_windows
-from skseq.series import Panel, gather_steps
+from skseq.forecasting.rolling import Output, forecast_windows, stack_series
+from skseq.series import gather_steps
 
 # Largest number of windows to forecast, over all series.
 MAX_WINDOWS = 256
@@ -33,19 +33,12 @@ def measure_forecast_memory(forecaster, max_horizon, generator):
     # Known covariates are available, because these windows end before the last observation.
     values = gather_steps(coded.values, coded, series, origins, past, horizon)
     inputs = gather_steps(coded.covariates, coded, series, origins, past, horizon)
-    n, length, n_targets = values.shape
+    n = len(values)
 
     def forecast(values):
-        panel = Panel(
-            values.reshape(n * length, n_targets),
-            inputs.reshape(n * length, -1),
-            np.full(n, length),
-            np.zeros(n),
-            range(n),
-        )
-        ends = np.full(n, past)
-        form = Form(None, None, None)
-        return answer_windows(forecaster, panel, np.arange(n), ends, series, form)[0]
+        panel, ends = stack_series(values, inputs), np.full(n, past)
+        args = forecaster, panel, np.arange(n), ends, series
+        return forecast_windows(*args, Output())[0]
 
     before = forecast(values)  # (n_windows, horizon, n_targets)
     reach = np.minimum(origins, past)

@@ -58,8 +58,6 @@ class TableReader(Saved):
     n_static: int = 0
     # Levels of a (series, time) MultiIndex; all but the last one identify the series.
     index_names: list | None = None
-    # Whether the warning that rows are read by position has been issued.
-    has_warned: bool = field(default=False, compare=False)
 
     def fit(self, X):
         """Store the columns of X."""

@@ -1,4 +1,4 @@
-"""Forecasting: the next steps of series from their past."""
+"""Forecasting: parameters of windows and losses, and their default values."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -9,46 +9,48 @@ from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skseq.quoting import quote
 from skseq.tasks.forecast_losses import (
-    AbsoluteForecastError,
-    HuberForecastError,
-    NegativeBinomialForecast,
-    NormalForecast,
-    QuantileForecast,
-    SquaredForecastError,
-    StudentTForecast,
+    AbsoluteErrorLoss,
+    HuberLoss,
+    NegativeBinomialLikelihood,
+    NormalLikelihood,
+    QuantileLoss,
+    SquaredErrorLoss,
+    StudentTLikelihood,
 )
 
 LOSSES = {
-    "absolute_error": AbsoluteForecastError,
-    "squared_error": SquaredForecastError,
-    "huber": HuberForecastError,
-    "quantile": QuantileForecast,
-    "normal": NormalForecast,
-    "student_t": StudentTForecast,
-    "negative_binomial": NegativeBinomialForecast,
+    "absolute_error": AbsoluteErrorLoss,
+    "squared_error": SquaredErrorLoss,
+    "huber": HuberLoss,
+    "quantile": QuantileLoss,
+    "normal": NormalLikelihood,
+    "student_t": StudentTLikelihood,
+    "negative_binomial": NegativeBinomialLikelihood,
 }
 
 QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 
-# The default context: several horizons, but at least this many steps, and for a long
-# horizon only this many more than it.
-FEWEST_STEPS, MOST_MORE_STEPS, HORIZONS = 32, 288, 4
-# About this many tokens of a window are read.
-TOKENS = 16
-# The default batch and budget. A pass draws at most this many batches, so that the
-# budget counts updates, not the windows of long series.
-SMALLEST_BATCH, LARGEST_BATCH, BATCHES_A_PASS = 8, 256, 100
-TARGET_UPDATES, FEWEST_PASSES, MOST_PASSES = 1500, 10, 100
-# Early stopping and calibration look at no more held-out windows than this.
-MOST_HELD_OUT = 4096
-# With fewer windows than this the network is trained anew on all of them once the number
-# of passes is known: the latest steps are worth more than the time.
+# Default context length: this many horizons, but at least MIN_CONTEXT steps, and at most
+# MAX_EXTRA_CONTEXT steps more than the horizon.
+CONTEXT_HORIZONS, MIN_CONTEXT, MAX_EXTRA_CONTEXT = 4, 32, 288
+# Default patch size: a period of at least MIN_PERIOD_PATCH steps if a window has at least
+# MIN_PATCHES of them, else one that gives about WINDOW_TOKENS tokens.
+MIN_PERIOD_PATCH, MIN_PATCHES, WINDOW_TOKENS = 4, 4, 16
+# Default batch size. An epoch has at most MAX_BATCHES batches, so that the budget is one of
+# updates, however many windows there are.
+MIN_BATCH_SIZE, MAX_BATCH_SIZE, MAX_BATCHES = 8, 256, 100
+# Default number of updates, within bounds of epochs.
+TARGET_UPDATES, MIN_EPOCHS, MAX_EPOCHS = 1500, 10, 100
+# Maximum number of held-out windows, for early stopping and calibration.
+MAX_HELD_OUT = 4096
+# With fewer windows than this, the network is refitted on all of them once the number of
+# epochs is known: the latest steps are worth the time.
 REFIT_BELOW = 20_000
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Forecasting:
-    """What makes an estimator a forecaster."""
+    """Parameters of a forecaster: windows, loss and columns."""
 
     horizon: int = 12
     context_length: int | None = None
@@ -82,58 +84,65 @@ class Forecasting:
 
     _parameter_docs: ClassVar[dict] = {
         "horizon": """int, default=12
-Steps that are forecast at once. Longer requests are answered in blocks of this
-many steps, each of which takes the one before it for observed; 1 is the
-classical recursive forecaster. The longest series must have more steps than that;
-the default gives way where it has not, see `horizon_`.""",
-        "context_length": """int or None, default=None
-Steps of the past that a forecast looks at. None takes four horizons, at least 32
-steps and two periods, and fewer where series are short; see `context_length_`.""",
+Number of steps that are forecast at once. Longer forecasts are made in blocks of this many
+steps, and each block takes the previous ones as observations; 1 is the recursive strategy.
+The longest series must have more steps than the horizon. The default is reduced if
+necessary, see `horizon_`.""",
+        "context_length": f"""int or None, default=None
+Number of past steps that a forecast depends on. None uses {CONTEXT_HORIZONS} horizons, but
+at least {MIN_CONTEXT} steps and two periods, and fewer for short series; see
+`context_length_`.""",
         "period": """int or None, default=None
-Steps of a season: 12 for monthly data with a yearly one, 24 for hourly data with
-a daily one. None means none is declared.""",
+Number of steps of a season, such as 12 for monthly data with a yearly season, or 24 for
+hourly data with a daily season. None declares no season.""",
         "differencing": """{"first", "seasonal", "both"} or None, default=None
-What the network reads of a window. None: its changes from step to step, and its
-levels; `"first"`: changes alone. `"seasonal"`: both, of the differences from one
-period before, and forecasts are measured from the last season; `"both"`: changes
-of these alone. Try `"seasonal"` where few seasons were seen.""",
+What the network reads of a window. None: changes from step to step, and levels.
+`"first"`: changes only. `"seasonal"`: changes and levels of the differences over one
+period, and forecasts are relative to the last season. `"both"`: only changes of these
+differences. Try `"seasonal"` if there are few seasons.""",
         "normalization": """{"last", "mean"} or None, default="last"
-The level that each window is measured from: its last value or its mean. None
-measures from 0, so that levels never seen in training are unknown to the network.""",
+Level that is subtracted from each window: its last value or its mean. None subtracts
+nothing; the network then extrapolates poorly to levels outside the training data.""",
         "unit": """{"window", "series"}, default="window"
-What windows are measured in, and thereby weighed by in the loss. `"window"`: in
-their own typical change, so that quiet stretches count as much as lively ones, and
-forecasts move as much as the series did of late. `"series"`: in standard deviations
-of their series, so that an error counts as it is, for series whose scale does not
-change.""",
+Unit of each window, which also determines its weight in the loss. `"window"`: the typical
+change within the window, so that quiet and volatile stretches have equal weight, and the
+size of forecast changes follows that of recent ones. `"series"`: the standard deviation of
+the series, so that all errors of a series have equal weight, for series whose scale does
+not change.""",
         "loss": """{"absolute_error", "squared_error", "huber", "quantile", "normal", \
 "student_t", "negative_binomial"}, default="absolute_error"
-What is minimised. The last four give a distribution for each step:
-`"quantile"` the quantiles given by `quantiles`, `"negative_binomial"` is for
-counts, above all those that are mostly 0. All forecast the median, `"squared_error"` the mean.""",
-        "quantiles": """sequence of float, default=None
-Which quantiles `loss="quantile"` learns, increasing. None takes seven from
-0.025 to 0.975. Others can be asked for as well; they are interpolated.""",
+The loss to minimize. The last four predict a distribution for each step: `"quantile"` the
+quantiles in `quantiles`, `"negative_binomial"` one of counts, in particular if most are 0.
+`predict` returns the mean for `"squared_error"` and the median for the others.""",
+        "quantiles": f"""sequence of float, default=None
+Increasing levels of the quantiles that `loss="quantile"` learns. None uses
+{len(QUANTILES)} levels from {QUANTILES[0]} to {QUANTILES[-1]}. Other quantiles are
+interpolated.""",
         "conformal": """bool, default=True
-Whether quantiles of distributions are corrected by held-out errors. Those of
-other losses rest on held-out errors anyway.""",
+Whether quantiles of predicted distributions are calibrated by held-out errors. Quantiles
+for the other losses are always computed from held-out errors.""",
         "past_columns": """list of str or int, default=None
-Columns of X that are known up to now only.""",
+Columns of X that are known only for the past.""",
         "static_columns": """list of str or int, default=None
-Columns of X that never change within a series.""",
+Columns of X that are constant within a series.""",
         "series": """str, default=None
-Column of X that says whose row it is, if there are many series and no
-(series, time) MultiIndex.""",
+Column of X with the series of each row. None means that there is one series, or that the
+index is a (series, time) MultiIndex.""",
         "target_transformer": """transformer, default=None
-Applied to y before anything else, and undone in all that is returned: for
-example `PowerTransformer()` or `FunctionTransformer(np.log, np.exp)`.""",
+Applied to y first; its inverse is applied to forecasts. For example
+`PowerTransformer()` or `FunctionTransformer(np.log, np.exp)`.""",
+        "patch_size": f"""int or "auto", default="auto"
+Number of steps that form one token of the network, so that long windows are read faster.
+1 reads single steps. `"auto"` uses the period, if there is one of at least
+{MIN_PERIOD_PATCH} steps and the window has at least {MIN_PATCHES} of them; otherwise the
+power of 2 that gives about {WINDOW_TOKENS} tokens. See `patch_size_`.""",
     }
 
     _attribute_docs: ClassVar[dict] = {
         "coder_": """object
-How windows are measured.""",
+Scales windows.""",
         "scaler_": """object
-How covariates are scaled.""",
+Scales covariates.""",
     }
 
     _see_also: ClassVar[tuple] = ("SeasonalNaive", "Drift")
@@ -155,94 +164,99 @@ How covariates are scaled.""",
 (5, 12)
 >>> fc.score(X[-12:], y[-12:]) <= 1
 True
+>>> fc.series_ids_, fc.n_targets_, fc.target_names_
+([None], 1, ['passengers'])
 >>> fc.summary().index[-1], len(fc.trace().states)
 ('total', 1)
 >>> fc.update(X[-12:-6], y[-12:-6]).forecast(1).index.astype(str).tolist()
 ['1960-07']"""
 
     def _check_forecasting(self):
-        """Raise if parameters do not fit each other."""
+        """Raise if a combination of parameters is invalid."""
         if self.differencing in ("seasonal", "both") and self.period is None:
             raise ValueError(
-                f"differencing={self.differencing!r} needs the period of the season: set "
-                "period, for example period=12 for monthly data."
+                f"differencing={self.differencing!r} requires period, the number of steps of "
+                "a season: for example period=12 for monthly data."
             )
         try:
-            levels = self._levels()
+            levels = self._list_quantiles()
         except (TypeError, ValueError):
             levels = []
-        if (
-            not levels
-            or sorted(set(levels)) != levels
-            or not all(0 < q < 1 for q in levels)
-        ):
+        is_increasing = bool(levels) and sorted(set(levels)) == levels
+        if not is_increasing or not all(0 < q < 1 for q in levels):
             raise ValueError(
-                f"quantiles={quote(self.quantiles)} must increase and lie between 0 and 1."
+                f"Expected quantiles to be increasing levels between 0 and 1, got "
+                f"{quote(self.quantiles)}."
             )
 
-    def _levels(self):
+    def _list_quantiles(self):
         return [float(q) for q in (QUANTILES if self.quantiles is None else self.quantiles)]
 
     def _make_loss(self):
         if self.loss == "quantile":
-            return QuantileForecast(self._levels())
+            return QuantileLoss(self._list_quantiles())
         return LOSSES[self.loss]()
 
+    def _count_outputs(self):
+        """Return the number of outputs of the network per step."""
+        is_quantile = self.loss == "quantile"
+        return len(self._list_quantiles()) if is_quantile else LOSSES[self.loss].n_outputs
+
     def _choose_steps(self, lengths, lag):
-        """Return the horizon, and the number of steps that a forecast looks at.
+        """Return the horizon and the context length.
 
         Parameters
         ----------
         lengths : ndarray of int of shape (n_series,)
-            Steps of each series.
+            Number of steps of each series.
         lag : int
-            Steps that differences are taken over; 0 for none.
+            Lag of the seasonal differences; 0 for none.
         """
         longest, horizon = int(lengths.max()), int(self.horizon)
-        back, whose = max(
+        past, cause = max(
             (self.context_length or 1, f"context_length={self.context_length}"),
-            (lag + 1, f"differencing={self.differencing!r} over period={self.period}"),
+            (lag + 1, f"differencing={self.differencing!r} with period={self.period}"),
         )
-        missing = back + horizon - longest
-        if missing > 0:
-            # The default gives way, as that of the context does; what was asked for does not.
-            if back > 1 or horizon != type(self).horizon:
-                whose = f"{whose} and " if back > 1 else ""
+        if past + horizon > longest:
+            # Only default values are reduced.
+            if past > 1 or horizon != type(self).horizon:
+                cause = f"{cause} and " if past > 1 else ""
+                hint = f", or drop {cause.partition('=')[0]}" if cause else ""
                 raise ValueError(
-                    f"{whose}horizon={horizon} need{'' if whose else 's'} {back + horizon} "
-                    f"steps, but the longest series has {longest}: {missing} are missing. "
-                    "Use a smaller horizon (longer forecasts are made in blocks of it)"
-                    + (f", or leave out {whose.partition('=')[0]}." if whose else ".")
+                    f"{cause}horizon={horizon} require{'' if cause else 's'} "
+                    f"{past + horizon} steps, but the longest series has {longest}. Use a "
+                    f"smaller horizon (longer forecasts are made in blocks){hint}."
                 )
             horizon = max(longest // 2, 1)
         if self.context_length is not None:
             return horizon, int(self.context_length)
-        wanted = min(HORIZONS * horizon, horizon + MOST_MORE_STEPS)
-        wanted = max(wanted, FEWEST_STEPS, 2 * (self.period or 0))
+        wanted = min(CONTEXT_HORIZONS * horizon, horizon + MAX_EXTRA_CONTEXT)
+        wanted = max(wanted, MIN_CONTEXT, 2 * (self.period or 0))
         return horizon, max(1, min(wanted, int(np.median(lengths)) // 2))
 
     def _choose_window_patch(self, context_length):
         """Return the number of steps of a token."""
         if self.patch_size != "auto":
             return int(self.patch_size)
-        if self.period is not None and 4 <= self.period <= context_length // 4:
+        longest = context_length // MIN_PATCHES
+        if self.period is not None and MIN_PERIOD_PATCH <= self.period <= longest:
             return self.period
-        return int(2 ** max(0, round(np.log2(context_length / TOKENS))))
+        return int(2 ** max(0, round(np.log2(context_length / WINDOW_TOKENS))))
 
     def _choose_window_batch(self, n_windows):
-        """Return the number of windows an update."""
+        """Return the number of windows in a batch."""
         if self.batch_size != "auto":
             return int(self.batch_size)
-        return int(np.clip(n_windows // 8, SMALLEST_BATCH, LARGEST_BATCH))
+        return int(np.clip(n_windows // 8, MIN_BATCH_SIZE, MAX_BATCH_SIZE))
 
     def _choose_passes(self, n_windows, batch_size):
         """Return the number of epochs."""
         if self.max_epochs != "auto":
             return int(self.max_epochs)
         n_updates = -(-n_windows // batch_size)
-        return int(np.clip(-(-TARGET_UPDATES // n_updates), FEWEST_PASSES, MOST_PASSES))
+        return int(np.clip(-(-TARGET_UPDATES // n_updates), MIN_EPOCHS, MAX_EPOCHS))
 
     def _count_held_out(self, lengths):
-        """Return how many steps of each series are held out."""
-        share = np.maximum(self.validation_fraction * lengths, 2 * self.horizon_)
-        return np.minimum(share, lengths // 3).astype(np.int64)
+        """Return the number of held-out steps of each series."""
+        held_out = np.maximum(self.validation_fraction * lengths, 2 * self.horizon_)
+        return np.minimum(held_out, lengths // 3).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Intervals from held-out errors."""
+"""Calibration of intervals by held-out errors."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from scipy.stats import norm
 
 from skseq.forecasting import Calibration
 from skseq.forecasting.calibration import (
-    OWN_QUANTILES,
+    MIN_OWN_QUANTILES,
     conformal_quantile,
     fill_spreads,
     widen_level,
@@ -19,16 +19,16 @@ ERRORS = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40)
 
 
 class TestConformalQuantile:
-    """A quantile with the correction that a finite sample demands."""
+    """Quantiles with the finite-sample correction."""
 
     @given(
         st.lists(st.integers(-10_000, 10_000), min_size=2, max_size=40, unique=True), LEVELS
     )
-    def test_it_covers_what_it_claims(self, values, level):
-        """Of exchangeable errors each is equally likely the new one.
+    def test_coverage_is_exact(self, values, level):
+        """Each of n + 1 exchangeable errors is the new one with equal probability.
 
-        Leaving out one after the other therefore gives the exact probability that the
-        quantile of the others bounds it: the level at least, and at most one rank more.
+        The fraction of errors that are below the quantile of the others is therefore the
+        exact coverage: at least the level, and at most one rank more.
         """
         values, n = np.sort(np.array(values, dtype=float)), len(values) - 1
         inside = 0
@@ -36,17 +36,17 @@ class TestConformalQuantile:
             quantile = conformal_quantile(np.delete(values, i), level)
             inside += values[i] <= quantile
         covered = inside / (n + 1)
-        within = 1 / (n + 1) <= level <= n / (n + 1)  # beyond, the sample cannot say
+        within = 1 / (n + 1) <= level <= n / (n + 1)  # otherwise extrapolated
         if within and level >= 0.5:
             assert level - 1e-6 <= covered <= level + 1 / (n + 1) + 1e-6
-        elif within:  # mirrored: at most the level lies below
-            below = covered - 1 / (n + 1)  # the bound itself is one of the others or new
+        elif within:  # lower bound: at most the level is below
+            below = covered - 1 / (n + 1)  # without the bound itself
             assert below <= level + 1e-6
             assert covered >= level - 1 / (n + 1) - 1e-6
 
     @pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9])
     @pytest.mark.parametrize("n", [19, 20, 99])
-    def test_intervals_of_small_samples_cover_by_simulation(self, coverage, n):
+    def test_intervals_of_small_samples_cover(self, coverage, n):
         rng = np.random.default_rng(n)
         n_trials = 20_000
         inside = 0
@@ -57,11 +57,11 @@ class TestConformalQuantile:
             inside += low <= rng.standard_t(3) <= high
         error = np.sqrt(coverage * (1 - coverage) / n_trials)
         assert inside / n_trials > coverage - 3 * error
-        # Each end is at most one rank too far out.
+        # Each bound is at most one rank too wide.
         assert inside / n_trials < coverage + 2 / (n + 1) + 3 * error
 
-    def test_a_plain_quantile_would_not_cover(self):
-        """The correction matters: without it 19 errors cover 0.85 instead of 0.9."""
+    def test_uncorrected_quantiles_do_not_cover(self):
+        """Without the correction the coverage of 19 errors is 0.85 instead of 0.9."""
         rng = np.random.default_rng(0)
         errors = rng.normal(size=(20_000, 19))
         new = rng.normal(size=20_000)
@@ -76,14 +76,14 @@ class TestConformalQuantile:
         assert covered[1] > 0.89
 
     @given(ERRORS, st.lists(LEVELS, min_size=2, max_size=6))
-    def test_it_grows_with_the_level(self, errors, levels):
+    def test_quantile_increases_with_the_level(self, errors, levels):
         errors = np.sort(errors)
         quantiles = [conformal_quantile(errors, level) for level in sorted(levels)]
         assert np.isfinite(quantiles).all()
         assert (np.diff(quantiles) >= 0).all()
 
     @given(ERRORS, LEVELS)
-    def test_both_sides_are_alike(self, errors, level):
+    def test_lower_and_upper_quantiles_are_symmetric(self, errors, level):
         errors = np.sort(errors)
         mirrored = np.sort(-errors)
         if abs(level - 0.5) < 1e-3:
@@ -92,24 +92,24 @@ class TestConformalQuantile:
             -conformal_quantile(errors, level)
         )
 
-    def test_ranks(self):
-        errors = np.arange(1.0, 10.0)  # nine errors: each level of a tenth is one of them
+    def test_levels_of_ranks_return_the_errors(self):
+        errors = np.arange(1.0, 10.0)  # of 9 errors each is one of the deciles
         for k in range(1, 10):
             assert conformal_quantile(errors, k / 10) == k
 
-    def test_beyond_the_sample_the_tail_of_a_bell_goes_on(self):
+    def test_levels_beyond_the_sample_are_extrapolated_as_normal(self):
         errors = norm.ppf(np.arange(1, 10) / 10)
         for level in (0.95, 0.99, 0.999):
             assert conformal_quantile(errors, level) == pytest.approx(norm.ppf(level))
             assert conformal_quantile(errors, 1 - level) == pytest.approx(-norm.ppf(level))
 
-    def test_one_error_alone(self):
+    def test_quantiles_of_a_single_error(self):
         quantiles = [conformal_quantile(np.array([2.0]), q) for q in (0.5, 0.6, 0.75, 0.9)]
         assert quantiles[:3] == [2, 2, 2]
         assert quantiles[3] > 2
 
 
-def test_unknown_spreads_grow_as_those_of_a_random_walk():
+def test_fill_spreads_extrapolates_as_a_random_walk():
     np.testing.assert_allclose(
         fill_spreads(np.array([np.nan, 2.0, np.nan, 0.0])),
         2 * np.sqrt([1 / 2, 1, 3 / 2, 4 / 2]),
@@ -120,7 +120,7 @@ def test_unknown_spreads_grow_as_those_of_a_random_walk():
 
 
 def draw_walks(n, horizon, rng, n_targets=1):
-    """Return errors that add up over the horizon: (n, n_targets, horizon)."""
+    """Return random walks as errors: (n, n_targets, horizon)."""
     return rng.normal(size=(n, n_targets, horizon)).cumsum(axis=2)
 
 
@@ -130,11 +130,11 @@ def calibrate(scores, series=None, n_series=1):
 
 
 class TestScores:
-    """How far out a level lies."""
+    """The scores of levels."""
 
-    @pytest.mark.parametrize("n", [60, OWN_QUANTILES + 100])
+    @pytest.mark.parametrize("n", [60, MIN_OWN_QUANTILES + 100])
     def test_new_errors_are_covered_at_every_step(self, n):
-        """Whether each step has quantiles of its own or all share theirs."""
+        """With shared quantiles, and with separate ones for each step."""
         rng = np.random.default_rng(0)
         horizon, hits, n_trials = 4, np.zeros(4), 150
         one = np.zeros(1, dtype=int)
@@ -143,7 +143,7 @@ class TestScores:
             low, high = (calibration.score(q, one, one)[0] for q in (0.1, 0.9))
             new = draw_walks(100, horizon, rng)[:, 0]
             hits += ((low <= new) & (new <= high)).mean(axis=0)
-        # Within a trial, misses share their interval: its own error dominates.
+        # All errors of a trial share one interval, whose own error dominates.
         error = 4 * np.sqrt(0.8 * 0.2 / n / n_trials + 0.8 * 0.2 / (100 * n_trials))
         np.testing.assert_allclose(hits / n_trials, 0.8, atol=error + 1 / n)
 
@@ -153,16 +153,16 @@ class TestScores:
         width = calibration.score(0.9, one, one) - calibration.score(0.1, one, one)
         np.testing.assert_allclose(width / width[:, :1], [np.sqrt([1, 2, 3, 4])], rtol=0.15)
 
-    def test_a_step_of_its_own_shape_has_its_own_quantiles(self):
+    def test_steps_with_enough_errors_have_their_own_quantiles(self):
         rng = np.random.default_rng(0)
-        scores = rng.normal(size=(OWN_QUANTILES, 1, 2))
-        scores[:, :, 1] = rng.exponential(size=(OWN_QUANTILES, 1))  # never below 0
+        scores = rng.normal(size=(MIN_OWN_QUANTILES, 1, 2))
+        scores[:, :, 1] = rng.exponential(size=(MIN_OWN_QUANTILES, 1))  # positive
         calibration = calibrate(scores)
         one = np.zeros(1, dtype=int)
         low = calibration.score(0.05, one, one)[0]
         assert low[0] < -1
         assert low[1] > 0
-        fewer = calibrate(scores[:-1])  # shared: the low end of both is that of all
+        fewer = calibrate(scores[:-1])  # both steps share their quantiles
         assert fewer.score(0.05, one, one)[0, 1] < 0
 
     def test_series_and_targets_have_their_own_spread(self):
@@ -171,12 +171,12 @@ class TestScores:
         series = np.repeat([0, 1], 400)
         scores = rng.normal(size=(800, 2, 3)) * spread[series][:, :, None]
         calibration = calibrate(scores, series, 2)
-        owners, targets = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
-        high = calibration.score(norm.cdf(1), owners, targets)
+        series, columns = np.array([0, 0, 1, 1]), np.array([0, 1, 0, 1])
+        high = calibration.score(norm.cdf(1), series, columns)
         assert high.shape == (4, 3)
         np.testing.assert_allclose(high.mean(axis=1), spread.ravel(), rtol=0.1)
 
-    def test_series_of_very_different_spread_are_each_covered(self):
+    def test_coverage_of_series_with_very_different_spreads(self):
         rng = np.random.default_rng(0)
         spread = np.array([10.0, 0.3])
         series = np.repeat([0, 1], 400)
@@ -190,18 +190,18 @@ class TestScores:
             covered = ((low <= errors) & (errors <= high)).mean()
             assert covered == pytest.approx(0.8, abs=0.04)
 
-    def test_a_series_of_few_windows_takes_most_of_its_spread_from_all(self):
+    def test_spread_of_a_series_with_few_windows_is_shrunk(self):
         rng = np.random.default_rng(0)
         series = np.r_[np.zeros(500, dtype=int), 1]
         scores = rng.normal(size=(501, 1, 2))
         scores[-1] = 5.0
         factors = calibrate(scores, series, 3).factors[:, 0]
         assert factors[0] == pytest.approx(1, abs=0.1)
-        assert 1 < factors[1] < 1.5  # its one window alone would say 5
-        assert factors[2] == pytest.approx(1, abs=0.1)  # never seen
+        assert 1 < factors[1] < 1.5  # the spread of its only window is 5
+        assert factors[2] == pytest.approx(1, abs=0.1)  # without windows
 
     @given(st.lists(LEVELS, min_size=2, max_size=5), st.integers(3, 30), st.integers(0, 99))
-    def test_levels_do_not_cross(self, levels, n, seed):
+    def test_scores_of_levels_do_not_cross(self, levels, n, seed):
         calibration = calibrate(draw_walks(n, 3, np.random.default_rng(seed)))
         one = np.zeros(1, dtype=int)
         scores = [calibration.score(level, one, one) for level in sorted(levels)]
@@ -209,16 +209,16 @@ class TestScores:
 
 
 def overlap(walk, n, horizon):
-    """Return what forecasts of no change err by from n origins, one after the other."""
+    """Return the errors of naive forecasts from n successive origins."""
     return np.stack([walk[i + 1 : i + 1 + horizon] - walk[i] for i in range(n)])[:, None]
 
 
 class TestFewWindows:
-    """Errors that overlap hang together, and are few."""
+    """Few overlapping windows, whose errors are dependent."""
 
     @pytest.mark.parametrize(("n", "horizon"), [(7, 6), (13, 12), (25, 12), (61, 12)])
-    def test_a_short_stretch_covers_what_it_claims(self, n, horizon):
-        """Two held-out windows may both have been easy: intervals are the wider for it."""
+    def test_coverage_of_few_overlapping_windows(self, n, horizon):
+        """Intervals are wider, because the errors of two windows may be small by chance."""
         rng = np.random.default_rng(0)
         one, n_trials = np.zeros(1, dtype=int), 400
         hits, plain = np.zeros(2), np.zeros(2)
@@ -235,30 +235,30 @@ class TestFewWindows:
                     for q in ends
                 )
                 plain[k] += ((low <= new) & (new <= high)).mean()
-        # The steps of a window err together: its share is the least certain there is.
+        # Errors within a window are dependent, so this is the largest standard error.
         error = 3 * 0.45 / np.sqrt(n_trials)
         np.testing.assert_allclose(hits / n_trials, [0.8, 0.95], atol=error)
         if n < 2 * horizon:
             assert plain[0] / n_trials < 0.8 - error
 
-    def test_many_windows_move_no_level(self):
+    def test_widening_vanishes_for_many_windows(self):
         assert widen_level(0.9, 10_000) == pytest.approx(0.9, abs=1e-4)
         assert widen_level(0.5, 2) == 0.5
         assert widen_level(0.975, 2) > 0.9999
 
-    def test_the_highest_level_is_finite(self):
+    def test_extreme_levels_stay_below_1(self):
         assert 0 < widen_level(1e-6, 2) < widen_level(1 - 1e-6, 2) < 1
 
     @given(LEVELS, LEVELS, st.integers(0, 500))
-    def test_levels_keep_their_order(self, one, other, n):
+    def test_widening_keeps_the_order_of_levels(self, one, other, n):
         low, high = sorted((one, other))
         assert widen_level(low, n) <= widen_level(high, n)
         assert abs(widen_level(low, n) - 0.5) >= abs(low - 0.5) - 1e-12
 
-    def test_windows_are_counted_without_their_overlap(self):
+    def test_number_of_disjoint_windows(self):
         rng = np.random.default_rng(0)
         assert calibrate(draw_walks(13, 12, rng)).n_disjoint == 2
-        assert calibrate(draw_walks(13, 12, rng, 3)).n_disjoint == 6  # targets are series
+        assert calibrate(draw_walks(13, 12, rng, 3)).n_disjoint == 6  # each target counts
         two = np.repeat([0, 1], [25, 1])
         assert calibrate(draw_walks(26, 12, rng), two, 2).n_disjoint == 4
         holes = draw_walks(13, 12, rng)
@@ -266,8 +266,8 @@ class TestFewWindows:
         assert calibrate(holes).n_disjoint == 1
         assert calibrate(np.empty((0, 1, 3))).n_disjoint == 0
 
-    @pytest.mark.parametrize("n", [5, 13, OWN_QUANTILES + 100])
-    def test_paths_have_the_same_quantiles(self, n):
+    @pytest.mark.parametrize("n", [5, 13, MIN_OWN_QUANTILES + 100])
+    def test_paths_have_the_quantiles_of_score(self, n):
         calibration = calibrate(draw_walks(n, 12, np.random.default_rng(0)))
         one = np.zeros(1, dtype=int)
         drawn = calibration.draw(8000, np.random.default_rng(1))[:, 0]
@@ -275,8 +275,8 @@ class TestFewWindows:
         for level in (0.1, 0.5, 0.9):
             bound = calibration.score(level, one, one)[0]
             inside = paths <= bound
-            # Steps that share their quantiles have them together.
-            share = inside.mean(axis=0) if n >= OWN_QUANTILES else inside.mean()
+            # Shared quantiles hold for all steps together.
+            share = inside.mean(axis=0) if n >= MIN_OWN_QUANTILES else inside.mean()
             np.testing.assert_allclose(share, level, atol=0.02 + 1.5 / n)
 
     def test_paths_of_many_windows_are_held_out_errors(self):
@@ -289,9 +289,9 @@ class TestFewWindows:
 
 @pytest.mark.filterwarnings("error")
 class TestMissing:
-    """Held-out steps that were not observed."""
+    """Held-out steps without an observation."""
 
-    def test_they_are_left_out(self):
+    def test_missing_errors_are_left_out(self):
         rng = np.random.default_rng(0)
         scores = draw_walks(50, 3, rng, 2)
         holes = scores.copy()
@@ -307,14 +307,14 @@ class TestMissing:
         ]
         assert np.isfinite(calibration.draw(20, rng)).all()
 
-    def test_a_missing_window_changes_nothing(self):
+    def test_windows_without_observations_have_no_effect(self):
         scores = draw_walks(30, 3, np.random.default_rng(0), 2)
         holes = np.concatenate([scores, np.full((5, 2, 3), np.nan)])
         one, other = calibrate(scores), calibrate(holes)
         np.testing.assert_allclose(one.factors, other.factors)
         np.testing.assert_allclose(one.pooled, other.pooled)
 
-    def test_a_step_that_never_was_observed(self):
+    def test_step_without_observations(self):
         scores = np.random.default_rng(0).normal(size=(300, 1, 3))
         scores[:, :, 2] = np.nan
         calibration = calibrate(scores)
@@ -328,10 +328,10 @@ class TestMissing:
             )
             * calibration.factors[0, 0]
         )
-        # No path is whole: errors are drawn one by one.
+        # No path is complete: errors are drawn independently.
         assert calibration.draw(5, np.random.default_rng(0)).shape == (5, 1, 3)
 
-    def test_nothing_at_all(self):
+    def test_no_errors(self):
         calibration = Calibration(np.empty((0, 2, 3)), np.empty(0, dtype=int), 4)
         assert calibration.is_empty
         assert (calibration.factors == 1).all()
@@ -340,9 +340,9 @@ class TestMissing:
 
 
 class TestPaths:
-    """Whole paths of errors."""
+    """Sample paths of errors."""
 
-    def test_steps_and_targets_hang_together_as_errors_did(self):
+    def test_paths_have_the_correlation_of_errors(self):
         rng = np.random.default_rng(0)
         shared = draw_walks(600, 4, rng)
         scores = shared + 0.5 * draw_walks(600, 4, rng, 2)
@@ -350,11 +350,11 @@ class TestPaths:
         paths = calibration.draw(5000, rng)
         assert paths.shape == (5000, 2, 4)
         expected = np.corrcoef(scores.reshape(600, -1).T)
-        assert expected[0, 3] < 0.7 < expected[2, 3]  # it is not one number for all
+        assert expected[0, 3] < 0.7 < expected[2, 3]  # correlations differ
         drawn = np.corrcoef(paths.reshape(5000, -1).T)
         np.testing.assert_allclose(drawn, expected, atol=4 / np.sqrt(5000))
 
-    def test_their_spread_is_that_of_the_errors(self):
+    def test_paths_have_the_spread_of_errors(self):
         rng = np.random.default_rng(0)
         scores = 7 * draw_walks(500, 4, rng)
         calibration = calibrate(scores)
@@ -362,7 +362,7 @@ class TestPaths:
         paths = calibration.scale(calibration.draw(4000, rng)[:, 0], zeros, zeros)
         np.testing.assert_allclose(paths.std(axis=0), scores[:, 0].std(axis=0), rtol=0.1)
 
-    def test_paths_with_a_hole_are_not_drawn(self):
+    def test_incomplete_paths_are_not_drawn(self):
         scores = draw_walks(40, 3, np.random.default_rng(0))
         scores[::2, :, 1] = np.nan
         calibration = calibrate(scores)
@@ -370,7 +370,7 @@ class TestPaths:
         whole = {tuple(path.ravel()) for path in calibration._widen_paths()[1::2]}
         assert {tuple(path.ravel()) for path in drawn} == whole
 
-    def test_the_generator_decides(self):
+    def test_generator_determines_the_draws(self):
         calibration = calibrate(draw_walks(40, 3, np.random.default_rng(0)))
         one, again, other = (
             calibration.draw(9, np.random.default_rng(seed)) for seed in (0, 0, 1)
@@ -379,8 +379,8 @@ class TestPaths:
         assert not (one == other).all()
 
 
-class TestFollowing:
-    """Intervals follow new errors."""
+class TestUpdate:
+    """Updates of the spread by new errors."""
 
     @pytest.fixture
     def calibration(self):
@@ -395,15 +395,15 @@ class TestFollowing:
         high = calibration.score(0.9, series, target)
         return (high - calibration.score(0.1, series, target))[0]
 
-    def test_they_widen_and_narrow(self, calibration):
+    def test_intervals_widen_and_narrow(self, calibration):
         before = self.width(calibration)
         typical = calibration.steps * calibration.factors[0, 0]
         for _ in range(20):
-            calibration.follow(5 * typical, 0, 0)
+            calibration.update(5 * typical, 0, 0)
         wide = self.width(calibration)
         assert (wide > 2 * before).all()
         for _ in range(50):
-            calibration.follow(0.1 * typical, 0, 0)
+            calibration.update(0.1 * typical, 0, 0)
         assert (self.width(calibration) < 0.3 * before).all()
 
     def test_typical_errors_change_little(self, calibration):
@@ -411,32 +411,32 @@ class TestFollowing:
         rng = np.random.default_rng(1)
         widths = []
         for path in draw_walks(300, 3, rng)[:, 0]:
-            calibration.follow(path, 0, 0)
+            calibration.update(path, 0, 0)
             widths.append(calibration.factors[0, 0])
         assert np.mean(widths[100:]) == pytest.approx(before[0, 0], rel=0.15)
 
-    def test_it_settles_at_the_size_of_the_errors(self, calibration):
+    def test_spread_converges_to_the_size_of_the_errors(self, calibration):
         for sign in [1, -1] * 200:
-            calibration.follow(sign * 3 * calibration.steps, 0, 0)
+            calibration.update(sign * 3 * calibration.steps, 0, 0)
         assert calibration.factors[0, 0] == pytest.approx(3)
 
-    def test_others_do_not_follow(self, calibration):
+    def test_other_series_and_targets_do_not_change(self, calibration):
         before = calibration.factors.copy()
-        calibration.follow(9 * calibration.steps, 1, 0)
+        calibration.update(9 * calibration.steps, 1, 0)
         changed = calibration.factors != before
         assert changed.tolist() == [[False, False], [True, False]]
 
-    def test_missing_errors_say_nothing(self, calibration):
+    def test_missing_errors_are_ignored(self, calibration):
         before = calibration.factors.copy()
-        calibration.follow(np.full(3, np.nan), 0, 1)
+        calibration.update(np.full(3, np.nan), 0, 1)
         assert (calibration.factors == before).all()
-        calibration.follow(np.array([np.nan, 50.0, np.nan]), 0, 1)
+        calibration.update(np.array([np.nan, 50.0, np.nan]), 0, 1)
         assert calibration.factors[0, 1] > before[0, 1]
 
-    def test_new_series_begin_with_the_spread_of_all(self, calibration):
+    def test_new_series_have_the_common_spread(self, calibration):
         before = calibration.factors.copy()
-        calibration.grow(4)
+        calibration.add_series(4)
         assert (calibration.factors[:2] == before).all()
         assert (calibration.factors[2:] == 1).all()
-        calibration.grow(3)
+        calibration.add_series(3)
         assert len(calibration.factors) == 4

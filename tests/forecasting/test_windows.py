@@ -1,4 +1,4 @@
-"""Windows of series as batches."""
+"""Batches of windows, and scaling of covariates."""
 
 import tracemalloc
 
@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 from skseq.forecasting import WindowDataset
 from skseq.forecasting.windows import PREDICTION_STEPS, WINDOW_FEATURES
 from skseq.inputs import CovariateScaler
-from skseq.series import EncodedWindows, Panel, WindowCoder, training_origins
+from skseq.series import (
+    EncodedWindows,
+    Panel,
+    WindowCoder,
+    gather_steps,
+    training_origins,
+)
 
 CPU = torch.device("cpu")
 NAN = np.nan
@@ -30,8 +36,8 @@ def make_panel(lengths, n_targets=1, n_covariates=0, seed=0):
     )
 
 
-class Plain:
-    """A coder that leaves values as they are."""
+class IdentityCoder:
+    """A coder that does not scale."""
 
     unit = "window"
 
@@ -48,15 +54,15 @@ class Plain:
 
 
 def make(panel, context_length=3, horizon=2, *, n_past=0, mask=False, scale=False, **which):
-    """Return a dataset whose inputs are the values themselves."""
+    """Return a dataset whose inputs are the unscaled values."""
     scaler = CovariateScaler.fit(panel, n_past, scale=scale, mask_missing=mask)
     spreads = np.ones((panel.n_series, panel.n_targets))
-    coder = Plain(context_length, horizon)
+    coder = IdentityCoder(context_length, horizon)
     return WindowDataset(panel, coder, scaler, spreads, **which)
 
 
 def make_training(panel, ends=None, context_length=3, horizon=2, **options):
-    """Return the dataset that is trained on, up to some steps of each series."""
+    """Return a training dataset, with the steps of each series up to `ends`."""
     ends = panel.lengths if ends is None else np.asarray(ends)
     first, last = training_origins(ends, context_length, horizon)
     which = {"first": first, "last": last, "ends": ends}
@@ -64,15 +70,22 @@ def make_training(panel, ends=None, context_length=3, horizon=2, **options):
 
 
 def cut(values, start, stop, end=None):
-    """Slice rows by hand; NaN before the first one, and from `end` on."""
+    """Slice rows in a loop; NaN before the first row, and from `end` on."""
     end = len(values) if end is None else end
     rows = [values[t] if 0 <= t < end else values[0] * NAN for t in range(start, stop)]
     return np.array(rows)
 
 
+def gather_future(dataset, series, columns, origins):
+    """Return the unscaled steps to forecast."""
+    horizon = dataset.coder.horizon
+    args = dataset.panel.values, dataset.panel, series, origins, 0, horizon
+    return gather_steps(*args, columns=columns)
+
+
 @st.composite
 def listed(draw):
-    """Draw a panel and pairs of series, target and origin."""
+    """Draw a panel, and series, targets and origins of windows."""
     lengths = draw(LENGTHS)
     panel = make_panel(lengths, 2, 3)
     windows = draw(
@@ -88,10 +101,10 @@ def listed(draw):
 
 
 class TestBatches:
-    """What is in a batch."""
+    """The content of a batch."""
 
     @given(listed(), st.integers(1, 5), st.integers(1, 4), st.integers(0, 3))
-    def test_it_is_what_slicing_gives(self, drawn, context_length, horizon, n_past):
+    def test_batch_equals_slices(self, drawn, context_length, horizon, n_past):
         panel, series, columns, origins = drawn
         dataset = make(panel, context_length, horizon, n_past=n_past)
         batch, coded = dataset.make_batch(series, columns, origins, CPU)
@@ -109,29 +122,33 @@ class TestBatches:
             )
             np.testing.assert_array_equal(x[:context_length, 1], -x[:context_length, 0])
             np.testing.assert_array_equal(x[:context_length, 2], ~np.isnan(past))
-            # Nothing of the series itself is known of the future.
+            # Features of the series itself are 0 in the future.
             assert not x[context_length:, :WINDOW_FEATURES].any()
             future = cut(values, o, o + horizon).astype(np.float32)
             np.testing.assert_array_equal(batch.targets[k, :, 0], future)
-            beside = np.nan_to_num(cut(panel.inputs(i), o - context_length, o + horizon))
-            beside[context_length:, :n_past] = 0.0
-            np.testing.assert_array_equal(x[:, WINDOW_FEATURES:], beside.astype(np.float32))
+            covariates = np.nan_to_num(
+                cut(panel.inputs(i), o - context_length, o + horizon)
+            )
+            covariates[context_length:, :n_past] = 0.0
+            np.testing.assert_array_equal(
+                x[:, WINDOW_FEATURES:], covariates.astype(np.float32)
+            )
         np.testing.assert_array_equal(
             batch.targets[:, :, 1], coded.scale.repeat(horizon, 1)
         )
 
     @given(listed())
-    def test_listed_windows_say_what_should_be_answered(self, drawn):
+    def test_targets_of_listed_windows_equal_those_of_the_batch(self, drawn):
         panel, series, columns, origins = drawn
         dataset = make(panel, series=series, columns=columns, origins=origins)
         assert len(dataset) == len(series)
         batch, _ = dataset.make_batch(series, columns, origins, CPU)
         torch.testing.assert_close(dataset.targets, batch.targets, equal_nan=True)
-        gathered = dataset.gather(series, columns, origins)
-        np.testing.assert_array_equal(gathered.astype(np.float32), batch.targets[:, :, 0])
+        future = gather_future(dataset, series, columns, origins)
+        np.testing.assert_array_equal(future.astype(np.float32), batch.targets[:, :, 0])
 
     @given(listed(), st.integers(1, 5), st.integers(0, 3))
-    def test_the_coder_is_given_all_the_past_that_it_needs(self, drawn, n, lag):
+    def test_coder_gets_all_past_steps_it_requires(self, drawn, n, lag):
         panel, series, columns, origins = drawn
         dataset = make(panel, n)
         dataset.coder = coder = WindowCoder(n, 2, lag=lag)
@@ -147,11 +164,11 @@ class TestBatches:
             part = getattr(expected, name).astype(np.float32)
             np.testing.assert_array_equal(batch.x[:, :n, k], part)
         values = coded.decode(batch.targets[:, :, 0].numpy())
-        future = dataset.gather(series, columns, origins)
+        future = gather_future(dataset, series, columns, origins)
         future[~coded.observed.any(axis=1)] = np.nan
         np.testing.assert_allclose(values, future, atol=1e-4)
 
-    def test_values_are_coded_by_the_spread_of_their_series_and_target(self):
+    def test_windows_are_scaled_by_the_spread_of_their_series_and_target(self):
         panel = make_panel([9, 9], 2)
         dataset = make(panel)
         dataset.spreads = np.array([[1.0, 2.0], [4.0, 8.0]])
@@ -159,11 +176,13 @@ class TestBatches:
         batch, coded = dataset.make_batch(*where, CPU)
         assert coded.scale.ravel().tolist() == [1, 2, 4, 8]
         assert batch.targets[:, 0, 1].tolist() == [1, 2, 4, 8]
-        future = dataset.gather(*where)
+        future = gather_future(dataset, *where)
         np.testing.assert_allclose(batch.targets[:, :, 0], future / coded.scale, rtol=1e-6)
 
     @pytest.mark.parametrize("only_changes", [True, False])
-    def test_levels_come_first_where_all_have_one_unit(self, only_changes):
+    def test_levels_are_the_first_feature_if_the_unit_is_that_of_the_series(
+        self, only_changes
+    ):
         dataset = make(make_panel([20], 1))
         dataset.coder = WindowCoder(3, 2, unit="series", only_changes=only_changes)
         where = np.zeros(1, int), np.zeros(1, int), np.array([9])
@@ -189,10 +208,10 @@ class TestBatches:
         assert n_known == (3 - n_past) * (2 if mask else 1)
         future = batch.x[0, 3:]
         assert not future[:, : WINDOW_FEATURES + n_features - n_known].any()
-        if n_known:  # what is known ahead is there
+        if n_known:
             assert future[:, -n_known:].any()
         before = batch.x.clone()
-        panel.covariates[6:, :n_past] = 1e6  # cannot be known at the origin
+        panel.covariates[6:, :n_past] = 1e6  # unknown at the origin
         batch, _ = dataset.make_batch(
             np.zeros(1, int), np.zeros(1, int), np.array([6]), CPU
         )
@@ -200,10 +219,10 @@ class TestBatches:
 
 
 class TestEnds:
-    """Values behind an end are as if they were not there."""
+    """Values after `ends` are hidden."""
 
     @given(LENGTHS, st.integers(1, 6), st.integers(1, 4), st.integers(0, 9))
-    def test_training_never_sees_what_is_held_out(
+    def test_training_batches_do_not_depend_on_held_out_steps(
         self, lengths, context_length, horizon, seed
     ):
         lengths = np.array(lengths)
@@ -224,7 +243,7 @@ class TestEnds:
             )
             assert (~torch.isnan(one.targets[:, :, 0])).any(dim=1).all()
 
-    def test_behind_the_end_all_is_missing(self):
+    def test_steps_after_the_end_are_missing(self):
         panel = make_panel([10])
         dataset = make(panel, 3, 4, ends=np.array([6]))
         batch, _ = dataset.make_batch(*np.array([[0], [0], [5]]), CPU)
@@ -234,10 +253,10 @@ class TestEnds:
 
 
 class TestDrawing:
-    """Which windows a pass sees."""
+    """The windows of an epoch."""
 
     @given(LENGTHS, st.integers(1, 3), st.integers(1, 6), st.integers(1, 4))
-    def test_few_windows_are_seen_once_each(self, lengths, n_targets, context_length, n):
+    def test_few_windows_are_drawn_once_each(self, lengths, n_targets, context_length, n):
         panel = make_panel(lengths, n_targets)
         dataset = make_training(panel, context_length=context_length, horizon=n)
         expected = [
@@ -248,12 +267,12 @@ class TestDrawing:
         ]
         assert len(dataset) == dataset.n_windows == len(expected)
         generator = np.random.default_rng(0)
-        for most in (None, len(expected), len(expected) + 1):
-            dataset.most = most
+        for max_windows in (None, len(expected), len(expected) + 1):
+            dataset.max_windows = max_windows
             drawn = np.column_stack(dataset.draw(len(dataset), generator))
             assert sorted(map(tuple, drawn.tolist())) == sorted(expected)
 
-    def test_batches_made_together_are_those_made_alone(self, monkeypatch):
+    def test_gathering_batches_together_does_not_change_them(self, monkeypatch):
         dataset = make_training(make_panel([30, 9], n_covariates=2), scale=True)
 
         def draw():
@@ -267,16 +286,16 @@ class TestDrawing:
             assert batch.n_rows == len(batch) == len(alone)
 
     @given(st.integers(1, 40), st.integers(1, 12))
-    def test_as_many_batches_as_it_says(self, most, batch_size):
-        dataset = make_training(make_panel([30, 9]), most=most)
+    def test_number_of_batches_equals_len(self, max_windows, batch_size):
+        dataset = make_training(make_panel([30, 9]), max_windows=max_windows)
         batches = dataset.training_batches(batch_size, np.random.default_rng(0), CPU)
         sizes = [len(batch) for batch in batches]
         assert len(sizes) == len(batches)
-        assert sum(sizes) == len(dataset) == min(most, dataset.n_windows)
+        assert sum(sizes) == len(dataset) == min(max_windows, dataset.n_windows)
         assert max(sizes) <= batch_size
         assert max(sizes) - min(sizes) <= 1
 
-    def test_series_are_drawn_equally_often_however_long(self):
+    def test_series_are_drawn_equally_often_whatever_their_length(self):
         dataset = make_training(make_panel([3000, 30, 2], 2))
         n = 6000
         series, columns, origins = dataset.draw(n, np.random.default_rng(0))
@@ -286,39 +305,39 @@ class TestDrawing:
             share = 1 / len(counts)
             error = 4 * np.sqrt(share * (1 - share) / n)
             np.testing.assert_allclose(counts / n, share, atol=error)
-        # Every origin of the short series comes up, and those of the long one evenly.
+        # Origins are uniform: all of the short series occur.
         assert set(origins[series == 1]) == set(
             range(dataset.first[1], dataset.last[1] + 1)
         )
         assert abs(origins[series == 0].mean() - 1500) < 4 * 3000 / np.sqrt(12 * 2000)
 
-    def test_series_without_a_window_are_left_out(self):
-        dataset = make_training(make_panel([300, 1, 300]), most=50)
+    def test_series_without_windows_are_not_drawn(self):
+        dataset = make_training(make_panel([300, 1, 300]), max_windows=50)
         series, _, _ = dataset.draw(50, np.random.default_rng(0))
         assert set(series) == {0, 2}
         dataset = make_training(make_panel([5, 1]))
         series, _, _ = dataset.draw(len(dataset), np.random.default_rng(0))
         assert set(series) == {0}
 
-    @pytest.mark.parametrize("most", [None, 40])
-    def test_the_generator_decides(self, most):
-        dataset = make_training(make_panel([60, 50]), most=most)
+    @pytest.mark.parametrize("max_windows", [None, 40])
+    def test_generator_determines_the_draws(self, max_windows):
+        dataset = make_training(make_panel([60, 50]), max_windows=max_windows)
 
-        def passes(seed):
+        def draw_epochs(seed):
             batches = dataset.training_batches(8, np.random.default_rng(seed), CPU)
             return [torch.cat([b.x for b in batches]) for _ in range(2)]
 
-        one, again, other = passes(0), passes(0), passes(1)
+        one, again, other = draw_epochs(0), draw_epochs(0), draw_epochs(1)
         assert all(torch.equal(a, b) for a, b in zip(one, again, strict=True))
         assert not torch.equal(one[0], other[0])
-        assert not torch.equal(one[0], one[1])  # every pass draws anew
+        assert not torch.equal(one[0], one[1])  # every epoch draws new windows
 
 
 class TestPrediction:
-    """Listed windows in order."""
+    """Prediction batches of listed windows."""
 
     @given(st.integers(1, 40), st.integers(1, 3))
-    def test_places_and_batches_belong_together(self, n, context_length):
+    def test_rows_match_batches(self, n, context_length):
         rng = np.random.default_rng(n)
         panel = make_panel([20, 9])
         series = rng.integers(0, 2, n)
@@ -327,17 +346,17 @@ class TestPrediction:
             panel, context_length, series=series, columns=series * 0, origins=origins
         )
         seen = []
-        for places, batch in dataset.prediction_batches(CPU):
-            assert len(batch) == len(places)
-            last = panel.values[panel.starts[series[places]] + origins[places] - 1, 0]
+        for rows, batch in dataset.prediction_batches(CPU):
+            assert len(batch) == len(rows)
+            last = panel.values[panel.starts[series[rows]] + origins[rows] - 1, 0]
             np.testing.assert_array_equal(
                 batch.x[:, context_length - 1, 0], last.astype(np.float32)
             )
-            seen += places.tolist()
+            seen += rows.tolist()
         assert seen == list(range(n))
 
     @pytest.mark.parametrize(("n", "width"), [(20, PREDICTION_STEPS), (30_000, 8)])
-    def test_batches_are_bounded(self, n, width):
+    def test_size_of_batches_is_bounded(self, n, width):
         panel = make_panel([10])
         zeros = np.zeros(n, dtype=int)
         dataset = make(panel, width - 2, series=zeros, columns=zeros, origins=np.full(n, 5))
@@ -347,13 +366,13 @@ class TestPrediction:
         assert max(sizes) <= max(PREDICTION_STEPS // width, 16)
 
 
-def test_windows_of_many_series_are_never_built():
+def test_windows_of_many_series_are_not_stored():
     n_series, n_steps, context_length, horizon = 10_000, 200, 36, 12
     panel = make_panel([n_steps] * n_series)
     tracemalloc.start()
     try:
         dataset = make_training(
-            panel, context_length=context_length, horizon=horizon, most=20 * 64
+            panel, context_length=context_length, horizon=horizon, max_windows=20 * 64
         )
         batches = dataset.training_batches(64, np.random.default_rng(0), CPU)
         n_batches = sum(1 for _ in batches)
@@ -364,13 +383,13 @@ def test_windows_of_many_series_are_never_built():
     assert dataset.n_windows == n_series * (n_steps - horizon - context_length + 1)
     every_window = dataset.n_windows * (context_length + horizon) * 4  # 290 MB as float32
     assert peak < every_window / 100
-    assert peak < panel.values.nbytes  # not even the series themselves are copied
+    assert peak < panel.values.nbytes  # the series are not copied either
 
 
 class TestCovariateScaler:
-    """Covariates by training statistics."""
+    """Standardization of covariates."""
 
-    def test_standardised_over_all_series(self):
+    def test_covariates_are_standardized_over_all_series(self):
         panel = make_panel([30, 50], 1, 2)
         panel.covariates[:] = panel.covariates * [1, 100] + [0, -500]
         panel.covariates[7] = NAN
@@ -381,33 +400,33 @@ class TestCovariateScaler:
         np.testing.assert_allclose(kept.std(axis=0), 1)
         assert steps[0, 7].tolist() == [0, 0]
 
-    def test_storage_behind_a_series_does_not_count(self):
+    def test_unused_storage_is_ignored(self):
         panel = make_panel([30, 50], 1, 2)
         expected = CovariateScaler.fit(panel, 0, scale=True, mask_missing=False)
         other = panel.take([0])
         other.add_steps(0, np.zeros((1, 1)), np.full((1, 2), 1e9))
-        other.lengths[0] -= 1  # what was added is reserved room now
+        other.lengths[0] -= 1  # the added step is unused storage now
         other.add_series(1, panel.targets(1), panel.inputs(1), 0)
         scaler = CovariateScaler.fit(other, 0, scale=True, mask_missing=False)
         np.testing.assert_allclose(scaler.mean, expected.mean)
         np.testing.assert_allclose(scaler.scale, expected.scale)
 
     @pytest.mark.parametrize("value", [0.0, 0.1, 1e12, NAN])
-    def test_constant_covariates_are_0(self, value):
+    def test_constant_covariates_become_0(self, value):
         panel = make_panel([30], 1, 1)
         panel.covariates[:] = value
         scaler = CovariateScaler.fit(panel, 0, scale=True, mask_missing=False)
         assert np.abs(scaler.transform(panel.covariates[None], 30)).max() < 1e-3
         assert scaler.scale.tolist() == [1]
 
-    def test_unscaled(self):
+    def test_no_scaling(self):
         panel = make_panel([5], 1, 2)
         scaler = CovariateScaler.fit(panel, 0, scale=False, mask_missing=False)
         steps = scaler.transform(panel.covariates[None], 5)
         np.testing.assert_array_equal(steps[0], panel.covariates)
 
-    def test_features_say_where_values_are_missing(self):
-        """Past-only ones first with their marks, then those known ahead with theirs."""
+    def test_missing_values_are_marked(self):
+        """The order is: past-only covariates, their marks, known covariates, their marks."""
         panel = make_panel([4], 1, 2)
         scaler = CovariateScaler.fit(panel, 1, scale=False, mask_missing=True)
         steps = np.array([[[1, 5], [NAN, 6], [3, NAN], [NAN, NAN]]])
