@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from skseq import LSTMForecaster
-from skseq.tasks.forecasting import BATCHES_A_PASS
+from skseq.forecasting.parameters import MAX_BATCHES
 
 from ..engine.peers import fit_darts, fit_neuralforecast, keep_quiet
 from .workloads import LEARNING_RATE, MAX_GRAD_NORM, NUM_HEADS, NUM_LAYERS, Workload
@@ -114,7 +114,7 @@ def make_forecaster(patch_size):
         context_length=SETTINGS["past_steps"],
         horizon=HORIZON,
         patch_size=patch_size,
-        max_epochs=SETTINGS["n_updates"] // (2 * BATCHES_A_PASS),
+        max_epochs=SETTINGS["n_updates"] // (2 * MAX_BATCHES),
         early_stopping=False,
         device="cpu",
         random_state=0,

@@ -16,6 +16,12 @@ from skseq.forecasting import (
     UncalibratedQuantiles,
     WindowDataset,
 )
+from skseq.forecasting.parameters import (
+    MAX_BATCHES,
+    MAX_HELD_OUT,
+    REFIT_BELOW,
+    WindowBudget,
+)
 from skseq.forecasting.rolling import score_windows
 from skseq.forecasting.validation import check_counts, warn_of_short_series
 from skseq.forecasting.windows import WINDOW_FEATURES, cross_targets
@@ -29,11 +35,12 @@ from skseq.series import (
     measure_spreads,
     training_origins,
 )
-from skseq.tasks.forecasting import MAX_BATCHES, MAX_HELD_OUT, REFIT_BELOW
+from skseq.tasks.base import ForecastTask
+from skseq.tasks.forecasting import MIN_PATCHES, MIN_PERIOD_PATCH, WINDOW_TOKENS
 from skseq.training.callbacks import TaskReports
 
 
-class NetworkForecaster(SeriesEstimator, NetworkEstimator):
+class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowBudget):
     """Trains one network on windows of all series, and calibrates its intervals.
 
     The last steps of each series are held out for early stopping and calibration. If there
@@ -41,14 +48,8 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator):
     epochs of the first. `history_` is the log of the first.
     """
 
-    # Fields of the parameter classes.
-    period: int | None
-    differencing: str | None
-    normalization: str | None
-    unit: str
-    conformal: bool
+    # Field of the parameters of covariates.
     scale: bool
-    early_stopping: bool | str
 
     # Fitted attributes.
     coder_: WindowCoder
@@ -176,7 +177,7 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator):
                 f"differencing={self.differencing!r} with period={self.period} has no "
                 "difference there, and their forecasts are NaN.",
             )
-        self.patch_size_ = self._choose_window_patch(self.context_length_)
+        self.patch_size_ = self._choose_patch()
         self.coder_ = WindowCoder(
             self.context_length_,
             self.horizon_,
@@ -187,15 +188,24 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator):
             unit=self.unit,
         )
 
+    def _choose_patch(self):
+        """Return the number of steps of a token."""
+        if self.patch_size != "auto":
+            return int(self.patch_size)
+        longest = self.context_length_ // MIN_PATCHES
+        if self.period is not None and MIN_PERIOD_PATCH <= self.period <= longest:
+            return self.period
+        return int(2 ** max(0, round(np.log2(self.context_length_ / WINDOW_TOKENS))))
+
     def _train_and_calibrate(self, coded, loss, hardware, X, y):
         """Train with early stopping, calibrate, and refit if there are few windows."""
-        held_out = self._count_held_out(coded.lengths)
+        held_out = self._count_held_out(coded.lengths, self.horizon_)
         ends = coded.lengths - held_out
         self._measure(coded.truncate(ends), coded)
         windows = held_out_windows(coded.lengths, held_out, self.horizon_, MAX_HELD_OUT)
         training = self._make_training(coded, ends)
-        size = self._choose_window_batch(training.n_windows)
-        n_epochs = self._choose_passes(len(training), size)
+        size = self._choose_batch_size(training.n_windows)
+        n_epochs = self._choose_epochs(len(training), size)
         validation = None
         if self.early_stopping is not False and len(windows[0]):
             validation = self._list_windows(coded, *windows)
@@ -248,7 +258,7 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator):
                 f"{type(self).__name__} has no window to train on: the longest series has "
                 f"{int(coded.lengths.max())} steps."
             )
-        size = self._choose_window_batch(dataset.n_windows)
+        size = self._choose_batch_size(dataset.n_windows)
         dataset.max_windows = MAX_BATCHES * size
         return dataset
 

@@ -1,4 +1,4 @@
-"""Scaling of the covariates of a panel."""
+"""Covariates of series: scaling and missing values."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -6,6 +6,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
+from skseq.inputs.numeric import measure
 from skseq.saved import Saved, is_count, is_finite, is_flag, is_positive, require
 
 
@@ -24,25 +25,26 @@ class CovariateInputs:
     _parameter_docs: ClassVar[dict] = {
         "scale": """bool, default=True
 Whether to standardize each covariate by its mean and standard deviation over the training
-steps.""",
+steps. It does not affect y, whose windows are scaled according to `unit`.""",
         "missing": """{"error", "mask"}, default="error"
 How to treat NaN in X. `"error"` raises. `"mask"` replaces missing values by 0 after
-scaling and adds one feature for each covariate, which is 1 where the value is missing.""",
+scaling and adds one feature for each covariate, which is 1 where the value is missing. NaN
+in y is always allowed, and so is NaN in future values of `past_columns`.""",
     }
 
 
 @dataclass(repr=False)
 class CovariateScaler(Saved):
-    """Standardises covariates by training statistics; NaN becomes 0.
+    """Standardizes covariates by their statistics in training; NaN becomes 0.
 
     Attributes
     ----------
     mean, scale : ndarray of shape (n_covariates,)
-        What is subtracted, and divided by afterwards.
+        Each covariate is reduced by its mean, then divided by its scale.
     n_past : int
-        Covariates, the first ones, that are known up to now only.
+        Number of covariates, the first ones, that are known only for the past.
     mask_missing : bool
-        Whether a feature for each covariate says where it is missing.
+        Whether to append one feature for each covariate, which is 1 where it is missing.
     """
 
     saved_name = "covariate scaler"
@@ -55,18 +57,12 @@ class CovariateScaler(Saved):
 
     @classmethod
     def fit(cls, panel, n_past, *, scale, mask_missing):
-        """Measure the covariates of a panel; without `scale` they pass as they are."""
+        """Measure the covariates of a panel; without `scale` values stay unchanged."""
         n = panel.covariates.shape[1]
         mean, deviation = np.zeros(n), np.ones(n)
         if scale and n:
-            rows = np.concatenate([panel.inputs(i) for i in range(panel.n_series)])
-            present = ~np.isnan(rows)
-            count = np.maximum(present.sum(axis=0), 1)
-            mean = np.where(present, rows, 0).sum(axis=0) / count
-            squares = np.where(present, (rows - mean) ** 2, 0).sum(axis=0)
-            deviation = np.sqrt(squares / count)
-            noise = 10 * np.finfo(np.float64).eps * np.abs(mean)
-            deviation[deviation <= noise] = 1.0
+            steps = np.concatenate([panel.inputs(i) for i in range(panel.n_series)])
+            mean, deviation = measure(lambda: [steps], n, steps.dtype)
         return cls(mean, deviation, n_past, mask_missing)
 
     def __repr__(self):
@@ -75,17 +71,30 @@ class CovariateScaler(Saved):
 
     @property
     def n_features(self):
-        """Number of features that come out."""
+        """Number of features that the network reads."""
         return len(self.mean) * (2 if self.mask_missing else 1)
 
     @property
     def n_known(self):
-        """How many of them, the last ones, are known for future steps."""
+        """Number of features, the last ones, that are known for future steps."""
         n = len(self.mean) - self.n_past
         return n * (2 if self.mask_missing else 1)
 
     def transform(self, steps, context_length):
-        """Scale (n_windows, steps, covariates); past-only ones are 0 in the future."""
+        """Scale covariates of windows.
+
+        Parameters
+        ----------
+        steps : ndarray of shape (n_windows, context_length + horizon, n_covariates)
+            Stored values.
+        context_length : int
+            Number of past steps. In later ones past-only covariates are 0.
+
+        Returns
+        -------
+        ndarray of shape (n_windows, context_length + horizon, n_features)
+            Past-only covariates and their marks, then known covariates and their marks.
+        """
         scaled = (steps - self.mean) / self.scale
         missing = np.isnan(scaled)
         scaled = np.where(missing, 0.0, scaled)
@@ -94,8 +103,7 @@ class CovariateScaler(Saved):
             parts.append(scaled[:, :, part])
             if self.mask_missing:
                 parts.append(missing[:, :, part].astype(scaled.dtype))
-        past = len(parts) // 2
-        for part in parts[:past]:
+        for part in parts[: len(parts) // 2]:
             part[:, context_length:] = 0.0
         return np.concatenate(parts, axis=2)
 

@@ -113,3 +113,34 @@ class SequenceTask(Task):
     @abstractmethod
     def _partial_fit(self, X, y, sample_weight, classes=None):
         """Train for one epoch, starting from the present weights."""
+
+
+class ForecastTask(Task):
+    """A task of estimators that read windows of series."""
+
+    # Fields of the task.
+    period: int | None
+    differencing: str | None
+    normalization: str | None
+    unit: str
+    conformal: bool
+
+    @abstractmethod
+    def _check_forecasting(self):
+        """Raise ValueError if parameters of the task contradict each other."""
+
+    @abstractmethod
+    def _count_outputs(self):
+        """Return the number of outputs of the network per step."""
+
+    @abstractmethod
+    def _choose_steps(self, lengths, lag):
+        """Return the horizon and the context length.
+
+        Parameters
+        ----------
+        lengths : ndarray of int of shape (n_series,)
+            Number of steps of each series.
+        lag : int
+            Lag of the seasonal differences; 0 for none.
+        """

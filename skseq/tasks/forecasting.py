@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
 from skseq.quoting import quote
+from skseq.tasks.base import ForecastTask
 from skseq.tasks.forecast_losses import (
     AbsoluteErrorLoss,
     HuberLoss,
@@ -36,20 +37,10 @@ CONTEXT_HORIZONS, MIN_CONTEXT, MAX_EXTRA_CONTEXT = 4, 32, 288
 # Default patch size: a period of at least MIN_PERIOD_PATCH steps if a window has at least
 # MIN_PATCHES of them, else one that gives about WINDOW_TOKENS tokens.
 MIN_PERIOD_PATCH, MIN_PATCHES, WINDOW_TOKENS = 4, 4, 16
-# Default batch size. An epoch has at most MAX_BATCHES batches, so that the budget is one of
-# updates, however many windows there are.
-MIN_BATCH_SIZE, MAX_BATCH_SIZE, MAX_BATCHES = 8, 256, 100
-# Default number of updates, within bounds of epochs.
-TARGET_UPDATES, MIN_EPOCHS, MAX_EPOCHS = 1500, 10, 100
-# Maximum number of held-out windows, for early stopping and calibration.
-MAX_HELD_OUT = 4096
-# With fewer windows than this, the network is refitted on all of them once the number of
-# epochs is known: the latest steps are worth the time.
-REFIT_BELOW = 20_000
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Forecasting:
+class Forecasting(ForecastTask):
     """Parameters of a forecaster: windows, loss and columns."""
 
     horizon: int = 12
@@ -172,7 +163,6 @@ True
 ['1960-07']"""
 
     def _check_forecasting(self):
-        """Raise if a combination of parameters is invalid."""
         if self.differencing in ("seasonal", "both") and self.period is None:
             raise ValueError(
                 f"differencing={self.differencing!r} requires period, the number of steps of "
@@ -198,20 +188,10 @@ True
         return LOSSES[self.loss]()
 
     def _count_outputs(self):
-        """Return the number of outputs of the network per step."""
         is_quantile = self.loss == "quantile"
         return len(self._list_quantiles()) if is_quantile else LOSSES[self.loss].n_outputs
 
     def _choose_steps(self, lengths, lag):
-        """Return the horizon and the context length.
-
-        Parameters
-        ----------
-        lengths : ndarray of int of shape (n_series,)
-            Number of steps of each series.
-        lag : int
-            Lag of the seasonal differences; 0 for none.
-        """
         longest, horizon = int(lengths.max()), int(self.horizon)
         past, cause = max(
             (self.context_length or 1, f"context_length={self.context_length}"),
@@ -233,30 +213,3 @@ True
         wanted = min(CONTEXT_HORIZONS * horizon, horizon + MAX_EXTRA_CONTEXT)
         wanted = max(wanted, MIN_CONTEXT, 2 * (self.period or 0))
         return horizon, max(1, min(wanted, int(np.median(lengths)) // 2))
-
-    def _choose_window_patch(self, context_length):
-        """Return the number of steps of a token."""
-        if self.patch_size != "auto":
-            return int(self.patch_size)
-        longest = context_length // MIN_PATCHES
-        if self.period is not None and MIN_PERIOD_PATCH <= self.period <= longest:
-            return self.period
-        return int(2 ** max(0, round(np.log2(context_length / WINDOW_TOKENS))))
-
-    def _choose_window_batch(self, n_windows):
-        """Return the number of windows in a batch."""
-        if self.batch_size != "auto":
-            return int(self.batch_size)
-        return int(np.clip(n_windows // 8, MIN_BATCH_SIZE, MAX_BATCH_SIZE))
-
-    def _choose_passes(self, n_windows, batch_size):
-        """Return the number of epochs."""
-        if self.max_epochs != "auto":
-            return int(self.max_epochs)
-        n_updates = -(-n_windows // batch_size)
-        return int(np.clip(-(-TARGET_UPDATES // n_updates), MIN_EPOCHS, MAX_EPOCHS))
-
-    def _count_held_out(self, lengths):
-        """Return the number of held-out steps of each series."""
-        held_out = np.maximum(self.validation_fraction * lengths, 2 * self.horizon_)
-        return np.minimum(held_out, lengths // 3).astype(np.int64)
