@@ -1,4 +1,4 @@
-"""What the contract tests of forecasters share: small models, and series of every kind."""
+"""Small forecasters, series and checks that the contract tests of forecasters share."""
 
 import inspect
 
@@ -13,18 +13,15 @@ from ..cases import FORECASTERS, name_of
 
 NETS = [cls for cls in FORECASTERS if issubclass(cls, NetworkForecaster)]
 BASELINES = [cls for cls in FORECASTERS if cls not in NETS]
-# Where the architecture does not matter: a recurrent network and a Transformer.
-TWO = [skseq.GRUForecaster, skseq.TransformerForecaster]
+# A recurrent network and a Transformer, for tests that do not depend on the architecture.
+TWO_NETS = [skseq.GRUForecaster, skseq.TransformerForecaster]
 
 every_forecaster = pytest.mark.parametrize("cls", FORECASTERS, ids=name_of)
 every_net = pytest.mark.parametrize("cls", NETS, ids=name_of)
-two = pytest.mark.parametrize("cls", TWO, ids=name_of)
-# The same without a network, and with one.
+two_nets = pytest.mark.parametrize("cls", TWO_NETS, ids=name_of)
+# Two baselines and a network.
 one_of_each = pytest.mark.parametrize(
     "cls", [skseq.SeasonalNaive, skseq.Drift, skseq.GRUForecaster], ids=name_of
-)
-every_way_to_ask = pytest.mark.parametrize(
-    "ask", ["predict", "predict_quantiles", "predict_interval", "sample"]
 )
 
 HORIZON = 4
@@ -44,19 +41,19 @@ SMALL = {
 
 
 def make(cls, **params):
-    """Return a forecaster that fits in hundredths of a second."""
+    """Return a forecaster with small settings, which fits fast."""
     known = inspect.signature(cls).parameters
     small = {name: value for name, value in SMALL.items() if name in known}
     return cls(**{**small, **params})
 
 
 def make_index(n=N_STEPS, start="2020-01-01"):
-    """Return daily stamps."""
+    """Return a daily time index."""
     return pd.date_range(start, periods=n, freq="D")
 
 
 def make_y(n=N_STEPS, seed=0, n_targets=None, index=None):
-    """Return a series with a trend, a season of seven steps and noise."""
+    """Return a series with a trend, a season of 7 steps and noise."""
     random = np.random.default_rng(seed)
     columns = n_targets or 1
     step = np.arange(n)[:, None]
@@ -70,7 +67,7 @@ def make_y(n=N_STEPS, seed=0, n_targets=None, index=None):
 
 
 def make_X(index, columns=0, seed=1):
-    """Return a frame with so many covariates, "a", "b", "c", ..."""
+    """Return a DataFrame of covariates "a", "b", "c", ..."""
     random = np.random.default_rng(seed)
     names = list("abcdefgh"[:columns])
     return pd.DataFrame(
@@ -79,7 +76,7 @@ def make_X(index, columns=0, seed=1):
 
 
 def make_panel(lengths=(50, 40, 25), columns=0, n_targets=None, end="2020-03-01"):
-    """Return X and y of several series that end on one day."""
+    """Return X and y of several series that end on the same day."""
     X, y = [], []
     for k, n in enumerate(lengths):
         index = pd.date_range(end=end, periods=n, freq="D")
@@ -90,7 +87,7 @@ def make_panel(lengths=(50, 40, 25), columns=0, n_targets=None, end="2020-03-01"
 
 
 def fitted(cls, n_train=N_STEPS - 2 * HORIZON, columns=0, n_targets=None, **params):
-    """Return a forecaster fitted on the first rows of a series, and all of X and y."""
+    """Return a forecaster that is fitted on the first rows, and all rows of X and y."""
     y = make_y(n_targets=n_targets)
     if params.get("loss") == "negative_binomial":
         y = y.round()  # counts
@@ -98,23 +95,23 @@ def fitted(cls, n_train=N_STEPS - 2 * HORIZON, columns=0, n_targets=None, **para
     return make(cls, **params).fit(X[:n_train], y[:n_train]), X, y
 
 
-def answer(forecaster, X, ask="predict"):
-    """Ask for forecasts in one way; return an array."""
-    call = getattr(forecaster, ask)
-    if ask == "predict_quantiles":
+def predict_array(forecaster, X, method="predict"):
+    """Call a method that forecasts; return an array."""
+    call = getattr(forecaster, method)
+    if method == "predict_quantiles":
         return np.asarray(call(X, LEVELS))
-    if ask == "sample":
+    if method == "sample":
         return call(X, n_samples=5, random_state=0)
     return np.asarray(call(X))
 
 
-def all_answers(forecaster, X):
-    """Return all that can be asked of the rows of X: (n_rows, n_numbers)."""
+def predict_all(forecaster, X):
+    """Return point forecasts, quantiles and paths of the rows of X: (n_rows, n_values)."""
     parts = [
-        answer(forecaster, X, ask).reshape(len(X), -1)
-        for ask in ("predict", "predict_quantiles")
+        predict_array(forecaster, X, method).reshape(len(X), -1)
+        for method in ("predict", "predict_quantiles")
     ]
-    paths = answer(forecaster, X, "sample")  # (n_samples, n_rows[, n_targets])
+    paths = predict_array(forecaster, X, "sample")  # (n_samples, n_rows[, n_targets])
     return np.hstack([*parts, np.moveaxis(paths, 0, -1).reshape(len(X), -1)])
 
 
@@ -124,32 +121,32 @@ def weights(forecaster):
     return np.concatenate([tensor.cpu().numpy().ravel() for tensor in state.values()])
 
 
-def refuse(forecaster, X, y, message):
-    """Fit, and compare the message; nothing may have been learned."""
+def fit_raises(forecaster, X, y, message):
+    """Check that `fit` raises with a message and changes nothing."""
     before = dict(vars(forecaster))
     with pytest.raises(ValueError, match=message):
         forecaster.fit(X, y)
     assert vars(forecaster) == before
 
 
-def ahead(forecaster, steps, ask, *args):
-    """Ask for the steps after the last observation."""
+def predict_next(forecaster, steps, method, *args):
+    """Call a method that forecasts, for the steps after the last observation."""
     rows = pd.DataFrame(index=forecaster.forecast(steps).index)
-    answers = np.asarray(getattr(forecaster, ask)(rows, *args))
-    if forecaster.multioutput_ and ask != "sample":
-        return answers.reshape(len(rows), forecaster.n_targets_, -1)
-    return answers
+    values = np.asarray(getattr(forecaster, method)(rows, *args))
+    if forecaster.n_targets_ > 1 and method != "sample":
+        return values.reshape(len(rows), forecaster.n_targets_, -1)
+    return values
 
 
 def check_quantiles(forecaster, steps=5 * HORIZON):
-    """Quantiles do not cross; intervals are made of them, and hold the median."""
-    quantiles = ahead(forecaster, steps, "predict_quantiles", MANY_LEVELS)
+    """Check that quantiles do not cross, and agree with intervals."""
+    quantiles = predict_next(forecaster, steps, "predict_quantiles", MANY_LEVELS)
     assert np.isfinite(quantiles).all()
     assert (np.diff(quantiles, axis=-1) >= 0).all()
-    # In any order, any number of them.
-    some = ahead(forecaster, steps, "predict_quantiles", [0.9, 0.1])
+    # The order and number of levels do not matter.
+    some = predict_next(forecaster, steps, "predict_quantiles", [0.9, 0.1])
     np.testing.assert_array_equal(some, quantiles[..., [7, 2]])
-    interval = ahead(forecaster, steps, "predict_interval", 0.8)
+    interval = predict_next(forecaster, steps, "predict_interval", 0.8)
     np.testing.assert_allclose(interval, quantiles[..., [2, 7]], rtol=1e-9)
     median = quantiles[..., [4]]
     assert (interval[..., :1] <= median).all()

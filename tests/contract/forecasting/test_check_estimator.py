@@ -1,4 +1,4 @@
-"""scikit-learn's own checks, in full, for every forecaster."""
+"""The checks of scikit-learn for all forecasters."""
 
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
@@ -7,19 +7,19 @@ from skseq import Drift, SeasonalNaive
 
 from .cases import FORECASTERS, NETS
 
-BY_POSITION = "rows of bare arrays can only be those right after the last observation"
-# All that may fail, and why. Nothing is added here to make a test pass.
+BY_POSITION = "the rows of an array are taken as those right after the last observation"
+# The checks that cannot hold, with the reason.
 EXPECTED_FAILURES = {
     "check_methods_sample_order_invariance": BY_POSITION,
     "check_methods_subset_invariance": BY_POSITION,
     "check_estimators_empty_data_messages": (
-        "a table without columns is welcome: its rows alone say which steps to forecast"
+        "X without columns is valid: its rows specify the steps to forecast"
     ),
 }
 
 
 def expected_failures(forecaster):
-    """Return what may fail; the last value repeated is the same at every position."""
+    """Return the checks that fail. Repeating the last value does not depend on position."""
     if isinstance(forecaster, SeasonalNaive) and forecaster.period == 1:
         return {k: v for k, v in EXPECTED_FAILURES.items() if v != BY_POSITION}
     return EXPECTED_FAILURES
@@ -29,7 +29,7 @@ BASELINES = [SeasonalNaive(), SeasonalNaive(period=3), Drift()]
 
 
 def make_small(cls):
-    """Return a forecaster that trains fast; the context is chosen by the data."""
+    """Return a forecaster that trains fast; the data determine the context length."""
     return cls(hidden_size=8, max_epochs=2, random_state=0)
 
 
@@ -39,7 +39,7 @@ def make_small(cls):
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )
-def test_check_estimator_at_small_settings(estimator, check):
+def test_check_estimator_with_small_settings(estimator, check):
     check(estimator)
 
 
@@ -50,7 +50,7 @@ def test_check_estimator_at_small_settings(estimator, check):
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )
-def test_check_estimator_at_default_settings(estimator, check):
+def test_check_estimator_with_default_settings(estimator, check):
     check(estimator)
 
 

@@ -1,4 +1,4 @@
-"""Copies and stored forecasters answer, go on and learn exactly as the original."""
+"""Copies and saved forecasters predict, update and train exactly as the original."""
 
 import pickle
 
@@ -11,54 +11,54 @@ from ..probes import COPY_METHODS
 from .cases import (
     HORIZON,
     N_STEPS,
-    all_answers,
     every_forecaster,
     fitted,
     make,
     make_panel,
     one_of_each,
-    two,
+    predict_all,
+    two_nets,
 )
 
 N_TRAIN = N_STEPS - 2 * HORIZON
-every_way = pytest.mark.parametrize("way", COPY_METHODS)
+every_copy_method = pytest.mark.parametrize("copy_method", COPY_METHODS)
 
 
-@every_way
+@every_copy_method
 @every_forecaster
-def test_copy_answers_the_same(cls, way):
+def test_copy_predicts_the_same(cls, copy_method):
     forecaster, X, _ = fitted(cls, columns=1)
-    twin = COPY_METHODS[way](forecaster)
-    np.testing.assert_array_equal(all_answers(twin, X), all_answers(forecaster, X))
+    twin = COPY_METHODS[copy_method](forecaster)
+    np.testing.assert_array_equal(predict_all(twin, X), predict_all(forecaster, X))
     assert twin.get_params() == forecaster.get_params()
     assert twin.predict(X[-8:]).index.equals(X.index[-8:])
 
 
-@every_way
+@every_copy_method
 @one_of_each
-def test_copy_goes_on_the_same(cls, way):
-    """With new observations, and with new epochs on all of them."""
+def test_copy_updates_the_same(cls, copy_method):
+    """With new observations and more epochs."""
     forecaster, X, y = fitted(cls)
-    twin = COPY_METHODS[way](forecaster)
+    twin = COPY_METHODS[copy_method](forecaster)
     new = slice(N_TRAIN, N_TRAIN + HORIZON)
     for f in (forecaster, twin):
         f.update(X[new], y[new], n_epochs=1)
-    np.testing.assert_array_equal(all_answers(twin, X), all_answers(forecaster, X))
+    np.testing.assert_array_equal(predict_all(twin, X), predict_all(forecaster, X))
 
 
-@every_way
+@every_copy_method
 @one_of_each
-def test_copy_is_independent(cls, way):
+def test_copy_is_independent(cls, copy_method):
     forecaster, X, y = fitted(cls)
-    before = all_answers(forecaster, X)
-    COPY_METHODS[way](forecaster).update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=1)
-    np.testing.assert_array_equal(all_answers(forecaster, X), before)
+    before = predict_all(forecaster, X)
+    COPY_METHODS[copy_method](forecaster).update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=1)
+    np.testing.assert_array_equal(predict_all(forecaster, X), before)
 
 
-@every_way
-@two
-def test_copy_after_updates(cls, way):
-    """Series that grew, and one that was added, lie elsewhere in storage."""
+@every_copy_method
+@two_nets
+def test_copy_after_updates(cls, copy_method):
+    """Updates move series in the storage of the panel."""
     X, y = make_panel()
     day = X.index.get_level_values("day")
     shop = X.index.get_level_values("shop")
@@ -67,27 +67,27 @@ def test_copy_after_updates(cls, way):
     for rows in ((day == "2020-02-20") & (shop != "shop 2"), (shop == "shop 2")):
         forecaster.update(X[rows & (day <= "2020-02-20")], y[rows & (day <= "2020-02-20")])
     rest = X[day > "2020-02-20"]
-    twin = COPY_METHODS[way](forecaster)
-    np.testing.assert_array_equal(all_answers(twin, rest), all_answers(forecaster, rest))
+    twin = COPY_METHODS[copy_method](forecaster)
+    np.testing.assert_array_equal(predict_all(twin, rest), predict_all(forecaster, rest))
     for k in range(3):
         pd.testing.assert_index_equal(
             twin.observed_.stamps(k), forecaster.observed_.stamps(k)
         )
     for f in (forecaster, twin):
         f.update(X[day == "2020-02-21"], y[day == "2020-02-21"])
-    np.testing.assert_array_equal(all_answers(twin, rest), all_answers(forecaster, rest))
+    np.testing.assert_array_equal(predict_all(twin, rest), predict_all(forecaster, rest))
 
 
 @every_forecaster
 def test_clone_fits_the_same_model(cls):
     forecaster, X, y = fitted(cls)
     twin = clone(forecaster).fit(X[:N_TRAIN], y[:N_TRAIN])
-    np.testing.assert_array_equal(all_answers(twin, X), all_answers(forecaster, X))
+    np.testing.assert_array_equal(predict_all(twin, X), predict_all(forecaster, X))
 
 
-@two
-def test_stored_forecaster_has_no_spare_room(cls):
-    """It keeps the series, which it needs, but not the room that they may grow into."""
+@two_nets
+def test_pickle_holds_no_reserved_storage(cls):
+    """The observations are pickled, but not the storage that is reserved for more."""
     forecaster, X, y = fitted(cls, n_train=40)
     for i in range(40, N_STEPS):
         forecaster.update(X[i : i + 1], y[i : i + 1])

@@ -1,4 +1,4 @@
-"""Questions and updates that make no sense are refused, in words that say why."""
+"""Errors of forecasts, quantiles and updates: messages name the problem and the remedy."""
 
 import re
 
@@ -13,13 +13,13 @@ from .cases import (
     HORIZON,
     N_STEPS,
     every_forecaster,
+    fit_raises,
     fitted,
     make,
     make_panel,
     make_X,
     make_y,
     one_of_each,
-    refuse,
 )
 
 N_TRAIN = N_STEPS - 2 * HORIZON
@@ -27,18 +27,20 @@ ONE = GRUForecaster
 either = pytest.mark.parametrize("cls", [SeasonalNaive, GRUForecaster], ids=name_of)
 
 
-# Questions -------------------------------------------------------------------------
+# Forecasts -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("bad", [0, 1, -0.1, 1.5, np.nan], ids=str)
 @one_of_each
 def test_quantiles_out_of_range(cls, bad):
     forecaster, X, _ = fitted(cls)
-    message = rf"quantiles must be between 0 and 1, got \[0.5, {bad}\]"
+    message = rf"quantiles to be numbers between 0 and 1, got \[0.5, {bad}\]"
     for call in (forecaster.predict_quantiles, forecaster.predict):
         with pytest.raises(ValueError, match=message):
             call(X, quantiles=[0.5, bad])
-    with pytest.raises(ValueError, match=r"quantiles must be between 0 and 1, got \[\]"):
+    with pytest.raises(
+        ValueError, match=r"quantiles to be numbers between 0 and 1, got \[\]"
+    ):
         forecaster.predict_quantiles(X, [])
 
 
@@ -46,16 +48,18 @@ def test_quantiles_out_of_range(cls, bad):
 @one_of_each
 def test_coverage_out_of_range(cls, bad):
     forecaster, X, _ = fitted(cls)
-    with pytest.raises(ValueError, match=f"coverage must be between 0 and 1, got {bad}"):
+    with pytest.raises(
+        ValueError, match=f"coverage to be a number between 0 and 1, got {bad}"
+    ):
         forecaster.predict_interval(X, coverage=bad)
 
 
 @pytest.mark.parametrize("bad", [None, "wide", [0.5, 0.9], np.float64(90)], ids=str)
 @one_of_each
-def test_coverage_that_is_no_share(cls, bad):
+def test_coverage_that_is_no_fraction(cls, bad):
     forecaster, X, _ = fitted(cls)
-    shown = "90.0: give" if isinstance(bad, float) else f"{bad!r}: give a number, for"
-    message = re.escape(f"coverage must be between 0 and 1, got {shown}")
+    shown = "90.0. For" if isinstance(bad, float) else f"{bad!r}. For"
+    message = re.escape(f"coverage to be a number between 0 and 1, got {shown}")
     with pytest.raises(ValueError, match=message):
         forecaster.predict_interval(X, coverage=bad)
 
@@ -64,16 +68,16 @@ def test_coverage_that_is_no_share(cls, bad):
 @one_of_each
 def test_quantiles_that_are_no_numbers(cls, bad):
     forecaster, X, _ = fitted(cls)
-    shown = "5.0: give" if isinstance(bad, float) else f"{bad!r}: give numbers, for"
+    shown = "5.0. For" if isinstance(bad, float) else f"{bad!r}. For"
     with pytest.raises(ValueError, match=re.escape(f"between 0 and 1, got {shown}")):
         forecaster.predict_quantiles(X, bad)
 
 
 @one_of_each
-def test_questions_without_rows(cls):
-    """The message leads to the rows of the next steps."""
+def test_forecasts_require_rows(cls):
+    """The message shows how to get the rows of the next steps."""
     forecaster, _, _ = fitted(cls)
-    message = r"needs X: .* rows pd.DataFrame\(index=forecast\(steps\).index\)"
+    message = r"X is None, .* pass pd.DataFrame\(index=forecast\(steps\).index\)"
     for call in (
         forecaster.predict,
         forecaster.predict_interval,
@@ -82,70 +86,79 @@ def test_questions_without_rows(cls):
     ):
         with pytest.raises(ValueError, match=message):
             call(None)
-        with pytest.raises(ValueError, match=r"rows, got 3; for the next .* forecast\(3\)"):
+        with pytest.raises(
+            ValueError, match=r"got 3. For the next steps call forecast\(3\)"
+        ):
             call(3)
-        with pytest.raises(ValueError, match="takes rows, got 'soon'.$"):
+        with pytest.raises(ValueError, match="one row per step, got 'soon'.$"):
             call("soon")
     rows = pd.DataFrame(index=forecaster.forecast(2).index)
     assert forecaster.predict_interval(rows).shape == (2, 2)
 
 
 @one_of_each
-def test_steps_are_quoted_as_plain_python(cls):
+def test_messages_show_numpy_steps_as_plain_python(cls):
     forecaster, X, _ = fitted(cls)
     for bad, shown in ((np.float64(3), r"3.0\."), (X, r"a table of shape \(")):
         with pytest.raises(
-            ValueError, match=f"steps must be a whole number .*, got {shown}"
+            ValueError, match=f"Expected steps to be an integer .*, got {shown}"
         ):
             forecaster.forecast(bad)
 
 
 @pytest.mark.parametrize("bad", [0, -3, 2.5, "12", None], ids=str)
 @one_of_each
-def test_steps_that_are_none(cls, bad):
+def test_steps_that_are_no_positive_integer(cls, bad):
     forecaster, X, _ = fitted(cls)
-    with pytest.raises(ValueError, match=f"steps must be a whole number .*, got {bad!r}"):
+    with pytest.raises(
+        ValueError, match=f"Expected steps to be an integer .*, got {bad!r}"
+    ):
         forecaster.forecast(bad)
-    with pytest.raises(ValueError, match=f"n_samples must be a whole .*, got {bad!r}"):
+    with pytest.raises(
+        ValueError, match=f"Expected n_samples to be an integer .*, got {bad!r}"
+    ):
         forecaster.sample(X, n_samples=bad)
 
 
 @one_of_each
 def test_forecast_with_too_few_rows(cls):
     forecaster, X, _ = fitted(cls, columns=1)
-    message = "X has 3 rows, but steps=5 of 1 series are 5 rows"
+    message = "X has 3 rows, but steps=5 of 1 series require 5 rows"
     with pytest.raises(ValueError, match=message):
         forecaster.forecast(5, X[N_TRAIN : N_TRAIN + 3])
 
 
 def test_forecast_without_known_covariates():
     forecaster, _, _ = fitted(ONE, columns=2, past_columns=["a"])
-    with pytest.raises(ValueError, match=r"steps=5\) lacks X: \['b'\] are known ahead"):
+    with pytest.raises(
+        ValueError, match=r"steps=5\) requires X: the columns \['b'\] are known"
+    ):
         forecaster.forecast(5)
 
 
 @pytest.mark.parametrize("bad", [[0.5, 0.1], [0.0, 0.5], [0.5, 1.0], [0.5, 0.5]], ids=str)
-def test_quantiles_to_learn(bad):
+def test_quantiles_to_learn_that_do_not_increase(bad):
     y = make_y()
-    refuse(
-        make(ONE, loss="quantile", quantiles=bad), None, y, "must increase and lie between"
+    message = "increasing levels between 0 and 1"
+    fit_raises(make(ONE, loss="quantile", quantiles=bad), None, y, message)
+
+
+def test_quantiles_to_learn_that_are_a_string():
+    fit_raises(
+        make(ONE, loss="quantile", quantiles="all"), None, make_y(), "'quantiles' param"
     )
-
-
-def test_quantiles_to_learn_that_are_a_word():
-    refuse(make(ONE, loss="quantile", quantiles="all"), None, make_y(), "'quantiles' param")
 
 
 @pytest.mark.filterwarnings("ignore:Initializing zero-element")
 @pytest.mark.parametrize("bad", [[], ["low"]], ids=str)
 def test_quantiles_to_learn_that_are_no_numbers(bad):
-    refuse(make(ONE, loss="quantile", quantiles=bad), None, make_y(), "quantiles")
+    fit_raises(make(ONE, loss="quantile", quantiles=bad), None, make_y(), "quantiles")
 
 
 @pytest.mark.parametrize("differencing", ["seasonal", "both"])
 def test_season_without_a_period(differencing):
-    message = f"differencing='{differencing}' needs the period of the season: set period"
-    refuse(make(ONE, differencing=differencing), None, make_y(), message)
+    message = f"differencing='{differencing}' requires period"
+    fit_raises(make(ONE, differencing=differencing), None, make_y(), message)
 
 
 @one_of_each
@@ -156,11 +169,11 @@ def test_intervals_of_series_that_are_too_short(cls):
     if forecaster.calibration_.is_empty:
         rows = make_X(forecaster.forecast(1).index)
         with pytest.raises(
-            ValueError, match="no held-out errors .* too short. Give longer"
+            ValueError, match="no held-out errors .* too short. Pass longer"
         ):
             forecaster.predict_interval(rows)
     else:
-        assert cls is SeasonalNaive  # one step was left to look back at
+        assert cls is SeasonalNaive  # it requires one past step only
 
 
 @one_of_each
@@ -168,30 +181,32 @@ def test_transformer_that_changes_the_shape(cls):
     from sklearn.preprocessing import OneHotEncoder
 
     encoder = OneHotEncoder(sparse_output=False, handle_unknown="ignore")
-    refuse(make(cls, target_transformer=encoder), None, make_y(), "must keep the shape")
+    fit_raises(make(cls, target_transformer=encoder), None, make_y(), "keeps the shape")
 
 
 # Updates ---------------------------------------------------------------------------
 
 
 @every_forecaster
-def test_update_that_leaves_a_gap(cls):
+def test_update_that_starts_late(cls):
     forecaster, X, y = fitted(cls, columns=1)
-    message = "expected 2020-02-22.* first, got 2020-02-24.*give rows not observed as NaN"
+    message = "expected 2020-02-22.* first, got 2020-02-24.*without an observation as NaN"
     with pytest.raises(ValueError, match=message):
         forecaster.update(X[N_TRAIN + 2 :], y[N_TRAIN + 2 :])
 
 
 @every_forecaster
-def test_update_that_goes_back(cls):
+def test_update_that_starts_early(cls):
     forecaster, X, y = fitted(cls, columns=1)
-    message = "expected 2020-02-22.* first, got 2020-02-20.*Leave out rows seen before"
+    message = (
+        "expected 2020-02-22.* first, got 2020-02-20.*Leave out rows that were observed"
+    )
     with pytest.raises(ValueError, match=message):
         forecaster.update(X[N_TRAIN - 2 :], y[N_TRAIN - 2 :])
 
 
 @every_forecaster
-def test_update_with_a_hole(cls):
+def test_update_with_a_missing_row(cls):
     forecaster, X, y = fitted(cls, columns=1)
     rows = np.r_[N_TRAIN, N_TRAIN + 2]
     with pytest.raises(ValueError, match="irregular: 2020-02-24 .* follows 2020-02-22"):
@@ -199,12 +214,12 @@ def test_update_with_a_hole(cls):
 
 
 @one_of_each
-def test_update_names_the_series(cls):
+def test_errors_of_updates_name_the_series(cls):
     X, y = make_panel()
     train = X.index.get_level_values("day") < "2020-02-20"
     forecaster = make(cls).fit(X[train], y[train])
     late = y[X.index.get_level_values("day") > "2020-02-21"].loc[["shop 1"]]
-    message = "observations of series 'shop 1' ended: expected 2020-02-20.*got 2020-02-22"
+    message = "observation of series 'shop 1': expected 2020-02-20.*got 2020-02-22"
     with pytest.raises(ValueError, match=message):
         forecaster.update(None, late)
     with pytest.raises(ValueError, match=message):
@@ -215,7 +230,7 @@ def test_update_names_the_series(cls):
 def test_update_of_other_targets(cls):
     forecaster, X, _ = fitted(cls)
     y = make_y(n_targets=2)[N_TRAIN:]
-    with pytest.raises(ValueError, match="y has 2 targets, but in fit it had 1"):
+    with pytest.raises(ValueError, match="y has 2 targets, but had 1 in fit"):
         forecaster.update(X[N_TRAIN:], y)
     with pytest.raises(ValueError, match="requires y"):
         forecaster.update(X[N_TRAIN:], None)
@@ -224,7 +239,7 @@ def test_update_of_other_targets(cls):
 @one_of_each
 def test_update_without_the_columns_of_fit(cls):
     forecaster, X, y = fitted(cls, columns=2)
-    message = r"observations lack X: fit had the columns \['a', 'b'\].*history=\(X, y\)"
+    message = r"X is None, but in fit X had the columns \['a', 'b'\].*history=\(X, y\)"
     with pytest.raises(ValueError, match=message):
         forecaster.update(None, y[N_TRAIN:])
     with pytest.raises(ValueError, match=message):
@@ -233,7 +248,9 @@ def test_update_without_the_columns_of_fit(cls):
 
 @pytest.mark.parametrize("bad", [-1, 1.5, "2"], ids=str)
 @one_of_each
-def test_epochs_that_are_none(cls, bad):
+def test_epochs_that_are_no_integer(cls, bad):
     forecaster, X, y = fitted(cls)
-    with pytest.raises(ValueError, match=f"n_epochs must be a whole .*, got {bad!r}"):
+    with pytest.raises(
+        ValueError, match=f"Expected n_epochs to be an integer .*, got {bad!r}"
+    ):
         forecaster.update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=bad)

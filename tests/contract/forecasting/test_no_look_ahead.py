@@ -1,4 +1,4 @@
-"""No forecast depends on what was not known when it was made."""
+"""Forecasts depend only on values that were known when they were made."""
 
 import numpy as np
 import pandas as pd
@@ -12,19 +12,19 @@ from .cases import (
     HORIZON,
     N_STEPS,
     NETS,
-    all_answers,
-    answer,
     every_forecaster,
     every_net,
     make,
     make_panel,
     make_X,
     make_y,
-    two,
+    predict_all,
+    predict_array,
+    two_nets,
     weights,
 )
 
-# Rows that are fitted, and the origin of the forecast that is looked at.
+# Number of rows to fit, and origin of the forecast to check.
 N_FIT = 40
 ORIGIN = N_STEPS - 3 * HORIZON
 N_SEEN = N_STEPS - HORIZON
@@ -52,7 +52,7 @@ KINDS = {"past_columns": ["a"], "static_columns": ["c"]}
 
 
 def make_data(n_targets=None, missing="error"):
-    """Return X with a column known up to now, one known ahead and a static one, and y."""
+    """Return y, and X with a past-only, a known and a static column."""
     y = make_y(n_targets=n_targets)
     X = make_X(y.index, 2).assign(c=3.0)
     if missing == "mask":
@@ -62,31 +62,31 @@ def make_data(n_targets=None, missing="error"):
 
 
 def change_future(X, y):
-    """Return other values of all that is not known at the origin."""
+    """Change all values that are not known at the origin."""
     X, y = X.copy(), y.copy()
     y.iloc[ORIGIN:] = 5 + 10 * np.random.default_rng(5).random(y.iloc[ORIGIN:].shape)
     X.iloc[ORIGIN:, 0] = 100 + np.arange(N_STEPS - ORIGIN) ** 2
-    # Known ahead, but of rows behind those that are forecast.
+    # Known in advance, but of rows after those that are forecast.
     X.iloc[ORIGIN + HORIZON :, 1] = -50.0
     return X, y
 
 
 def check(cls, n_targets=None, **params):
-    """Compare forecasts from one origin before and after another future."""
+    """Check that forecasts from one origin do not depend on the future."""
     kinds = KINDS if cls in NETS else {}
     forecasts = []
     X, y = make_data(n_targets, params.get("missing", "error"))
     are_counts = params.get("loss") == "negative_binomial"
     y = y.round() if are_counts else y
-    for X_seen, y_seen in ((X, y), change_future(X, y)):
-        y_seen = y_seen.round() if are_counts else y_seen
+    for X_known, y_known in ((X, y), change_future(X, y)):
+        y_known = y_known.round() if are_counts else y_known
         forecaster = make(cls, **kinds, **params).fit(X[:N_FIT], y[:N_FIT])
-        forecaster.update(X_seen[N_FIT:N_SEEN], y_seen[N_FIT:N_SEEN])
-        forecasts.append(answer(forecaster, X_seen))
+        forecaster.update(X_known[N_FIT:N_SEEN], y_known[N_FIT:N_SEEN])
+        forecasts.append(predict_array(forecaster, X_known))
     end = ORIGIN + forecaster.horizon_
     assert np.isfinite(forecasts[0][ORIGIN:end]).all()
     np.testing.assert_array_equal(forecasts[0][:end], forecasts[1][:end])
-    # What comes later does look at it.
+    # Later forecasts do.
     later = slice(end, None)
     same = forecasts[0][later] == forecasts[1][later]
     assert not (same.all() if are_counts else same.any())
@@ -94,79 +94,79 @@ def check(cls, n_targets=None, **params):
 
 @pytest.mark.parametrize("n_targets", [None, 2])
 @every_forecaster
-def test_what_comes_later_changes_no_forecast(cls, n_targets):
+def test_forecasts_do_not_depend_on_future_values(cls, n_targets):
     check(cls, n_targets)
 
 
 @pytest.mark.parametrize("params", OPTIONS, ids=str)
-@two
-def test_what_comes_later_changes_no_forecast_under_any_option(cls, params):
+@two_nets
+def test_options_do_not_leak_future_values(cls, params):
     check(cls, **params)
 
 
 @pytest.mark.parametrize("pooling", ["mean", "last", "max", "attention", "concat"])
 @pytest.mark.parametrize("cls", [c for c in NETS if hasattr(c, "bidirectional")])
-def test_both_directions_end_at_the_origin(cls, pooling):
+def test_bidirectional_networks_do_not_read_future_values(cls, pooling):
     check(cls, bidirectional=True, pooling=pooling)
 
 
 @every_net
-def test_known_ahead_covariates_are_looked_at(cls):
-    """The test above is not one of a network that ignores its input."""
+def test_forecasts_depend_on_known_covariates(cls):
+    """The tests above would pass for a network that ignores its input."""
     X, y = make_data()
     forecaster = make(cls, **KINDS).fit(X[:N_FIT], y[:N_FIT])
-    wanted = answer(forecaster, X[N_FIT:])
+    wanted = predict_array(forecaster, X[N_FIT:])
     other = X[N_FIT:].copy()
     other.iloc[HORIZON - 1, 1] += 1
-    found = answer(forecaster, other)
+    found = predict_array(forecaster, other)
     assert found[HORIZON - 1] != wanted[HORIZON - 1]
     other = X[N_FIT:].copy()
     other.iloc[HORIZON:, 1] += 1
-    found = answer(forecaster, other)
+    found = predict_array(forecaster, other)
     np.testing.assert_array_equal(found[:HORIZON], wanted[:HORIZON])
 
 
 @pytest.mark.parametrize("missing", ["error", "mask"])
 @pytest.mark.parametrize("as_arrays", [False, True], ids=["frames", "arrays"])
 @every_net
-def test_past_columns_of_future_rows_are_not_looked_at(cls, as_arrays, missing):
-    """Not by the first block of the horizon, nor by those that follow it."""
+def test_past_columns_of_future_rows_are_ignored(cls, as_arrays, missing):
+    """In the first block of the horizon, and in those that follow it."""
     X, y = make_data()
     kinds = KINDS
     if as_arrays:
         X, y = X.to_numpy(), y.to_numpy()
         kinds = {"past_columns": [0], "static_columns": [2]}
     forecaster = make(cls, **kinds, missing=missing).fit(X[:N_FIT], y[:N_FIT])
-    wanted = all_answers(forecaster, X[N_FIT:])
+    wanted = predict_all(forecaster, X[N_FIT:])
     other = X[N_FIT:].copy()
     (other if as_arrays else other.iloc)[:, 0] = 1e6
-    np.testing.assert_array_equal(all_answers(forecaster, other), wanted)
+    np.testing.assert_array_equal(predict_all(forecaster, other), wanted)
 
 
-@two
+@two_nets
 def test_past_columns_of_future_rows_may_be_missing(cls):
-    """Nobody can know them; missing="error" is about those that are looked at."""
+    """They are unknown; missing="error" applies to columns that are used."""
     X, y = make_data()
     forecaster = make(cls, **KINDS).fit(X[:N_FIT], y[:N_FIT])
-    wanted = answer(forecaster, X[N_FIT:])
-    found = answer(forecaster, X[N_FIT:].assign(a=np.nan))
+    wanted = predict_array(forecaster, X[N_FIT:])
+    found = predict_array(forecaster, X[N_FIT:].assign(a=np.nan))
     np.testing.assert_array_equal(found, wanted)
 
 
 @every_net
-def test_past_columns_of_the_past_are_looked_at(cls):
+def test_forecasts_depend_on_past_columns_of_the_past(cls):
     X, y = make_data()
     last, y_last = X[N_FIT - 1 : N_FIT], y[N_FIT - 1 : N_FIT]
     found = []
     for row in (last, last.assign(a=50.0)):
         forecaster = make(cls, **KINDS).fit(X[: N_FIT - 1], y[: N_FIT - 1])
-        found.append(answer(forecaster.update(row, y_last), X[N_FIT:]))
+        found.append(predict_array(forecaster.update(row, y_last), X[N_FIT:]))
     assert not (found[0] == found[1]).any()
 
 
-@two
-def test_other_series_change_no_forecast(cls):
-    """Once fitted, a series is forecast by its own past alone."""
+@two_nets
+def test_forecasts_do_not_depend_on_other_series(cls):
+    """After `fit`, the forecast of a series depends on its own past only."""
     X, y = make_panel()
     day = X.index.get_level_values("day")
     forecaster = make(cls).fit(X[day < "2020-02-10"], y[day < "2020-02-10"])
@@ -177,7 +177,7 @@ def test_other_series_change_no_forecast(cls):
     forecaster.update(X[new], y[new])
     twin.update(X[new], other)
     rest = X[day >= "2020-02-20"]
-    found, wanted = (all_answers(f, rest) for f in (twin, forecaster))
+    found, wanted = (predict_all(f, rest) for f in (twin, forecaster))
     own = rest.index.get_level_values("shop") == "shop 1"
     points = found[:, 0] == wanted[:, 0]
     assert points[~own].all()
@@ -185,8 +185,8 @@ def test_other_series_change_no_forecast(cls):
 
 
 @every_net
-def test_rows_behind_the_training_part_do_not_change_a_fit(cls):
-    """As arrays, a slice of which shares memory with what follows it."""
+def test_fit_does_not_depend_on_rows_after_a_slice(cls):
+    """A slice of an array shares memory with the rows after it."""
     X, y = (table.to_numpy() for table in make_data())
     forecaster = make(cls, past_columns=[0]).fit(X[:N_FIT], y[:N_FIT])
     X_other, y_other = X.copy(), y.copy()
@@ -194,7 +194,7 @@ def test_rows_behind_the_training_part_do_not_change_a_fit(cls):
     twin = make(cls, past_columns=[0]).fit(X_other[:N_FIT], y_other[:N_FIT])
     assert (weights(forecaster) == weights(twin)).all()
     np.testing.assert_array_equal(
-        all_answers(forecaster, X[N_FIT:]), all_answers(twin, X[N_FIT:])
+        predict_all(forecaster, X[N_FIT:]), predict_all(twin, X[N_FIT:])
     )
 
 
@@ -209,18 +209,18 @@ def test_rows_behind_the_training_part_do_not_change_a_fit(cls):
 )
 @every_net
 def test_held_out_steps_are_not_trained_on(cls, params, monkeypatch):
-    """What intervals are calibrated by must be as new as what they are for."""
+    """Calibration requires errors on steps that are new to the network."""
     monkeypatch.setattr(skseq.estimators.network_forecaster, "REFIT_BELOW", 0)
     X, y = make_data()
     held = max(2 * HORIZON, int(0.1 * N_STEPS))
-    # Stopping early looks at their loss, as it may.
+    # Early stopping would depend on their loss.
     forecaster = make(cls, **KINDS, **params, early_stopping=False).fit(X, y)
     wanted = weights(forecaster)
     for change in (lambda v: v + 5, lambda v: v[::-1], lambda v: v * np.nan):
         other = y.copy()
         other.iloc[-held:] = change(y.iloc[-held:].to_numpy())
         assert (weights(forecaster.fit(X, other)) == wanted).all()
-    # And the step before them is; an absolute error may not feel one of the two.
+    # The step before them is. The gradient of an absolute error may miss one of the two.
     found = []
     for change in (-15, 15):
         other = y.copy()
@@ -229,7 +229,7 @@ def test_held_out_steps_are_not_trained_on(cls, params, monkeypatch):
     assert not ((found[0] == wanted).all() and (found[1] == wanted).all())
 
 
-def test_errors_of_held_out_steps_are_what_calibrates(monkeypatch):
+def test_intervals_are_calibrated_by_errors_of_held_out_steps(monkeypatch):
     monkeypatch.setattr(skseq.estimators.network_forecaster, "REFIT_BELOW", 0)
     X, y = make_data()
     noisy = y.copy()
@@ -238,14 +238,14 @@ def test_errors_of_held_out_steps_are_what_calibrates(monkeypatch):
     for series in (y, noisy):
         forecaster = make(GRUForecaster, **KINDS, early_stopping=False).fit(X, series)
         forecaster.observed_.values[:] = forecaster.coded_.values[:] = y.to_numpy()[:, None]
-        ahead = make_X(pd.date_range(y.index[-1], periods=HORIZON + 1)[1:], 2).assign(c=3.0)
-        bounds = np.asarray(forecaster.predict_interval(ahead))
+        rows = make_X(pd.date_range(y.index[-1], periods=HORIZON + 1)[1:], 2).assign(c=3.0)
+        bounds = np.asarray(forecaster.predict_interval(rows))
         widths.append(np.diff(bounds, axis=1).mean())
     assert widths[1] > 1.5 * widths[0]
 
 
-def test_options_reach_every_architecture():
-    """A recurrent network and a Transformer stand for all; they share the windows."""
+def test_windows_do_not_depend_on_the_architecture():
+    """Tests with two architectures are therefore enough."""
     X, y = make_data()
     coders = {make(cls).fit(X, y).coder_ for cls in (RNNForecaster, *NETS)}
     assert len(coders) == 1

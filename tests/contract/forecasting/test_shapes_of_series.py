@@ -1,4 +1,4 @@
-"""Constant, short, tiny and gappy series, and names of several levels: forecasts and intervals hold."""
+"""Constant and short series, missing values, and names of series with several levels."""
 
 import numpy as np
 import pandas as pd
@@ -16,18 +16,18 @@ from .cases import (
     HORIZON,
     N_STEPS,
     NETS,
-    ahead,
-    answer,
     check_quantiles,
     every_forecaster,
     every_net,
+    fit_raises,
     make,
     make_index,
     make_panel,
     make_X,
     make_y,
     one_of_each,
-    refuse,
+    predict_array,
+    predict_next,
 )
 
 LOSSES = [
@@ -44,11 +44,11 @@ N_TRAIN = N_STEPS - 2 * HORIZON
 
 every_loss = pytest.mark.parametrize("loss", LOSSES)
 conformal_or_not = pytest.mark.parametrize(
-    "conformal", [True, False], ids=["conformal", "as they are"]
+    "conformal", [True, False], ids=["conformal", "uncalibrated"]
 )
 
 
-# Series of every shape -------------------------------------------------------------
+# Constant and short series --------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ conformal_or_not = pytest.mark.parametrize(
     [*BASELINES, *NETS],
     ids=name_of,
 )
-def test_constant_series_is_forecast_as_itself(cls):
+def test_forecast_of_a_constant_series_is_constant(cls):
     y = pd.Series(7.0, index=make_index(40))
     forecaster = make(cls).fit(make_X(y.index), y)
     np.testing.assert_allclose(forecaster.forecast(2 * HORIZON), 7.0, atol=1e-6)
-    paths = ahead(forecaster, 2 * HORIZON, "sample", 5, 0)
+    paths = predict_next(forecaster, 2 * HORIZON, "sample", 5, 0)
     np.testing.assert_allclose(paths, 7.0, atol=1e-6)
     check_quantiles(forecaster)
 
@@ -75,10 +75,10 @@ def test_constant_series_is_forecast_as_itself(cls):
     ],
     ids=str,
 )
-def test_constant_series_under_other_options(params):
+def test_options_with_a_constant_series(params):
     y = pd.Series(7.0, index=make_index(40))
     forecaster = make(GRUForecaster, max_epochs=10, **params).fit(make_X(y.index), y)
-    # Nothing but the level is there to be learned; the network finds it soon.
+    # The network learns the level in a few epochs.
     np.testing.assert_allclose(forecaster.forecast(HORIZON), 7.0, atol=0.5)
 
 
@@ -92,30 +92,30 @@ def test_constant_series_in_a_panel(cls):
 
 
 @every_forecaster
-def test_scale_and_level_of_a_series_do_not_matter(cls):
-    """A series in other units is forecast the same, but for the units."""
+def test_forecasts_are_equivariant_to_scale_and_level(cls):
+    """A series in other units has the same forecasts in these units."""
     y = make_y()
     X = make_X(y.index)
     forecaster = make(cls).fit(X[:N_TRAIN], y[:N_TRAIN])
-    wanted = answer(forecaster, X[N_TRAIN:], "predict_quantiles")
+    wanted = predict_array(forecaster, X[N_TRAIN:], "predict_quantiles")
     other = make(cls).fit(X[:N_TRAIN], 1024 * y[:N_TRAIN])
-    found = answer(other, X[N_TRAIN:], "predict_quantiles")
+    found = predict_array(other, X[N_TRAIN:], "predict_quantiles")
     np.testing.assert_allclose(found, 1024 * wanted, rtol=1e-5)
     other = make(cls).fit(X[:N_TRAIN], y[:N_TRAIN] + 512)
-    found = answer(other, X[N_TRAIN:], "predict_quantiles")
+    found = predict_array(other, X[N_TRAIN:], "predict_quantiles")
     np.testing.assert_allclose(found, wanted + 512, rtol=1e-4)
 
 
 @every_forecaster
-def test_short_series_of_a_panel_are_used(cls):
-    """Padded, not dropped: they are trained on, and forecast."""
+def test_short_series_of_a_panel_are_forecast(cls):
+    """Their windows are padded."""
     X, y = make_panel(lengths=(50, 50, 6, 3))
     forecaster = make(cls).fit(X, y)
     future = forecaster.forecast(HORIZON)
     assert len(future) == 4 * HORIZON
     assert np.isfinite(future).all()
     quantiles = check_quantiles(forecaster, HORIZON).reshape(4, HORIZON, -1)
-    # On the scale of each series, not of the long ones: they differ by factors.
+    # Intervals are on the scale of each series.
     assert (quantiles[3].max() - quantiles[3].min()) < 40 * y.loc["shop 3"].abs().max()
 
 
@@ -130,27 +130,27 @@ def test_short_series_of_a_panel_are_trained_on(cls):
 
 
 @every_net
-def test_panel_of_nothing_but_short_series(cls):
+def test_panel_of_short_series(cls):
     X, y = make_panel(lengths=(6, 5, 4, 6, 5, 7))
     forecaster = make(cls, context_length=None).fit(X, y)
     assert np.isfinite(forecaster.forecast(3 * HORIZON)).all()
 
 
 @every_net
-def test_default_horizon_gives_way_to_a_short_series(cls):
+def test_default_horizon_is_reduced_for_a_short_series(cls):
     forecaster = cls(hidden_size=8, max_epochs=2, random_state=0).fit(None, make_y(10))
     assert forecaster.horizon_ == 5
     assert np.isfinite(check_quantiles(forecaster, forecaster.horizon)).all()
 
 
-def test_short_series_of_a_panel_lack_a_season():
+def test_warning_of_series_shorter_than_a_season():
     _, y = make_panel(lengths=(20, 3, 9))
     with pytest.warns(ShortSeriesWarning) as caught:
         forecaster = make(SeasonalNaive, period=7, horizon=7).fit(None, y)
     (warning,) = caught
     assert warning.filename == __file__
     message = (
-        "1 of 3 series have fewer than 7 steps (series 'shop 1' has 3): where they lack"
+        "1 of 3 series have fewer than 7 steps (series 'shop 1' has 3): they have no value"
     )
     assert str(warning.message).startswith(message)
     short = y.loc["shop 1"]
@@ -178,9 +178,9 @@ def test_any_lengths_and_horizons(cls, lengths, horizon, seed):
     y = pd.Series(random.normal(size=len(index)), index=index)
     params = {"context_length": None, "max_epochs": 1} if cls is GRUForecaster else {}
     forecaster = make(cls, horizon=horizon, **params)
-    missing = horizon + 1 - max(lengths)
-    if cls is GRUForecaster and missing > 0:
-        refuse(forecaster, None, y, f"{missing} are missing")
+    if cls is GRUForecaster and max(lengths) <= horizon:
+        message = f"requires {horizon + 1} steps, but the longest series has {max(lengths)}"
+        fit_raises(forecaster, None, y, message)
         return
     forecaster.fit(None, y)
     steps = horizon + 2
@@ -212,7 +212,7 @@ def test_missing_values(cls, where):
 
 @one_of_each
 def test_missing_values_of_one_target(cls):
-    """The other target is known there, and is read as if nothing were missing."""
+    """The values of the other target are used."""
     y = make_y(n_targets=2)
     X = make_X(y.index)
     gappy = y.copy()
@@ -224,7 +224,7 @@ def test_missing_values_of_one_target(cls):
 
 
 @one_of_each
-def test_series_without_a_value_in_a_panel(cls):
+def test_panel_with_a_series_without_values(cls):
     X, y = make_panel()
     y = y.copy()
     y.loc["shop 2"] = np.nan
@@ -234,7 +234,7 @@ def test_series_without_a_value_in_a_panel(cls):
 
 
 @one_of_each
-def test_missing_values_behind_a_transformer(cls):
+def test_missing_values_with_a_transformer(cls):
     y = make_y(n_targets=2)
     y.iloc[3:7, 0] = y.iloc[-1, 1] = np.nan
     forecaster = make(cls, target_transformer=StandardScaler()).fit(make_X(y.index), y)
@@ -242,8 +242,8 @@ def test_missing_values_behind_a_transformer(cls):
 
 
 @one_of_each
-def test_names_of_several_levels(cls):
-    """Answers carry them all, as they were given."""
+def test_names_of_series_with_several_levels(cls):
+    """Forecasts have all levels of the index."""
     _, flat = make_panel()
     y = pd.concat({("north", 1): flat}, names=["region", "size"])
     forecaster = make(cls).fit(None, y)
@@ -257,7 +257,7 @@ def test_names_of_several_levels(cls):
 
 
 @one_of_each
-def test_another_number_of_levels_than_in_fit(cls):
+def test_other_number_of_levels_than_in_fit(cls):
     _, flat = make_panel()
     deep = pd.concat({"north": flat}, names=["region"])
     message = (
@@ -265,13 +265,13 @@ def test_another_number_of_levels_than_in_fit(cls):
     )
     forecaster = make(cls).fit(None, deep)
     rows = make(cls).fit(None, flat).forecast(2).to_frame()[[]]
-    for ask in (
+    for call in (
         lambda: forecaster.predict(rows),
         lambda: forecaster.update(None, flat),
         lambda: forecaster.predict(rows, history=flat),
     ):
         with pytest.raises(ValueError, match=message):
-            ask()
+            call()
     with pytest.raises(
         ValueError, match=r"index has 3 levels, .* had 2, \['shop', 'day'\]. Use"
     ):
@@ -279,7 +279,7 @@ def test_another_number_of_levels_than_in_fit(cls):
 
 
 @one_of_each
-def test_bare_update_of_a_series_with_a_name_of_several_levels(cls):
+def test_update_by_array_of_a_series_with_a_name_of_several_levels(cls):
     _, flat = make_panel(lengths=(30,))
     forecaster = make(cls).fit(None, pd.concat({"north": flat}))
     index = forecaster.update(None, np.ones(2)).forecast(1).index

@@ -1,10 +1,11 @@
-"""The same seed gives the same forecaster; what fails leaves no trace; nothing is loud."""
+"""Reproducibility, failures, interrupts and output of forecasters."""
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from joblib import Parallel, delayed
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import TimeSeriesSplit, cross_val_score
 from sklearn.preprocessing import PowerTransformer
@@ -19,7 +20,6 @@ from .cases import (
     HORIZON,
     N_STEPS,
     NETS,
-    all_answers,
     every_forecaster,
     every_net,
     fitted,
@@ -28,18 +28,19 @@ from .cases import (
     make_X,
     make_y,
     one_of_each,
-    two,
+    predict_all,
+    two_nets,
     weights,
 )
 
 N_TRAIN = N_STEPS - 2 * HORIZON
-# Everything that draws: initial weights, dropout, order of windows.
-DRAWING = {"dropout": 0.3, "num_layers": 2}
+# Parameters with much randomness: initial weights, dropout, order of windows.
+RANDOM = {"dropout": 0.3, "num_layers": 2}
 
 
-def drawing(cls):
-    """Return parameters under which much is drawn."""
-    return DRAWING if cls in NETS else {}
+def random_params(cls):
+    """Return parameters with much randomness."""
+    return RANDOM if cls in NETS else {}
 
 
 # Seeds -----------------------------------------------------------------------------
@@ -47,38 +48,38 @@ def drawing(cls):
 
 @every_forecaster
 def test_fit_is_idempotent(cls):
-    forecaster, X, y = fitted(cls, columns=1, **drawing(cls))
-    before = all_answers(forecaster, X)
+    forecaster, X, y = fitted(cls, columns=1, **random_params(cls))
+    before = predict_all(forecaster, X)
     forecaster.fit(X[:N_TRAIN], y[:N_TRAIN])
-    np.testing.assert_array_equal(all_answers(forecaster, X), before)
+    np.testing.assert_array_equal(predict_all(forecaster, X), before)
 
 
 @one_of_each
-def test_fit_forgets_an_earlier_fit(cls):
-    """Names, columns, series and targets of another table, and what was updated."""
+def test_fit_starts_from_scratch(cls):
+    """After fits on other columns, series and targets, and after updates."""
     fresh, X, y = fitted(cls)
     X_panel, y_panel = make_panel(columns=2, n_targets=2)
     used = make(cls).fit(X_panel, y_panel)
     used.fit(X[:N_TRAIN], y[:N_TRAIN])
-    np.testing.assert_array_equal(all_answers(used, X), all_answers(fresh, X))
+    np.testing.assert_array_equal(predict_all(used, X), predict_all(fresh, X))
     assert vars(used).keys() == vars(fresh).keys()
     assert used.predict(X).name == "sales"
     used.update(X[N_TRAIN:], y[N_TRAIN:]).fit(X[:N_TRAIN], y[:N_TRAIN])
-    np.testing.assert_array_equal(all_answers(used, X), all_answers(fresh, X))
+    np.testing.assert_array_equal(predict_all(used, X), predict_all(fresh, X))
 
 
 @every_net
-def test_random_state_decides_alone(cls):
+def test_random_state_determines_the_forecaster(cls):
     found = []
     for seed in (1, 2):
         np.random.seed(seed)  # noqa: NPY002
         torch.manual_seed(seed)
-        found.append(all_answers(*fitted(cls, **DRAWING)[:2]))
+        found.append(predict_all(*fitted(cls, **RANDOM)[:2]))
     np.testing.assert_array_equal(*found)
 
 
-@two
-def test_another_random_state_gives_another_forecaster(cls):
+@two_nets
+def test_other_random_states_give_other_forecasters(cls):
     first, other = (weights(fitted(cls, random_state=k)[0]) for k in (0, 1))
     assert not (first == other).all()
     found = []
@@ -91,8 +92,8 @@ def test_another_random_state_gives_another_forecaster(cls):
 
 @pytest.mark.parametrize("random_state", [0, None])
 @every_forecaster
-def test_global_state_is_as_before(cls, random_state):
-    params = {**DRAWING, "random_state": random_state} if cls in NETS else {}
+def test_global_state_does_not_change(cls, random_state):
+    params = {**RANDOM, "random_state": random_state} if cls in NETS else {}
     y = make_y()
     X = make_X(y.index)
     before = global_state()
@@ -114,8 +115,8 @@ def test_global_state_is_as_before(cls, random_state):
 
 @pytest.mark.parametrize("as_arrays", [False, True], ids=["frames", "arrays"])
 @every_forecaster
-def test_input_is_not_changed(cls, as_arrays):
-    """By anything; nor does a later change of it reach the forecaster."""
+def test_input_is_not_modified(cls, as_arrays):
+    """Later changes of the input do not affect the forecaster either."""
     y = make_y(n_targets=2)
     y.iloc[5] = np.nan
     X = make_X(y.index, 2)
@@ -125,7 +126,7 @@ def test_input_is_not_changed(cls, as_arrays):
     forecaster = make(cls, target_transformer=PowerTransformer())
     forecaster.fit(X[:40], y[:40])
     forecaster.update(X[40:N_TRAIN], y[40:N_TRAIN])
-    answers = all_answers(forecaster, X[N_TRAIN:])
+    forecasts = predict_all(forecaster, X[N_TRAIN:])
     forecaster.score(X[N_TRAIN:], y[N_TRAIN:])
     np.testing.assert_array_equal(X, X_before)
     np.testing.assert_array_equal(y, y_before)
@@ -135,7 +136,7 @@ def test_input_is_not_changed(cls, as_arrays):
             table[:] = 0.0
         else:
             table.iloc[:] = 0.0
-    np.testing.assert_array_equal(all_answers(forecaster, future), answers)
+    np.testing.assert_array_equal(predict_all(forecaster, future), forecasts)
 
 
 def test_read_only_input():
@@ -147,7 +148,7 @@ def test_read_only_input():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int64, "Float64", "Int64"])
 @every_forecaster
-def test_kinds_of_numbers(cls, dtype):
+def test_dtypes_of_X_and_y(cls, dtype):
     y = make_y().round()
     X = make_X(y.index, 1).round()
     wanted = make(cls).fit(X[:N_TRAIN], y[:N_TRAIN]).predict(X)
@@ -160,7 +161,7 @@ def test_kinds_of_numbers(cls, dtype):
 
 
 def failing_fits(cls, X, y):
-    """Yield parameters, X, y and the error of fits that fail, early and late."""
+    """Yield parameters, X, y and errors of fits that fail, before and during training."""
     yield {}, X.iloc[::-1], y.iloc[::-1], ValueError
     yield {}, X, y[:-1], ValueError
     yield {}, X, None, ValueError
@@ -173,7 +174,7 @@ def failing_fits(cls, X, y):
 
 
 @every_forecaster
-def test_unfitted_stays_unfitted(cls):
+def test_failing_fit_leaves_an_unfitted_forecaster_unfitted(cls):
     y = make_y(n_targets=2)
     X = make_X(y.index, 2)
     for params, X_bad, y_bad, error in failing_fits(cls, X, y):
@@ -189,9 +190,9 @@ def test_unfitted_stays_unfitted(cls):
 
 
 @every_forecaster
-def test_fitted_stays_fitted(cls):
+def test_failing_fit_does_not_change_a_fitted_forecaster(cls):
     forecaster, X, _ = fitted(cls)
-    wanted, before = all_answers(forecaster, X), dict(vars(forecaster))
+    wanted, before = predict_all(forecaster, X), dict(vars(forecaster))
     params = forecaster.get_params()
     y_other = make_y(n_targets=2)
     for changes, X_bad, y_bad, error in failing_fits(
@@ -203,69 +204,69 @@ def test_fitted_stays_fitted(cls):
         forecaster.set_params(**params)
         assert vars(forecaster).keys() == before.keys()
         assert all(vars(forecaster)[name] is before[name] for name in before)
-        np.testing.assert_array_equal(all_answers(forecaster, X), wanted)
+        np.testing.assert_array_equal(predict_all(forecaster, X), wanted)
 
 
 @every_forecaster
-def test_failing_predict_changes_nothing(cls):
+def test_failing_predict_does_not_change_the_forecaster(cls):
     forecaster, X, _ = fitted(cls, columns=1)
     future = X[N_TRAIN:]
-    wanted, before = all_answers(forecaster, future), dict(vars(forecaster))
+    wanted, before = predict_all(forecaster, future), dict(vars(forecaster))
     for bad in (future.assign(z=1.0), future.set_axis(future.index + pd.Timedelta("1h"))):
         with pytest.raises(ValueError, match="feature names|grid"):
             forecaster.predict(bad)
     assert vars(forecaster).keys() == before.keys()
     assert all(vars(forecaster)[name] is before[name] for name in before)
-    np.testing.assert_array_equal(all_answers(forecaster, future), wanted)
+    np.testing.assert_array_equal(predict_all(forecaster, future), wanted)
 
 
 def failing_updates(X, y):
-    """Yield arguments and errors of updates that fail, early and late."""
+    """Yield arguments and errors of updates that fail."""
     rows = slice(N_TRAIN, N_TRAIN + HORIZON)
     yield {}, X[N_TRAIN + 1 :], y[N_TRAIN + 1 :], ValueError
     yield {}, X[rows], y[rows][:-1], ValueError
     yield {"n_epochs": -1}, X[rows], y[rows], ValueError
-    yield {}, X[rows], -y[rows] - 1e6, ValueError  # the transformer refuses them
+    yield {}, X[rows], -y[rows] - 1e6, ValueError  # the transformer raises
 
 
 class Positive(PowerTransformer):
-    """A transformer that refuses what it cannot take."""
+    """A transformer that raises for negative values."""
 
     def transform(self, X):
-        """Transform positive numbers."""
+        """Transform non-negative numbers."""
         if (X < 0).any():
             raise ValueError("negative")
         return super().transform(X)
 
 
 @one_of_each
-def test_failing_update_changes_nothing(cls):
+def test_failing_update_does_not_change_the_forecaster(cls):
     forecaster, X, y = fitted(cls, target_transformer=Positive())
-    wanted = all_answers(forecaster, X)
+    wanted = predict_all(forecaster, X)
     for params, X_bad, y_bad, error in failing_updates(X, y):
         with pytest.raises(error):
             forecaster.update(X_bad, y_bad, **params)
-        np.testing.assert_array_equal(all_answers(forecaster, X), wanted)
+        np.testing.assert_array_equal(predict_all(forecaster, X), wanted)
         assert forecaster.observed_.lengths.tolist() == [N_TRAIN]
 
 
-@two
-def test_failing_training_of_an_update_changes_nothing(cls):
-    """The new rows are not kept either: the same update can be tried again."""
+@two_nets
+def test_failing_training_of_an_update_does_not_change_the_forecaster(cls):
+    """The new rows are not kept: the same update can be repeated."""
     forecaster, X, y = fitted(cls, callbacks=[FailingCallback(4)])
     twin, _, _ = fitted(cls)
     before = dict(vars(forecaster))
     with pytest.raises(OSError, match="disk is full"):
         forecaster.update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=3)
     assert all(vars(forecaster)[name] is before[name] for name in before)
-    np.testing.assert_array_equal(all_answers(forecaster, X), all_answers(twin, X))
+    np.testing.assert_array_equal(predict_all(forecaster, X), predict_all(twin, X))
     forecaster.update(X[N_TRAIN:], y[N_TRAIN:])
     twin.update(X[N_TRAIN:], y[N_TRAIN:])
-    np.testing.assert_array_equal(all_answers(forecaster, X), all_answers(twin, X))
+    np.testing.assert_array_equal(predict_all(forecaster, X), predict_all(twin, X))
 
 
 @one_of_each
-def test_failing_update_of_a_panel_changes_no_series(cls):
+def test_failing_update_of_a_panel_does_not_change_any_series(cls):
     X, y = make_panel()
     day = X.index.get_level_values("day")
     forecaster = make(cls).fit(X[day < "2020-02-20"], y[day < "2020-02-20"])
@@ -281,8 +282,8 @@ def test_failing_update_of_a_panel_changes_no_series(cls):
 
 @pytest.mark.parametrize("point", ["epoch begin", "gradient", "batch end"])
 @pytest.mark.parametrize("epoch", [1, 3])
-@two
-def test_plain_fit_keeps_what_was_learned(cls, epoch, point):
+@two_nets
+def test_interrupted_fit_keeps_the_best_weights(cls, epoch, point):
     message = f"interrupted in epoch {epoch} of 5; {cls.__name__} keeps"
     y = make_y()
     forecaster = make(cls, max_epochs=5, callbacks=[CtrlC(epoch, point)])
@@ -294,13 +295,13 @@ def test_plain_fit_keeps_what_was_learned(cls, epoch, point):
 
 
 @every_net
-def test_interrupted_fit_can_give_intervals_and_go_on(cls):
+def test_interrupted_forecaster_predicts_intervals_and_updates(cls):
     y = make_y()
     X = make_X(y.index)
     forecaster = make(cls, max_epochs=5, callbacks=[CtrlC()])
     with pytest.warns(InterruptedFitWarning):
         forecaster.fit(X[:N_TRAIN], y[:N_TRAIN])
-    assert np.isfinite(all_answers(forecaster, X[N_TRAIN:])).all()
+    assert np.isfinite(predict_all(forecaster, X[N_TRAIN:])).all()
     forecaster.update(X[N_TRAIN:], y[N_TRAIN:])
 
 
@@ -312,8 +313,8 @@ def test_warning_points_at_the_line_of_the_user():
     assert caught[0].filename == __file__
 
 
-@two
-def test_validation_is_ended(cls):
+@two_nets
+def test_interrupt_ends_cross_validation(cls):
     y = make_y()
     with pytest.raises(KeyboardInterrupt):
         cross_val_score(
@@ -321,9 +322,11 @@ def test_validation_is_ended(cls):
         )
 
 
-@two
-def test_in_a_search_the_forecaster_is_as_before(cls):
+@two_nets
+def test_interrupted_clone_raises_and_is_unchanged(cls):
+    """Searches and ensembles fit clones, so an interrupt ends them as a whole."""
     forecaster, X, y = fitted(cls)
+    forecaster = clone(forecaster).fit(X, y)
     before = dict(vars(forecaster))
     forecaster.set_params(callbacks=[CtrlC()])
     with pytest.raises(KeyboardInterrupt):
@@ -332,10 +335,10 @@ def test_in_a_search_the_forecaster_is_as_before(cls):
     assert vars(forecaster) == before
 
 
-# Silence ---------------------------------------------------------------------------
+# Output ----------------------------------------------------------------------------
 
 
-LOUD = [
+OPTIONS = [
     {"loss": "quantile", "num_layers": 2, "period": 7, "differencing": "both"},
     {"missing": "mask", "patch_size": 2, "stem": 1, "normalization": "mean"},
     {"callbacks": [Callback()], "loss": "student_t", "early_stopping": True},
@@ -344,12 +347,13 @@ LOUD = [
 
 @pytest.mark.parametrize(
     ("cls", "params"),
-    [(cls, {}) for cls in FORECASTERS] + [(cls, params) for cls in NETS for params in LOUD],
+    [(cls, {}) for cls in FORECASTERS]
+    + [(cls, params) for cls in NETS for params in OPTIONS],
 )
-def test_nothing_is_printed_and_nothing_warned_of(cls, params, capfd):
+def test_no_output_and_no_warnings(cls, params, capfd):
     with warnings_are_errors():
         forecaster, X, y = fitted(cls, columns=1, **params)
-        all_answers(forecaster, X)
+        predict_all(forecaster, X)
         forecaster.predict_interval(X)
         forecaster.score(X, y)
         forecaster.update(X[N_TRAIN:], y[N_TRAIN:], n_epochs=1)
@@ -359,31 +363,31 @@ def test_nothing_is_printed_and_nothing_warned_of(cls, params, capfd):
 @pytest.mark.parametrize(
     "params", [{}, {"period": 7}, {"missing": "mask", "normalization": "mean"}], ids=str
 )
-@two
-def test_gaps_are_quiet(cls, params):
+@two_nets
+def test_no_warnings_for_missing_values(cls, params):
     y = make_y()
     y.iloc[12:30] = np.nan
     X = make_X(y.index)
     with warnings_are_errors():
         forecaster = make(cls, **params).fit(X[:N_TRAIN], y[:N_TRAIN])
-        assert np.isfinite(all_answers(forecaster, X[N_TRAIN:])).all()
+        assert np.isfinite(predict_all(forecaster, X[N_TRAIN:])).all()
         for i in (N_TRAIN, N_TRAIN + HORIZON):
             assert np.isfinite(forecaster.forecast(3)).all()
             forecaster.update(X[i : i + HORIZON], y[i : i + HORIZON] * np.nan)
-        # Nothing follows from a past of which nothing is known.
+        # Without any observed value in its past a forecast is NaN.
         assert np.isnan(forecaster.forecast(3)).all()
 
 
 @one_of_each
-def test_gap_at_the_end_is_quiet(cls):
+def test_no_warnings_for_missing_values_at_the_end(cls):
     y = make_y()
     y.iloc[-6:] = np.nan
     with warnings_are_errors():
         make(cls).fit(make_X(y.index), y)
 
 
-@two
-def test_bar_goes_to_standard_error(cls, capfd):
+@two_nets
+def test_progress_bar_is_written_to_standard_error(cls, capfd):
     fitted(cls, max_epochs=3, verbose=1)
     out, err = capfd.readouterr()
     assert out == ""

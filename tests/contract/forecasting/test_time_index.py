@@ -1,4 +1,4 @@
-"""With a time index rows are found by time: any subset of them, in any order."""
+"""Rows with a time index are found by time, in any order and any subset."""
 
 import warnings
 
@@ -14,8 +14,6 @@ from .cases import (
     HORIZON,
     N_STEPS,
     NETS,
-    all_answers,
-    answer,
     every_forecaster,
     every_net,
     fitted,
@@ -24,7 +22,9 @@ from .cases import (
     make_X,
     make_y,
     one_of_each,
-    two,
+    predict_all,
+    predict_array,
+    two_nets,
 )
 
 N_TRAIN = N_STEPS - 2 * HORIZON
@@ -47,63 +47,66 @@ def to_hours_with_zone(index):
     return pd.date_range("2020-03-28", periods=len(index), freq="h", tz="Europe/Berlin")
 
 
-def to_whole_numbers(index):
+def to_integers(index):
     return pd.RangeIndex(1000, 1000 + 5 * len(index), 5)
 
 
-KINDS = [to_periods, to_months, to_business_days, to_hours_with_zone, to_whole_numbers]
+KINDS = [to_periods, to_months, to_business_days, to_hours_with_zone, to_integers]
 
 
-def steady_answers(forecaster, X):
-    """Return all that does not depend on which rows are asked for at once."""
-    answers = [answer(forecaster, X), answer(forecaster, X, "predict_quantiles")]
-    return np.hstack([a.reshape(len(X), -1) for a in answers])
+def predict_by_row(forecaster, X):
+    """Return forecasts that do not depend on the other rows of X."""
+    parts = [
+        predict_array(forecaster, X),
+        predict_array(forecaster, X, "predict_quantiles"),
+    ]
+    return np.hstack([part.reshape(len(X), -1) for part in parts])
 
 
 @pytest.mark.parametrize("n_targets", [None, 2])
 @every_forecaster
-def test_subsets_and_order(cls, n_targets):
+def test_subsets_and_order_of_rows(cls, n_targets):
     forecaster, X, _ = fitted(cls, n_targets=n_targets)
-    whole = steady_answers(forecaster, X)
+    whole = predict_by_row(forecaster, X)
     random = np.random.default_rng(0)
     for rows in ([N_STEPS - 1], [3], [50, 51], np.arange(20, 40), random.permutation(60)):
-        part = steady_answers(forecaster, X.iloc[rows])
+        part = predict_by_row(forecaster, X.iloc[rows])
         np.testing.assert_array_equal(part, whole[rows])
-    places = range(0, N_STEPS, 5)
-    one_by_one = [steady_answers(forecaster, X.iloc[[i]]) for i in places]
-    np.testing.assert_array_equal(np.vstack(one_by_one), whole[places])
+    rows = range(0, N_STEPS, 5)
+    one_by_one = [predict_by_row(forecaster, X.iloc[[i]]) for i in rows]
+    np.testing.assert_array_equal(np.vstack(one_by_one), whole[rows])
 
 
 @pytest.mark.parametrize("loss", ["absolute_error", "student_t"])
 @every_net
-def test_subsets_of_many_rows_with_more_threads(cls, loss, request):
-    """So many windows that threads share them: where one is cut must not show."""
+def test_subsets_of_many_rows_with_several_threads(cls, loss, request):
+    """With so many windows that threads share them."""
     request.addfinalizer(lambda: torch.set_num_threads(1))
     y = make_y(9000)
     X = make_X(y.index)
     forecaster = make(cls, loss=loss, hidden_size=64, max_epochs=1).fit(X[:99], y[:99])
     forecaster.update(X[99:], y[99:])
     torch.set_num_threads(3)
-    whole = steady_answers(forecaster, X)
+    whole = predict_by_row(forecaster, X)
     for rows in (np.arange(0, 9000, 601), np.arange(4000, 9000)):
-        part = steady_answers(forecaster, X.iloc[rows])
+        part = predict_by_row(forecaster, X.iloc[rows])
         np.testing.assert_array_equal(part, whole[rows])
 
 
 @every_forecaster
 def test_subsets_and_order_with_covariates(cls):
-    """Rows known ahead are all given, those of the past only where they are asked for."""
+    """All future rows have to be passed, but not all past rows."""
     forecaster, X, _ = fitted(cls, columns=2, **nets_only(cls, past_columns=["a"]))
-    whole = steady_answers(forecaster, X)
+    whole = predict_by_row(forecaster, X)
     future = np.arange(N_TRAIN, N_STEPS)
     order = np.random.default_rng(0).permutation(np.r_[10:30, future])
     for rows in (np.r_[30, future], future[:5], [5, 30], order):
-        part = steady_answers(forecaster, X.iloc[rows])
+        part = predict_by_row(forecaster, X.iloc[rows])
         np.testing.assert_array_equal(part, whole[rows])
 
 
 def nets_only(cls, **params):
-    """Return parameters that rules lack."""
+    """Return parameters for networks, none for baselines."""
     return params if cls in NETS else {}
 
 
@@ -113,42 +116,42 @@ def test_subsets_and_order_of_a_panel(cls):
     day = X.index.get_level_values("day")
     train = day < "2020-02-22"
     forecaster = make(cls).fit(X[train], y[train])
-    whole = steady_answers(forecaster, X)
+    whole = predict_by_row(forecaster, X)
     assert np.isfinite(whole[~train]).all()
     random = np.random.default_rng(0)
     for rows in (random.permutation(len(X)), [len(X) - 1, 0], random.choice(len(X), 20)):
-        part = steady_answers(forecaster, X.iloc[rows])
+        part = predict_by_row(forecaster, X.iloc[rows])
         np.testing.assert_array_equal(part, whole[rows])
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @one_of_each
-def test_every_kind_of_index(cls, kind):
-    """The stamps change, the values do not."""
+def test_forecasts_do_not_depend_on_the_type_of_index(cls, kind):
+    """Only the index of the forecasts does."""
     forecaster, X, y = fitted(cls)
-    wanted = steady_answers(forecaster, X)
+    wanted = predict_by_row(forecaster, X)
     index = kind(y.index)
     X, y = X.set_axis(index), y.set_axis(index)
     forecaster = make(cls).fit(X[:N_TRAIN], y[:N_TRAIN])
-    np.testing.assert_array_equal(steady_answers(forecaster, X), wanted)
+    np.testing.assert_array_equal(predict_by_row(forecaster, X), wanted)
     order = np.random.default_rng(0).permutation(N_STEPS)
     shuffled = X.iloc[order]
-    np.testing.assert_array_equal(steady_answers(forecaster, shuffled), wanted[order])
+    np.testing.assert_array_equal(predict_by_row(forecaster, shuffled), wanted[order])
     assert forecaster.predict(shuffled).index.equals(shuffled.index)
-    ahead = forecaster.forecast(2 * HORIZON)
-    assert ahead.index.equals(X.index[N_TRAIN:])
-    np.testing.assert_array_equal(ahead, wanted[N_TRAIN:, 0])
+    future = forecaster.forecast(2 * HORIZON)
+    assert future.index.equals(X.index[N_TRAIN:])
+    np.testing.assert_array_equal(future, wanted[N_TRAIN:, 0])
 
 
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @one_of_each
-def test_bare_rows_are_those_after_the_last_observation(cls):
+def test_rows_of_an_array_follow_the_last_observation(cls):
     forecaster, X, _ = fitted(cls, columns=1)
-    wanted = answer(forecaster, X[N_TRAIN:])
-    np.testing.assert_array_equal(answer(forecaster, X[N_TRAIN:].to_numpy()), wanted)
+    wanted = predict_array(forecaster, X[N_TRAIN:])
+    np.testing.assert_array_equal(predict_array(forecaster, X[N_TRAIN:].to_numpy()), wanted)
 
 
-def test_whole_numbers_that_go_on_are_found():
+def test_integer_index_that_continues_is_found_by_time():
     y = make_y(index=pd.RangeIndex(N_STEPS))
     forecaster = make(ONE).fit(None, y[:N_TRAIN])
     with warnings.catch_warnings():
@@ -160,26 +163,26 @@ def test_whole_numbers_that_go_on_are_found():
 
 @pytest.mark.parametrize("dates", [True, False])
 @one_of_each
-def test_default_index_goes_by_position_and_says_so(cls, dates):
+def test_default_index_is_read_by_position_with_a_warning(cls, dates):
     y = make_y(index=None if dates else pd.RangeIndex(N_STEPS))
     forecaster = make(cls)
     rows = pd.DataFrame(index=pd.RangeIndex(2 * HORIZON))
-    message = "default index 0, 1, 2, .* tell no time: .* those right after the last"
-    asks = [
+    message = "default index of pandas, which is no time index: .* right after the last"
+    calls = [
         lambda: forecaster.predict(rows),
         lambda: forecaster.predict_interval(rows),
         lambda: forecaster.score(rows, y[N_TRAIN:]),
         lambda: forecaster.update(None, y[N_TRAIN:].reset_index(drop=True)),
     ]
-    for first in asks:
+    for first in calls:
         forecaster.fit(None, y[:N_TRAIN])
         with pytest.warns(LostIndexWarning, match=message) as caught:
             first()
         assert [warning.filename for warning in caught] == [__file__]
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            for ask in asks:  # once is enough
-                ask()
+            for call in calls:  # the warning is issued once
+                call()
     forecaster.fit(None, y[:N_TRAIN])
     with pytest.warns(LostIndexWarning):
         found = forecaster.predict(rows)
@@ -187,10 +190,10 @@ def test_default_index_goes_by_position_and_says_so(cls, dates):
 
 
 @one_of_each
-def test_bare_rows_beside_dated_targets(cls):
+def test_warning_of_an_array_X_with_a_time_index_in_y(cls):
     y = make_y()
     with pytest.warns(
-        LostIndexWarning, match="y has a time index, but X is a bare"
+        LostIndexWarning, match="y has a time index, but X is an array"
     ) as seen:
         forecaster = make(cls).fit(np.empty((N_STEPS, 0)), y)
     assert len(seen) == 1
@@ -202,18 +205,17 @@ def test_bare_rows_beside_dated_targets(cls):
 
 @pytest.mark.parametrize("n_targets", [None, 2])
 @every_forecaster
-def test_first_rows_lack_a_past(cls, n_targets):
-    """Blocks of one horizon end with the training part; the first whole past is known."""
+def test_forecasts_of_the_first_rows_are_missing(cls, n_targets):
+    """Blocks of the horizon are counted back from the last observation."""
     forecaster, X, _ = fitted(cls, n_targets=n_targets)
-    found = np.isfinite(answer(forecaster, X).reshape(N_STEPS, -1))
+    found = np.isfinite(predict_array(forecaster, X).reshape(N_STEPS, -1))
     context = forecaster.context_length_
     first = N_TRAIN - HORIZON * ((N_TRAIN - context) // HORIZON)
     assert first >= context
     assert not found[:first].any()
     assert found[first:].all()
-    for ask in ("predict_interval", "sample"):
-        answers = answer(forecaster, X[:first], ask)
-        assert np.isnan(answers).all()
+    for method in ("predict_interval", "sample"):
+        assert np.isnan(predict_array(forecaster, X[:first], method)).all()
 
 
 @pytest.mark.parametrize(
@@ -225,39 +227,39 @@ def test_first_rows_lack_a_past(cls, n_targets):
     ],
     ids=str,
 )
-@two
-def test_rows_of_the_past_are_forecasts_from_one_block_before(cls, params):
-    check_rows_of_the_past(cls, **params)
+@two_nets
+def test_options_with_forecasts_of_past_rows(cls, params):
+    check_past_rows(cls, **params)
 
 
-def check_rows_of_the_past(cls, **params):
-    """A forecaster that has seen less of the same series says the same of those rows."""
+def check_past_rows(cls, **params):
+    """Check that past rows are forecast as before they were observed."""
     forecaster, X, y = fitted(cls, n_train=40, columns=2, **params)
     forecaster.update(X[40:], y[40:])
-    seen = answer(forecaster, X)
+    seen = predict_array(forecaster, X)
     for end in range(N_STEPS - 2 * HORIZON, 40, -HORIZON):
         earlier, _, _ = fitted(cls, n_train=40, columns=2, **params)
         earlier.update(X[40:end], y[40:end])
-        wanted = answer(earlier, X[end : end + HORIZON])
+        wanted = predict_array(earlier, X[end : end + HORIZON])
         np.testing.assert_array_equal(seen[end : end + HORIZON], wanted)
 
 
 @every_forecaster
-def test_rows_of_the_past_are_forecasts_by_every_forecaster(cls):
-    check_rows_of_the_past(cls)
+def test_forecasts_of_past_rows_equal_earlier_forecasts(cls):
+    check_past_rows(cls)
 
 
 @every_forecaster
-def test_history_does_the_same_as_update(cls):
+def test_history_equals_update(cls):
     forecaster, X, y = fitted(cls, n_train=40, columns=1)
-    before = answer(forecaster, X[40:])
+    before = predict_array(forecaster, X[40:])
     history = X[40:50], y[40:50]
     by_history = [
         np.asarray(forecaster.predict(X, history=history)),
         np.asarray(forecaster.predict_quantiles(X, [0.2, 0.7], history=history)),
         forecaster.sample(X, 3, random_state=0, history=history),
     ]
-    np.testing.assert_array_equal(answer(forecaster, X[40:]), before)
+    np.testing.assert_array_equal(predict_array(forecaster, X[40:]), before)
     forecaster.update(*history)
     by_update = [
         np.asarray(forecaster.predict(X)),
@@ -269,40 +271,40 @@ def test_history_does_the_same_as_update(cls):
 
 
 @every_forecaster
-def test_gap_is_bridged_without_covariates(cls):
+def test_gap_before_X_without_covariates(cls):
     forecaster, X, _ = fitted(cls)
-    wanted = all_answers(forecaster, X[N_TRAIN:])
-    later = answer(forecaster, X[N_TRAIN + 5 :])
+    wanted = predict_all(forecaster, X[N_TRAIN:])
+    later = predict_array(forecaster, X[N_TRAIN + 5 :])
     np.testing.assert_array_equal(later, wanted[5:, 0])
 
 
 @pytest.mark.parametrize("missing", ["error", "mask"])
 @every_net
-def test_gap_is_bridged_with_past_and_static_covariates(cls, missing):
-    """They need not be known for the steps between."""
+def test_gap_before_X_with_past_and_static_covariates(cls, missing):
+    """They are not required for the steps in between."""
     params = {"past_columns": ["a"], "static_columns": ["b"], "missing": missing}
     y = make_y()
     X = make_X(y.index, 1).assign(b=3.0)
     forecaster = make(cls, **params).fit(X[:N_TRAIN], y[:N_TRAIN])
-    wanted = answer(forecaster, X[N_TRAIN:])
-    np.testing.assert_array_equal(answer(forecaster, X[-3:]), wanted[-3:])
+    wanted = predict_array(forecaster, X[N_TRAIN:])
+    np.testing.assert_array_equal(predict_array(forecaster, X[-3:]), wanted[-3:])
     np.testing.assert_array_equal(forecaster.forecast(2 * HORIZON), wanted)
 
 
 @pytest.mark.parametrize("rows", [[1], [0, 1, 2], [4, 5]], ids=str)
-def test_rows_between_are_missed_where_their_covariates_are_needed(rows):
+def test_gap_before_X_with_known_covariates_raises(rows):
     forecaster, X, _ = fitted(ONE, columns=2, past_columns=["a"])
     future = X[N_TRAIN:]
     gone = future.index[rows]
     message = f"X lacks {len(rows)} rows between .* {gone[0]}"
     if len(rows) > 1:
         message += f" to {gone[-1]}"
-    for ask in ("predict", "predict_interval", "sample"):
+    for method in ("predict", "predict_interval", "sample"):
         with pytest.raises(ValueError, match=message):
-            answer(forecaster, future.drop(gone), ask)
+            predict_array(forecaster, future.drop(gone), method)
 
 
-def test_rows_between_name_their_series():
+def test_error_of_a_gap_names_the_series():
     X, y = make_panel(columns=1)
     train = X.index.get_level_values("day") < "2020-02-22"
     forecaster = make(ONE).fit(X[train], y[train])
@@ -313,7 +315,7 @@ def test_rows_between_name_their_series():
 
 
 @every_forecaster
-def test_names_and_shapes_of_answers(cls):
+def test_names_and_shapes_of_forecasts(cls):
     forecaster, X, y = fitted(cls)
     future = X[N_TRAIN:]
     assert forecaster.predict(future).name == "sales"
@@ -354,7 +356,7 @@ def test_names_and_shapes_of_several_targets(cls):
 
 
 @one_of_each
-def test_score_by_time_leaves_out_rows_without_a_forecast(cls):
+def test_score_leaves_out_rows_without_a_forecast(cls):
     from sklearn.metrics import r2_score
 
     forecaster, X, y = fitted(cls)
@@ -370,8 +372,8 @@ def test_score_by_time_leaves_out_rows_without_a_forecast(cls):
 
 
 @one_of_each
-def test_column_that_names_the_series(cls):
-    """Instead of a MultiIndex; rows may stand in any order of series."""
+def test_column_with_the_series_of_each_row(cls):
+    """Instead of a MultiIndex. Rows of different series may alternate."""
     X, y = make_panel(columns=1)
     train = X.index.get_level_values("day") < "2020-02-22"
     wanted = make(cls).fit(X[train], y[train]).predict(X[~train])

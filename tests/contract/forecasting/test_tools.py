@@ -1,4 +1,4 @@
-"""scikit-learn's tools on real series: what they return is what is done by hand."""
+"""Tools of scikit-learn return the same as calls of `fit` and `predict`."""
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,14 @@ from skseq.model_selection import PanelTimeSeriesSplit
 from skseq.preprocessing import CalendarFeatures
 
 from ..cases import name_of
-from .cases import NETS, answer, every_forecaster, make, one_of_each, two
+from .cases import (
+    NETS,
+    every_forecaster,
+    make,
+    one_of_each,
+    predict_array,
+    two_nets,
+)
 
 TEST = 8
 SPLITS = [
@@ -40,13 +47,13 @@ SPLITS = [
 
 
 def load():
-    """Return X without a column, and seven years of airline passengers."""
+    """Return X without columns, and seven years of airline passengers."""
     X, y = load_airline(return_X_y=True)
     return X[-84:], y[-84:]
 
 
 def add_columns(X):
-    """Return X with numbers and a text, all known ahead."""
+    """Return X with numeric and text columns, all known in advance."""
     month = X.index.month
     return X.assign(
         trend=np.arange(len(X)) / 12,
@@ -56,7 +63,7 @@ def add_columns(X):
 
 
 def load_few():
-    """Return a few of the yearly series, of different lengths."""
+    """Return a few yearly series of different lengths."""
     X, y = load_m1_yearly(return_X_y=True)
     names = y.index.get_level_values("series")
     few = np.isin(names, names.unique()[[0, 1, 2, 30]])
@@ -68,12 +75,12 @@ def load_few():
 
 @pytest.mark.parametrize("cv", SPLITS, ids=str)
 @pytest.mark.parametrize("cls", [SeasonalNaive, Drift], ids=name_of)
-def test_cross_validate_rules(cls, cv):
+def test_cross_validate_baselines(cls, cv):
     check_cross_validation(cls, cv)
 
 
-@two
-def test_cross_validate(cls):
+@two_nets
+def test_cross_validate_networks(cls):
     check_cross_validation(cls, SPLITS[1])
 
 
@@ -91,7 +98,7 @@ def check_cross_validation(cls, cv):
 
 
 @every_forecaster
-def test_scores_of_scikit_learn(cls):
+def test_scorers_of_scikit_learn(cls):
     X, y = load()
     names = ["neg_mean_absolute_error", "neg_root_mean_squared_error", "r2"]
     found = cross_validate(
@@ -104,7 +111,7 @@ def test_scores_of_scikit_learn(cls):
 
 
 def test_cross_val_predict_by_time():
-    """A partition in time order; forecasts are those of the model without the rows."""
+    """The forecasts are those of a forecaster that was fitted without the rows."""
     X, y = load()
     cut = np.arange(len(X)) >= len(X) - TEST
     folds = [(np.flatnonzero(~cut), np.flatnonzero(cut))]
@@ -135,7 +142,7 @@ def test_grid_search():
     assert search.best_estimator_.horizon_ == 4
 
 
-def test_search_by_threads_gives_the_same_as_one_after_the_other():
+def test_search_with_threads_equals_a_sequential_search():
     from joblib import parallel_backend
 
     X, y = load()
@@ -192,7 +199,7 @@ def encode():
 
 
 @one_of_each
-def test_column_transformer_that_returns_frames(cls):
+def test_column_transformer_with_pandas_output(cls):
     X, y = load()
     X = add_columns(X)
     pipeline = make_pipeline(encode(), make(cls)).set_output(transform="pandas")
@@ -207,8 +214,8 @@ def test_column_transformer_that_returns_frames(cls):
 
 @pytest.mark.filterwarnings("ignore::skseq.exceptions.LostIndexWarning")
 @one_of_each
-def test_column_transformer_that_returns_arrays(cls):
-    """Rows are the ones right after the last observation then."""
+def test_column_transformer_with_array_output(cls):
+    """Rows are then taken as those right after the last observation."""
     X, y = load()
     X = add_columns(X)
     pipeline = make_pipeline(encode(), make(cls)).fit(X[:-TEST], y[:-TEST])
@@ -217,25 +224,25 @@ def test_column_transformer_that_returns_arrays(cls):
     np.testing.assert_array_equal(pipeline.predict(X[-TEST:]), wanted)
 
 
-@two
-def test_calendar_features_in_front(cls):
+@two_nets
+def test_calendar_features_in_a_pipeline(cls):
     X, y = load()
     pipeline = make_pipeline(CalendarFeatures(), make(cls))
     pipeline.fit(X[:-TEST], y[:-TEST])
     calendar = CalendarFeatures().fit(X[:-TEST])
     alone = make(cls).fit(calendar.transform(X[:-TEST]), y[:-TEST])
-    assert alone.reader_.columns == ["month_sin", "month_cos"]
+    assert alone.reader_.table.columns == ["month_sin", "month_cos"]
     wanted = alone.predict(calendar.transform(X[-TEST:]))
     assert pipeline.predict(X[-TEST:]).equals(wanted)
     assert not wanted.equals(make(cls).fit(X[:-TEST], y[:-TEST]).predict(X[-TEST:]))
     scores = cross_validate(pipeline, X, y, cv=SPLITS[0], error_score="raise")
     assert np.isfinite(scores["test_score"]).all()
-    # Behind a gap the calendar of the rows between is missing: told, not guessed.
+    # After a gap the calendar features of the rows in between are missing.
     with pytest.raises(ValueError, match="X lacks 3 rows between"):
         cross_validate(pipeline, X, y, cv=SPLITS[1], error_score="raise")
 
 
-def test_calendar_features_beside_columns():
+def test_calendar_features_in_a_feature_union():
     X, y = load()
     X = add_columns(X)[["trend"]]
     union = FeatureUnion([("calendar", CalendarFeatures()), ("rest", "passthrough")])
@@ -283,22 +290,22 @@ def test_pandas_output_by_configuration():
     ids=lambda t: type(t).__name__,
 )
 @one_of_each
-def test_transformed_target(cls, transformer):
+def test_transformed_target_regressor(cls, transformer):
     check_transformed_target(cls, transformer)
 
 
 @pytest.mark.parametrize("cls", NETS, ids=name_of)
-def test_transformed_target_of_networks(cls):
+def test_transformed_target_regressor_of_networks(cls):
     check_transformed_target(cls, StandardScaler())
 
 
 def check_transformed_target(cls, transformer):
-    """Around a forecaster or within it: the same forecasts."""
+    """Check that TransformedTargetRegressor equals `target_transformer`."""
     X, y = load()
     around = TransformedTargetRegressor(make(cls), transformer=transformer)
     around.fit(X[:-TEST], y[:-TEST])
     within = make(cls, target_transformer=transformer).fit(X[:-TEST], y[:-TEST])
-    # It hands y over as a bare array, but X keeps its index.
+    # It passes y as an array, but X keeps its index.
     forecasts = around.predict(X[-TEST:])
     np.testing.assert_allclose(forecasts, within.predict(X[-TEST:]), rtol=1e-6)
     scores = cross_validate(around, X, y, cv=SPLITS[1], error_score="raise")
@@ -319,18 +326,19 @@ def test_several_targets(cls):
 
 
 @pytest.mark.parametrize("cls", [SeasonalNaive, Drift])
-def test_rules_know_no_other_target(cls):
+def test_baselines_forecast_targets_independently(cls):
     X, y = load()
     both = pd.DataFrame({"a": y, "b": y[::-1].to_numpy() ** 0.5})
     forecaster = make(cls).fit(X[:-TEST], both[:-TEST])
     for name in both:
         alone = make(cls).fit(X[:-TEST], both[name][:-TEST])
         np.testing.assert_allclose(
-            answer(forecaster, X[-TEST:])[:, "ab".index(name)], answer(alone, X[-TEST:])
+            predict_array(forecaster, X[-TEST:])[:, "ab".index(name)],
+            predict_array(alone, X[-TEST:]),
         )
 
 
-def test_one_model_for_each_target():
+def test_multi_output_regressor():
     X, y = load()
     both = pd.DataFrame({"a": y, "b": y[::-1].to_numpy() ** 0.5})
     forecaster = MultiOutputRegressor(make(GRUForecaster)).fit(X[:-TEST], both[:-TEST])

@@ -1,4 +1,4 @@
-"""What forecasters show of their networks: states, attention, gradients, layers."""
+"""`trace` and `summary` of forecasters: states, attention, gradients, layers."""
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ def fit(cls, n_targets=None, columns=0, **params):
 
 @every_net
 def test_states_are_those_of_the_last_window(cls):
-    """They are pooled to what the forecast is made from."""
+    """The network pools these states."""
     model, _, _ = fit(cls, n_targets=2, pooling="mean", patch_size=2)
     trace = model.trace()
     assert [states.shape[0] for states in trace.states] == [CONTEXT // 2] * 2
@@ -35,8 +35,8 @@ def test_states_are_those_of_the_last_window(cls):
 
 
 @every_net
-def test_gradients_say_what_a_step_of_the_loss_does(cls):
-    """Against differences of the loss of the latest window that can be checked."""
+def test_gradients_equal_finite_differences(cls):
+    """Of the loss of the latest window whose future is observed."""
     model, _, _ = fit(cls, patch_size=2, pooling="mean", columns=1)
     trace = model.trace(gradients=True)
     (found,) = trace.gradients
@@ -63,7 +63,7 @@ def test_gradients_say_what_a_step_of_the_loss_does(cls):
 
 
 @two_sizes
-def test_attention(patch_size):
+def test_shape_of_attention(patch_size):
     model, _, _ = fit(TransformerForecaster, patch_size=patch_size, pooling="attention")
     trace = model.trace(attention=True)
     n_tokens = -(-CONTEXT // patch_size)
@@ -72,19 +72,19 @@ def test_attention(patch_size):
     np.testing.assert_allclose(trace.attention[0].sum(axis=-1), 1, atol=1e-5)
 
 
-def test_history():
+def test_trace_with_history_equals_trace_after_update():
     model, _, _ = fit(GRUForecaster)
     later = make_y(70).iloc[60:]
-    seen = model.trace(history=later).states[0]
-    assert (seen != model.trace().states[0]).any()
-    np.testing.assert_array_equal(seen, model.update(None, later).trace().states[0])
+    states = model.trace(history=later).states[0]
+    assert (states != model.trace().states[0]).any()
+    np.testing.assert_array_equal(states, model.update(None, later).trace().states[0])
 
 
 @every_net
-def test_nothing_changes(cls):
+def test_trace_does_not_change_the_forecaster(cls):
     model, X, _ = fit(cls)
     before = model.predict(X[-HORIZON:])
-    with torch.inference_mode():  # whatever mode the caller is in
+    with torch.inference_mode():  # the mode of the caller
         first = model.trace(gradients=True)
     np.testing.assert_array_equal(
         first.gradients[0], model.trace(gradients=True).gradients[0]
@@ -93,7 +93,7 @@ def test_nothing_changes(cls):
 
 
 @every_net
-def test_summary(cls):
+def test_summary_counts_parameters_and_flops(cls):
     model, _, _ = fit(cls, columns=2, stem=2)
     table = model.summary()
     assert list(table.index[-3:]) == ["decoder", "linear", "total"]
@@ -108,7 +108,7 @@ def test_summary(cls):
 
 @pytest.mark.parametrize("method", ["trace", "summary"])
 @pytest.mark.parametrize("cls", [GRUForecaster], ids=name_of)
-def test_errors(cls, method):
+def test_errors_of_unfitted_forecasters_and_missing_attention(cls, method):
     with pytest.raises(NotFittedError):
         getattr(make(cls), method)()
     model, _, _ = fit(cls)

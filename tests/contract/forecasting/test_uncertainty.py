@@ -1,4 +1,4 @@
-"""Quantiles, intervals and paths agree with each other, and say no more than they know."""
+"""Quantiles, intervals and paths agree with each other."""
 
 import numpy as np
 import pandas as pd
@@ -7,7 +7,7 @@ from scipy.stats import norm
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skseq import Drift, GRUForecaster, SeasonalNaive
-from skseq.forecasting.predictions import OUTERMOST
+from skseq.forecasting.predictions import MIN_LEVEL
 
 from ..cases import name_of
 from .cases import (
@@ -15,8 +15,6 @@ from .cases import (
     LEVELS,
     MANY_LEVELS,
     N_STEPS,
-    ahead,
-    answer,
     check_quantiles,
     every_forecaster,
     every_net,
@@ -26,6 +24,8 @@ from .cases import (
     make_X,
     make_y,
     one_of_each,
+    predict_array,
+    predict_next,
 )
 
 LOSSES = [
@@ -42,7 +42,7 @@ N_TRAIN = N_STEPS - 2 * HORIZON
 
 every_loss = pytest.mark.parametrize("loss", LOSSES)
 conformal_or_not = pytest.mark.parametrize(
-    "conformal", [True, False], ids=["conformal", "as they are"]
+    "conformal", [True, False], ids=["conformal", "uncalibrated"]
 )
 
 
@@ -51,7 +51,7 @@ conformal_or_not = pytest.mark.parametrize(
 def test_quantiles_of_every_loss(loss, conformal):
     forecaster, X, _ = fitted(GRUForecaster, loss=loss, conformal=conformal)
     check_quantiles(forecaster)
-    past = answer(forecaster, X[20:N_TRAIN], "predict_quantiles")
+    past = predict_array(forecaster, X[20:N_TRAIN], "predict_quantiles")
     assert (np.diff(past, axis=-1) >= 0).all()
 
 
@@ -67,18 +67,18 @@ def test_quantiles_of_every_forecaster(cls, n_targets):
     ids=lambda t: type(t).__name__,
 )
 @one_of_each
-def test_quantiles_behind_a_transformer(cls, transformer):
+def test_quantiles_with_a_transformer(cls, transformer):
     forecaster, _, _ = fitted(cls, target_transformer=transformer)
     quantiles = check_quantiles(forecaster)
     if isinstance(transformer, FunctionTransformer):
         assert (quantiles > 0).all()
 
 
-def test_a_falling_transformer_is_refused():
-    """Quantiles would trade places."""
-    falling = FunctionTransformer(np.negative, np.negative)
-    with pytest.raises(ValueError, match="does not keep the order of y"):
-        fitted(SeasonalNaive, target_transformer=falling)
+def test_decreasing_transformer_raises():
+    """Quantiles would change their order."""
+    decreasing = FunctionTransformer(np.negative, np.negative)
+    with pytest.raises(ValueError, match="is not increasing in each column of y"):
+        fitted(SeasonalNaive, target_transformer=decreasing)
 
 
 @every_forecaster
@@ -86,12 +86,12 @@ def test_intervals_widen_with_coverage_and_beyond_the_horizon(cls):
     forecaster, _, _ = fitted(cls)
     steps = 6 * HORIZON
     narrow, wide = (
-        np.diff(ahead(forecaster, steps, "predict_interval", c), axis=1)
+        np.diff(predict_next(forecaster, steps, "predict_interval", c), axis=1)
         for c in (0.5, 0.95)
     )
     assert (narrow > 0).all()
     assert (wide > narrow).all()
-    # The end of each block against the end of the one before.
+    # Compare the ends of successive blocks.
     ends = wide[HORIZON - 1 :: HORIZON, 0]
     assert (np.diff(ends) > 0).all()
 
@@ -100,7 +100,7 @@ def test_intervals_widen_with_coverage_and_beyond_the_horizon(cls):
 @every_loss
 def test_intervals_of_every_loss_widen_beyond_the_horizon(loss, conformal):
     forecaster, _, _ = fitted(GRUForecaster, loss=loss, conformal=conformal)
-    bounds = ahead(forecaster, 4 * HORIZON, "predict_interval")
+    bounds = predict_next(forecaster, 4 * HORIZON, "predict_interval")
     ends = np.diff(bounds, axis=1)[HORIZON - 1 :: HORIZON, 0]
     assert (np.diff(ends) >= 0).all()
     assert ends[-1] > ends[0]
@@ -108,14 +108,14 @@ def test_intervals_of_every_loss_widen_beyond_the_horizon(loss, conformal):
 
 @pytest.mark.parametrize("loss", [*LOSSES[:1], *DISTRIBUTIONS])
 @every_net
-def test_median_of_the_forecast(cls, loss):
-    """A distribution's point forecast is its median, where nothing corrects it."""
+def test_point_forecast_of_a_distribution_is_the_median(cls, loss):
+    """If quantiles are not calibrated."""
     forecaster, X, _ = fitted(cls, loss=loss, conformal=False)
-    point = answer(forecaster, X[N_TRAIN:])
+    point = predict_array(forecaster, X[N_TRAIN:])
     median = np.asarray(forecaster.predict_quantiles(X[N_TRAIN:], [0.5]))[:, 0]
     if loss in DISTRIBUTIONS:
         np.testing.assert_allclose(point, median, rtol=1e-6)
-    else:  # the errors of a point forecast say where the median is
+    else:  # the median is computed from held-out errors
         assert not (point == median).any()
 
 
@@ -138,14 +138,14 @@ def test_paths_are_reproducible(cls, n_targets):
 
 @pytest.mark.parametrize("cls", [SeasonalNaive, Drift], ids=name_of)
 def test_paths_agree_with_quantiles(cls):
-    """Where much was held out: within the horizon, step by step."""
+    """At each step of the horizon, with many held-out errors."""
     y = pd.Series(np.random.default_rng(0).normal(size=1500).cumsum())
     forecaster = make(cls).fit(None, y.to_numpy())
     paths = forecaster.sample(np.empty((HORIZON, 0)), n_samples=4000, random_state=0)
     levels = [0.05, 0.25, 0.5, 0.75, 0.95]
     quantiles = forecaster.predict_quantiles(np.empty((HORIZON, 0)), levels)
     for k in range(len(levels)):
-        # Within four standard errors of what a share of 4000 paths would be.
+        # Four standard errors of a fraction of 4000 paths.
         share = (paths <= quantiles[:, k]).mean(axis=0)
         error = np.sqrt(levels[k] * (1 - levels[k]) / 4000)
         np.testing.assert_allclose(share, levels[k], atol=4 * error + 2 / 1500)
@@ -163,35 +163,35 @@ def test_paths_of_networks_agree_with_quantiles(loss, conformal):
         max_epochs=1,
         validation_fraction=0.5,
     ).fit(make_X(y.index), y)
-    quantiles = ahead(forecaster, HORIZON, "predict_quantiles", LEVELS)
-    paths = ahead(forecaster, HORIZON, "sample", 4000, 0)
+    quantiles = predict_next(forecaster, HORIZON, "predict_quantiles", LEVELS)
+    paths = predict_next(forecaster, HORIZON, "sample", 4000, 0)
     assert paths.shape == (4000, HORIZON)
     for k, level in enumerate(LEVELS):
         bound = quantiles[:, k]
-        room = 1e-9 * np.abs(bound)
-        # Errors beyond all that the network thought possible are one value: ties.
-        fewest = (paths < bound - room).mean(axis=0)
-        most = (paths <= bound + room).mean(axis=0)
-        # Some hundred held-out errors are what quantiles and paths are drawn from.
+        rounding = 1e-9 * np.abs(bound)
+        # Scores of errors outside the predicted quantiles are clipped, so there are ties.
+        below = (paths < bound - rounding).mean(axis=0)
+        up_to = (paths <= bound + rounding).mean(axis=0)
+        # Both are computed from a few hundred held-out errors.
         tolerance = 4 * np.sqrt(level * (1 - level) / 4000) + 1 / 390
-        assert (fewest <= level + tolerance).all()
-        assert (most >= level - tolerance).all()
+        assert (below <= level + tolerance).all()
+        assert (up_to >= level - tolerance).all()
 
 
-def test_few_errors_are_beyond_what_a_learned_quantile_can_say():
-    """Else no correction can reach them, and intervals cover less than they claim."""
+def test_scores_of_few_errors_are_clipped():
+    """Calibration cannot reach clipped scores, and coverage would be too low."""
     y = make_y(800)
     params = {"batch_size": 64, "max_epochs": 10, "validation_fraction": 0.5}
     forecaster = make(GRUForecaster, loss="quantile", **params).fit(make_X(y.index), y)
     calibration = forecaster.calibration_
     scores = calibration.paths * calibration.factors[0, 0] * calibration.steps
-    outermost = np.abs(norm.ppf(OUTERMOST)) - 1e-6
+    outermost = np.abs(norm.ppf(MIN_LEVEL)) - 1e-6
     assert (np.abs(scores) > outermost).mean() < 0.025
 
 
 @one_of_each
-def test_paths_hang_together(cls):
-    """Steps of one path, and targets of one series, err as they did together."""
+def test_paths_are_correlated_as_errors(cls):
+    """Over the steps of a path, and over the targets of a series."""
     random = np.random.default_rng(0)
     walk = random.normal(size=400).cumsum()
     both = np.column_stack([walk, walk + random.normal(scale=0.2, size=400)])
@@ -199,28 +199,28 @@ def test_paths_hang_together(cls):
     forecaster.fit(None, both)
     paths = forecaster.sample(np.empty((3 * HORIZON, 0)), n_samples=500, random_state=0)
     steps = np.corrcoef(paths[:, :HORIZON, 0].T)
-    assert (np.diag(steps, 1) > 0.5).all()  # a random walk's: 0.71 and more
+    assert (np.diag(steps, 1) > 0.5).all()  # at least 0.71 for a random walk
     targets = np.corrcoef(paths[:, HORIZON - 1].T)
     assert targets[0, 1] > 0.5
-    # Blocks go on from where a path has come to, not from the point forecast.
+    # A block starts from the end of the path, not from the point forecast.
     later = np.corrcoef(paths[:, HORIZON - 1, 0], paths[:, HORIZON, 0])[0, 1]
     assert later > 0.5
 
 
 @every_forecaster
-def test_paths_spread_beyond_the_horizon(cls):
+def test_spread_of_paths_grows_beyond_the_horizon(cls):
     forecaster, _, _ = fitted(cls)
-    paths = ahead(forecaster, 6 * HORIZON, "sample", 300, 0)
+    paths = predict_next(forecaster, 6 * HORIZON, "sample", 300, 0)
     spread = paths.std(axis=0)[HORIZON - 1 :: HORIZON]
     assert spread[-1] > 1.3 * spread[0]
 
 
 @every_forecaster
-def test_mean_of_paths_follows_the_forecast(cls):
-    """Paths start from the last observation, on the scale of the series."""
+def test_median_of_paths_is_within_the_interval(cls):
+    """Paths start at the last observation and have the scale of the series."""
     forecaster, X, _ = fitted(cls)
     paths = forecaster.sample(X[N_TRAIN:], n_samples=200, random_state=0)
-    bounds = answer(forecaster, X[N_TRAIN:], "predict_interval")
+    bounds = predict_array(forecaster, X[N_TRAIN:], "predict_interval")
     middle = np.median(paths, axis=0)[:HORIZON]
     assert (bounds[:HORIZON, 0] <= middle).all()
     assert (middle <= bounds[:HORIZON, 1]).all()
@@ -230,7 +230,7 @@ def test_mean_of_paths_follows_the_forecast(cls):
 
 
 def fit_counts(**params):
-    """Return a forecaster of counts, many of them 0, and X and y."""
+    """Return a forecaster of counts, many of which are 0, and y."""
     random = np.random.default_rng(0)
     index = make_index(200)
     y = pd.Series(random.poisson(1.5 + np.sin(np.arange(200) / 5)), index, dtype=float)
@@ -239,32 +239,32 @@ def fit_counts(**params):
 
 
 @conformal_or_not
-def test_counts_are_whole_and_not_negative(conformal):
+def test_forecasts_of_counts_are_non_negative_integers(conformal):
     forecaster, _ = fit_counts(conformal=conformal)
-    answers = [
+    forecasts = [
         forecaster.forecast(3 * HORIZON),
-        ahead(forecaster, HORIZON, "predict_quantiles", MANY_LEVELS),
-        ahead(forecaster, 3 * HORIZON, "sample", 50, 0),
+        predict_next(forecaster, HORIZON, "predict_quantiles", MANY_LEVELS),
+        predict_next(forecaster, 3 * HORIZON, "sample", 50, 0),
     ]
-    for values in answers:
+    for values in forecasts:
         assert (np.asarray(values) >= 0).all()
         np.testing.assert_allclose(values, np.round(values), atol=1e-5)
 
 
 @conformal_or_not
-def test_quantiles_of_counts_beyond_the_horizon_are_not_negative(conformal):
+def test_quantiles_of_counts_beyond_the_horizon_are_non_negative(conformal):
     forecaster, _ = fit_counts(conformal=conformal)
-    quantiles = ahead(forecaster, 5 * HORIZON, "predict_quantiles", MANY_LEVELS)
+    quantiles = predict_next(forecaster, 5 * HORIZON, "predict_quantiles", MANY_LEVELS)
     assert (quantiles >= 0).all()
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_intermittent_demand_that_ends_with_an_order(loss):
-    """Mostly 0, and the last value is not."""
+def test_intermittent_demand(loss):
+    """Most values are 0, but the last one is not."""
     random = np.random.default_rng(0)
     demand = random.poisson(4, 150) * (random.random(150) < 0.12)
     y = pd.Series(demand.astype(float), make_index(150))
     y.iloc[-1] = 5.0
     forecaster = make(GRUForecaster, loss=loss).fit(None, y)
-    check_quantiles(forecaster)  # all of them are finite
-    assert np.isfinite(ahead(forecaster, HORIZON, "sample", 20, 0)).all()
+    check_quantiles(forecaster)
+    assert np.isfinite(predict_next(forecaster, HORIZON, "sample", 20, 0)).all()

@@ -1,4 +1,4 @@
-"""New observations: forecasts start after them, intervals follow, nothing is refitted."""
+"""`update` and `history`: new observations, new series, and adaptive intervals."""
 
 import numpy as np
 import pandas as pd
@@ -11,8 +11,6 @@ from .cases import (
     CONTEXT,
     HORIZON,
     N_STEPS,
-    all_answers,
-    answer,
     every_forecaster,
     every_net,
     fitted,
@@ -22,7 +20,9 @@ from .cases import (
     make_X,
     make_y,
     one_of_each,
-    two,
+    predict_all,
+    predict_array,
+    two_nets,
     weights,
 )
 
@@ -48,38 +48,38 @@ def test_forecasts_start_after_the_new_rows(cls, n_targets, as_arrays):
         assert forecaster.forecast(3, X[N_TRAIN : N_TRAIN + 3]).index.equals(
             y.index[N_TRAIN : N_TRAIN + 3]
         )
-    ahead = answer(forecaster, X[N_TRAIN:])
-    assert ahead.shape == y[N_TRAIN:].shape
-    # The forecast of the same rows from further away is another one.
-    before = answer(make(cls).fit(X[:40], y[:40]), X[40:])[N_TRAIN - 40 :]
-    assert not (ahead == before).any()
+    forecasts = predict_array(forecaster, X[N_TRAIN:])
+    assert forecasts.shape == y[N_TRAIN:].shape
+    # Without the update the forecast of the same rows is different.
+    before = predict_array(make(cls).fit(X[:40], y[:40]), X[40:])[N_TRAIN - 40 :]
+    assert not (forecasts == before).any()
 
 
 @every_forecaster
-def test_one_by_one_is_as_all_at_once(cls):
-    """What is forecast, that is; intervals follow other errors."""
+def test_updates_by_row_equal_one_update(cls):
+    """For point forecasts; intervals depend on different errors."""
     forecaster, X, y = fitted(cls, n_train=40, columns=1)
     at_once, _, _ = fitted(cls, n_train=40, columns=1)
     for i in range(40, N_TRAIN):
         forecaster.update(X[i : i + 1], y[i : i + 1])
     at_once.update(X[40:N_TRAIN], y[40:N_TRAIN])
-    np.testing.assert_array_equal(answer(forecaster, X), answer(at_once, X))
+    np.testing.assert_array_equal(predict_array(forecaster, X), predict_array(at_once, X))
 
 
 @pytest.mark.parametrize("where", ["series", "table"])
 @one_of_each
-def test_rows_without_a_time_follow_the_last_one(cls, where):
-    """A bare y, in whatever form, goes on where the observations ended."""
+def test_rows_without_a_time_follow_the_last_observation(cls, where):
+    """If y is an array."""
     forecaster, X, y = fitted(cls)
     by_time, _, _ = fitted(cls)
     by_time.update(X[N_TRAIN : N_TRAIN + 3], y[N_TRAIN : N_TRAIN + 3])
     new = y[N_TRAIN : N_TRAIN + 3].to_numpy()
     forecaster.update(None if where == "series" else np.empty((3, 0)), new)
-    np.testing.assert_array_equal(all_answers(forecaster, X), all_answers(by_time, X))
+    np.testing.assert_array_equal(predict_all(forecaster, X), predict_all(by_time, X))
 
 
 @every_net
-def test_nothing_is_refitted(cls):
+def test_update_does_not_refit(cls):
     forecaster, X, y = fitted(cls, columns=1)
     before, net = weights(forecaster), forecaster.net_
     spreads = forecaster.spreads_.copy()
@@ -90,8 +90,8 @@ def test_nothing_is_refitted(cls):
 
 
 @every_net
-def test_one_row_costs_one_window(cls, monkeypatch):
-    """However long the history is."""
+def test_update_of_one_row_forecasts_one_window(cls, monkeypatch):
+    """The cost does not depend on the length of the history."""
     forecaster, X, y = fitted(cls, n_train=40, columns=1)
     windows = []
     net = type(forecaster.net_)
@@ -108,8 +108,8 @@ def test_one_row_costs_one_window(cls, monkeypatch):
     assert set(windows) == {1}
 
 
-@two
-def test_epochs_train(cls):
+@two_nets
+def test_epochs_change_the_weights(cls):
     forecaster, X, y = fitted(cls)
     twin, _, _ = fitted(cls)
     before = weights(forecaster)
@@ -117,13 +117,13 @@ def test_epochs_train(cls):
     forecaster.update(*rows, n_epochs=3)
     assert not (weights(forecaster) == before).all()
     assert np.isfinite(forecaster.forecast(5)).all()
-    # From the same state to the same state.
+    # Training is deterministic.
     twin.update(*rows, n_epochs=3)
     assert (weights(forecaster) == weights(twin)).all()
 
 
 def test_epochs_train_on_the_new_rows():
-    """Those that tell something new: a series that falls from now on."""
+    """The new rows fall, unlike those of `fit`."""
     index = make_index(120)
     y = pd.Series(np.r_[np.arange(60.0), 59 - np.arange(60.0)], index)
     X = make_X(index)
@@ -135,7 +135,7 @@ def test_epochs_train_on_the_new_rows():
     assert twin.forecast(HORIZON).iloc[-1] < forecaster.forecast(HORIZON).iloc[-1]
 
 
-@two
+@two_nets
 def test_epochs_are_added_to_the_history(cls):
     forecaster, X, y = fitted(cls)
     n_before = forecaster.n_iter_
@@ -148,15 +148,15 @@ def test_epochs_are_added_to_the_history(cls):
 
 
 def width(forecaster):
-    """Return how wide the next interval is."""
+    """Return the width of the interval of the next step."""
     rows = pd.DataFrame(index=forecaster.forecast(1).index)
     return float(np.diff(forecaster.predict_interval(rows, 0.8).to_numpy())[0, 0])
 
 
 @pytest.mark.parametrize("step", [1, HORIZON, 3 * HORIZON])
 @one_of_each
-def test_intervals_follow_the_variance(cls, step):
-    """They widen where errors grow, and narrow again once these shrink."""
+def test_intervals_adapt_to_the_variance(cls, step):
+    """They widen if errors grow, and narrow if errors shrink."""
     random = np.random.default_rng(0)
     sizes = np.repeat([1.0, 5.0, 1.0], 96)
     index = pd.date_range("2020-01-01", periods=3 * 96)
@@ -172,7 +172,7 @@ def test_intervals_follow_the_variance(cls, step):
 
 
 @one_of_each
-def test_intervals_follow_each_series_alone(cls):
+def test_intervals_adapt_to_each_series(cls):
     X, y = make_panel(lengths=(60, 60))
     day = X.index.get_level_values("day")
     train = day < "2020-02-10"
@@ -190,18 +190,18 @@ def test_intervals_follow_each_series_alone(cls):
 
 
 @one_of_each
-def test_missing_rows_teach_intervals_nothing(cls):
+def test_missing_rows_do_not_change_the_calibration(cls):
     forecaster, X, y = fitted(cls)
     before = forecaster.calibration_.factors.copy()
     forecaster.update(X[N_TRAIN:], y[N_TRAIN:] * np.nan)
     assert (forecaster.calibration_.factors == before).all()
 
 
-# Series that were not trained on ---------------------------------------------------
+# New series ------------------------------------------------------------------------
 
 
 def split_panel(columns=0):
-    """Return X and y of two series to train on, and of a third one."""
+    """Return X and y of two series to fit, and of a new one."""
     X, y = make_panel(columns=columns)
     shop = X.index.get_level_values("shop")
     known = shop != "shop 2"
@@ -209,7 +209,7 @@ def split_panel(columns=0):
 
 
 def future_of(y, steps=2 * HORIZON):
-    """Return the next rows of one series."""
+    """Return the index of the next rows of one series."""
     shop, last = y.index[-1]
     days = pd.date_range(last, periods=steps + 1)[1:]
     return pd.MultiIndex.from_product([[shop], days], names=y.index.names)
@@ -217,7 +217,7 @@ def future_of(y, steps=2 * HORIZON):
 
 @pytest.mark.parametrize("columns", [0, 2])
 @every_forecaster
-def test_unseen_series_by_history(cls, columns):
+def test_forecasts_of_a_new_series_by_history(cls, columns):
     known, (X, y) = split_panel(columns)
     forecaster = make(cls).fit(*known)
     rows = make_X(future_of(y), columns)
@@ -227,7 +227,7 @@ def test_unseen_series_by_history(cls, columns):
     interval = forecaster.predict_interval(rows, history=history)
     assert (interval["lower"] < interval["upper"]).all()
     assert forecaster.sample(rows, 3, random_state=0, history=history).shape == (3, 8)
-    # For these calls only.
+    # The history is used in these calls only.
     assert forecaster.series_ids_ == ["shop 0", "shop 1"]
     with pytest.raises(ValueError, match="'shop 2' is unknown"):
         forecaster.predict(rows)
@@ -238,19 +238,19 @@ def test_unseen_series_by_history(cls, columns):
 
 
 @every_forecaster
-def test_unseen_series_changes_no_other(cls):
+def test_new_series_does_not_change_others(cls):
     known, (X, y) = split_panel()
     forecaster = make(cls).fit(*known)
-    wanted = all_answers(forecaster, known[0])
+    wanted = predict_all(forecaster, known[0])
     future = forecaster.forecast(5)
     forecaster.update(X, y)
-    np.testing.assert_array_equal(all_answers(forecaster, known[0]), wanted)
+    np.testing.assert_array_equal(predict_all(forecaster, known[0]), wanted)
     assert forecaster.forecast(5).loc[["shop 0", "shop 1"]].equals(future)
 
 
 @every_forecaster
-def test_unseen_series_on_its_own_scale(cls):
-    """The same series a thousand times as large: a thousand times the forecast."""
+def test_forecasts_of_a_new_series_are_on_its_scale(cls):
+    """A series that is 1024 times as large has forecasts that are 1024 times as large."""
     known, (X, y) = split_panel()
     forecaster = make(cls).fit(*known)
     rows = make_X(future_of(y))
@@ -260,7 +260,7 @@ def test_unseen_series_on_its_own_scale(cls):
 
 
 @one_of_each
-def test_unseen_series_of_a_few_steps(cls):
+def test_new_series_with_few_steps(cls):
     known, (X, y) = split_panel()
     forecaster = make(cls).fit(*known)
     for n in (1, 2, CONTEXT + 1):
@@ -269,7 +269,7 @@ def test_unseen_series_of_a_few_steps(cls):
 
 
 @one_of_each
-def test_history_of_a_known_series_goes_on_with_it(cls):
+def test_history_continues_a_known_series(cls):
     X, y = make_panel(lengths=(50, 50))
     train = X.index.get_level_values("day") < "2020-02-20"
     forecaster = make(cls).fit(X[train], y[train])
@@ -282,10 +282,10 @@ def test_history_of_a_known_series_goes_on_with_it(cls):
     assert forecaster.predict(rows).equals(wanted)
 
 
-@two
-def test_an_interrupted_update_leaves_the_forecaster_as_before(cls):
+@two_nets
+def test_interrupted_update_does_not_change_the_forecaster(cls):
     forecaster, X, y = fitted(cls)
-    before, kept = dict(vars(forecaster)), all_answers(forecaster, X[N_TRAIN:])
+    before, kept = dict(vars(forecaster)), predict_all(forecaster, X[N_TRAIN:])
     epoch = len(forecaster.net_.history) + 2
     forecaster.set_params(callbacks=[CtrlC(epoch)])
     with pytest.raises(KeyboardInterrupt):
@@ -293,4 +293,4 @@ def test_an_interrupted_update_leaves_the_forecaster_as_before(cls):
     before["callbacks"] = forecaster.callbacks
     assert vars(forecaster).keys() == before.keys()
     assert all(vars(forecaster)[name] is before[name] for name in before)
-    np.testing.assert_array_equal(all_answers(forecaster, X[N_TRAIN:]), kept)
+    np.testing.assert_array_equal(predict_all(forecaster, X[N_TRAIN:]), kept)
