@@ -4,7 +4,7 @@ import numpy as np
 from skorch.callbacks import Callback
 
 import skseq
-from skseq.forecasting.rolling import Output, forecast_windows
+from skseq.forecasting import rolling
 
 from ..engine.grid import read_clocks
 from .models import BASELINES, LEVELS, NETWORKS, PEERS, VARIANTS
@@ -108,12 +108,13 @@ def forecast_windows(forecaster, split):
         new = values[n:]
         for panel in (forecaster.observed_, forecaster.coded_):
             panel.add_steps(i, new, np.empty((len(new), 0)))
-    output = Output(QUANTILES)
+    output = rolling.Output(QUANTILES)
     parts = []
     for first in range(0, len(split.series), WINDOWS_AT_ONCE):
         some = slice(first, first + WINDOWS_AT_ONCE)
         windows = split.series[some], split.origins[some], split.series[some]
-        parts.append(forecast_windows(forecaster, forecaster.coded_, *windows, output))
+        args = forecaster, forecaster.coded_, *windows, output
+        parts.append(rolling.forecast_windows(*args))
     return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
 
