@@ -3,22 +3,16 @@
 import pandas as pd
 from sklearn.utils._param_validation import validate_params
 
-from skseq.datasets.loading import open_data, pack_series
+from skseq.datasets.loading import make_series, pack_series, read_table
 
 
 @validate_params({"return_X_y": ["boolean"]}, prefer_skip_nested_validation=True)
 def load_airline(*, return_X_y=False):
     """Load the airline passenger series (forecasting).
 
-    Monthly totals of international airline passengers, 1949 to 1960 [1]_. The series has a
-    trend, and a yearly season whose amplitude grows with the level.
-
-    =================   ===================================
-    Steps                    144 months, 1949-01 to 1960-12
-    Values                       104 to 622, in thousands
-    Missing values                                     none
-    Season                                        12 months
-    =================   ===================================
+    Monthly totals of international airline passengers [1]_: 144 months, 1949-01 to 1960-12,
+    without missing values, 104 to 622 in thousands. The series has a trend, and a season of
+    12 months whose amplitude grows with the level.
 
     The baseline is the seasonal naive forecast, which repeats the same month of the
     previous year. Its mean absolute error is 47.8 thousand passengers for 1960.
@@ -46,11 +40,6 @@ def load_airline(*, return_X_y=False):
 
     (X, y) : tuple if `return_X_y` is True
         A DataFrame of shape (144, 0), which has only an index, and the series.
-
-    Raises
-    ------
-    ValueError
-        If `return_X_y` is not a bool.
 
     See Also
     --------
@@ -81,10 +70,8 @@ def load_airline(*, return_X_y=False):
     >>> print(round(float(abs(errors).mean()), 1))
     47.8
     """
-    with open_data("airline.csv") as file:
-        table = pd.read_csv(file)
+    table = read_table("airline.csv")
     months = pd.PeriodIndex(table["month"], freq="M", name="month")
-    values = table["passengers"].to_numpy(dtype=float)
-    y = pd.Series(values, index=months, name="passengers")
+    y = make_series(table["passengers"], months)
     unit = "thousands of passengers"
     return pack_series(y, name="airline", period=12, unit=unit, return_X_y=return_X_y)

@@ -3,7 +3,7 @@
 import pandas as pd
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from skseq.datasets.loading import open_data, pack_series
+from skseq.datasets.loading import make_series, pack_series, read_table
 
 PERIODS = {"monthly": 12, "weekly": 52}
 
@@ -19,14 +19,14 @@ def load_co2(*, frequency="monthly", return_X_y=False):
     December 2001 [1]_, or their monthly means. The series has a rising trend, a constant
     season of one year, and a few missing values.
 
-    =================   =======================   ============================
-    frequency                         "monthly"                       "weekly"
-    Steps                            526 months                     2284 weeks
-    First and last           1958-03 to 2001-12       1958-03-29 to 2001-12-29
-    Values                      313.4 to 373.80                   313 to 373.9
-    Missing values                            5                             59
-    Season                            12 months                 about 52 weeks
-    =================   =======================   ============================
+    ==============   ==================   ========================
+    frequency                 "monthly"                   "weekly"
+    Steps                    526 months                 2284 weeks
+    First and last   1958-03 to 2001-12   1958-03-29 to 2001-12-29
+    Values              313.4 to 373.80               313 to 373.9
+    Missing values                    5                         59
+    Season                    12 months             about 52 weeks
+    ==============   ==================   ========================
 
     Parameters
     ----------
@@ -55,11 +55,6 @@ def load_co2(*, frequency="monthly", return_X_y=False):
 
     (X, y) : tuple if `return_X_y` is True
         A DataFrame without columns, which has only an index, and the series.
-
-    Raises
-    ------
-    ValueError
-        If `frequency` is not one of the options, or `return_X_y` is not a bool.
 
     See Also
     --------
@@ -91,11 +86,10 @@ def load_co2(*, frequency="monthly", return_X_y=False):
     >>> load_co2(frequency="weekly").y.shape
     (2284,)
     """
-    with open_data("co2.csv") as file:
-        table = pd.read_csv(file)
+    table = read_table("co2.csv")
     dates = pd.to_datetime(table["date"].astype(str), format="%Y%m%d")
     weeks = pd.DatetimeIndex(dates, freq="W-SAT", name="week")
-    y = pd.Series(table["co2"].to_numpy(dtype=float), index=weeks, name="co2")
+    y = make_series(table["co2"], weeks)
     if frequency == "monthly":
         # Every month has weeks, but in five months no week was measured: their mean is NaN.
         y = y.groupby(weeks.to_period("M").rename("month")).mean()

@@ -22,22 +22,15 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
     """Load the Japanese Vowels data set (classification).
 
     The task is to identify which of nine male speakers uttered the two Japanese vowels /ae/
-    in succession. Each utterance is a sequence of 7 to 29 steps with 12 LPC cepstrum
-    coefficients [1]_, [2]_.
-
-    =================   ==============================
-    Classes                                          9
-    Sequences           640 (270 to train, 370 to test)
-    Steps                                      7 to 29
-    Features                                        12
-    =================   ==============================
+    in succession. Each of the 640 utterances is a sequence of 7 to 29 steps with 12 LPC
+    cepstrum coefficients [1]_, [2]_.
 
     Parameters
     ----------
     split : {"train", "test"}, default=None
-        Part of the official split to load. The training part has 270 utterances, 30 per
-        speaker. The test part has 370 utterances recorded on other occasions, 24 to 88 per
-        speaker. If None, load both, the training part first.
+        Part of the official split to load: 270 utterances to train on, 30 per speaker, or
+        370 to test on, recorded on other occasions, 24 to 88 per speaker. If None, load
+        both, the training part first.
     return_X_y : bool, default=False
         If True, return `(data, target)` instead of a Bunch.
 
@@ -61,11 +54,6 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
 
     (data, target) : tuple if `return_X_y` is True
         The utterances and their speakers.
-
-    Raises
-    ------
-    ValueError
-        If `split` is not one of the options, or `return_X_y` is not a bool.
 
     See Also
     --------

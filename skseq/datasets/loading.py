@@ -2,12 +2,24 @@
 
 from importlib.resources import files
 
+import pandas as pd
 from sklearn.utils import Bunch
 
 
 def open_data(name):
     """Open a file of the `data` folder in binary mode."""
     return (files("skseq.datasets") / "data" / name).open("rb")
+
+
+def read_table(name, **options):
+    """Read a CSV file of the `data` folder as a DataFrame."""
+    with open_data(name) as file:
+        return pd.read_csv(file, **options)
+
+
+def make_series(column, index):
+    """Return a column of a table in float64 as a Series with another index."""
+    return pd.Series(column.to_numpy(dtype=float), index=index, name=column.name)
 
 
 def read_description(name):

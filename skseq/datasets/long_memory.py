@@ -9,14 +9,18 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skseq.sequences import Sequences
 
 
-@validate_params(
-    {
-        "n_sequences": [Interval(Integral, 1, None, closed="left")],
-        "length": [Interval(Integral, 2, None, closed="left")],
-        "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
-)
+def _at_least(low):
+    """Return the constraint of an integer parameter."""
+    return [Interval(Integral, low, None, closed="left")]
+
+
+def _validate(**constraints):
+    """Return a decorator that validates the parameters of a generator."""
+    shared = {"n_sequences": _at_least(1), "random_state": ["random_state"]}
+    return validate_params(shared | constraints, prefer_skip_nested_validation=True)
+
+
+@_validate(length=_at_least(2))
 def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     """Generate the adding problem (regression).
 
@@ -32,8 +36,7 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     length : int, default=100
         Number of steps, at least 2. If it is odd, the second half is one step longer.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same sequences at each call. With None they differ between
-        calls. numpy's global random state is never used.
+        Pass an int for the same sequences at each call. None does not use numpy's state.
 
     Returns
     -------
@@ -41,11 +44,6 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
         The numbers as first feature, the markers as second.
     y : ndarray of shape (n_sequences,)
         The sum of the two marked numbers.
-
-    Raises
-    ------
-    ValueError
-        If `n_sequences`, `length` or `random_state` is out of range.
 
     See Also
     --------
@@ -86,15 +84,7 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     return X, X[rows, first, 0] + X[rows, second, 0]
 
 
-@validate_params(
-    {
-        "n_sequences": [Interval(Integral, 1, None, closed="left")],
-        "delay": [Interval(Integral, 0, None, closed="left")],
-        "n_symbols": [Interval(Integral, 2, None, closed="left")],
-        "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
-)
+@_validate(delay=_at_least(0), n_symbols=_at_least(2))
 def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state=None):
     """Generate the delayed recall problem (classification).
 
@@ -111,8 +101,7 @@ def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state
     n_symbols : int, default=8
         Size of the alphabet, at least 2.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same sequences at each call. With None they differ between
-        calls. numpy's global random state is never used.
+        Pass an int for the same sequences at each call. None does not use numpy's state.
 
     Returns
     -------
@@ -120,11 +109,6 @@ def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state
         The one-hot encoded symbols and, as last feature, the cue (1 at the last step).
     y : ndarray of int of shape (n_sequences,)
         The first symbol, from 0 to `n_symbols - 1`.
-
-    Raises
-    ------
-    ValueError
-        If `n_sequences`, `delay`, `n_symbols` or `random_state` is out of range.
 
     See Also
     --------
@@ -162,15 +146,7 @@ def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state
     return X, shown[:, 0].copy()
 
 
-@validate_params(
-    {
-        "n_sequences": [Interval(Integral, 1, None, closed="left")],
-        "length": [Interval(Integral, 1, None, closed="left")],
-        "variable_length": ["boolean"],
-        "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
-)
+@_validate(length=_at_least(1), variable_length=["boolean"])
 def make_temporal_parity(
     n_sequences=1000, length=20, *, variable_length=False, random_state=None
 ):
@@ -190,8 +166,7 @@ def make_temporal_parity(
         If True, the length of each sequence is drawn uniformly from 1 to `length`. The
         short sequences make the problem much easier to learn.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same sequences at each call. With None they differ between
-        calls. numpy's global random state is never used.
+        Pass an int for the same sequences at each call. None does not use numpy's state.
 
     Returns
     -------
@@ -199,11 +174,6 @@ def make_temporal_parity(
         The bits, as Sequences if `variable_length` is True.
     y : ndarray of int of shape (n_sequences,)
         1 if the number of ones is odd, else 0.
-
-    Raises
-    ------
-    ValueError
-        If `n_sequences`, `length`, `variable_length` or `random_state` is invalid.
 
     See Also
     --------

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import validate_params
 
-from skseq.datasets.loading import open_data, pack_series
+from skseq.datasets.loading import make_series, pack_series, read_table
 
 # Number of years that the competition asked participants to forecast.
 HORIZON = 6
@@ -14,16 +14,9 @@ HORIZON = 6
 def load_m1_yearly(*, return_X_y=False):
     """Load the yearly series of the M1 competition (forecasting of many series).
 
-    Each series has one value per year, from industry, firms, whole economies or
-    demography [1]_, [2]_. The scales of the series differ by factors of up to several million.
-
-    =================   ======================================
-    Series                                                 181
-    Steps                   4515 years, 15 to 58 in one series
-    Values                                   0.1 to 47,180,900
-    Missing values                                        none
-    Season                                                none
-    =================   ======================================
+    181 series of 15 to 58 yearly values each, 4515 in total, from industry, firms, whole
+    economies or demography [1]_, [2]_. The values, 0.1 to 47,180,900, have no season and
+    none is missing. The scales of the series differ by factors of up to several million.
 
     The task of the competition is to forecast the last six values of each series. The
     baseline is the naive forecast, which repeats the value before them. Its errors are on
@@ -57,11 +50,6 @@ def load_m1_yearly(*, return_X_y=False):
 
     (X, y) : tuple if `return_X_y` is True
         A DataFrame of shape (4515, 0), which has only an index, and the series.
-
-    Raises
-    ------
-    ValueError
-        If `return_X_y` is not a bool.
 
     See Also
     --------
@@ -97,13 +85,12 @@ def load_m1_yearly(*, return_X_y=False):
     >>> len(train), len(test) == 181 * m1.horizon
     (3429, True)
     """
-    with open_data("m1_yearly.csv") as file:
-        table = pd.read_csv(file)
+    table = read_table("m1_yearly.csv")
     # Numbered backward, so that all series end at the same step.
     steps_to_end = table.groupby("series").cumcount(ascending=False)
     steps = steps_to_end.max() + 1 - steps_to_end.to_numpy(dtype=np.int64)
     index = pd.MultiIndex.from_arrays([table["series"], steps], names=["series", "time"])
-    y = pd.Series(table["value"].to_numpy(dtype=float), index=index, name="value")
+    y = make_series(table["value"], index)
     return pack_series(
         y, name="m1_yearly", period=1, unit="", return_X_y=return_X_y, horizon=HORIZON
     )

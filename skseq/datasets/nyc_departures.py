@@ -12,16 +12,10 @@ def load_nyc_departures(*, return_X_y=False):
     """Load the hourly flight departures from New York City (forecasting).
 
     Number of flights that left the airports Newark (EWR), John F. Kennedy (JFK) and La
-    Guardia (LGA) for destinations in the United States in each hour of 2013 [1]_. There are
-    hardly any flights at night, fewer on Saturdays, and very few during storms.
-
-    =================   ============================================
-    Series                                          EWR, JFK and LGA
-    Steps                               8760 hours of 2013 in each
-    Values                                   0 to 38 flights per hour
-    Missing values                                              none
-    Season                          24 hours, and 168 hours (a week)
-    =================   ============================================
+    Guardia (LGA) for destinations in the United States in each of the 8760 hours of
+    2013 [1]_: 0 to 38 flights per hour, without missing values. The seasons are a day and a
+    week (168 hours). Hardly any flights leave at night, fewer on Saturdays, and very few in
+    storms.
 
     The baseline is the seasonal naive forecast. Over the year its mean absolute error is
     2.91 flights with the same hour of the previous day, and 2.56 with that of the previous
@@ -51,11 +45,6 @@ def load_nyc_departures(*, return_X_y=False):
 
     (X, y) : tuple if `return_X_y` is True
         A DataFrame of shape (26280, 0), which has only an index, and the series.
-
-    Raises
-    ------
-    ValueError
-        If `return_X_y` is not a bool.
 
     See Also
     --------

@@ -3,11 +3,10 @@
 from numbers import Integral
 
 import numpy as np
-import pandas as pd
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from skseq.datasets.loading import open_data, read_description
+from skseq.datasets.loading import read_description, read_table
 
 MEASUREMENTS = ["temp_max", "temp_min", "precipitation", "wind"]
 FEATURE_NAMES = [*MEASUREMENTS, "day_sin", "day_cos"]
@@ -31,13 +30,8 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
     """Load the Seattle weather data set (regression).
 
     Daily measurements from 2012 to 2015 [1]_. Each sequence contains `n_days` consecutive
-    days. The target is the maximum temperature of the next day in degrees Celsius.
-
-    =================   ===========================================
-    Targets                            one, real, -1.6 to 35.6 Celsius
-    Sequences           1447 (1082 to train, 365 to test) of 14 days
-    Features                                                       6
-    =================   ===========================================
+    days with 6 features. The target is the maximum temperature of the next day, which is
+    -1.6 to 35.6 Celsius. Of the 1447 sequences of 14 days, 1082 are for training.
 
     The baseline is persistence: tomorrow's temperature equals today's. Its root mean
     squared error is 2.88 degrees over all 1460 pairs of days. With windows of 14 days it is
@@ -79,11 +73,6 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
 
     (data, target) : tuple if `return_X_y` is True
         The past days, and the maximum temperature of the next day.
-
-    Raises
-    ------
-    ValueError
-        If a parameter is not one of the options or out of range.
 
     See Also
     --------
@@ -138,8 +127,7 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
 
 def _read_days():
     """Return the dates (n_days,) and the features of each day (n_days, n_features)."""
-    with open_data("seattle_weather.csv") as file:
-        table = pd.read_csv(file, parse_dates=["date"])
+    table = read_table("seattle_weather.csv", parse_dates=["date"])
     angle = 2 * np.pi * table["date"].dt.dayofyear / DAYS_PER_YEAR
     table["day_sin"], table["day_cos"] = np.sin(angle), np.cos(angle)
     days = table["date"].to_numpy().astype("datetime64[D]")

@@ -3,23 +3,16 @@
 import pandas as pd
 from sklearn.utils._param_validation import validate_params
 
-from skseq.datasets.loading import open_data, pack_series
+from skseq.datasets.loading import make_series, pack_series, read_table
 
 
 @validate_params({"return_X_y": ["boolean"]}, prefer_skip_nested_validation=True)
 def load_sunspots(*, return_X_y=False):
     """Load the sunspot series (forecasting).
 
-    Yearly means of the sunspot number, 1700 to 2008 [1]_. A cycle takes about eleven years,
-    nine to fourteen from one minimum to the next, and its height varies. A seasonal method
-    therefore soon gets out of phase.
-
-    =================   =================================
-    Steps                       309 years, 1700 to 2008
-    Values                                   0 to 190.2
-    Missing values                                   none
-    Season                 none; a cycle of about 11 years
-    =================   =================================
+    Yearly means of the sunspot number [1]_: 309 years, 1700 to 2008, without missing
+    values, 0 to 190.2. A cycle takes about eleven years, nine to fourteen from one minimum
+    to the next, and its height varies. A seasonal method therefore soon gets out of phase.
 
     Parameters
     ----------
@@ -44,11 +37,6 @@ def load_sunspots(*, return_X_y=False):
 
     (X, y) : tuple if `return_X_y` is True
         A DataFrame of shape (309, 0), which has only an index, and the series.
-
-    Raises
-    ------
-    ValueError
-        If `return_X_y` is not a bool.
 
     See Also
     --------
@@ -79,9 +67,8 @@ def load_sunspots(*, return_X_y=False):
     >>> print(y.idxmax(), y.max())
     1957 190.2
     """
-    with open_data("sunspots.csv") as file:
-        table = pd.read_csv(file)
+    table = read_table("sunspots.csv")
     years = pd.PeriodIndex(table["year"].astype(str), freq="Y", name="year")
-    y = pd.Series(table["sunspots"].to_numpy(dtype=float), index=years, name="sunspots")
+    y = make_series(table["sunspots"], years)
     unit = "sunspot number"
     return pack_series(y, name="sunspots", period=11, unit=unit, return_X_y=return_X_y)
