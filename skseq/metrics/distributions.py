@@ -2,16 +2,12 @@
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import validate_params
 
-from skseq.metrics.validation import CONSTRAINTS, align_parts, align_samples
+from skseq.metrics.validation import align_parts, align_samples, validate_metric
 from skseq.quoting import quote
 
 
-@validate_params(
-    {**CONSTRAINTS, "y_quantiles": ["array-like"], "quantiles": ["array-like", None]},
-    prefer_skip_nested_validation=True,
-)
+@validate_metric(y_quantiles=["array-like"], quantiles=["array-like", None])
 def weighted_quantile_loss(
     y_true,
     y_quantiles,
@@ -30,20 +26,17 @@ def weighted_quantile_loss(
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored. For several series, with a
-        (series, time) MultiIndex, both sums run over all series.
+        Observed values; NaN are ignored. Both sums run over the steps of all series.
     y_quantiles : array-like of shape (n_timesteps, n_quantiles) or \
 (n_timesteps, n_targets, n_quantiles)
         Forecast quantiles, as `predict_quantiles` of a forecaster returns them: an array, or
         a DataFrame whose columns are the quantiles or (target, quantile).
     quantiles : array-like of shape (n_quantiles,), default=None
-        The levels of the quantiles, between 0 and 1. By default, they are taken from the
-        columns of a DataFrame.
+        Levels of the quantiles, between 0 and 1. By default, the columns of a DataFrame.
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps in both sums.
-    multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
-default="uniform_average"
-        Return one loss per target, their mean, or their mean with these weights.
+    multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"
+        One loss per target, their mean, or their mean with weights of shape (n_targets,).
 
     Returns
     -------
@@ -102,8 +95,8 @@ def check_quantiles(quantiles):
         levels = [float(level) for level in quantiles]
     except (TypeError, ValueError):
         levels = []
-    inside = all(0 < level < 1 for level in levels)
-    if not levels or not inside or len(set(levels)) < len(levels):
+    n_inside = len({level for level in levels if 0 < level < 1})
+    if not levels or n_inside < len(levels):
         raise ValueError(
             "quantiles should be distinct numbers between 0 and 1, both excluded. Got "
             f"{quote(list(quantiles))} instead."
@@ -116,9 +109,7 @@ def name_quantile(level):
     return f"q{level:g}"
 
 
-@validate_params(
-    {**CONSTRAINTS, "y_samples": ["array-like"]}, prefer_skip_nested_validation=True
-)
+@validate_metric(y_samples=["array-like"])
 def continuous_ranked_probability_score(
     y_true, y_samples, *, sample_weight=None, multioutput="uniform_average"
 ):
@@ -128,24 +119,22 @@ def continuous_ranked_probability_score(
 
         sum_i |x_i - y| / m  -  sum_{i<j} |x_i - x_j| / (m (m - 1))
 
-    This is the fair estimator [1]_: for any number of samples, its expectation is the score
-    of the distribution that the samples are drawn from. It can therefore be slightly
-    negative. (The estimator with `m**2` in place of `m (m - 1)` favors many samples.) For
-    identical samples the score is the mean absolute error.
+    This is the fair estimator [1]_: for any m, its expectation is the score of the
+    distribution that the samples are drawn from. (With `m**2` in place of `m (m - 1)` it
+    would favor many samples.) It can therefore be slightly negative. For identical samples
+    it is the mean absolute error.
 
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored. The steps of several series are
-        pooled.
+        Observed values; NaN are ignored. The steps of several series are pooled.
     y_samples : array-like of shape (n_samples, n_timesteps) or \
 (n_samples, n_timesteps, n_targets)
         At least 2 samples, as `sample` of a forecaster returns them.
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps.
-    multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
-default="uniform_average"
-        Return one score per target, their mean, or their mean with these weights.
+    multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"
+        One score per target, their mean, or their mean with weights of shape (n_targets,).
 
     Returns
     -------

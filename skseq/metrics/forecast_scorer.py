@@ -18,14 +18,8 @@ from skseq.quoting import quote
 class ForecastScorer:
     """A metric of forecasts as a scorer, for searches and cross-validation.
 
-    Parameters
-    ----------
-    name : str
-        Name of the scorer. If it begins with "neg_", the sign of the metric is changed.
-    measure : callable
-        `measure(estimator, X, y, **params)` returns the metric.
-    **params : dict
-        Further arguments of `measure`.
+    `measure(estimator, X, y, **params)` returns the metric. Its sign is changed if the name
+    of the scorer begins with "neg_".
     """
 
     def __init__(self, name, measure, **params):
@@ -75,8 +69,8 @@ def measure_interval(estimator, X, y, *, metric, coverage):
 def measure_quantiles(estimator, X, y, *, quantiles):
     """Return the weighted quantile loss."""
     forecasts = call_method(estimator, "predict_quantiles", X, quantiles)
-    y, forecasts = drop_unpredictable(estimator, y, forecasts)
-    return weighted_quantile_loss(y, forecasts, quantiles=quantiles)
+    pair = drop_unpredictable(estimator, y, forecasts)
+    return weighted_quantile_loss(*pair, quantiles=quantiles)
 
 
 def drop_unpredictable(estimator, y, forecasts):

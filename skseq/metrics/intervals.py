@@ -3,14 +3,12 @@
 from numbers import Real
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import Interval
 
-from skseq.metrics.validation import CONSTRAINTS, align_parts
-
-INTERVAL_CONSTRAINTS = {**CONSTRAINTS, "y_interval": ["array-like"]}
+from skseq.metrics.validation import align_parts, validate_metric
 
 
-@validate_params(INTERVAL_CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_metric(y_interval=["array-like"])
 def interval_coverage(
     y_true, y_interval, *, sample_weight=None, multioutput="uniform_average"
 ):
@@ -21,17 +19,14 @@ def interval_coverage(
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored. The steps of several series are
-        pooled.
+        Observed values; NaN are ignored. The steps of several series are pooled.
     y_interval : array-like of shape (n_timesteps, 2) or (n_timesteps, n_targets, 2)
         Lower and upper bounds, as `predict_interval` of a forecaster returns them: an array,
-        or a DataFrame with the columns "lower" and "upper", or (target, "lower") and
-        (target, "upper").
+        or a DataFrame with the columns "lower" and "upper" or (target, "lower"), ....
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps.
-    multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
-default="uniform_average"
-        Return one fraction per target, their mean, or their mean with these weights.
+    multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"
+        One value per target, their mean, or their mean with weights of shape (n_targets,).
 
     Returns
     -------
@@ -41,8 +36,7 @@ default="uniform_average"
     Raises
     ------
     ValueError
-        If `y_true` has no observed values of a target, or a lower bound exceeds its upper
-        bound.
+        If a target has no values in `y_true`, or a lower bound exceeds its upper bound.
 
     See Also
     --------
@@ -59,7 +53,7 @@ default="uniform_average"
     return aligned.average_targets(aligned.mean(inside))
 
 
-@validate_params(INTERVAL_CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_metric(y_interval=["array-like"])
 def interval_width(
     y_true, y_interval, *, sample_weight=None, multioutput="uniform_average"
 ):
@@ -70,15 +64,13 @@ def interval_width(
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Steps where they are missing (NaN) are ignored, so that the width
-        refers to the same intervals as the coverage.
+        Observed values. Steps with NaN are ignored, as by :func:`interval_coverage`.
     y_interval : array-like of shape (n_timesteps, 2) or (n_timesteps, n_targets, 2)
         Lower and upper bounds, as for :func:`interval_coverage`.
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps.
-    multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
-default="uniform_average"
-        Return one width per target, their mean, or their mean with these weights.
+    multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"
+        One width per target, their mean, or their mean with weights of shape (n_targets,).
 
     Returns
     -------
@@ -88,8 +80,7 @@ default="uniform_average"
     Raises
     ------
     ValueError
-        If `y_true` has no observed values of a target, or a lower bound exceeds its upper
-        bound.
+        If a target has no values in `y_true`, or a lower bound exceeds its upper bound.
 
     See Also
     --------
@@ -105,9 +96,8 @@ default="uniform_average"
     return aligned.average_targets(aligned.mean(upper - lower))
 
 
-@validate_params(
-    {**INTERVAL_CONSTRAINTS, "coverage": [Interval(Real, 0, 1, closed="neither")]},
-    prefer_skip_nested_validation=True,
+@validate_metric(
+    y_interval=["array-like"], coverage=[Interval(Real, 0, 1, closed="neither")]
 )
 def winkler_score(
     y_true, y_interval, *, coverage, sample_weight=None, multioutput="uniform_average"
@@ -116,23 +106,21 @@ def winkler_score(
 
     The score of a step is the width of its interval, plus `2 / (1 - coverage)` times the
     distance of the observed value from the interval if it lies outside. The central
-    interval of the true distribution has the lowest expected score, so that intervals gain
-    nothing by being too narrow or too wide [1]_.
+    interval of the true distribution has the lowest expected score [1]_, so that neither
+    too narrow nor too wide intervals are preferred.
 
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored. The steps of several series are
-        pooled.
+        Observed values; NaN are ignored. The steps of several series are pooled.
     y_interval : array-like of shape (n_timesteps, 2) or (n_timesteps, n_targets, 2)
         Lower and upper bounds, as for :func:`interval_coverage`.
     coverage : float
         The nominal coverage of the intervals, between 0 and 1.
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps.
-    multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
-default="uniform_average"
-        Return one score per target, their mean, or their mean with these weights.
+    multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"
+        One score per target, their mean, or their mean with weights of shape (n_targets,).
 
     Returns
     -------
@@ -142,8 +130,7 @@ default="uniform_average"
     Raises
     ------
     ValueError
-        If `y_true` has no observed values of a target, or a lower bound exceeds its upper
-        bound.
+        If a target has no values in `y_true`, or a lower bound exceeds its upper bound.
 
     See Also
     --------

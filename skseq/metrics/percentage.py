@@ -1,14 +1,11 @@
 """Percentage errors of point forecasts."""
 
 import numpy as np
-from sklearn.utils._param_validation import validate_params
 
-from skseq.metrics.validation import CONSTRAINTS, align_points
+from skseq.metrics.validation import align_points, validate_metric
 
 
-@validate_params(
-    {**CONSTRAINTS, "y_pred": ["array-like"]}, prefer_skip_nested_validation=True
-)
+@validate_metric(y_pred=["array-like"])
 def symmetric_mean_absolute_percentage_error(
     y_true, y_pred, *, sample_weight=None, multioutput="uniform_average"
 ):
@@ -21,21 +18,19 @@ def symmetric_mean_absolute_percentage_error(
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored. A Series or DataFrame with a
-        (series, time) MultiIndex contains several series.
+        Observed values; NaN are ignored. A (series, time) MultiIndex separates series.
     y_pred : array-like of the same shape as `y_true`
         Forecasts. Rows are aligned by index if both are pandas objects, else by position.
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps within their series.
-    multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
-default="uniform_average"
-        Return one error per target, their mean, or their mean with these weights.
+    multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"
+        One error per target, their mean, or their mean with weights of shape (n_targets,).
 
     Returns
     -------
     error : float or ndarray of shape (n_targets,)
-        The error in percent, from 0 (best) to 200. For several series, the mean of their
-        errors. Series without observed values in `y_true` are ignored.
+        The error in percent, from 0 (best) to 200, averaged over the series that have
+        observed values in `y_true`.
 
     Raises
     ------
@@ -60,6 +55,6 @@ default="uniform_average"
     """
     aligned = align_points(y_true, y_pred, sample_weight, multioutput)
     sizes = np.abs(aligned.y_true) + np.abs(aligned.forecast)
-    errors = np.abs(aligned.y_true - aligned.forecast)
-    errors = 200 * errors / np.where(sizes == 0, 1.0, sizes)
+    errors = 200 * np.abs(aligned.y_true - aligned.forecast)
+    errors /= np.where(sizes == 0, 1.0, sizes)
     return aligned.average_series(aligned.mean_by_series(errors))

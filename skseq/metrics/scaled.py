@@ -3,20 +3,24 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import Interval
 
-from skseq.metrics.validation import CONSTRAINTS, align_points, name_target, split_training
+from skseq.metrics.validation import (
+    align_points,
+    name_target,
+    split_training,
+    validate_metric,
+)
 from skseq.quoting import quote
 
-SCALED_CONSTRAINTS = {
-    **CONSTRAINTS,
-    "y_pred": ["array-like"],
-    "y_train": ["array-like"],
-    "period": [Interval(Integral, 1, None, closed="left")],
-}
+validate_scaled_metric = validate_metric(
+    y_pred=["array-like"],
+    y_train=["array-like"],
+    period=[Interval(Integral, 1, None, closed="left")],
+)
 
 
-@validate_params(SCALED_CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_scaled_metric
 def mean_absolute_scaled_error(
     y_true, y_pred, *, y_train, period=1, sample_weight=None, multioutput="uniform_average"
 ):
@@ -29,28 +33,24 @@ def mean_absolute_scaled_error(
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored. A Series or DataFrame with a
-        (series, time) MultiIndex contains several series.
+        Observed values; NaN are ignored. A (series, time) MultiIndex separates series.
     y_pred : array-like of the same shape as `y_true`
         Forecasts. Rows are aligned by index if both are pandas objects, else by position.
     y_train : array-like of shape (n_training,) or (n_training, n_targets)
-        The series before the forecasts, at regular steps in chronological order. Pairs with
-        a missing value (NaN) are ignored. If `y_true` contains several series, `y_train`
-        needs a (series, time) MultiIndex as well.
+        The series before the forecasts, at regular steps in chronological order. It needs a
+        (series, time) MultiIndex for several series. Pairs with NaN are ignored.
     period : int, default=1
         Number of steps between a value and its naive forecast: 12 for monthly data with a
         yearly season, 1 for the forecast that repeats the last value.
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps within their series.
-    multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
-default="uniform_average"
-        Return one error per target, their mean, or their mean with these weights.
+    multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"
+        One error per target, their mean, or their mean with weights of shape (n_targets,).
 
     Returns
     -------
     error : float or ndarray of shape (n_targets,)
-        The error, 0 at best. For several series, the mean of their errors. Series without
-        observed values in `y_true` are ignored.
+        The error, 0 at best, averaged over the series with observed values in `y_true`.
 
     Raises
     ------
@@ -77,27 +77,23 @@ default="uniform_average"
     0.6
     """
     aligned = align_points(y_true, y_pred, sample_weight, multioutput)
-    errors = aligned.mean_by_series(np.abs(aligned.y_true - aligned.forecast))
-    scales = compute_naive_errors(y_train, aligned, errors, period, np.abs)
-    return aligned.average_series(errors / scales)
+    return aligned.average_series(scale_errors(aligned, y_train, period, np.abs))
 
 
-@validate_params(SCALED_CONSTRAINTS, prefer_skip_nested_validation=True)
+@validate_scaled_metric
 def root_mean_squared_scaled_error(
     y_true, y_pred, *, y_train, period=1, sample_weight=None, multioutput="uniform_average"
 ):
     """Root mean squared scaled error (RMSSE).
 
     The square root of the ratio between the mean squared error and that of the
-    one-period-ahead seasonal naive forecast on the training series. It is the metric of the
-    M5 competition [1]_. Below 1, the forecast is more accurate than the naive forecast on
-    the training series.
+    one-period-ahead seasonal naive forecast on the training series, as in the M5
+    competition [1]_. Below 1, the forecast is more accurate than that naive forecast.
 
     Parameters
     ----------
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored. A Series or DataFrame with a
-        (series, time) MultiIndex contains several series.
+        Observed values; NaN are ignored. A (series, time) MultiIndex separates series.
     y_pred : array-like of the same shape as `y_true`
         Forecasts. Rows are aligned by index if both are pandas objects, else by position.
     y_train : array-like of shape (n_training,) or (n_training, n_targets)
@@ -107,15 +103,13 @@ def root_mean_squared_scaled_error(
         Number of steps between a value and its naive forecast. M5 uses 1.
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps within their series.
-    multioutput : {"raw_values", "uniform_average"} or array-like of shape (n_targets,), \
-default="uniform_average"
-        Return one error per target, their mean, or their mean with these weights.
+    multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"
+        One error per target, their mean, or their mean with weights of shape (n_targets,).
 
     Returns
     -------
     error : float or ndarray of shape (n_targets,)
-        The error, 0 at best. For several series, the mean of their errors. Series without
-        observed values in `y_true` are ignored.
+        The error, 0 at best, averaged over the series with observed values in `y_true`.
 
     Raises
     ------
@@ -141,18 +135,17 @@ default="uniform_average"
     0.5774
     """
     aligned = align_points(y_true, y_pred, sample_weight, multioutput)
-    errors = aligned.mean_by_series((aligned.y_true - aligned.forecast) ** 2)
-    scales = compute_naive_errors(y_train, aligned, errors, period, np.square)
-    return aligned.average_series(np.sqrt(errors / scales))
+    ratios = scale_errors(aligned, y_train, period, np.square)
+    return aligned.average_series(np.sqrt(ratios))
 
 
-def compute_naive_errors(y_train, aligned, errors, period, loss):
-    """Return the mean loss of the naive forecast: (n_series, n_targets).
+def scale_errors(aligned, y_train, period, loss):
+    """Return the mean loss over that of the naive forecast: (n_series, n_targets).
 
-    It is NaN where `errors` is NaN: these series have no steps to compare.
+    It is NaN for series without steps to compare.
     """
+    errors = aligned.mean_by_series(loss(aligned.y_true - aligned.forecast))
     training = split_training(y_train, aligned)
-    scales = np.full(errors.shape, np.nan)
     for i, target in np.argwhere(~np.isnan(errors)):
         values = training[i][:, target]
         losses = loss(values[period:] - values[:-period])
@@ -164,14 +157,15 @@ def compute_naive_errors(y_train, aligned, errors, period, loss):
                 f"period={period} steps apart to scale the error by. Give a longer y_train "
                 "or a smaller period."
             )
-        scales[i, target] = losses.mean()
-        if scales[i, target] == 0:
+        scale = losses.mean()
+        if scale == 0:
             raise ValueError(
                 f"{name} never changes over period={period} steps in y_train, so the naive "
                 "forecast has no error to scale by. Drop the series, or use a metric that is "
                 "not scaled."
             )
-    return scales
+        errors[i, target] /= scale
+    return errors
 
 
 def describe_series(aligned, i, target):

@@ -36,13 +36,11 @@ def mase_scorer(estimator, X, y):
     Parameters
     ----------
     estimator : estimator
-        A fitted forecaster, alone or in a Pipeline, a search or a
-        TransformedTargetRegressor.
+        A fitted forecaster, alone or in a Pipeline, a search or TransformedTargetRegressor.
     X : array-like of shape (n_timesteps, n_features)
-        Rows to forecast. The first training rows are ignored where they have too little
-        past to forecast from.
+        Rows to forecast. The first training rows are ignored if their past is too short.
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored.
+        Observed values; NaN are ignored.
 
     Returns
     -------
@@ -77,30 +75,21 @@ def mase_scorer(estimator, X, y):
 def rmsse_scorer(estimator, X, y):
     """Score forecasts by the negative root mean squared scaled error (RMSSE).
 
-    The error is scaled on all observations of the forecaster, with its parameter `period`
-    or, if it has none, 1.
+    Parameters, scaling and errors are those of :func:`mase_scorer`.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted forecaster, alone or in a Pipeline, a search or a
-        TransformedTargetRegressor.
+        A fitted forecaster.
     X : array-like of shape (n_timesteps, n_features)
-        Rows to forecast, as for :func:`mase_scorer`.
+        Rows to forecast.
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored.
+        Observed values.
 
     Returns
     -------
     score : float
         The negative error, 0 at best.
-
-    Raises
-    ------
-    TypeError
-        If the estimator does not contain a forecaster with a training series.
-    ValueError
-        Under the same conditions as :func:`root_mean_squared_scaled_error`.
 
     See Also
     --------
@@ -128,7 +117,7 @@ def smape_scorer(estimator, X, y):
     X : array-like of shape (n_timesteps, n_features)
         Rows to forecast, as for :func:`mase_scorer`.
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values. Missing values (NaN) are ignored.
+        Observed values; NaN are ignored.
 
     Returns
     -------
@@ -153,9 +142,8 @@ def smape_scorer(estimator, X, y):
     >>> smape_scorer(naive, np.empty((2, 0)), [50.0, 150.0])
     -50.0
     """
-    name = "neg_symmetric_mean_absolute_percentage_error"
     metric = symmetric_mean_absolute_percentage_error
-    return ForecastScorer(name, measure_points, metric=metric)(estimator, X, y)
+    return ForecastScorer("neg_smape", measure_points, metric=metric)(estimator, X, y)
 
 
 @validate_params(
@@ -168,9 +156,8 @@ def smape_scorer(estimator, X, y):
 def make_scaled_scorer(name="neg_mean_absolute_scaled_error", *, period=None):
     """Make a scorer of errors that are scaled by the training series.
 
-    The training series consists of all observations of the forecaster (its attribute
-    `observed_`). The forecaster may be inside a Pipeline, a search or a
-    TransformedTargetRegressor, whose transformation of the target is inverted.
+    The training series has all observations of the forecaster (its attribute `observed_`).
+    The transformation of the target by a TransformedTargetRegressor is inverted.
 
     Parameters
     ----------
@@ -184,13 +171,13 @@ default="neg_mean_absolute_scaled_error"
     Returns
     -------
     scorer : callable
-        `scorer(estimator, X, y)`, to use in the parameter `scoring` of scikit-learn, alone
-        or in a dict. It raises TypeError if the estimator has no training series.
+        `scorer(estimator, X, y)` for the parameter `scoring` of scikit-learn, like
+        :func:`mase_scorer`. It raises TypeError if the estimator has no training series.
 
     See Also
     --------
-    mase_scorer : The mean absolute scaled error with the period of the forecaster.
-    rmsse_scorer : The root mean squared scaled error with the period of the forecaster.
+    mase_scorer : The default scorer.
+    rmsse_scorer : The scorer of the squared error with the period of the forecaster.
 
     Examples
     --------
@@ -223,9 +210,8 @@ default="neg_winkler_score"
     Returns
     -------
     scorer : callable
-        `scorer(estimator, X, y)`, to use in the parameter `scoring` of scikit-learn, alone
-        or in a dict. It works with Pipelines and searches. It raises TypeError for
-        TransformedTargetRegressor, which hides the intervals.
+        `scorer(estimator, X, y)` for the parameter `scoring` of scikit-learn. It raises
+        TypeError for TransformedTargetRegressor, which hides the intervals.
 
     See Also
     --------
@@ -257,10 +243,9 @@ def make_quantile_scorer(quantiles):
     Returns
     -------
     scorer : callable
-        `scorer(estimator, X, y)`, to use in the parameter `scoring` of scikit-learn, alone
-        or in a dict: the negative weighted quantile loss. It works with Pipelines and
-        searches. It raises TypeError for TransformedTargetRegressor, which hides the
-        quantiles.
+        `scorer(estimator, X, y)` for the parameter `scoring` of scikit-learn: the negative
+        weighted quantile loss. It raises TypeError for TransformedTargetRegressor, which
+        hides the quantiles.
 
     See Also
     --------

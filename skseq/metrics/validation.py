@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.utils import check_array, check_consistent_length
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import StrOptions, validate_params
 from sklearn.utils.validation import _check_sample_weight
 
 from skseq.quoting import quote
@@ -17,6 +17,11 @@ CONSTRAINTS = {
     "sample_weight": ["array-like", None],
     "multioutput": [StrOptions({"raw_values", "uniform_average"}), "array-like"],
 }
+
+
+def validate_metric(**constraints):
+    """Return a decorator that validates the parameters of a metric."""
+    return validate_params(CONSTRAINTS | constraints, prefer_skip_nested_validation=True)
 
 
 @dataclass(frozen=True)
@@ -181,10 +186,7 @@ def find_columns(expected, columns, name):
 
 
 def align_rows(values, index, other_index, name):
-    """Order forecasts by the index of y_true. Return them and the index of the rows.
-
-    Rows are aligned by position if one side is an array or the indices are equal.
-    """
+    """Return forecasts in the order of the index of y_true, and the index of the rows."""
     if index is None or other_index is None or index.equals(other_index):
         return values, (other_index if index is None else index)
     for labels, owner in ((index, "y_true"), (other_index, name)):
@@ -211,10 +213,7 @@ def align_rows(values, index, other_index, name):
 def make_aligned(
     truth, forecast, name, index, targets, sample_weight, multioutput, *, axis=0
 ):
-    """Check missing values and weights, and return the aligned forecasts.
-
-    `axis` is the axis of the steps in `forecast`.
-    """
+    """Check missing values and weights. `axis` is the axis of the steps in `forecast`."""
     n_steps, n_targets = truth.shape
     weights = np.ones(n_steps)
     if sample_weight is not None:
@@ -222,9 +221,8 @@ def make_aligned(
     weights = np.where(np.isnan(truth), 0.0, weights[:, None])
     empty = weights.sum(axis=0) == 0
     if empty.any():
-        of = ""
-        if n_targets > 1:
-            of = f" of target {name_target(targets, int(np.argmax(empty)))}"
+        target = name_target(targets, int(np.argmax(empty)))
+        of = f" of target {target}" if n_targets > 1 else ""
         raise ValueError(
             f"y_true has no values{of} to compare with: each of its {n_steps} steps is "
             "missing (NaN) or has weight 0."

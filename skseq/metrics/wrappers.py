@@ -8,11 +8,10 @@ from sklearn.utils.validation import check_is_fitted
 
 
 def unwrap(estimator, X=None):
-    """Return the forecaster inside a fitted estimator, its X, and target transformers.
+    """Return the fitted forecaster inside an estimator, its X, and target transformers.
 
-    The estimator may be nested Pipelines, searches and TransformedTargetRegressors. X is
-    passed through the steps of the Pipelines. The target transformers are fitted and listed
-    from the outermost to the innermost. Raise TypeError if there is no forecaster.
+    X is passed through the steps of Pipelines. The target transformers are fitted, the
+    outermost first.
     """
     outer, target_transformers = estimator, []
     while not hasattr(estimator, "observed_"):

@@ -37,12 +37,10 @@ class BacktestData:
         `series` is the name of the column of X that contains the series, if any.
         """
         check_consistent_length(X, y)
-        X_has_index, y_has_index = (
-            isinstance(z, (pd.DataFrame, pd.Series)) for z in (X, y)
-        )
+        y_has_index = isinstance(y, (pd.DataFrame, pd.Series))
         if X is None:
             X = pd.DataFrame(index=y.index) if y_has_index else np.empty((len(y), 0))
-            X_has_index = y_has_index
+        X_has_index = isinstance(X, (pd.DataFrame, pd.Series))
         if X_has_index and y_has_index and not X.index.equals(y.index):
             raise ValueError(
                 "X and y have different indices. Give both the same rows in the same order, "

@@ -85,9 +85,8 @@ def is_central(quantiles):
 def compute_metric(metric, y_true, forecast, y_train, params):
     """Return a metric of one target at one cutoff, or NaN without observed values.
 
-    `y_true` and `y_train` have the index of their rows. `forecast` has the point forecasts
-    in the first column and the quantiles in the others. `params` has the values of the
-    optional parameters of metrics: "period" and "quantiles".
+    `forecast` has the point forecasts in the first column and the quantiles in the others.
+    `params` has the values of the optional parameters of metrics: "period" and "quantiles".
     """
     known = y_true.notna().to_numpy()
     if not known.any():

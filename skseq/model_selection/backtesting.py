@@ -12,12 +12,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from tqdm import tqdm
 
 from skseq.metrics.distributions import check_quantiles, name_quantile
-from skseq.metrics.wrappers import (
-    call_method,
-    check_method,
-    get_period,
-    get_series_column,
-)
+from skseq.metrics.wrappers import call_method, check_method, get_period, get_series_column
 from skseq.model_selection.backtest_data import BacktestData, make_folds
 from skseq.model_selection.backtest_metrics import compute_metric, validate_metrics
 
@@ -87,13 +82,12 @@ def backtest(
     metrics : list or dict, default=None
         Metrics to compute at each cutoff: names ("mae", "mse", "rmse", "mase", "rmsse",
         "smape"; with `quantiles` also "wql", "coverage", "width", "winkler") or functions
-        `metric(y_true, y_pred)`, such as those of :mod:`skseq.metrics` and scikit-learn.
-        The keys of a dict become the names of the scores.
+        `metric(y_true, y_pred)`. The keys of a dict become the names of the scores.
     quantiles : array-like of shape (n_quantiles,), default=None
         Levels of quantiles to forecast in addition, between 0 and 1.
     n_jobs : int, default=None
-        Number of processes. Each job is one fit with the updates that follow it, so
-        `refit=False` leaves nothing to parallelize. The result does not depend on it.
+        Number of processes. A job is a fit with the updates that follow it, so there is
+        only one with `refit=False`. The result does not depend on it.
     verbose : int, default=0
         If above 0, show a progress bar over the cutoffs.
 
@@ -103,12 +97,11 @@ def backtest(
         A DataFrame with one row per cutoff, series, target and step. Columns: `cutoff` (the
         last training time of all series), `series` (if the rows have series), `target` (if
         there are several), `step` (1 is the first time after the cutoff), `time`, `y` (the
-        observed value), `forecast`, and one column per quantile, such as `q0.1`. It has two
-        additional attributes:
+        observed value), `forecast`, and one column per quantile, such as `q0.1`. Additional
+        attributes:
 
         scores : DataFrame
-            One row per cutoff, or per cutoff and target if there are several targets, and
-            one column per metric. `scores.mean()` averages over the rows.
+            One row per cutoff (and target, if there are several), one column per metric.
         quantiles : list of float
             The levels of the quantiles.
 
@@ -127,9 +120,9 @@ def backtest(
 
     Notes
     -----
-    Rows in a gap between training and test rows are forecast as well, without using their y,
-    and then dropped: their X is known in advance. After a cutoff with an update, the
-    forecaster has seen all rows up to the cutoff, regardless of `max_train_size`.
+    Rows in a gap between training and test rows are forecast as well, without using their
+    y, and then dropped. After an update, the forecaster has seen all rows up to the cutoff,
+    regardless of `max_train_size`.
 
     The names of the parameters of a metric determine what it gets. `y_train` is the y of
     the training rows, and `period` is the `period` of the forecaster or 1. If the second
@@ -206,15 +199,7 @@ def list_evaluations(*job):
 
 
 def evaluate_folds(forecaster, data, folds, metrics, quantiles):
-    """Fit at the first of several folds, and update at the others.
-
-    Yields
-    ------
-    forecasts : DataFrame
-        The forecasts of a fold.
-    scores : list of dict
-        The scores of each target.
-    """
+    """Yield the forecasts and the scores of each fold. Fit at the first, then update."""
     model = None
     for number, fold in enumerate(folds):
         if model is None:
@@ -267,18 +252,17 @@ def make_forecast_frame(data, fold, values, quantiles):
 
 def score_fold(data, fold, values, metrics, params):
     """Return the scores of a fold as one dict per target."""
-    test_index, train_index = data.get_index(fold.test), data.get_index(fold.train)
-    scores = []
-    for k in range(data.targets.shape[1]):
-        y_true = pd.Series(data.targets[fold.test, k], index=test_index)
-        y_train = pd.Series(data.targets[fold.train, k], index=train_index)
-        scores.append(
-            {
-                name: compute_metric(metric, y_true, values[:, k], y_train, params)
-                for name, metric in metrics.items()
-            }
-        )
-    return scores
+    y_true, y_train = (
+        pd.DataFrame(data.targets[rows], index=data.get_index(rows))
+        for rows in (fold.test, fold.train)
+    )
+    return [
+        {
+            name: compute_metric(metric, y_true[k], values[:, k], y_train[k], params)
+            for name, metric in metrics.items()
+        }
+        for k in y_true
+    ]
 
 
 def make_score_frame(scores, folds, data, names):

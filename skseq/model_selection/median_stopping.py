@@ -38,10 +38,9 @@ class MedianStopping(SearchCallback):
     candidates, whose fit on the same split has ended. The class is a callback of
     scikit-learn: call `search.set_callbacks(MedianStopping())` before `search.fit`.
 
-    Candidates that are not stopped get the same scores as without the callback. A stopped
-    candidate is scored as it is, after fewer epochs, so its score underestimates its
-    parameters. `stopped_` lists these candidates. The final fit with the best parameters is
-    never stopped.
+    A stopped candidate is scored after fewer epochs, so its score underestimates its
+    parameters. Other candidates get the same scores as without the callback. The final fit
+    with the best parameters is never stopped.
 
     Parameters
     ----------
@@ -53,15 +52,14 @@ class MedianStopping(SearchCallback):
         of the training, during which losses are not informative.
     monitor : {"auto", "valid_loss", "valid_score", "train_loss"}, default="auto"
         The quantity to compare. `"auto"` is the loss on the data that early stopping holds
-        out or, if it holds none out, the training loss. The training loss puts regularized
-        candidates at a disadvantage, because they learn more slowly. `"valid_loss"` and
-        `"valid_score"` need held-out data: set `early_stopping=True`. NaN and infinite
-        values are ignored. A fit that has no other values is stopped, and other fits are
-        not compared with it.
+        out or, if it holds none out, the training loss, which puts regularized candidates
+        at a disadvantage, because they learn more slowly. `"valid_loss"` and `"valid_score"`
+        need held-out data: set `early_stopping=True`. NaN and infinite values are ignored.
+        A fit without other values is stopped, and other fits are not compared with it.
     directory : str or path-like, default=None
-        Folder in which the fits share their losses. By default a temporary folder, which
-        all workers of `n_jobs` on this machine can access. For workers on several machines,
-        give a folder that they share. Fits without access to it are never stopped.
+        Folder in which the fits share their losses; by default a temporary folder on this
+        machine. Workers on several machines need a folder that they share. Fits without
+        access to it are never stopped.
 
     Attributes
     ----------
@@ -78,9 +76,8 @@ class MedianStopping(SearchCallback):
 
     Notes
     -----
-    With `n_jobs` above 1, the stopped fits depend on which fits end first.
-    Losses are not comparable if the search varies the parameter `loss`. In this case, set
-    `monitor="valid_score"`, and `early_stopping=True` in the estimator.
+    With `n_jobs` above 1, the stopped fits depend on which fits end first. Losses are not
+    comparable if the search varies `loss`: use `monitor="valid_score"` in this case.
 
     Examples
     --------
@@ -124,10 +121,8 @@ class MedianStopping(SearchCallback):
 
         Parameters
         ----------
-        estimator : estimator
-            The search.
-        context : sklearn.callback.CallbackContext
-            The context of its fit.
+        estimator, context : estimator, sklearn.callback.CallbackContext
+            The search, and the context of its fit.
         """
         if self.directory is not None:
             Path(self.directory).mkdir(parents=True, exist_ok=True)
@@ -139,10 +134,8 @@ class MedianStopping(SearchCallback):
 
         Parameters
         ----------
-        estimator : estimator
-            The search.
-        context : sklearn.callback.CallbackContext
-            The context of its fit.
+        estimator, context : estimator, sklearn.callback.CallbackContext
+            The search, and the context of its fit.
         """
         folder = Path(self._folders.pop(context.root_uuid))
         records = [_read_record(str(path)) for path in sorted(folder.glob("*/*.json"))]
@@ -159,10 +152,8 @@ class MedianStopping(SearchCallback):
 
         Parameters
         ----------
-        estimator : estimator
-            The estimator that is being fitted.
-        context : sklearn.callback.CallbackContext
-            The context of the task that begins.
+        estimator, context : estimator, sklearn.callback.CallbackContext
+            The estimator that is being fitted, and the context of the task that begins.
         """
         if hasattr(estimator, "n_splits_"):
             key = context.root_uuid, get_task_ids(get_task_path(context))
@@ -173,10 +164,8 @@ class MedianStopping(SearchCallback):
 
         Parameters
         ----------
-        estimator : estimator
-            The estimator that is being fitted.
-        context : sklearn.callback.CallbackContext
-            The context of the task that ends.
+        estimator, context : estimator, sklearn.callback.CallbackContext
+            The estimator that is being fitted, and the context of the task that ends.
         fitted_estimator : estimator, default=None
             The estimator with the fitted attributes at the end of this task.
 
@@ -229,10 +218,8 @@ class MedianStopping(SearchCallback):
         ended = [_read_record(str(path))["values"] for path in folder.glob("*.json")]
         known = [_finite(values[:n_epochs]) for values in ended if len(values) >= n_epochs]
         means = [np.mean(values) for values in known if values]
-        if len(means) < self.min_candidates:
-            return False
         best = min(_finite(curve.values), default=math.inf)
-        return bool(best > np.median(means))
+        return len(means) >= self.min_candidates and bool(best > np.median(means))
 
 
 class Fit(NamedTuple):

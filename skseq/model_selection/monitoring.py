@@ -18,10 +18,8 @@ class SearchCallback:
 
         Parameters
         ----------
-        estimator : estimator
-            The estimator that is being fitted.
-        context : sklearn.callback.CallbackContext
-            The context of its task.
+        estimator, context : estimator, sklearn.callback.CallbackContext
+            The estimator that is being fitted, and the context of its task.
         """
 
     teardown = on_fit_task_begin = setup
@@ -30,9 +28,8 @@ class SearchCallback:
 def read_monitor(fitted_estimator, monitor, start=0):
     """Return the name of the monitored quantity, and its values from an epoch on.
 
-    Lower values are better: the sign of scores is changed. The name is None if the
-    estimator has no network of skseq. `start` may be earlier than the last epoch, because a
-    fit that resumes from a checkpoint begins with epochs that were not reported yet.
+    Lower values are better: the sign of scores is changed. The name is None without a
+    network of skseq. A fit that resumes from a checkpoint begins with several epochs.
     """
     net = getattr(fitted_estimator, "net_", None)
     if net is None:

@@ -44,9 +44,8 @@ class OptunaPruning(SearchCallback):
     Notes
     -----
     Only the first fit of a trial reports. In cross-validation and in a search, the first
-    split therefore decides about pruning. Set `error_score="raise"` in `cross_val_score` or
-    the search. Otherwise they treat pruning as a failed fit with the score NaN. A trial
-    without a study, such as `optuna.trial.FixedTrial`, is never pruned.
+    split therefore decides. Set `error_score="raise"` there; otherwise pruning counts as a
+    failed fit with the score NaN. `optuna.trial.FixedTrial` is never pruned.
 
     Examples
     --------
@@ -71,10 +70,7 @@ class OptunaPruning(SearchCallback):
     """
 
     @validate_params(
-        {
-            "trial": [HasMethods(["report", "should_prune"])],
-            "monitor": MONITOR_CONSTRAINT,
-        },
+        {"trial": [HasMethods(["report", "should_prune"])], "monitor": MONITOR_CONSTRAINT},
         prefer_skip_nested_validation=True,
     )
     def __init__(self, trial, monitor="auto"):
@@ -88,10 +84,8 @@ class OptunaPruning(SearchCallback):
 
         Parameters
         ----------
-        estimator : estimator
-            The estimator that is being fitted.
-        context : sklearn.callback.CallbackContext
-            The context of the task that ends.
+        estimator, context : estimator, sklearn.callback.CallbackContext
+            The estimator that is being fitted, and the context of the task that ends.
         fitted_estimator : estimator, default=None
             The estimator with the fitted attributes at the end of this task.
 

@@ -94,10 +94,8 @@ class SearchSpace(dict):
 
         Raises
         ------
-        ImportError
-            If Optuna is not installed.
-        TypeError
-            If a value is neither a list nor one of the distributions of `to_optuna`.
+        ImportError, TypeError
+            Under the same conditions as :meth:`to_optuna`.
         """
         return {name: _suggest(trial, name, d) for name, d in self.to_optuna().items()}
 
@@ -105,11 +103,10 @@ class SearchSpace(dict):
 def default_search_space(estimator):
     """Get the default search space of an estimator.
 
-    The learning rate and the weight decay range from a tenth of the default of the class to
-    ten times the default, on a logarithmic scale. A weight decay that is 0 by default is
-    not searched. Neither is `max_epochs`: with early stopping, more epochs are hardly ever
-    worse, and the learning rate schedule adapts to them. `patch_size` excludes 1, which is
-    slow on long sequences; add it if single steps matter.
+    The learning rate and the weight decay range from a tenth to ten times their default, on
+    a logarithmic scale. A weight decay that is 0 by default is not searched. Neither is
+    `max_epochs`: with early stopping, more epochs are hardly ever worse. `patch_size`
+    excludes 1, which is slow on long sequences; add it if single steps matter.
 
     Parameters
     ----------
@@ -151,14 +148,13 @@ def default_search_space(estimator):
             "default_search_space needs a classifier, regressor or forecaster of skseq with a "
             f"network, or a Pipeline that ends in one. Got {estimator!r} instead."
         )
-    space = _get_window_space(inner) if "horizon" in names else _get_sequence_space()
-    space |= _get_network_space(type(inner))
+    space = _get_space(inner, is_forecaster="horizon" in names)
     return SearchSpace({prefix + n: v for n, v in sorted(space.items()) if n in names})
 
 
-def _get_network_space(cls):
-    """Return the space of the parameters of all networks, and of `num_heads`."""
-    defaults = {n: p.default for n, p in inspect.signature(cls).parameters.items()}
+def _get_space(estimator, is_forecaster):
+    """Return the values to search by name, also of parameters the estimator may lack."""
+    parameters = inspect.signature(type(estimator)).parameters
     # All sizes are valid with all numbers of heads: multiples of twice that number.
     space = {
         "hidden_size": [32, 64, 128],
@@ -168,25 +164,18 @@ def _get_network_space(cls):
         "patch_size": ["auto", 2, 4, 8],
     }
     for name in ("lr", "weight_decay"):
-        if defaults[name] > 0:
-            space[name] = loguniform(defaults[name] / 10, defaults[name] * 10)
-    return space
-
-
-def _get_sequence_space():
-    """Return the space of the parameters of classifiers and regressors only."""
-    return {
-        "stem": [0, 3],
-        "pooling": ["mean", "last", "attention", "concat"],
-        "bidirectional": [True, False],
-    }
-
-
-def _get_window_space(estimator):
-    """Return the space of the parameters of forecasters only."""
+        default = parameters[name].default
+        if default > 0:
+            space[name] = loguniform(default / 10, default * 10)
+    if not is_forecaster:
+        return space | {
+            "stem": [0, 3],
+            "pooling": ["mean", "last", "attention", "concat"],
+            "bidirectional": [True, False],
+        }
     # Seasonal differencing needs a period.
     seasonal = [] if estimator.period is None else ["seasonal"]
-    return {
+    return space | {
         "differencing": [None, "first", *seasonal],
         "normalization": ["last", "mean"],
         "unit": ["window", "series"],

@@ -20,9 +20,8 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
 
     It extends :class:`~sklearn.model_selection.TimeSeriesSplit` to rows with a (series,
     time) MultiIndex. The sorted distinct time stamps of all series are split like the rows
-    of a single series, and each row follows its time stamp. All training rows of a split are
-    therefore earlier than all its test rows. For the rows of a single series in
-    chronological order the splits are those of TimeSeriesSplit.
+    of a single series, and each row follows its time stamp, so that all training rows of a
+    split are earlier than all its test rows.
 
     Parameters
     ----------
@@ -33,8 +32,7 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
     gap : int, default=0
         Number of time stamps to exclude between the training part and the test part.
     max_train_size : int, default=None
-        Maximum number of time stamps in a training part, the last ones. By default there is
-        no limit.
+        Maximum number of time stamps in a training part, the last ones. None means no limit.
 
     See Also
     --------
@@ -43,13 +41,13 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
 
     Notes
     -----
-    The times are taken from `groups`, the index of X, or the index of y, whichever exists
+    The times are taken from `groups`, the pandas index of X, or that of y, whichever exists
     first, and otherwise from the position of the rows. Of a MultiIndex they are the last
-    level. Only pandas objects have an index.
+    level.
 
-    A series that starts late can have rows in a test part and none in the training part
-    before it. A forecaster does not know such a series, so its rows are dropped from the
-    test part, unless that would leave the test part empty.
+    A series that starts late can have test rows without training rows before them. A
+    forecaster does not know such a series, so these rows are dropped, unless that would
+    leave the test part empty.
 
     Examples
     --------
@@ -90,11 +88,7 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
 
         Parameters
         ----------
-        X : object, default=None
-            Ignored.
-        y : object, default=None
-            Ignored.
-        groups : object, default=None
+        X, y, groups : object, default=None
             Ignored.
 
         Returns
@@ -118,10 +112,8 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
 
         Yields
         ------
-        train : ndarray of int
-            Positions of the training rows, ascending.
-        test : ndarray of int
-            Positions of the test rows, ascending. They are all later.
+        train, test : ndarray of int
+            Ascending positions of the training rows, and of the test rows, all later.
 
         Raises
         ------
