@@ -53,9 +53,9 @@ class MedianStopping(SearchCallback):
     monitor : {"auto", "valid_loss", "valid_score", "train_loss"}, default="auto"
         The quantity to compare. `"auto"` is the loss on the data that early stopping holds
         out or, if it holds none out, the training loss, which puts regularized candidates
-        at a disadvantage, because they learn more slowly. `"valid_loss"` and `"valid_score"`
-        need held-out data: set `early_stopping=True`. NaN and infinite values are ignored.
-        A fit without other values is stopped, and other fits are not compared with it.
+        at a disadvantage, because they learn more slowly. `"valid_loss"` and
+        `"valid_score"` need held-out data: set `early_stopping=True`. NaN and infinity are
+        ignored. A fit without other values is stopped, and never compared with.
     directory : str or path-like, default=None
         Folder in which the fits share their losses; by default a temporary folder on this
         machine. Workers on several machines need a folder that they share. Fits without

@@ -32,7 +32,7 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
     gap : int, default=0
         Number of time stamps to exclude between the training part and the test part.
     max_train_size : int, default=None
-        Maximum number of time stamps in a training part, the last ones. None means no limit.
+        Maximum number of time stamps in a training part, the last ones; None for no limit.
 
     See Also
     --------

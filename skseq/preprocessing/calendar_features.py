@@ -24,27 +24,24 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     features are known in advance for any time and can be covariates of a forecaster. Only
     the index of X is used. X may have columns, whose values are ignored.
 
-    ===========  ====================  ===============================================
-    Feature      Columns               Angle
-    ===========  ====================  ===============================================
-    "hour"       hour_sin, hour_cos    time since midnight, with minutes and seconds,
-                                       over a day
-    "weekday"    weekday_sin,          days since Monday over 7
-                 weekday_cos
-    "month"      month_sin, month_cos  months since January over 12
-    "yearday"    yearday_sin,          days since 1 January over 365 or, in leap
-                 yearday_cos           years, 366
-    ===========  ====================  ===============================================
+    =========  ========================  =================================================
+    Feature    Columns                   Angle
+    =========  ========================  =================================================
+    "hour"     hour_sin, hour_cos        time since midnight, up to the second, over a day
+    "weekday"  weekday_sin, weekday_cos  days since Monday over 7
+    "month"    month_sin, month_cos      months since January over 12
+    "yearday"  yearday_sin, yearday_cos  days since 1 January over 365 (leap years: 366)
+    =========  ========================  =================================================
 
     Parameters
     ----------
     features : "auto" or list of {"hour", "weekday", "month", "yearday"}, default="auto"
-        The features, in this order. "auto" selects them by the index of X in `fit`: each
-        feature whose cycle is longer than the median step between rows and not longer than
-        the time span of all rows. For the yearly cycle it selects "month" if the step is a
-        month or longer, otherwise "yearday". With at least one year of data these are
-        "hour", "weekday" and "yearday" for hourly rows, "weekday" and "yearday" for daily
-        rows, "yearday" for weekly rows, and "month" for monthly or quarterly rows.
+        The features, in this order. "auto" selects each feature whose cycle is longer than
+        the median step between the rows in `fit` and not longer than their time span. For
+        the yearly cycle it selects "month" if the step is a month or longer, otherwise
+        "yearday". With at least one year of data these are "hour", "weekday" and "yearday"
+        for hourly rows, "weekday" and "yearday" for daily rows, "yearday" for weekly rows,
+        and "month" for monthly or quarterly rows.
 
     Attributes
     ----------
@@ -67,14 +64,12 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     their start. Holidays are not supported.
 
     The result is a DataFrame with the index of X, so that a subsequent forecaster can align
-    its rows by time. FeatureUnion, ColumnTransformer and most other transformers return
-    arrays by default. Call `set_output(transform="pandas")` on the whole Pipeline to keep
-    the index.
+    its rows by time. Most other transformers return arrays by default. Call
+    `set_output(transform="pandas")` on the whole Pipeline to keep the index.
 
     To keep the columns of X, use a FeatureUnion with "passthrough", as in the example. A
-    ColumnTransformer silently skips a transformer with an empty list of columns, so that
-    `(CalendarFeatures(), [])` has no effect. Select any column of X instead, and select it
-    again for another transformer if its values are needed.
+    ColumnTransformer skips a transformer with an empty list of columns. Select any column of
+    X instead, and select it again for another transformer if its values are needed.
 
     Examples
     --------
@@ -137,8 +132,8 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `features` is empty or contains unknown or repeated names, if X has no time
-            index, or if "auto" finds no feature for it.
+            If `features` is empty or has unknown or repeated names, if X has no time index,
+            or if "auto" finds no feature for it.
         """
         self._validate_params()
         times = read_times(X)
@@ -172,9 +167,8 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         times = read_times(X)
         validate_data(self, to_frame(X), reset=False, skip_check_array=True)
         angles = [2 * np.pi * compute_phase(times, name) for name in self.features_]
-        values = np.stack(
-            [wave(angle) for angle in angles for wave in (np.sin, np.cos)], axis=1
-        )  # (n_rows, 2 * n_features)
+        waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
+        values = np.stack(waves, axis=1)  # (n_rows, 2 * n_features)
         return pd.DataFrame(values, index=X.index, columns=self.get_feature_names_out())
 
     def get_feature_names_out(self, input_features=None):

@@ -48,31 +48,26 @@ class PerStep(
     """Apply a scikit-learn transformer to the steps of sequences.
 
     The transformer is fitted on and applied to the steps of all sequences, stacked as rows
-    of shape `(n_steps_total, n_features)`. There is no padding among them, and every step
-    has the same weight, so that long sequences count more than short ones. The number of
-    steps of each sequence does not change:
+    of shape `(n_steps_total, n_features)` without padding. Every step has the same weight,
+    so that long sequences count more than short ones. The number of steps does not change:
 
-    ==================================  ==========================================
-    X                                   `transform` returns
-    ==================================  ==========================================
-    3-D array                           3-D array `(n_sequences, n_timesteps,
-                                        n_features_out)`
-    2-D numbers, one feature per step   2-D array if the transformer returns one
-                                        feature, otherwise a 3-D array
-    list of arrays                      list of arrays `(n_timesteps_i,
-                                        n_features_out)`
-    :class:`skseq.Sequences`            :class:`skseq.Sequences` with the same ids
-    DataFrame or Series of arrays       :class:`skseq.Sequences`
-    ==================================  ==========================================
+    =================================  ==================================================
+    X                                  `transform` returns
+    =================================  ==================================================
+    3-D array                          3-D array (n_sequences, n_timesteps, n_features_out)
+    2-D numbers, one feature per step  2-D array for one output feature, else a 3-D array
+    list of arrays                     list of arrays (n_timesteps_i, n_features_out)
+    :class:`skseq.Sequences`           :class:`skseq.Sequences` with the same ids
+    DataFrame or Series of arrays      :class:`skseq.Sequences`
+    =================================  ==================================================
 
     Parameters
     ----------
     transformer : estimator
         A transformer that returns one row for each row: a scaler, an imputer, a
         decomposition, a Pipeline, a FeatureUnion or a ColumnTransformer. It gets missing
-        values as they are; infinite values raise an error. If the features have names, as
-        in :class:`skseq.Sequences` with `feature_names` or in a list of DataFrames, it gets
-        a pandas DataFrame, so that a ColumnTransformer can select columns by name.
+        values as they are; infinite values raise an error. If the features have names, it
+        gets a pandas DataFrame, so that a ColumnTransformer can select columns by name.
 
     Attributes
     ----------
@@ -95,8 +90,8 @@ class PerStep(
     Use unions inside, as in `PerStep(FeatureUnion([...]))`. Outside, scikit-learn
     concatenates arrays along the second axis, which is the time axis of 3-D arrays.
 
-    The steps of a sequence are not independent. Statistics that assume independence, such
-    as the p-values of `SelectKBest`, are therefore too optimistic.
+    Statistics that assume independent rows, such as the p-values of `SelectKBest`, are too
+    optimistic, because the steps of a sequence are not independent.
 
     Examples
     --------
@@ -134,7 +129,6 @@ class PerStep(
         **fit_params : dict
             Passed to the `fit` of the transformer, by metadata routing if it is enabled.
             `sample_weight` has one weight per sequence, which each of its steps gets.
-            Other parameters are passed unchanged.
 
         Returns
         -------
@@ -146,12 +140,7 @@ class PerStep(
         ValueError
             If X, y or the weights are invalid. The estimator is then unchanged.
         """
-        self._validate_params()
-        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
-        inner = clone(self.transformer)
-        self._fit_inner(inner, "fit", sequences, y, fit_params)
-        self._set_fitted(inner, X, sequences, form)
-        return self
+        return self._fit("fit", X, y, fit_params)
 
     @available_if(_transformer_has("partial_fit"))
     def partial_fit(self, X, y=None, **partial_fit_params):
@@ -174,21 +163,9 @@ class PerStep(
         Raises
         ------
         ValueError
-            If X, y or the weights are invalid. The estimator is then unchanged.
+            As in `fit`. The estimator is then unchanged.
         """
-        self._validate_params()
-        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
-        is_fitted = hasattr(self, "transformer_")
-        if is_fitted:
-            self._check_features(X, sequences, form)
-        # A copy, so that the fitted transformer is unchanged if this call fails.
-        inner = copy.deepcopy(self.transformer_) if is_fitted else clone(self.transformer)
-        self._fit_inner(inner, "partial_fit", sequences, y, partial_fit_params)
-        if is_fitted:
-            self.transformer_ = inner
-        else:
-            self._set_fitted(inner, X, sequences, form)
-        return self
+        return self._fit("partial_fit", X, y, partial_fit_params)
 
     @report_fit
     def fit_transform(self, X, y=None, **fit_params):
@@ -213,13 +190,7 @@ class PerStep(
         ValueError
             As in `fit`, or if the transformer does not return one row of numbers per step.
         """
-        self._validate_params()
-        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
-        inner = clone(self.transformer)
-        result = self._fit_inner(inner, "fit_transform", sequences, y, fit_params)
-        rows = check_rows(result, sequences, inner)
-        self._set_fitted(inner, X, sequences, form)
-        return restore_form(X, sequences, form, rows, self._get_names_out(result))
+        return self._fit("fit_transform", X, y, fit_params)
 
     def transform(self, X):
         """Transform the steps of sequences.
@@ -281,8 +252,7 @@ class PerStep(
         Returns
         -------
         ndarray of str
-            The feature names of the transformer. If 2-D X stays 2-D, the names of the
-            columns.
+            Names from the transformer; those of the columns if 2-D X stays 2-D.
         """
         check_is_fitted(self)
         if not self.table_input_:
@@ -297,8 +267,8 @@ class PerStep(
     def set_output(self, *, transform=None):
         """Accept the choice of an output container without effect.
 
-        Sequences do not fit into a table of numbers, so `transform` always returns the form
-        of the table above. Pipelines need this method, because they call it on every step.
+        `transform` always returns the form of the table above, because sequences do not fit
+        into a table of numbers. Pipelines call this method on every step.
 
         Parameters
         ----------
@@ -339,8 +309,15 @@ class PerStep(
             tags.transformer_tags.preserves_dtype = inner.transformer_tags.preserves_dtype
         return tags
 
-    def _fit_inner(self, inner, caller, sequences, y, params):
-        """Fit a transformer. Return the transformed rows if the caller is fit_transform."""
+    def _fit(self, caller, X, y, params):
+        """Fit the transformer. Return self, or transformed X if called by fit_transform."""
+        self._validate_params()
+        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
+        resumes = caller == "partial_fit" and hasattr(self, "transformer_")
+        if resumes:
+            self._check_features(X, sequences, form)
+        # A copy, so that the fitted transformer is unchanged if this call fails.
+        inner = copy.deepcopy(self.transformer_) if resumes else clone(self.transformer)
         check_consistent_length(sequences, y)
         steps = stack_steps(sequences, sequences.feature_names)
         y = repeat_per_step(y, sequences)
@@ -349,13 +326,18 @@ class PerStep(
             params = process_routing(self, caller, **params)["transformer"][method]
         params = {name: repeat_weight(name, v, sequences) for name, v in params.items()}
         result = getattr(inner, method)(steps, y, **params)
-        if caller == "fit_transform" and method != caller:
-            result = inner.transform(steps)
-        return result
-
-    def _set_fitted(self, inner, X, sequences, form):
-        """Set the fitted attributes: the transformer and the features of X."""
+        if caller == "fit_transform":
+            result = result if method == caller else inner.transform(steps)
+            rows = check_rows(result, sequences, inner)
         self.transformer_ = inner
+        if not resumes:
+            self._set_features(X, sequences, form)
+        if caller != "fit_transform":
+            return self
+        return restore_form(X, sequences, form, rows, self._get_names_out(result))
+
+    def _set_features(self, X, sequences, form):
+        """Set the fitted attributes that describe the features of X."""
         self.table_input_ = form.is_table
         if form.is_table:
             validate_data(self, X, skip_check_array=True)
@@ -395,6 +377,4 @@ class PerStep(
 def _choose_method(transformer, caller):
     """Return the method of the transformer that a method of PerStep calls."""
     # fit_transform has precedence, as it may differ from fit and transform (TargetEncoder).
-    return (
-        "fit" if caller == "fit_transform" and not hasattr(transformer, caller) else caller
-    )
+    return caller if caller != "fit_transform" or hasattr(transformer, caller) else "fit"
