@@ -7,10 +7,8 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 from skseq.datasets.loading import open_data, read_description
 from skseq.sequences import Sequences
 
-N_TRAIN, N_TEST = 270, 370
-
-# The source has at most six decimals. The file stores integers, in millionths, which takes
-# less space than floats. Division gives the float nearest to each decimal: nothing is lost.
+# The file stores integers, in millionths, because the source has at most six decimals.
+# Division gives the float nearest to each decimal.
 MILLIONTHS = 1e6
 
 
@@ -86,7 +84,7 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
         target = stored["speakers"].astype("U1")
     feature_names = [f"lpc{i}" for i in range(1, 13)]
     X = Sequences(values, lengths, feature_names=feature_names)
-    splits = np.repeat(["train", "test"], [N_TRAIN, N_TEST])
+    splits = np.repeat(["train", "test"], [270, 370])
     if split is not None:
         rows = splits == split
         # Without compact(), `X.values` would still hold the other part.

@@ -27,7 +27,7 @@ def read_description(name):
     return (files("skseq.datasets") / "data" / f"{name}.rst").read_text(encoding="utf-8")
 
 
-def pack_series(y, *, name, period, unit, return_X_y, **attributes):
+def pack_series(y, *, name, return_X_y, **attributes):
     """Return a series as a Bunch or, if `return_X_y`, as the tuple `(X, y)`.
 
     X has the index of the series and no columns: only the time is known in advance.
@@ -36,5 +36,4 @@ def pack_series(y, *, name, period, unit, return_X_y, **attributes):
     frame = y.copy().to_frame()
     if return_X_y:
         return frame[[]], y
-    descr = read_description(name)
-    return Bunch(y=y, frame=frame, period=period, unit=unit, **attributes, DESCR=descr)
+    return Bunch(y=y, frame=frame, **attributes, DESCR=read_description(name))

@@ -117,10 +117,9 @@ def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state
 
     Notes
     -----
-    This is the copying memory problem, which goes back to [1]_, in the variant of [2]_ with
-    a delay and a cue, reduced to one symbol so that each sequence has one label. The delay
-    is filled with distractors, as in the noisy problems of [1]_, instead of the blanks of
-    [2]_. Pooling over the steps therefore cannot replace memory.
+    This is the copying memory problem of [1]_ in the variant of [2]_, with a delay and a
+    cue, reduced to one symbol. The delay has distractors, as in the noisy problems of [1]_,
+    instead of the blanks of [2]_, so that pooling over the steps cannot replace memory.
 
     References
     ----------
@@ -207,8 +206,7 @@ def make_temporal_parity(
     lengths = generator.randint(1, length + 1, size=n_sequences)
     bits = generator.randint(2, size=lengths.sum())
     starts = np.cumsum(lengths) - lengths
-    X = Sequences(bits.astype(np.float64), lengths)
-    return X, np.add.reduceat(bits, starts) % 2
+    return Sequences(bits.astype(np.float64), lengths), np.add.reduceat(bits, starts) % 2
 
 
 def _make_generator(random_state):

@@ -8,9 +8,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 
 from skseq.datasets.loading import read_description, read_table
 
-MEASUREMENTS = ["temp_max", "temp_min", "precipitation", "wind"]
-FEATURE_NAMES = [*MEASUREMENTS, "day_sin", "day_cos"]
-TARGET_NAME = "temp_max"
+FEATURE_NAMES = ["temp_max", "temp_min", "precipitation", "wind", "day_sin", "day_cos"]
 
 FIRST_TEST_DAY = np.datetime64("2015-01-01")
 # Windows of three years (2012 is a leap year) would leave no target to train on.
@@ -42,7 +40,7 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
     split : {"train", "test"}, default=None
         Targets to load: "train" for those before 2015, "test" for the 365 of 2015. If
         None, load all in chronological order. The first windows of the test part reach back
-        into 2014, as they would in practice. No window contains the day of its target.
+        into 2014. No window contains the day of its target.
     n_days : int, default=14
         Number of days in a sequence, 1 to 1095.
     return_X_y : bool, default=False
@@ -100,13 +98,15 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
     >>> print(round(float((errors**2).mean() ** 0.5), 2))
     2.91
     """
-    days, measured = _read_days()
+    table = read_table("seattle_weather.csv", parse_dates=["date"])
+    angle = 2 * np.pi * table["date"].dt.dayofyear / DAYS_PER_YEAR
+    table["day_sin"], table["day_cos"] = np.sin(angle), np.cos(angle)
+    measured = table[FEATURE_NAMES].to_numpy(dtype=np.float64)  # (all days, features)
     # One window per day after the first n_days. The last day is only a target.
     windows = np.lib.stride_tricks.sliding_window_view(measured[:-1], n_days, axis=0)
     windows = windows.transpose(0, 2, 1)  # (sequences, n_days, features)
-    dates = days[n_days:]
-    maxima = measured[:, FEATURE_NAMES.index(TARGET_NAME)]
-    target, persistence = maxima[n_days:], maxima[n_days - 1 : -1]
+    dates = table["date"].to_numpy().astype("datetime64[D]")[n_days:]
+    target, persistence = measured[n_days:, 0], measured[n_days - 1 : -1, 0]
     splits = np.where(dates < FIRST_TEST_DAY, "train", "test")
     rows = splits == split if split is not None else np.ones(len(dates), dtype=bool)
     # Indexing with a mask copies, so that the windows do not share memory.
@@ -117,18 +117,9 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
         data=X,
         target=target,
         feature_names=list(FEATURE_NAMES),
-        target_names=[TARGET_NAME],
+        target_names=FEATURE_NAMES[:1],
         dates=dates[rows],
         persistence=persistence[rows],
         split=splits[rows],
         DESCR=read_description("seattle_weather"),
     )
-
-
-def _read_days():
-    """Return the dates (n_days,) and the features of each day (n_days, n_features)."""
-    table = read_table("seattle_weather.csv", parse_dates=["date"])
-    angle = 2 * np.pi * table["date"].dt.dayofyear / DAYS_PER_YEAR
-    table["day_sin"], table["day_cos"] = np.sin(angle), np.cos(angle)
-    days = table["date"].to_numpy().astype("datetime64[D]")
-    return days, table[FEATURE_NAMES].to_numpy(dtype=np.float64)

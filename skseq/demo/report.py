@@ -21,11 +21,9 @@ def write_table(study):
         name, on_train, on_test = study.baseline
         lines.append(f"  {name:{NAME_WIDTH}}{on_train:>6.3f}{'':8}{on_test:>12.3f}")
     lines += [_write_line(study, result) for result in study.results]
-    lines += [
-        f"    best parameters: {_write_parameters(result.best_params)}"
-        for result in study.results
-        if result.best_params
-    ]
+    for params in filter(None, [result.best_params for result in study.results]):
+        values = [f"{name.split('__')[-1]}={value:g}" for name, value in params.items()]
+        lines.append(f"    best parameters: {', '.join(values)}")
     return "\n".join(lines)
 
 
@@ -47,7 +45,3 @@ def _write_line(study, result):
         f"{study.sign * result.test_score:>12.3f}{result.n_parameters:>12,}"
         f"{result.fit_seconds:>7.1f} s"
     )
-
-
-def _write_parameters(params):
-    return ", ".join(f"{name.split('__')[-1]}={value:g}" for name, value in params.items())

@@ -8,16 +8,7 @@ from sklearn.model_selection import StratifiedKFold, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skseq import (
-    GRUClassifier,
-    GRURegressor,
-    LSTMClassifier,
-    LSTMRegressor,
-    RNNClassifier,
-    RNNRegressor,
-    TransformerClassifier,
-    TransformerRegressor,
-)
+import skseq
 from skseq.datasets import load_japanese_vowels, load_seattle_weather
 from skseq.preprocessing import PerStep
 
@@ -50,7 +41,7 @@ def study_vowels(quick):
     train = load_japanese_vowels(split="train", return_X_y=True)
     test = load_japanese_vowels(split="test", return_X_y=True)
     options = {"max_epochs": 2 if quick else 25, **COMMON}
-    classes = [RNNClassifier, LSTMClassifier, GRUClassifier, TransformerClassifier]
+    recurrent = [skseq.RNNClassifier, skseq.LSTMClassifier, skseq.GRUClassifier]
     return Study(
         title="Japanese Vowels: speaker classification",
         summary=_summarize(train[0], test[0]),
@@ -60,8 +51,11 @@ def study_vowels(quick):
         train=train,
         test=test,
         cv=StratifiedKFold(2 if quick else 3, shuffle=True, random_state=0),
-        models=[_in_pipeline(cls(**options)) for cls in classes],
-        searched=_in_pipeline(GRUClassifier(**options)),
+        models=[
+            _in_pipeline(cls(**options))
+            for cls in (*recurrent, skseq.TransformerClassifier)
+        ],
+        searched=_in_pipeline(skseq.GRUClassifier(**options)),
         grid=_grid("gruclassifier", quick, [32, 64], [1e-3, 3e-3]),
     )
 
@@ -78,9 +72,9 @@ def study_weather(quick):
         "max_epochs": 2 if quick else 20,
         **COMMON,
     }
-    recurrent = [RNNRegressor, LSTMRegressor, GRURegressor]
+    recurrent = [skseq.RNNRegressor, skseq.LSTMRegressor, skseq.GRURegressor]
     models = [cls(bidirectional=False, **options) for cls in recurrent]
-    models.append(TransformerRegressor(**options))
+    models.append(skseq.TransformerRegressor(**options))
     errors = [
         root_mean_squared_error(part.target, part.persistence) for part in (train, test)
     ]
@@ -94,7 +88,7 @@ def study_weather(quick):
         test=(test.data, test.target),
         cv=TimeSeriesSplit(2 if quick else 3),
         models=[_in_pipeline(model) for model in models],
-        searched=_in_pipeline(GRURegressor(bidirectional=False, **options)),
+        searched=_in_pipeline(skseq.GRURegressor(bidirectional=False, **options)),
         grid=_grid("gruregressor", quick, [16, 32], [5e-3, 1e-2]),
         baseline=("persistence (same as today)", *errors),
         # Windows overlap, so the windows of a month stay together.

@@ -5,8 +5,11 @@ from skseq.metrics.distributions import (
     weighted_quantile_loss,
 )
 from skseq.metrics.intervals import interval_coverage, interval_width, winkler_score
-from skseq.metrics.percentage import symmetric_mean_absolute_percentage_error
-from skseq.metrics.scaled import mean_absolute_scaled_error, root_mean_squared_scaled_error
+from skseq.metrics.point_errors import (
+    mean_absolute_scaled_error,
+    root_mean_squared_scaled_error,
+    symmetric_mean_absolute_percentage_error,
+)
 from skseq.metrics.scorers import (
     make_interval_scorer,
     make_quantile_scorer,

@@ -22,7 +22,7 @@ def interval_coverage(
         Observed values; NaN are ignored. The steps of several series are pooled.
     y_interval : array-like of shape (n_timesteps, 2) or (n_timesteps, n_targets, 2)
         Lower and upper bounds, as `predict_interval` of a forecaster returns them: an array,
-        or a DataFrame with the columns "lower" and "upper" or (target, "lower"), ....
+        or a DataFrame with the columns "lower" and "upper", or (target, "lower") and so on.
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps.
     multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"

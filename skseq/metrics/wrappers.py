@@ -17,7 +17,9 @@ def unwrap(estimator, X=None):
     while not hasattr(estimator, "observed_"):
         check_is_fitted(estimator)
         if isinstance(estimator, Pipeline):
-            X = transform_rows(estimator, X)
+            for _, step in estimator.steps[:-1]:
+                if X is not None and step not in (None, "passthrough"):
+                    X = step.transform(X)
             estimator = estimator.steps[-1][1]
         elif isinstance(estimator, TransformedTargetRegressor):
             target_transformers.append(estimator.transformer_)
@@ -98,16 +100,6 @@ def raise_hidden(forecaster, method):
         f"TransformedTargetRegressor hides {method} of {type(forecaster).__name__}. Pass the "
         "transformer to the forecaster instead, as target_transformer=."
     )
-
-
-def transform_rows(pipeline, X):
-    """Pass X through all steps of a fitted Pipeline except the last."""
-    if X is None:
-        return None
-    for _, step in pipeline.steps[:-1]:
-        if step is not None and step != "passthrough":
-            X = step.transform(X)
-    return X
 
 
 def get_training_series(estimator):

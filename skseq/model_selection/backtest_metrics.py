@@ -41,7 +41,10 @@ def validate_metrics(metrics, quantiles):
         measured = get_second_parameter(metric)
         if measured in ("y_quantiles", "y_interval") and not quantiles:
             raise ValueError(f"The metric {name!r} needs quantiles. Set quantiles=[...].")
-        if measured == "y_interval" and not is_central(quantiles):
+        # The outermost quantiles should be the bounds of a central interval.
+        if measured == "y_interval" and (
+            len(quantiles) < 2 or abs(min(quantiles) + max(quantiles) - 1) >= 1e-9
+        ):
             raise ValueError(
                 f"The metric {name!r} needs a central interval: the smallest and the largest "
                 "quantile should differ and add up to 1, such as 0.1 and 0.9. Got "
@@ -74,12 +77,6 @@ def get_second_parameter(metric):
     """Return the name of the second parameter of a metric, or None."""
     names = list(signature(metric).parameters)
     return names[1] if len(names) > 1 else None
-
-
-def is_central(quantiles):
-    """Return whether the outermost quantiles are the bounds of a central interval."""
-    low, high = min(quantiles), max(quantiles)
-    return low < high and abs(low + high - 1) < 1e-9
 
 
 def compute_metric(metric, y_true, forecast, y_train, params):

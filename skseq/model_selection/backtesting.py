@@ -67,18 +67,17 @@ def backtest(
         A forecaster, alone, as the last step of a Pipeline, or in a search. It is cloned.
         With `refit=True` it may be any regressor.
     X : array-like of shape (n_timesteps, n_features) or None
-        Covariates that are known in advance, preferably with a time index or a (series,
-        time) MultiIndex. If None, the rows are those of y.
+        Covariates known in advance, preferably with a time index or a (series, time)
+        MultiIndex. If None, the rows are those of y.
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
         Observed values; NaN for missing ones.
     cv : int, splitter or iterable of (train, test)
-        The splits, for example :class:`PanelTimeSeriesSplit` or scikit-learn's
-        TimeSeriesSplit. All test rows of a split must be later than its training rows. An
-        int stands for `PanelTimeSeriesSplit(cv)`.
+        The splits. All test rows of a split must be later than its training rows. An int
+        stands for :class:`PanelTimeSeriesSplit` with this number of splits.
     refit : bool or int, default=True
-        If True, fit at each cutoff. If False, fit at the first cutoff only, and call the
-        `update` of the forecaster with the new observations at the others. If an int n, fit
-        at every n-th cutoff, and update in between.
+        If True, fit at each cutoff. If False, fit at the first cutoff, and `update` the
+        forecaster with the new observations at the others. If an int n, fit at every n-th
+        cutoff, and update in between.
     metrics : list or dict, default=None
         Metrics to compute at each cutoff: names ("mae", "mse", "rmse", "mase", "rmsse",
         "smape"; with `quantiles` also "wql", "coverage", "width", "winkler") or functions
@@ -124,11 +123,11 @@ def backtest(
     y, and then dropped. After an update, the forecaster has seen all rows up to the cutoff,
     regardless of `max_train_size`.
 
-    The names of the parameters of a metric determine what it gets. `y_train` is the y of
-    the training rows, and `period` is the `period` of the forecaster or 1. If the second
-    parameter is `y_quantiles`, it gets all quantiles; if it is `y_interval`, the outermost
-    two, with their difference as `coverage`. Use :func:`functools.partial` to set other
-    values. Steps without an observed value are ignored; a score without any is NaN.
+    The names of the parameters of a metric determine what it gets: `y_train`, the y of the
+    training rows; `period`, that of the forecaster or 1; as second parameter `y_quantiles`,
+    all quantiles, or `y_interval`, the outermost two, with their difference as `coverage`.
+    Use :func:`functools.partial` to set other values. Steps without an observed value are
+    ignored; a score without any is NaN.
 
     References
     ----------

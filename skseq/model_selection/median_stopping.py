@@ -140,7 +140,7 @@ class MedianStopping(SearchCallback):
         folder = Path(self._folders.pop(context.root_uuid))
         records = [_read_record(str(path)) for path in sorted(folder.glob("*/*.json"))]
         columns = ["iter", "candidate", "split", "epochs"]
-        rows = [[r[name] for name in columns] for r in records if r["stopped"]]
+        rows = [record["row"] for record in records if record["stopped"]]
         self.stopped_ = pd.DataFrame(sorted(rows), columns=columns, dtype=int)
         for cache in (self._n_splits, self._curves):
             for key in [key for key in cache if key[0] == context.root_uuid]:
@@ -261,14 +261,8 @@ def _write_record(folder, fit, curve):
     """Write the record of a fit that has ended, atomically, as others may be reading."""
     folder = _get_folder(folder, fit, curve)
     folder.mkdir(exist_ok=True)
-    record = {
-        "iter": fit.iteration,
-        "candidate": fit.candidate,
-        "split": fit.split,
-        "epochs": len(curve.values),
-        "values": curve.values,
-        "stopped": curve.stopped,
-    }
+    row = [fit.iteration, fit.candidate, fit.split, len(curve.values)]  # of `stopped_`
+    record = {"row": row, "values": curve.values, "stopped": curve.stopped}
     path = folder / f"{fit.candidate}.json"
     draft = path.with_suffix(f".{uuid.uuid4().hex}")
     draft.write_text(json.dumps(record))

@@ -16,20 +16,17 @@ class OptunaPruning(SearchCallback):
     """Report each epoch of a fit to a trial of Optuna, and stop the fit if it is pruned.
 
     It is a callback of scikit-learn for an estimator of skseq, or for a Pipeline that ends
-    in one: `model.set_callbacks(OptunaPruning(trial))`. Pruning raises
-    `optuna.TrialPruned` in `fit`, which `study.optimize` expects. The estimator is then
-    unchanged, and remains unfitted if it was. A fit that is not pruned is the same as
-    without the callback.
+    in one: `model.set_callbacks(OptunaPruning(trial))`. Pruning raises `optuna.TrialPruned`
+    in `fit`, which `study.optimize` expects, and leaves the estimator unchanged. A fit that
+    is not pruned is the same as without the callback.
 
     Parameters
     ----------
     trial : optuna.trial.Trial
         The trial.
     monitor : {"auto", "valid_loss", "valid_score", "train_loss"}, default="auto"
-        The quantity to report. `"auto"` is the loss on the data that early stopping holds
-        out or, if it holds none out, the training loss. `"valid_loss"` and `"valid_score"`
-        need held-out data: set `early_stopping=True`. The sign of losses is changed in a
-        study that maximizes, and the sign of scores in a study that minimizes.
+        The quantity to report, as for :class:`MedianStopping`. The sign of losses changes
+        in a study that maximizes, and the sign of scores in a study that minimizes.
 
     Attributes
     ----------

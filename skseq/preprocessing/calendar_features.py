@@ -50,7 +50,7 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     n_features_in_ : int
         Number of columns of X, possibly 0.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
-        Names of the columns of X. Defined if X has columns and all names are strings.
+        Names of the columns of X, if it has columns and all names are strings.
 
     See Also
     --------
@@ -68,8 +68,8 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     `set_output(transform="pandas")` on the whole Pipeline to keep the index.
 
     To keep the columns of X, use a FeatureUnion with "passthrough", as in the example. A
-    ColumnTransformer skips a transformer with an empty list of columns. Select any column of
-    X instead, and select it again for another transformer if its values are needed.
+    ColumnTransformer skips a transformer with an empty list of columns. Select any column
+    instead, and select it again for another transformer if its values are needed.
 
     Examples
     --------
@@ -91,21 +91,10 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     >>> from sklearn.pipeline import FeatureUnion
     >>> days = pd.date_range("2024-01-01", periods=14)
     >>> X = pd.DataFrame({"price": range(14)}, index=days)
-    >>> union = FeatureUnion(
-    ...     [("calendar", CalendarFeatures()), ("known", "passthrough")],
-    ...     verbose_feature_names_out=False,
-    ... ).set_output(transform="pandas")
-    >>> list(union.fit_transform(X))
+    >>> parts = [("calendar", CalendarFeatures()), ("known", "passthrough")]
+    >>> union = FeatureUnion(parts, verbose_feature_names_out=False)
+    >>> list(union.set_output(transform="pandas").fit_transform(X))
     ['weekday_sin', 'weekday_cos', 'price']
-
-    In a ColumnTransformer, CalendarFeatures may be applied to any column:
-
-    >>> from sklearn.compose import make_column_transformer
-    >>> both = make_column_transformer(
-    ...     (CalendarFeatures(), ["price"]), ("passthrough", ["price"])
-    ... )
-    >>> both.fit_transform(X).shape
-    (14, 3)
     """
 
     _parameter_constraints = {"features": [StrOptions({"auto"}), list, tuple]}
@@ -141,7 +130,8 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
             features = select_features(times)
         else:
             features = check_features(self.features)
-        validate_data(self, to_frame(X), skip_check_array=True)
+        # A ColumnTransformer may pass a single column as a Series.
+        validate_data(self, pd.DataFrame(X), skip_check_array=True)
         self.features_ = features
         return self
 
@@ -165,7 +155,7 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         """
         check_is_fitted(self)
         times = read_times(X)
-        validate_data(self, to_frame(X), reset=False, skip_check_array=True)
+        validate_data(self, pd.DataFrame(X), reset=False, skip_check_array=True)
         angles = [2 * np.pi * compute_phase(times, name) for name in self.features_]
         waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
         values = np.stack(waves, axis=1)  # (n_rows, 2 * n_features)
@@ -197,11 +187,6 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         tags.input_tags.categorical = True
         tags.transformer_tags.preserves_dtype = []
         return tags
-
-
-def to_frame(X):
-    """Return X as a DataFrame. A ColumnTransformer may pass a single column as a Series."""
-    return X.to_frame() if isinstance(X, pd.Series) else X
 
 
 def check_features(features):
