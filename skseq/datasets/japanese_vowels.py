@@ -7,10 +7,6 @@ from sklearn.utils._param_validation import StrOptions, validate_params
 from skseq.datasets.loading import open_data, read_description
 from skseq.sequences import Sequences
 
-# The file stores integers, in millionths, because the source has at most six decimals.
-# Division gives the float nearest to each decimal.
-MILLIONTHS = 1e6
-
 
 @validate_params(
     {"split": [StrOptions({"train", "test"}), None], "return_X_y": ["boolean"]},
@@ -79,7 +75,8 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
     ((20, 12), '1')
     """
     with open_data("japanese_vowels.npz") as file, np.load(file) as stored:
-        values = stored["millionths"] / MILLIONTHS  # (steps of all utterances, 12)
+        # Exact: the source has at most six decimals, which are stored as integers.
+        values = stored["millionths"] / 1e6  # (steps of all utterances, 12)
         lengths = stored["lengths"].astype(np.int64)
         target = stored["speakers"].astype("U1")
     feature_names = [f"lpc{i}" for i in range(1, 13)]

@@ -13,7 +13,6 @@ FEATURE_NAMES = ["temp_max", "temp_min", "precipitation", "wind", "day_sin", "da
 FIRST_TEST_DAY = np.datetime64("2015-01-01")
 # Windows of three years (2012 is a leap year) would leave no target to train on.
 MAX_DAYS = 366 + 365 + 365 - 1
-DAYS_PER_YEAR = 365.25
 
 
 @validate_params(
@@ -99,7 +98,7 @@ def load_seattle_weather(*, split=None, n_days=14, return_X_y=False):
     2.91
     """
     table = read_table("seattle_weather.csv", parse_dates=["date"])
-    angle = 2 * np.pi * table["date"].dt.dayofyear / DAYS_PER_YEAR
+    angle = 2 * np.pi * table["date"].dt.dayofyear / 365.25
     table["day_sin"], table["day_cos"] = np.sin(angle), np.cos(angle)
     measured = table[FEATURE_NAMES].to_numpy(dtype=np.float64)  # (all days, features)
     # One window per day after the first n_days. The last day is only a target.

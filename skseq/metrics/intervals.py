@@ -148,9 +148,8 @@ def winkler_score(
     4.5
     """
     aligned, lower, upper = align_interval(y_true, y_interval, sample_weight, multioutput)
-    below = np.maximum(lower - aligned.y_true, 0)
-    above = np.maximum(aligned.y_true - upper, 0)
-    scores = (upper - lower) + 2 / (1 - coverage) * (below + above)
+    distances = np.maximum(lower - aligned.y_true, aligned.y_true - upper).clip(min=0)
+    scores = (upper - lower) + 2 / (1 - coverage) * distances
     return aligned.average_targets(aligned.mean(scores))
 
 

@@ -81,21 +81,24 @@ def mase_scorer(estimator, X, y):
 def rmsse_scorer(estimator, X, y):
     """Score forecasts by the negative root mean squared scaled error (RMSSE).
 
-    Parameters, scaling and errors are those of :func:`mase_scorer`.
-
     Parameters
     ----------
     estimator : estimator
-        A fitted forecaster.
+        A fitted forecaster. Its observations scale the error, as for :func:`mase_scorer`.
     X : array-like of shape (n_timesteps, n_features)
-        Rows to forecast.
+        Rows to forecast, as for :func:`mase_scorer`.
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
-        Observed values.
+        Observed values; NaN are ignored.
 
     Returns
     -------
     score : float
         The negative error, 0 at best.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Under the same conditions as :func:`mase_scorer`.
 
     See Also
     --------

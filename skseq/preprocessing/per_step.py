@@ -66,8 +66,9 @@ class PerStep(
     transformer : estimator
         A transformer that returns one row for each row: a scaler, an imputer, a
         decomposition, a Pipeline, a FeatureUnion or a ColumnTransformer. It gets missing
-        values as they are; infinite values raise an error. If the features have names, it
-        gets a pandas DataFrame, so that a ColumnTransformer can select columns by name.
+        values as they are; infinite values raise an error. If the features have names
+        (`feature_names` of :class:`skseq.Sequences`, or a list of DataFrames), it gets a
+        pandas DataFrame, so that a ColumnTransformer can select columns by name.
 
     Attributes
     ----------
