@@ -21,7 +21,7 @@ REMEDIES = {
     "FunctionTransformer of numpy functions such as np.log1p",
 }
 # The classes that a file may name; see `find_class`.
-CLASSES = {}
+CLASSES: dict[str, type] = {}
 
 
 class SavedEstimator(BaseEstimator, SavedAttributes):

@@ -12,8 +12,10 @@ from skseq.quoting import quote
 from skseq.sequences.validation import is_number
 
 # Types of times in an object array that are sorted.
-ORDERED_TYPES = (Real, Decimal, pd.Period)
-ORDERED_TYPES += (datetime.date, datetime.time, datetime.timedelta)
+ORDERED_TYPES = (
+    *(Real, Decimal, pd.Period),
+    *(datetime.date, datetime.time, datetime.timedelta),
+)
 
 
 def read_frame(frame, sequence, time, target, features):
