@@ -48,14 +48,19 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
     epochs of the first. `history_` is the log of the first.
     """
 
-    # Field of the parameters of covariates.
-    scale: bool
-
-    # Fitted attributes.
+    scale: bool  # field of `CovariateInputs`
     coder_: WindowCoder
     scaler_: CovariateScaler
     patch_size_: int
     net_: Any
+
+    _attribute_docs: ClassVar[dict] = {
+        "history_": """pandas.DataFrame
+One row per epoch of the first training: losses, score, learning rate, gradient norm,
+seconds.""",
+        "valid_loss_": """float or None
+Lowest validation loss of the first training; None without early stopping.""",
+    }
 
     _attribute_checks: ClassVar[dict] = {
         "coder_": lambda value: isinstance(value, WindowCoder),
@@ -203,8 +208,7 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
         ends = coded.lengths - held_out
         self._measure(coded.truncate(ends), coded)
         windows = held_out_windows(coded.lengths, held_out, self.horizon_, MAX_HELD_OUT)
-        training = self._make_training(coded, ends)
-        size = self._choose_batch_size(training.n_windows)
+        training, size = self._make_training(coded, ends)
         n_epochs = self._choose_epochs(len(training), size)
         validation = None
         if self.early_stopping is not False and len(windows[0]):
@@ -217,7 +221,7 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
         self.calibration_ = Calibration(scores, windows[0], coded.n_series)
         if best and held_out.any() and training.n_windows < REFIT_BELOW:
             # The validation loss is only in the log of the first training.
-            log, training = self.history_, self._make_training(coded, coded.lengths)
+            log, (training, _) = self.history_, self._make_training(coded, coded.lengths)
             self._train_network(training, None, best, *settings)
             self.history_, self.n_iter_ = log, len(log)
 
@@ -250,7 +254,7 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
         )
 
     def _make_training(self, coded, ends):
-        """Return the windows to train on, which end before the given steps."""
+        """Return the windows before given steps to train on, and the batch size."""
         first, last = training_origins(ends, self.context_length_, self.horizon_)
         dataset = self._make_dataset(coded, first=first, last=last, ends=ends)
         if dataset.n_windows < 1:
@@ -260,7 +264,7 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
             )
         size = self._choose_batch_size(dataset.n_windows)
         dataset.max_windows = MAX_BATCHES * size
-        return dataset
+        return dataset, size
 
     def _list_windows(self, coded, series, origins):
         """Return the dataset of listed windows of all targets."""
@@ -268,14 +272,8 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
         return self._make_dataset(coded, series=series, columns=columns, origins=origins)
 
     def _make_dataset(self, coded, **windows):
-        return WindowDataset(
-            coded,
-            self.coder_,
-            self.scaler_,
-            self.spreads_,
-            observed=self.observed_,
-            **windows,
-        )
+        scaling = self.coder_, self.scaler_, self.spreads_
+        return WindowDataset(coded, *scaling, observed=self.observed_, **windows)
 
     def _check_combinations(self):
         super()._check_combinations()
@@ -286,7 +284,7 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
         coder, scaler = self.coder_, self.scaler_
         valid = coder.context_length == self.context_length_
         valid = valid and coder.horizon == self.horizon_
-        # A longer season would take memory that the file does not hold.
+        # A longer season would take memory that is not in the file.
         valid = valid and coder.lag <= self.coded_.lengths.max()
         require(valid, "coder_ has other steps")
         valid = len(scaler.mean) == self.coded_.covariates.shape[1]
@@ -343,6 +341,6 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
 
     def _continue_training(self, n_epochs):
         self._validate_params()
-        training = self._make_training(self.coded_, self.coded_.lengths)
+        training, _ = self._make_training(self.coded_, self.coded_.lengths)
         _, processes = self._choose_hardware()
         self._train_further(self._copy_net(), training, n_epochs, processes)

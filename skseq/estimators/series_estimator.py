@@ -104,11 +104,11 @@ Names of the columns of X, if it had names.""",
         ----------
         X : array-like of shape (n_rows, n_columns) or DataFrame
             The rows to forecast, with the covariates that are known in advance. A DataFrame
-            may have no columns; its rows are found by time (and series). Rows up to the
-            last observation get the forecast from the block of `horizon` steps before them,
-            or NaN if there is too little past. The rows of an array are those right after
-            the last observation; so are those of a DataFrame with the default index 0, 1,
-            2, ..., with a warning.
+            may have no columns; its rows are found by time (and series). Past rows are
+            split into blocks of `horizon` steps that end with the last observation, and
+            are forecast from the start of their block; they are NaN if there is too little
+            past. The rows of an array are those right after the last observation. So are
+            those of a DataFrame with the default index 0, 1, 2, ..., with a warning.
         quantiles : sequence of float, default=None
             If given, return these quantiles, as `predict_quantiles` does. Use it to request
             quantiles from a Pipeline.
@@ -356,7 +356,7 @@ Names of the columns of X, if it had names.""",
             self._uses_covariates,
         )
         X = validate_covariates(self, X, reset=True)
-        self.reader_, panel = SeriesReader.learn(X, y, table, self.missing == "mask")
+        self.reader_, panel = SeriesReader.fit(X, y, table, self.missing == "mask")
         self.observed_ = panel
         self.target_transformer_ = None
         if self.target_transformer is not None:

@@ -24,27 +24,12 @@ class WindowForecaster(SavedAttributes, ABC):
 
     A window is a series of a panel, one of its targets, and an origin: the number of steps
     before the first step to forecast.
-
-    Attributes
-    ----------
-    reader_ : SeriesReader
-        Reads tables as in `fit`.
-    observed_, coded_ : Panel
-        The observed series, before and after `target_transformer`.
-    spreads_ : ndarray of shape (n_series, n_targets)
-        Typical change of each series.
-    calibration_ : Calibration
-        Errors of forecasts on held-out steps.
-    horizon_, context_length_ : int
-        Steps that are forecast at once, and past steps that a forecast depends on.
-    target_transformer_ : transformer or None
-        The fitted transformer of targets.
     """
 
     reader_: SeriesReader
     observed_: Panel
-    coded_: Panel
-    spreads_: np.ndarray
+    coded_: Panel  # the observations after `target_transformer`
+    spreads_: np.ndarray  # (n_series, n_targets), typical change of each series
     calibration_: Calibration
     horizon_: int
     context_length_: int
@@ -82,7 +67,7 @@ class WindowForecaster(SavedAttributes, ABC):
         series, columns, origins : ndarray of int of shape (n_windows,)
             Series of the panel, target and origin of each window.
         sources : ndarray of int of shape (n_windows,)
-            Number of each window's series in `coded_`; the panel may hold copies.
+            Number of each window's series in `coded_`; the panel may consist of copies.
 
         Returns
         -------
@@ -110,7 +95,7 @@ class WindowForecaster(SavedAttributes, ABC):
         valid = self.calibration_.factors.shape == shape
         valid = valid and self.calibration_.horizon == self.horizon_
         require(valid, "calibration_ does not fit the series")
-        # Windows that are longer than all series would take memory that the file does not.
+        # Longer windows than series would take memory that is not in the file.
         valid = self.context_length_ <= max(2, panel.lengths.max())
         require(valid, "context_length_ is longer than all series")
         valid = self.reader_.n_targets == panel.n_targets

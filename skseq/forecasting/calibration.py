@@ -91,16 +91,9 @@ class Calibration(Saved):
         return len(self.pooled) == 0
 
     def score(self, level, series, columns):
-        """Return the scores (n_windows, horizon) of a level.
+        """Return the scores (n_windows, horizon) that a fraction `level` of errors is below.
 
-        A fraction `level` of the errors is expected to have a lower score.
-
-        Parameters
-        ----------
-        level : float
-            Between 0 and 1.
-        series, columns : ndarray of int of shape (n_windows,)
-            Series and target of each window.
+        `series` and `columns` are the series and target of each window: (n_windows,).
         """
         level = widen_level(level, self.n_disjoint)
         own = [conformal_quantile(self._errors_of(h), level) for h in range(self.horizon)]
@@ -176,13 +169,8 @@ class Calibration(Saved):
 class UncalibratedQuantiles:
     """The quantiles of the network itself, without a correction by held-out errors.
 
-    Has the methods of :class:`Calibration` that forecasts use. Scores are normal scores of
-    levels.
-
-    Parameters
-    ----------
-    calibration : Calibration
-        Held-out errors. Only their ranks are used, to draw paths.
+    Has the methods of :class:`Calibration` that forecasts use. Only the ranks of held-out
+    errors are used, to draw paths.
     """
 
     def __init__(self, calibration):

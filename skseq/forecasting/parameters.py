@@ -75,10 +75,11 @@ Maximum number of windows in a batch. `"auto"` uses 1/{BATCHES_PER_PASS} of the 
 windows, at least {MIN_BATCH_SIZE} and at most {MAX_BATCH_SIZE}.""",
         "early_stopping": f"""bool or "auto", default="auto"
 Whether to stop when the loss of the held-out steps has not improved for
-`n_iter_no_change` epochs, and to restore the best weights. `"auto"` is the same as True.
-The last steps of each series are held out in any case, to calibrate intervals. With fewer
-than {REFIT_BELOW:,} training windows, a new network is then trained on all steps, for the
-best number of epochs, or for `max_epochs` without early stopping.""",
+`n_iter_no_change` epochs, and to restore the best weights, which are averaged over the
+latest updates. `"auto"` is the same as True. The last steps of each series are held out in
+any case, to calibrate intervals. With fewer than {REFIT_BELOW:,} training windows, a new
+network is then trained on all steps, for the best number of epochs, or for `max_epochs`
+without early stopping.""",
         "validation_fraction": f"""float, default=0.1
 Fraction of the steps of each series that is held out at its end; at least
 {MIN_HELD_OUT_HORIZONS} horizons, and at most 1/{MAX_HELD_OUT_SHARE} of the series.""",

@@ -23,25 +23,7 @@ from skseq.series import (
 
 @dataclass
 class SeriesReader(Saved):
-    """Reads X and y in the form that they had in `fit`, and returns forecasts in it.
-
-    Attributes
-    ----------
-    table : TableReader
-        The columns of X and the levels of its index.
-    n_targets : int
-        Number of targets.
-    multioutput : bool
-        Whether y was two-dimensional.
-    target_kind : {"array", "series", "frame"}
-        Type of y, and of forecasts.
-    target_names : list or None
-        Names of the targets, if y was a Series or a DataFrame.
-    allow_missing : bool
-        Whether X may contain NaN.
-    has_warned : bool
-        Whether the warning that rows are read by position was issued.
-    """
+    """Reads X and y in the form that they had in `fit`, and returns forecasts in it."""
 
     saved_name = "series reader"
     saved_attributes = (
@@ -49,33 +31,20 @@ class SeriesReader(Saved):
         *("target_kind", "target_names", "allow_missing"),
     )
 
-    table: TableReader
+    table: TableReader  # the columns of X and the levels of its index
     n_targets: int
-    multioutput: bool
-    target_kind: str
-    target_names: list | None
-    allow_missing: bool
+    multioutput: bool  # whether y was two-dimensional
+    target_kind: str  # type of y and of forecasts: "array", "series" or "frame"
+    target_names: list | None  # if y was a Series or a DataFrame
+    allow_missing: bool  # whether X may contain NaN
+    # Whether the warning that rows are read by position was issued.
     has_warned: bool = field(default=False, compare=False)
 
     @classmethod
-    def learn(cls, X, y, table, allow_missing):
-        """Learn the form of X and y, and read them.
+    def fit(cls, X, y, table, allow_missing):
+        """Return the reader of tables like X and y, and the panel that they hold.
 
-        Parameters
-        ----------
-        X : ndarray, DataFrame or None
-            Covariates, from `validate_covariates`.
-        y : array-like
-            Observations.
-        table : TableReader
-            The parameters about columns; it learns the columns of X.
-        allow_missing : bool
-            Whether X may contain NaN.
-
-        Returns
-        -------
-        reader : SeriesReader
-        panel : Panel
+        X is validated by `validate_covariates`; `table` is a TableReader that is not fitted.
         """
         values, multioutput = _read_values(y)
         if len(values) < 2:
@@ -88,8 +57,8 @@ class SeriesReader(Saved):
         if hasattr(y, "iloc"):
             kind = "frame" if multioutput else "series"
             names = list(y.columns) if multioutput else [y.name]
-        n_targets = values.shape[1]
-        reader = cls(table.fit(X), n_targets, multioutput, kind, names, allow_missing)
+        form = values.shape[1], multioutput, kind, names
+        reader = cls(table.fit(X), *form, allow_missing)
         rows = reader._read_rows(X, y, values)
         if X is not None and not hasattr(X, "iloc") and _has_times(y):
             reader._warn_of_positions(
@@ -101,21 +70,7 @@ class SeriesReader(Saved):
         return reader, build_panel(rows, values, table)
 
     def read(self, X, y, observed):
-        """Read observations that follow those of a panel, or are of new series.
-
-        Parameters
-        ----------
-        X : ndarray, DataFrame or None
-            Covariates, from `validate_covariates`.
-        y : array-like
-            Observations.
-        observed : Panel
-            The observations so far.
-
-        Returns
-        -------
-        Panel
-        """
+        """Return the panel of observations that follow those observed, or are new series."""
         values, _ = _read_values(y)
         if values.shape[1] != self.n_targets:
             raise ValueError(
@@ -134,20 +89,9 @@ class SeriesReader(Saved):
         return build_panel(rows, values, self.table, observed.clock)
 
     def find(self, X, observed):
-        """Find the steps that the rows of X stand for.
+        """Return the request that rows stand for, and their index.
 
-        Parameters
-        ----------
-        X : ndarray or DataFrame
-            Rows to forecast, from `validate_rows`.
-        observed : Panel
-            The observations so far.
-
-        Returns
-        -------
-        request : Request
-        index : pandas.Index or None
-            The index of X.
+        X is validated by `validate_rows`.
         """
         rows = self.table.read(X, allow_missing=self.allow_missing, is_future=True)
         self.table.check_levels(rows.index)
@@ -187,18 +131,9 @@ class SeriesReader(Saved):
         return pd.MultiIndex.from_arrays([*names, stamps], names=levels)
 
     def wrap(self, values, index, names=None, axis=None):
-        """Return forecasts in the form that y had in `fit`.
+        """Return forecasts (n_rows, n_targets[, n_names]) in the form that y had in `fit`.
 
-        Parameters
-        ----------
-        values : ndarray of shape (n_rows, n_targets) or (n_rows, n_targets, n_names)
-            Forecasts.
-        index : pandas.Index or None
-            Index of the rows. None returns an array.
-        names : list, default=None
-            Names along the last axis, such as quantiles.
-        axis : str, default=None
-            Name of the last axis.
+        `names` are the names along the last axis, such as quantiles, which is called `axis`.
         """
         if self.target_kind == "array" or index is None:
             return values if self.multioutput else values[:, 0]

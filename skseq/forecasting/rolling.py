@@ -10,21 +10,11 @@ from skseq.series import Panel, gather_steps
 
 @dataclass(frozen=True)
 class Output:
-    """What to return for each row: the point forecast, quantiles, or sample paths.
+    """What to return for each row: the point forecast, or quantiles, or sample paths."""
 
-    Attributes
-    ----------
-    levels : list of float, default=None
-        Quantiles to return instead of the point forecast.
-    n_samples : int, default=None
-        Number of sample paths to return instead of the point forecast.
-    generator : numpy.random.Generator, default=None
-        Source of the sample paths.
-    """
-
-    levels: list | None = None
-    n_samples: int | None = None
-    generator: np.random.Generator | None = None
+    levels: list | None = None  # of the quantiles
+    n_samples: int | None = None  # number of paths
+    generator: np.random.Generator | None = None  # source of the paths
 
     @property
     def is_point(self):
@@ -85,22 +75,10 @@ def roll_forward(forecaster, request, output):
 
 
 def forecast_future(forecaster, numbers, future, output):
-    """Forecast steps after the last observation.
+    """Forecast steps after the last observation of some series, given by their numbers.
 
-    Parameters
-    ----------
-    forecaster : WindowForecaster
-        A fitted forecaster.
-    numbers : ndarray of int of shape (n_series,)
-        The series to forecast.
-    future : ndarray of shape (n_series, n_steps, n_covariates)
-        Covariates of the steps to forecast.
-    output : Output
-        What to return.
-
-    Returns
-    -------
-    ndarray of shape (n_series, n_steps, n_targets, width)
+    `future` are their covariates (n_series, n_steps, n_covariates). Returns an array
+    (n_series, n_steps, n_targets, width).
     """
     past, horizon = forecaster.past_steps, forecaster.horizon_
     n_steps, n_targets = future.shape[1], forecaster.coded_.n_targets
@@ -134,9 +112,9 @@ def forecast_future(forecaster, numbers, future, output):
 
 
 def _extend_panel(forecaster, numbers, future, n_steps, n_copies):
-    """Return a panel with the last past steps of series, and room for n_steps more.
+    """Return a panel of the last past steps of series, and n_steps missing steps.
 
-    Each series occurs n_copies times.
+    The panel has n_copies of each series.
     """
     coded, past = forecaster.coded_, forecaster.past_steps
     origins = coded.lengths[numbers]

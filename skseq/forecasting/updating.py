@@ -8,21 +8,7 @@ from skseq.series import measure_spreads
 
 
 def match_series(new, observed, table):
-    """Find the series that new observations belong to.
-
-    Parameters
-    ----------
-    new : Panel
-        New observations.
-    observed : Panel
-        The observations so far.
-    table : TableReader
-        Which covariates are static.
-
-    Returns
-    -------
-    list of int or None
-        Number in `observed` of each series of `new`; None for a new series.
+    """Return the number in a panel of each series of new observations; None for new series.
 
     Raises
     ------
@@ -69,14 +55,8 @@ def _of(name):
 def add_observations(forecaster, new, coded, numbers):
     """Append observations to the series of a forecaster, and update its calibration.
 
-    Parameters
-    ----------
-    forecaster : WindowForecaster
-        A fitted forecaster.
-    new, coded : Panel
-        The new observations, before and after `target_transformer`.
-    numbers : list of int or None
-        The series that they belong to, from `match_series`.
+    `new` and `coded` are the observations before and after `target_transformer`, and
+    `numbers` the series that they belong to, from `match_series`.
     """
     for k, i in enumerate(numbers):
         inputs = new.inputs(k)

@@ -199,20 +199,9 @@ def cross_targets(series, origins, n_targets):
 
 
 class WindowBatches:
-    """Batches of windows; each epoch draws new windows.
+    """Batches of at most `batch_size` windows; each epoch draws new windows.
 
-    Parameters
-    ----------
-    dataset : WindowDataset
-        The windows to draw from.
-    batch_size : int
-        Maximum number of windows in a batch.
-    generator : numpy.random.Generator
-        Source of randomness.
-    device : torch.device
-        Device of the batches.
-    processes : SingleProcess or Processes
-        Processes that share every batch.
+    The arguments are those of :class:`skseq.training.TrainingBatches`.
     """
 
     def __init__(self, dataset, batch_size, generator, device, processes):

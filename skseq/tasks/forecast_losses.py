@@ -4,20 +4,21 @@ Outputs are (batch, horizon * n_outputs). Targets are (batch, horizon, 2): the v
 unit of its window (NaN if it is missing), and this unit.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 
 import numpy as np
 import torch
 from scipy import stats
-from torch import nn
 from torch.distributions import NegativeBinomial, Normal, StudentT
 from torch.nn import functional as F
+
+from skseq.tasks.losses import Loss
 
 # Minimum of the positive parameters of a distribution.
 MIN_POSITIVE = 1e-3
 
 
-class ForecastLoss(nn.Module, ABC):
+class ForecastLoss(Loss):
     """Base class of the losses: the mean over the steps that are not missing.
 
     Attributes
@@ -35,7 +36,6 @@ class ForecastLoss(nn.Module, ABC):
     is_count = False
 
     def forward(self, outputs, targets, lengths=None):
-        """Return (batch,)."""
         values, units = targets.unbind(dim=2)
         present = ~torch.isnan(values)
         outputs = outputs.view(*values.shape, self.n_outputs)

@@ -80,9 +80,9 @@ steps, and each block takes the previous ones as observations; 1 is the recursiv
 The longest series must have more steps than the horizon. The default is reduced if
 necessary, see `horizon_`.""",
         "context_length": f"""int or None, default=None
-Number of past steps that a forecast depends on. None uses {CONTEXT_HORIZONS} horizons, but
-at least {MIN_CONTEXT} steps and two periods, and fewer for short series; see
-`context_length_`.""",
+Number of past steps that a forecast depends on. None uses {CONTEXT_HORIZONS} horizons (at
+most {MAX_EXTRA_CONTEXT} steps more than one horizon), but at least {MIN_CONTEXT} steps and
+two periods, and at most half of the median length of the series; see `context_length_`.""",
         "period": """int or None, default=None
 Number of steps of a season, such as 12 for monthly data with a yearly season, or 24 for
 hourly data with a daily season. None declares no season.""",
@@ -107,8 +107,7 @@ quantiles in `quantiles`, `"negative_binomial"` one of counts, in particular if 
 `predict` returns the mean for `"squared_error"` and the median for the others.""",
         "quantiles": f"""sequence of float, default=None
 Increasing levels of the quantiles that `loss="quantile"` learns. None uses
-{len(QUANTILES)} levels from {QUANTILES[0]} to {QUANTILES[-1]}. Other quantiles are
-interpolated.""",
+{len(QUANTILES)} levels from {QUANTILES[0]} to {QUANTILES[-1]}. Other quantiles are interpolated.""",
         "conformal": """bool, default=True
 Whether quantiles of predicted distributions are calibrated by held-out errors. Quantiles
 for the other losses are always computed from held-out errors.""",
@@ -124,9 +123,12 @@ Applied to y first; its inverse is applied to forecasts. For example
 `PowerTransformer()` or `FunctionTransformer(np.log, np.exp)`.""",
         "patch_size": f"""int or "auto", default="auto"
 Number of steps that form one token of the network, so that long windows are read faster.
-1 reads single steps. `"auto"` uses the period, if there is one of at least
-{MIN_PERIOD_PATCH} steps and the window has at least {MIN_PATCHES} of them; otherwise the
-power of 2 that gives about {WINDOW_TOKENS} tokens. See `patch_size_`.""",
+1 reads single steps. `"auto"` uses the period if it has at least {MIN_PERIOD_PATCH} steps
+and the context at least {MIN_PATCHES} periods, otherwise the power of 2 that gives about
+{WINDOW_TOKENS} tokens; see `patch_size_`.""",
+        "random_state": """int, RandomState instance or None, default=None
+Determines initial weights, the order of windows and dropout. Pass an int for reproducible
+results across calls.""",
     }
 
     _attribute_docs: ClassVar[dict] = {
