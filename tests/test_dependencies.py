@@ -50,7 +50,7 @@ ALLOWED = {
         "tasks",
         "training",
     },
-    "export": {"inputs", "networks"},
+    "export": set(),
     "estimators": {
         "architectures",
         "export",

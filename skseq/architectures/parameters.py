@@ -1,4 +1,4 @@
-"""The parameters of architectures, each in exactly one class."""
+"""Parameters of architectures, each in exactly one class."""
 
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -11,7 +11,7 @@ from skseq.architectures.base import POOLINGS, Architecture
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ArchitectureParameters(Architecture):
-    """The parameters of all architectures. A user's own architecture derives from it.
+    """Parameters of all architectures. A custom architecture inherits from it.
 
     A subclass implements `build(n_features)`.
     """
@@ -34,31 +34,31 @@ class ArchitectureParameters(Architecture):
 
     _parameter_docs: ClassVar[dict] = {
         "hidden_size": """int, default=64
-Size of the hidden state, for each direction.""",
+Size of the hidden state of each direction.""",
         "num_layers": """int, default=1
-Layers on top of each other.""",
+Number of layers.""",
         "dropout": """float, default=0.1
-Share of values zeroed while training: between layers and on the pooled state.""",
+Dropout probability between layers and on the pooled state.""",
         "patch_size": """int or "auto", default="auto"
-Steps that become one token before the network: a long sequence is then read
-faster and remembered better. 1 reads every step. `"auto"` takes a power of 2 and
-says which in `patch_size_`: with a stem the one that leaves a typical training
-sequence about 64 tokens; without, the square root of its steps, rounded up, since
-a patch averages the noise of single steps before the network bends it.""",
+Number of steps that become one token before the network. Larger patches make long
+sequences faster to read and easier to remember. 1 keeps every step. `"auto"` chooses a
+power of 2, stored in `patch_size_`: with a stem, one that leaves about 64 tokens of a
+typical training sequence; without a stem, the square root of its length, rounded up,
+because a patch averages the noise of single steps.""",
         "stem": """int, default=3
-Convolutions over time in front of the network, which see local shapes. They do
-part of the patching by moving in steps of two. 0 has none: the network itself
-reads the steps or patches.""",
+Number of convolutional layers over time before the network, which detect local shapes.
+With patches, the first of them have stride 2. 0 has no stem: the network reads the steps
+or patches.""",
         "pooling": """{"mean", "last", "max", "attention", "concat"}, default="mean"
-How the states of all steps become one: their mean, the last one, the largest
-value of each feature, a weighted mean with learned weights; `"concat"` puts the
-first three side by side.""",
+How the states of all steps become one: `"mean"`, the `"last"` state, the `"max"` of each
+feature, or a weighted mean with learned weights (`"attention"`). `"concat"`
+concatenates the first three.""",
     }
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RecurrentParameters:
-    """What recurrent architectures share."""
+    """Parameters of recurrent architectures."""
 
     bidirectional: bool = True
 
@@ -66,13 +66,13 @@ class RecurrentParameters:
 
     _parameter_docs: ClassVar[dict] = {
         "bidirectional": """bool, default=True
-Whether a second recurrence reads the sequence from its end.""",
+Whether a second recurrence reads the sequence from its end to its start.""",
     }
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RNNParameters:
-    """What only the vanilla RNN has."""
+    """Parameters of the vanilla RNN."""
 
     activation: str = "tanh"
 
@@ -80,13 +80,13 @@ class RNNParameters:
 
     _parameter_docs: ClassVar[dict] = {
         "activation": """{"tanh", "relu"}, default="tanh"
-Nonlinearity of the recurrence.""",
+Activation function of the recurrence.""",
     }
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TransformerParameters:
-    """What only the Transformer has."""
+    """Parameters of the Transformer."""
 
     num_heads: int = 4
     dim_feedforward: int | None = None
@@ -100,11 +100,11 @@ class TransformerParameters:
 
     _parameter_docs: ClassVar[dict] = {
         "num_heads": """int, default=4
-Heads of attention; `hidden_size` must be a multiple of it.""",
+Number of attention heads. `hidden_size` must be a multiple of it.""",
         "dim_feedforward": """int, default=None
-Hidden units of the feed-forward part of a block; None takes
+Hidden units of the feed-forward network of a block. None means
 `2 * hidden_size`.""",
         "positions": """{"rotary", "sinusoidal"}, default="rotary"
-How a step knows its place: queries and keys are turned by it, so that attention
-sees distances; or waves are added to the input, which tell the place itself.""",
+How positions enter: `"rotary"` rotates queries and keys, so that attention depends on
+distances; `"sinusoidal"` adds sines and cosines of the position to the input.""",
     }

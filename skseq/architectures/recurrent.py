@@ -1,4 +1,4 @@
-"""The recurrent architectures: vanilla RNN, LSTM, GRU."""
+"""The recurrent architectures: vanilla RNN, LSTM and GRU."""
 
 from typing import ClassVar
 
@@ -12,18 +12,18 @@ from skseq.architectures.parameters import (
 from skseq.networks import RecurrentEncoder
 
 
-class Recurrence(RecurrentParameters, ArchitectureParameters):
-    """A stack of recurrent layers of some cell."""
+class RecurrentArchitecture(RecurrentParameters, ArchitectureParameters):
+    """Recurrent layers of one kind of cell, which subclasses set."""
 
     _cell: type
 
     def build(self, n_features):
-        """Return a recurrent network.
+        """Return a recurrent encoder.
 
         Parameters
         ----------
         n_features : int
-            Features of its input.
+            Number of features of its input.
 
         Returns
         -------
@@ -37,15 +37,16 @@ class Recurrence(RecurrentParameters, ArchitectureParameters):
             num_layers=self.num_layers,
             bidirectional=self.bidirectional,
             dropout=self.dropout,
-            **self._cell_options(),
+            **self._get_cell_options(),
         )
 
-    def _cell_options(self):
+    def _get_cell_options(self):
+        """Return further options of the cell. There are none by default."""
         return {}
 
 
-class RNNArchitecture(RNNParameters, Recurrence):
-    """A vanilla recurrent network (Elman, 1990)."""
+class RNNArchitecture(RNNParameters, RecurrentArchitecture):
+    """Vanilla recurrent network (Elman, 1990)."""
 
     _notes: ClassVar[str] = """
 The simplest memory: a hidden state that is carried from step to step (Elman, 1990). In
@@ -54,11 +55,11 @@ Patches shorten the distance. Prefer an LSTM or a GRU, except to study this effe
 
     _cell = nn.RNN
 
-    def _cell_options(self):
+    def _get_cell_options(self):
         return {"nonlinearity": self.activation}
 
 
-class LSTMArchitecture(Recurrence):
+class LSTMArchitecture(RecurrentArchitecture):
     """Long short-term memory (Hochreiter & Schmidhuber, 1997)."""
 
     _notes: ClassVar[str] = """
@@ -68,7 +69,7 @@ through many steps (Hochreiter & Schmidhuber, 1997)."""
     _cell = nn.LSTM
 
 
-class GRUArchitecture(Recurrence):
+class GRUArchitecture(RecurrentArchitecture):
     """Gated recurrent units (Cho et al., 2014)."""
 
     _notes: ClassVar[str] = """

@@ -7,7 +7,7 @@ from skseq.networks import TransformerEncoder
 
 
 class TransformerArchitecture(TransformerParameters, ArchitectureParameters):
-    """A Transformer encoder (Vaswani et al., 2017)."""
+    """Transformer encoder (Vaswani et al., 2017)."""
 
     _notes: ClassVar[str] = """
 Every token attends to all tokens at once (Vaswani et al., 2017), so distance does not
@@ -19,7 +19,7 @@ matter, at a cost that grows with the square of the number of tokens."""
         Parameters
         ----------
         n_features : int
-            Features of its input.
+            Number of features of its input.
 
         Returns
         -------
@@ -37,16 +37,17 @@ matter, at a cost that grows with the square of the number of tokens."""
         )
 
     def _check_architecture(self):
-        if self.hidden_size % self.num_heads:
+        """Raise ValueError if the sizes do not match."""
+        hidden_size, num_heads = self.hidden_size, self.num_heads
+        if hidden_size % num_heads:
+            next_size = -(-hidden_size // num_heads) * num_heads
             raise ValueError(
-                f"hidden_size={self.hidden_size} is not a multiple of "
-                f"num_heads={self.num_heads}; choose hidden_size="
-                f"{-(-self.hidden_size // self.num_heads) * self.num_heads} or another "
-                "num_heads."
+                f"hidden_size={hidden_size} is not a multiple of num_heads={num_heads}. "
+                f"Use hidden_size={next_size} or another num_heads."
             )
-        if self.positions == "rotary" and self.hidden_size // self.num_heads % 2:
+        if self.positions == "rotary" and hidden_size // num_heads % 2:
             raise ValueError(
-                f"positions='rotary' turns pairs of features: hidden_size / num_heads = "
-                f"{self.hidden_size // self.num_heads} must be even; choose other sizes "
-                "or positions='sinusoidal'."
+                "positions='rotary' rotates pairs of features, so hidden_size / num_heads "
+                f"must be even, but it is {hidden_size // num_heads}. Use other sizes or "
+                "positions='sinusoidal'."
             )

@@ -1,33 +1,40 @@
-"""Estimators as ONNX models, for programs without Python or torch."""
+"""Fitted sequence estimators as ONNX models."""
 
 import numpy as np
 
-from skseq.export import ENCODERS, Graph, add_network, add_scaling
+from skseq.export import Graph
+from skseq.networks import export_sequences
 from skseq.persistence import replace_file
 
 
 def export_estimator(estimator, path):
-    """Write a fitted estimator as an ONNX model."""
-    module = estimator.net_.module_
-    if type(module.encoder) not in ENCODERS:
-        raise TypeError(
-            f"to_onnx knows the RNN, LSTM, GRU and Transformer of skseq only, but "
-            f"{type(estimator).__name__} was built with {module.encoder.name}; "
-            "export net_.module_ by torch.onnx.export."
-        )
-    graph = Graph()
-    steps = add_scaling(graph, estimator.scaler_, "values", "lengths")
-    outputs = estimator._export_outputs(graph, add_network(graph, module, steps))
-    n_features = len(estimator.scaler_.mean)
+    """Write a fitted classifier or regressor as an ONNX model.
+
+    Parameters
+    ----------
+    estimator : SequenceEstimator
+        The estimator.
+    path : str or path-like
+        The file.
+
+    Raises
+    ------
+    TypeError
+        If the encoder has no method `export`.
+    """
+    graph, name = Graph(), type(estimator).__name__
+    steps = export_sequences(graph, "values", "lengths")
+    steps = steps._replace(x=estimator.scaler_.export(graph, steps.x))
+    outputs = estimator.net_.module_.export(graph, steps)
+    outputs = estimator._export_outputs(graph, outputs)
     inputs = {
-        "values": (np.float32, ["batch", "time", n_features]),
+        "values": (np.float32, ["batch", "time", len(estimator.scaler_.mean)]),
         "lengths": (np.int64, ["batch"]),
     }
     names = getattr(estimator, "feature_names_in_", None)
-    notes = {
-        "estimator": type(estimator).__name__,
+    metadata = {
+        "estimator": name,
         "classes": getattr(estimator, "classes_", np.array([])).tolist(),
         "feature_names": None if names is None else [str(name) for name in names],
     }
-    data = graph.serialize(type(estimator).__name__, inputs, outputs, notes)
-    replace_file(path, data)
+    replace_file(path, graph.serialize(name, inputs, outputs, metadata))

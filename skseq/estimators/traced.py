@@ -1,4 +1,4 @@
-"""What an estimator shows of its network."""
+"""What estimators show of their network: the trace and the table of layers."""
 
 import pandas as pd
 
@@ -12,20 +12,36 @@ from skseq.training.tracing import (
 
 
 def read_trace(estimator, data, *, gradients, attention):
-    """Return what the network of an estimator does on a dataset."""
+    """Return the :class:`Trace` of an estimator's network on a dataset.
+
+    Parameters
+    ----------
+    estimator : NetworkEstimator
+        A fitted estimator.
+    data : SequenceDataset or WindowDataset
+        The sequences; with targets if `gradients`.
+    gradients, attention : bool
+        Whether to compute gradients of the loss and attention weights.
+
+    Raises
+    ------
+    TypeError
+        If `gradients` and the encoder has no method `probe`.
+    ValueError
+        If `attention` and neither encoder nor pooling have attention.
+    """
     net, module = estimator.net_, estimator.net_.module_
-    encoder, head = module.encoder, module.head
+    encoder, head, name = module.encoder, module.head, type(estimator).__name__
     if attention and not (encoder.has_attention or head.has_weights):
         raise ValueError(
-            f"attention=True, but {type(estimator).__name__} with "
-            f"pooling={estimator.pooling!r} has no attention; take pooling='attention' or a "
-            "Transformer."
+            f"attention=True, but {name} with pooling={estimator.pooling!r} has no "
+            "attention. Use pooling='attention' or a Transformer."
         )
     if gradients and not encoder.has_probes:
         raise TypeError(
-            "gradients at hidden states are known for the RNN, LSTM, GRU and Transformer of "
-            f"skseq only, but {type(estimator).__name__} was built with "
-            f"{encoder.name}; without gradients trace gives its states."
+            "Gradients at hidden states need an encoder with a method probe, but the "
+            f"encoder of {name}, {encoder.name}, has none. Without gradients, trace returns "
+            "its states."
         )
     return Trace(
         trace_states(net, data),
@@ -42,19 +58,19 @@ def read_trace(estimator, data, *, gradients, attention):
 
 
 def tabulate_layers(layers):
-    """Return a table with a row for each layer, and one for the total."""
+    """Return a table with one row for each :class:`skseq.networks.Layer`, and the total."""
     rows = []
-    for name, kind, shape, modules, flops in layers:
-        parameters = [p for module in modules for p in module.parameters()]
-        kept = [b for module in modules for b in module.buffers()]
+    for layer in layers:
+        parameters = [p for module in layer.modules for p in module.parameters()]
+        buffers = [b for module in layer.modules for b in module.buffers()]
         rows.append(
             {
-                "layer": name,
-                "kind": kind,
-                "output_shape": shape,
+                "layer": layer.name,
+                "kind": layer.kind,
+                "output_shape": layer.output_shape,
                 "parameters": sum(p.numel() for p in parameters),
-                "bytes": sum(t.numel() * t.element_size() for t in parameters + kept),
-                "flops": pd.NA if flops is None else flops,
+                "bytes": sum(t.numel() * t.element_size() for t in parameters + buffers),
+                "flops": pd.NA if layer.flops is None else layer.flops,
             }
         )
     table = pd.DataFrame(rows).set_index("layer")

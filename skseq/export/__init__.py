@@ -1,10 +1,10 @@
-"""Networks as ONNX graphs, operator by operator.
+"""Export to ONNX.
 
-The graph is written by hand, not traced: ONNX has the recurrences of torch as operators
-that know lengths, and a graph so written is small, quiet and the same with every torch.
+Graphs are written operator by operator, not traced: the recurrences of ONNX take lengths,
+and the file is small and the same with every version of torch. Each layer adds itself to a
+graph by its method `export`.
 """
 
 from skseq.export.graph import Graph
-from skseq.export.layers import ENCODERS, add_network, add_scaling
 
-__all__ = ["ENCODERS", "Graph", "add_network", "add_scaling"]
+__all__ = ["Graph"]

@@ -1,17 +1,19 @@
-"""A graph of ONNX operators that grows node by node."""
+"""A graph of ONNX operators that is built node by node."""
 
 import json
 
 import numpy as np
+import torch
 
 from skseq.extras import import_extra
 
-# What the operators mean; both are older than the oldest onnxruntime that the extra takes.
+# Versions of the operators and of the format. The oldest onnxruntime that the extra allows
+# reads both.
 OPSET, IR_VERSION = 20, 10
 
 
 class Graph:
-    """Nodes and constants of a model; tensors go by their names."""
+    """Nodes and constants of a model. Tensors are known by their names."""
 
     def __init__(self):
         self.onnx = import_extra("onnx", "onnx", "to_onnx")
@@ -19,26 +21,32 @@ class Graph:
         self.constants = []
         self._count = 0
 
-    def constant(self, values, dtype=np.float32):
-        """Add numbers or strings; return their name."""
-        values = np.asarray(values, dtype=dtype)
+    def constant(self, values, dtype="float32"):
+        """Add a constant: a tensor, or an array of numbers or strings. Return its name."""
+        if isinstance(values, torch.Tensor):
+            values = values.detach().cpu()
         name = self._name("constant")
-        self.constants.append(self.onnx.numpy_helper.from_array(values, name))
+        array = np.asarray(values, dtype=dtype)
+        self.constants.append(self.onnx.numpy_helper.from_array(array, name))
         return name
 
-    def whole(self, *values):
-        """Add a list of whole numbers, as of a shape; return its name."""
-        return self.constant(values, np.int64)
+    def integer(self, value):
+        """Add an integer, int64 of shape (); return its name."""
+        return self.constant(value, "int64")
+
+    def integers(self, *values):
+        """Add a list of integers, for example a shape; return its name."""
+        return self.constant(values, "int64")
 
     def add(self, operator, *inputs, n_outputs=1, **attributes):
-        """Add a node; return the name of its output, or a list of them."""
+        """Add a node; return the name of its output, or a list of names."""
         outputs = [self._name(operator) for _ in range(n_outputs)]
         node = self.onnx.helper.make_node(operator, inputs, outputs, **attributes)
         self.nodes.append(node)
         return outputs[0] if n_outputs == 1 else outputs
 
     def cast(self, x, dtype):
-        """Add a change of type; return the name of its output."""
+        """Add a conversion to a dtype of numpy; return the name of its output."""
         kind = self.onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
         return self.add("Cast", x, to=kind)
 
@@ -47,17 +55,18 @@ class Graph:
         self.nodes.append(self.onnx.helper.make_node("Identity", [x], [name]))
         return name
 
-    def serialize(self, name, inputs, outputs, notes):
+    def serialize(self, name, inputs, outputs, metadata):
         """Return the model as bytes.
 
         Parameters
         ----------
         name : str
-            What it is called.
+            Name of the graph.
         inputs, outputs : dict
-            From a name to a numpy type and a shape, whose strings are any lengths.
-        notes : dict
-            Kept as JSON in the model's metadata.
+            From the name of a tensor to its dtype and shape. Strings in a shape are
+            dimensions of any size.
+        metadata : dict
+            Stored as JSON in the metadata of the model.
         """
         helper = self.onnx.helper
 
@@ -75,7 +84,7 @@ class Graph:
         opset = helper.make_opsetid("", OPSET)
         model = helper.make_model(graph, opset_imports=[opset], producer_name="skseq")
         model.ir_version = IR_VERSION
-        helper.set_model_props(model, {k: json.dumps(v) for k, v in notes.items()})
+        helper.set_model_props(model, {k: json.dumps(v) for k, v in metadata.items()})
         return model.SerializeToString()
 
     def _name(self, what):

@@ -115,6 +115,20 @@ class InputScaler(Input):
             x = torch.cat([x.masked_fill_(missing, 0.0), missing.to(x.dtype)], dim=2)
         return x
 
+    def export(self, graph, x):
+        """Add the scaling to an ONNX graph; return the name of the scaled steps.
+
+        In single precision, like `transform` of float32 values: the mean is rounded in
+        both cases.
+        """
+        missing = graph.add("IsNaN", x) if self.mask_missing else None
+        x = graph.add("Sub", x, graph.constant(self.mean))
+        x = graph.add("Div", x, graph.constant(self.scale))
+        if missing is not None:
+            x = graph.add("Where", missing, graph.constant(0.0), x)
+            x = graph.add("Concat", x, graph.cast(missing, "float32"), axis=2)
+        return x
+
     @classmethod
     def from_state(cls, mean, scale, mask_missing):
         """Return the scaler of a state; raise ValueError if the state is invalid."""

@@ -8,6 +8,7 @@ from skseq.networks.dropout import Dropout
 from skseq.networks.encoders.base import Encoder, ModuleEncoder
 from skseq.networks.encoders.recurrent import RecurrentEncoder
 from skseq.networks.encoders.transformer import TransformerEncoder
+from skseq.networks.exporting import export_sequences
 from skseq.networks.heads.base import Head
 from skseq.networks.heads.collecting import collect_rows, collect_steps
 from skseq.networks.heads.horizon import HorizonHead
@@ -50,5 +51,6 @@ __all__ = [
     "TransformerEncoder",
     "collect_rows",
     "collect_steps",
+    "export_sequences",
     "round_batch_size",
 ]

@@ -1,14 +1,14 @@
-"""Dropout that draws from a generator of its own."""
+"""Dropout with its own random state."""
 
 import torch
 from torch import nn
 
 
 class Dropout(nn.Module):
-    """Zero a share of the values while training, scale the rest up.
+    """Zero random values during training, and scale the others up.
 
-    Unlike :class:`torch.nn.Dropout` it can draw its masks from a given generator, so
-    that training reads and changes no global random state, in threads neither.
+    Unlike :class:`torch.nn.Dropout` it can draw masks from a given generator, so that
+    training neither reads nor changes the global random state, in threads either.
 
     Parameters
     ----------
@@ -18,7 +18,7 @@ class Dropout(nn.Module):
     Attributes
     ----------
     generator : torch.Generator or None
-        Where masks are drawn from. None is torch's global one.
+        Source of the masks. None is the global random state of torch.
     """
 
     def __init__(self, p):
@@ -27,7 +27,7 @@ class Dropout(nn.Module):
         self.generator = None
 
     def forward(self, x):
-        """Drop values of any shape."""
+        """Drop values of a tensor of any shape."""
         if not self.training or self.p == 0:
             return x
         keep = torch.empty_like(x).bernoulli_(1 - self.p, generator=self.generator)

@@ -72,3 +72,11 @@ class InputLayers(nn.Module):
         if self.patches is not None:
             layers += self.patches.describe(n_steps)
         return layers
+
+    def export(self, graph, steps):
+        """Add the layers to an ONNX graph; return the tokens as `Steps`."""
+        if self.stem is not None:
+            steps = self.stem.export(graph, steps)
+        if self.patches is not None:
+            steps = self.patches.export(graph, steps)
+        return steps

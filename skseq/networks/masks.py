@@ -1,14 +1,14 @@
-"""Which steps of a padded batch are real.
+"""Masks and lengths of padded batches.
 
-Throughout the networks `lengths=None` says that every step of every sequence is
-real; it spares the masks and is what training on equal lengths uses.
+Throughout the networks `lengths=None` means that no step is padding. Training on sequences
+of equal length uses it, because it needs no masks.
 """
 
 import torch
 
 
 def step_mask(lengths, n_steps):
-    """Return True where a step is real: (batch, time)."""
+    """Return whether each step is real: (batch, time)."""
     return torch.arange(n_steps, device=lengths.device) < lengths[:, None]
 
 
@@ -22,8 +22,8 @@ def zero_padding(x, lengths):
 def reverse_steps(x, lengths):
     """Reverse each sequence within its own length; padding stays at the end.
 
-    A backward network can so be run forward over a padded batch and sees the last
-    real step first. Reversing twice gives the input back.
+    A recurrence over the result runs backward in time and reads the last real step first.
+    Reversing twice returns the input.
     """
     if lengths is None:
         return x.flip(1)

@@ -89,6 +89,29 @@ class Network(nn.Module):
             *self.head.describe(n_tokens),
         ]
 
+    def export(self, graph, steps):
+        """Add the network to an ONNX graph.
+
+        Parameters
+        ----------
+        graph : skseq.export.Graph
+            The graph.
+        steps : skseq.networks.exporting.Steps
+            Scaled sequences.
+
+        Returns
+        -------
+        str
+            Name of the outputs.
+
+        Raises
+        ------
+        TypeError
+            If the encoder or the head cannot be exported.
+        """
+        tokens = self.inputs.export(graph, steps)
+        return self.head.export(graph, self.encoder.export(graph, tokens))
+
     def _encode_for_head(self, x, lengths):
         """Return states as `encode` does; in training, only those that the head uses."""
         if not (self.head.uses_last_state and torch.is_grad_enabled()):

@@ -3,6 +3,7 @@
 from torch import nn
 from torch.nn import functional as F
 
+from skseq.networks.exporting import export_shrunk_steps, export_zero_padding
 from skseq.networks.kernels.linear import Linear
 from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.masks import shrink_lengths, zero_padding
@@ -43,3 +44,15 @@ class Patches(nn.Module):
         n_tokens = shrink_lengths(n_steps, self.patch_size)
         flops = 2 * n_tokens * count_matrix_elements(self.project)
         return [Layer("patches", "Patches", (n_tokens, self.width), [self], flops)]
+
+    def export(self, graph, steps):
+        """Add the patches to an ONNX graph; return them as `Steps`."""
+        x = export_zero_padding(graph, steps)
+        n_steps = graph.add("Gather", graph.add("Shape", x), graph.integers(1))
+        size, zero = graph.integers(self.patch_size), graph.integers(0)
+        missing = graph.add("Mod", graph.add("Neg", n_steps), size)
+        pads = graph.add("Concat", zero, zero, zero, zero, missing, zero, axis=0)
+        x = graph.add("Pad", x, pads)
+        x = graph.add("Reshape", x, graph.integers(0, -1, self.project.in_features))
+        tokens = self.project.export(graph, x)
+        return export_shrunk_steps(graph, tokens, steps, self.patch_size)

@@ -1,4 +1,4 @@
-"""Parts of a network that autocast is to leave alone."""
+"""Parts of a network that run without autocast."""
 
 import contextlib
 
@@ -6,7 +6,8 @@ import torch
 
 
 def without_autocast(device):
-    """Return a context without autocast; to enter torch's own takes a while."""
+    """Return a context without autocast."""
+    # The context of torch is slow to enter.
     if not torch.is_autocast_enabled(device.type):
         return contextlib.nullcontext()
     return torch.autocast(device.type, enabled=False)

@@ -4,51 +4,52 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from skseq.networks.exporting import export_shrunk_steps, export_zero_padding
 from skseq.networks.layers import Layer
 from skseq.networks.masks import shrink_lengths, step_mask, zero_padding
 
 
 class MaskedBatchNorm(nn.BatchNorm1d):
-    """Batch normalisation over the real steps of a padded batch.
+    """Batch normalization over the real steps of a padded batch.
 
-    While training, mean and variance are those of the real steps, so that padding
-    does not dilute them (Ioffe & Szegedy, 2015, https://arxiv.org/abs/1502.03167).
-    Afterwards the running ones are used, and no sequence depends on another.
+    In training, mean and variance are those of the real steps; padding does not dilute
+    them (Ioffe & Szegedy, 2015, https://arxiv.org/abs/1502.03167). In prediction the
+    running statistics are used, and sequences do not depend on each other.
 
     Attributes
     ----------
     add : callable or None
         Returns the sum of a tensor over all processes that share a batch, whose steps are
-        then normalised together. None: this process has the whole batch.
+        then normalized together. None if this process has the whole batch.
     """
 
     add = None
 
     def forward(self, x, lengths=None):
-        """Normalise (batch, time, width)."""
+        """Normalize (batch, time, width)."""
         if not self.training or lengths is None:
             steps = x.flatten(0, 1)  # (batch * time, width)
-            return self.normalise(steps).view_as(x)
+            return self._normalize(steps).view_as(x)
         real = step_mask(lengths, x.shape[1])
         out = x.new_zeros(x.shape)
-        out[real] = self.normalise(x[real]).to(x.dtype)
+        out[real] = self._normalize(x[real]).to(x.dtype)
         return out
 
-    def normalise(self, steps):
-        """Normalise (n_steps, width); one step alone has no variance to divide by."""
+    def _normalize(self, steps):
+        """Normalize (n_steps, width). A single step has no variance."""
         if self.training and self.add is not None:
-            return self.normalise_together(steps)
+            return self._normalize_in_processes(steps)
         if self.training and len(steps) > 1:
             return super().forward(steps)
         return F.batch_norm(
             steps, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps
         )
 
-    def normalise_together(self, steps):
-        """Normalise (n_steps, width) by mean and variance over all processes."""
+    def _normalize_in_processes(self, steps):
+        """Normalize (n_steps, width) by mean and variance over all processes."""
         n = self.add(steps.new_tensor(float(len(steps))))
         mean = self.add(steps.sum(dim=0)) / n
-        # A second round, for the digits that a difference of squares would lose.
+        # A second sum, because a difference of squares would lose digits.
         variance = self.add(((steps - mean) ** 2).sum(dim=0)) / n
         with torch.no_grad():
             self.num_batches_tracked += 1
@@ -56,31 +57,38 @@ class MaskedBatchNorm(nn.BatchNorm1d):
             self.running_var.lerp_(variance * n / (n - 1), self.momentum)
         return (steps - mean) * (variance + self.eps).rsqrt() * self.weight + self.bias
 
+    def export(self, graph, x):
+        """Add the normalization by running statistics to an ONNX graph."""
+        factor = self.weight / (self.running_var.double() + self.eps).sqrt()
+        shift = self.bias - self.running_mean * factor
+        x = graph.add("Mul", x, graph.constant(factor))
+        return graph.add("Add", x, graph.constant(shift))
+
 
 class ConvolutionalStem(nn.Module):
-    """Convolutions over time, which see local shapes and can shorten the sequence.
+    """Convolutions over time, which detect local shapes and can shorten the sequence.
 
-    Each layer is a convolution, batch normalisation and GELU, with kernels of 7, 5, 3,
-    3, ... steps: after the fully convolutional network of Wang et al. (2017,
-    https://arxiv.org/abs/1611.06455). Where tokens are to stand for several steps, the
-    first layers move in steps of two; overlapping kernels lose less than patches cut
-    side by side (Xiao et al., 2021, https://arxiv.org/abs/2106.14881).
+    A layer is a convolution, batch normalization and GELU. The kernels have 7, 5, 3, 3, ...
+    steps, as in the fully convolutional network of Wang et al. (2017,
+    https://arxiv.org/abs/1611.06455). If the sequence is to be shortened, the first layers
+    have stride 2: overlapping kernels lose less than patches (Xiao et al., 2021,
+    https://arxiv.org/abs/2106.14881).
 
     Parameters
     ----------
     n_features : int
-        Features of the input.
+        Number of features of a step.
     width : int
         Channels of every layer.
     num_layers : int
-        Convolutions on top of each other.
+        Number of layers.
     shrink : int, default=1
-        By how much the number of steps may shrink, at most.
+        Maximum factor by which the number of steps shrinks.
 
     Attributes
     ----------
     stride : int
-        By how much the number of steps shrinks: a power of 2.
+        Factor by which the number of steps shrinks: a power of 2.
     """
 
     def __init__(self, n_features, width, num_layers, shrink=1):
@@ -99,7 +107,7 @@ class ConvolutionalStem(nn.Module):
                     kernel_size,
                     stride=step,
                     padding=kernel_size // 2,
-                    bias=False,  # the norm that follows has one
+                    bias=False,  # the normalization has one
                 )
             )
         self.norms = nn.ModuleList(MaskedBatchNorm(width) for _ in range(num_layers))
@@ -107,7 +115,7 @@ class ConvolutionalStem(nn.Module):
     def forward(self, x, lengths=None):
         """Return states (batch, ceil(time / stride), width) and their lengths."""
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            # Padding must be zero before each layer: a kernel reaches into it.
+            # Kernels reach into the padding, which must be zero before each layer.
             x = convolve(convolution, zero_padding(x, lengths))
             if lengths is not None:
                 lengths = shrink_lengths(lengths, convolution.stride[0])
@@ -125,15 +133,27 @@ class ConvolutionalStem(nn.Module):
             layers.append(Layer(f"stem.{k}", "Conv1d", shape, [convolution, norm], flops))
         return layers
 
+    def export(self, graph, steps):
+        """Add the layers to an ONNX graph; return their states as `Steps`."""
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = graph.add("Transpose", export_zero_padding(graph, steps), perm=[0, 2, 1])
+            padding, stride = convolution.padding[0], convolution.stride[0]
+            weight = graph.constant(convolution.weight)
+            x = graph.add("Conv", x, weight, pads=[padding, padding], strides=[stride])
+            x = graph.add("Transpose", x, perm=[0, 2, 1])
+            x = graph.add("Gelu", norm.export(graph, x))
+            steps = export_shrunk_steps(graph, x, steps, stride)
+        return steps
+
 
 def convolve(convolution, x):
     """Apply a convolution to (batch, time, features).
 
-    oneDNN answers some rows of a batch otherwise than others, in the last bit, where a
-    kernel has far more steps than the batch. So it gets no shorter ones than its kernel.
+    With a kernel that has many more steps than the batch, the last bit of oneDNN's result
+    depends on the row. Therefore shorter batches are padded to the size of the kernel.
     """
     n_steps, kernel_size = x.shape[1], convolution.kernel_size[0]
-    if isinstance(n_steps, int) and n_steps < kernel_size:  # in an export it is a symbol
+    if isinstance(n_steps, int) and n_steps < kernel_size:  # a symbol in an export
         x = F.pad(x, (0, 0, 0, kernel_size - n_steps))
     states = convolution(x.transpose(1, 2)).transpose(1, 2)
     return states[:, : shrink_lengths(n_steps, convolution.stride[0])]

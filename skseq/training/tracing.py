@@ -1,4 +1,4 @@
-"""What a trained network does on sequences: its states, attention and gradients."""
+"""States, attention and gradients of a trained network."""
 
 from dataclasses import dataclass
 
@@ -10,25 +10,25 @@ from skseq.training.devices import autocast
 
 @dataclass
 class Trace:
-    """What a network did on sequences, token by token.
+    """What a network computed for sequences, token by token.
 
-    Each list has an array for each sequence, in the order of X, without padding.
+    Each list has one array for each sequence, in the order of X, without padding.
 
     Attributes
     ----------
     states : list of ndarray of shape (n_tokens_i, width)
-        Hidden states of the last layer, which are pooled. At the end of the second axis
-        stand `backward_width` features that were computed backward in time.
+        Hidden states of the last layer, which are pooled. The last `backward_width` features
+        were computed backward in time.
     backward_width : int
-        0 but for a bidirectional network.
-    attention : list of ndarray of shape (n_layers, n_heads, n_tokens_i, n_tokens_i)
-        How much each token (third axis) attends to each (last axis, sum 1); or None.
-    pooling_weights : list of ndarray of shape (n_heads, n_tokens_i)
-        How much each token counts in attention pooling (sum 1); or None.
-    gradients : list of ndarray of shape (n_layers, n_tokens_i, width)
-        Gradient of the loss of each sequence at its states; or None.
+        0 except for bidirectional networks.
+    attention : list of ndarray of shape (n_layers, n_heads, n_tokens_i, n_tokens_i) or None
+        How much each token (third axis) attends to each token (last axis, sum 1).
+    pooling_weights : list of ndarray of shape (n_heads, n_tokens_i) or None
+        Weight of each token in attention pooling (sum 1).
+    gradients : list of ndarray of shape (n_layers, n_tokens_i, width) or None
+        Gradient of the loss of each sequence with respect to its states.
     token_steps : int
-        Steps that a token stands for; the last one of a sequence for what is left.
+        Number of steps of a token. The last token of a sequence may have fewer.
     """
 
     states: list

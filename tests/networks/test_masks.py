@@ -1,4 +1,4 @@
-"""Masks, and reversal within each sequence's own length."""
+"""Masks, and reversal of sequences within their lengths."""
 
 import torch
 from hypothesis import given
@@ -15,14 +15,14 @@ def draw(lengths, extra=0, n_features=2):
 
 
 @given(LENGTHS, st.integers(0, 3))
-def test_step_mask_counts_real_steps(lengths, extra):
+def test_step_mask_is_true_for_real_steps(lengths, extra):
     mask = step_mask(torch.tensor(lengths), max(lengths) + extra)
     for row, length in zip(mask.tolist(), lengths, strict=True):
         assert row == [True] * length + [False] * (max(lengths) + extra - length)
 
 
 @given(LENGTHS, st.integers(0, 3))
-def test_zero_padding_touches_padding_only(lengths, extra):
+def test_zero_padding_changes_padding_only(lengths, extra):
     x = draw(lengths, extra)
     out = zero_padding(x, torch.tensor(lengths))
     for row, original, length in zip(out, x, lengths, strict=True):
@@ -30,14 +30,14 @@ def test_zero_padding_touches_padding_only(lengths, extra):
         assert not row[length:].any()
 
 
-def test_without_lengths_nothing_is_padding():
+def test_without_lengths_there_is_no_padding():
     x = draw([3, 3])
     assert zero_padding(x, None) is x
     assert torch.equal(reverse_steps(x, None), x.flip(1))
 
 
 @given(LENGTHS, st.integers(0, 3))
-def test_reversal_is_within_the_length(lengths, extra):
+def test_reversal_leaves_padding_at_the_end(lengths, extra):
     x = draw(lengths, extra)
     out = reverse_steps(x, torch.tensor(lengths))
     for row, original, length in zip(out, x, lengths, strict=True):

@@ -1,4 +1,4 @@
-"""Padding, batch mates and order change nothing, in any network, gradients included."""
+"""Outputs and gradients do not depend on padding, other sequences or order."""
 
 import pytest
 import torch
@@ -21,10 +21,10 @@ from skseq.networks import (
 )
 
 FEATURES, WIDTH, OUTPUTS = 2, 4, 3
-BATCH_MATES = st.tuples(
+CASES = st.tuples(
     st.lists(st.integers(1, 7), min_size=1, max_size=4),  # lengths
-    st.integers(0, 4),  # steps of padding behind the longest
-    st.sampled_from([0.0, 1.0, -1e3, 1e6]),  # what the padding holds
+    st.integers(0, 4),  # steps of padding after the longest
+    st.sampled_from([0.0, 1.0, -1e3, 1e6]),  # value of the padding
     st.integers(0, 99),
 )
 
@@ -58,7 +58,7 @@ POOLINGS = {
 
 
 def build(encoder, pooling, patch_size=2):
-    """Return a whole network in double precision, of random weights."""
+    """Return a network in double precision with random weights."""
     encoder = ENCODERS[encoder]()
     inputs = InputLayers(
         FEATURES,
@@ -83,8 +83,8 @@ def pad(sequences, n_steps, content):
 @pytest.mark.parametrize("pooling", POOLINGS)
 @pytest.mark.parametrize("encoder", ENCODERS)
 @settings(max_examples=8)
-@given(case=BATCH_MATES)
-def test_outputs_and_gradients_are_those_of_each_alone(encoder, pooling, case):
+@given(case=CASES)
+def test_padded_batch_equals_each_sequence(encoder, pooling, case):
     lengths, extra, content, seed = case
     network = build(encoder, pooling)
     generator = torch.Generator().manual_seed(seed)
@@ -101,7 +101,7 @@ def test_outputs_and_gradients_are_those_of_each_alone(encoder, pooling, case):
     theirs = torch.autograd.grad(alone.sin().sum(), parameters)
     for mine, other in zip(ours, theirs, strict=True):
         torch.testing.assert_close(mine, other, rtol=0, atol=1e-8)
-    for i, n in enumerate(lengths):  # nothing flows into padding
+    for i, n in enumerate(lengths):  # padding has no gradient
         assert not input_gradient[i, n:].any()
 
 
@@ -109,7 +109,7 @@ def test_outputs_and_gradients_are_those_of_each_alone(encoder, pooling, case):
 @pytest.mark.parametrize("encoder", ENCODERS)
 @settings(max_examples=8)
 @given(lengths=st.lists(st.integers(1, 7), min_size=2, max_size=5), data=st.data())
-def test_the_order_of_rows_changes_nothing(encoder, pooling, lengths, data):
+def test_outputs_do_not_depend_on_the_order_of_rows(encoder, pooling, lengths, data):
     network = build(encoder, pooling, patch_size=1)
     generator = torch.Generator().manual_seed(sum(lengths))
     x = torch.randn(
@@ -123,7 +123,7 @@ def test_the_order_of_rows_changes_nothing(encoder, pooling, lengths, data):
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
-def test_full_lengths_are_the_same_as_none(encoder):
+def test_full_lengths_equal_no_lengths(encoder):
     network = build(encoder, "mean")
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(3, 5, FEATURES, generator=generator, dtype=torch.float64)
@@ -131,7 +131,7 @@ def test_full_lengths_are_the_same_as_none(encoder):
         torch.testing.assert_close(network(x), network(x, torch.tensor([5, 5, 5])))
 
 
-def test_the_network_is_head_of_dropout_of_pooled_states():
+def test_outputs_are_a_linear_map_of_pooled_states():
     network = build("LSTM", "mean")
     x = torch.ones(2, 5, FEATURES, dtype=torch.float64)
     pooled = network.pool(x)
@@ -139,8 +139,8 @@ def test_the_network_is_head_of_dropout_of_pooled_states():
     torch.testing.assert_close(network(x), network.head.linear(pooled))
 
 
-def test_a_step_of_the_sequence_does_matter():
-    """The invariance above is not that of a constant."""
+def test_outputs_depend_on_the_first_step():
+    """The invariances above do not hold because the outputs are constant."""
     for encoder in ENCODERS:
         for pooling in POOLINGS:
             network = build(encoder, pooling)

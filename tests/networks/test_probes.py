@@ -1,4 +1,4 @@
-"""Gradients at hidden states are those through the recurrence; attention is what is used."""
+"""Gradients at hidden states, and attention weights."""
 
 import pytest
 import torch
@@ -42,16 +42,16 @@ def build(kind, generator, **options):
     return network
 
 
-def probe(encoder, x, lengths, ask):
-    """Return the gradients at the states of a number that is asked of them."""
+def probe(encoder, x, lengths, function):
+    """Return the gradient of a function of the states with respect to the states."""
     zeros = x.new_zeros(encoder.n_layers, *x.shape[:2], encoder.width, requires_grad=True)
     states = encoder.probe(x, lengths, zeros)
-    return torch.autograd.grad(ask(states), zeros)[0]
+    return torch.autograd.grad(function(states), zeros)[0]
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
 @every_cell
-def test_stepped_by_hand_states_are_the_same(kind, bidirectional, generator):
+def test_states_of_probe_equal_forward(kind, bidirectional, generator):
     network = build(kind, generator, num_layers=2, bidirectional=bidirectional)
     x, lengths = draw((3, 6, 3), generator), torch.tensor([6, 4, 1])
     zeros = x.new_zeros(2, 3, 6, network.width)
@@ -64,8 +64,8 @@ def test_stepped_by_hand_states_are_the_same(kind, bidirectional, generator):
 
 
 @every_cell
-def test_gradients_of_an_unrolled_cell(kind, generator):
-    """The gradient at h_t is that at the node of a loop over torch's own cell."""
+def test_gradients_equal_those_of_an_unrolled_cell(kind, generator):
+    """Compare with gradients at the nodes of a loop over the cell of torch."""
     network, (_, cell, options) = build(kind, generator), CELLS[kind]
     twin = cell(3, 4, **options).double()
     layer = network.forward_layers[0]
@@ -79,18 +79,18 @@ def test_gradients_of_an_unrolled_cell(kind, generator):
             state = twin(step, state)
         state.retain_grad()
         nodes.append(state)
-    # The last state, and one on the way: gradients add up where both can be reached.
+    # A function of the last state and of an earlier one, whose gradients add up.
     ((nodes[-1] * goal).sum() + (nodes[3] ** 2).sum()).backward()
     (found,) = probe(
         network, x, None, lambda h: (h[:, -1] * goal).sum() + (h[:, 3] ** 2).sum()
     )
     expected = torch.stack([node.grad for node in nodes], dim=1)
     torch.testing.assert_close(found, expected, **TOLERANCE)
-    assert (expected[:, 0] != 0).any()  # under relu a sequence may be dead
+    assert (expected[:, 0] != 0).any()  # with relu, those of a sequence may all be 0
 
 
 def test_gradients_of_a_linear_recurrence(generator):
-    """Positive states under relu: the gradient at h_t is (W^T)^(T - t) times that at h_T."""
+    """If all states are positive, relu is linear: grad h_t = (W^T)^(T - t) grad h_T."""
     network = build("relu", generator)
     layer = network.forward_layers[0]
     for name, parameter in layer.named_parameters():
@@ -107,8 +107,8 @@ def test_gradients_of_a_linear_recurrence(generator):
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_gradients_of_all_steps_add_up_to_that_of_the_bias(bidirectional, generator):
-    """d L / d b = sum over t of (1 - h_t^2) d L / d h_t, in every layer and direction."""
+def test_gradients_of_all_steps_sum_to_the_gradient_of_the_bias(bidirectional, generator):
+    """In every layer and direction dL / db = sum over t of (1 - h_t^2) dL / dh_t."""
     encoder = build("tanh", generator, num_layers=2, bidirectional=bidirectional)
     width, back = encoder.width, encoder.backward_width
     head = PooledHead(LastPooling(width, back), 2)
@@ -116,7 +116,7 @@ def test_gradients_of_all_steps_add_up_to_that_of_the_bias(bidirectional, genera
     x, lengths = draw((3, 6, 3), generator), torch.tensor([6, 2, 5])
     outputs, probes, _ = network.probe(x, lengths)
     (found,) = torch.autograd.grad(outputs.square().sum(), probes)
-    # The usual way, which does not step by hand.
+    # The usual backward pass.
     network(x, lengths).square().sum().backward()
     for k, (layer, gradient) in enumerate(zip(encoder.forward_layers, found, strict=True)):
         lower = build("tanh", generator, num_layers=k + 1, bidirectional=bidirectional)
@@ -135,6 +135,8 @@ def test_gradients_of_all_steps_add_up_to_that_of_the_bias(bidirectional, genera
 
 @pytest.mark.parametrize("positions", ["rotary", "sinusoidal"])
 class TestTransformer:
+    """Gradients at the residual stream, and attention weights."""
+
     def build(self, positions, generator):
         network = TransformerEncoder(3, 8, num_layers=2, num_heads=2, positions=positions)
         for parameter in network.double().parameters():
@@ -142,24 +144,26 @@ class TestTransformer:
         return network
 
     def test_gradients_of_the_residual_stream(self, positions, generator):
-        """By the chain rule the gradient at the first block leads to the input's."""
+        """The gradient of the input follows from that of the first block."""
         encoder = self.build(positions, generator)
         x, lengths = draw((2, 5, 3), generator).requires_grad_(), torch.tensor([5, 3])
         network = Network(InputLayers(3), encoder, PooledHead(MeanPooling(8), 2)).double()
         outputs, probes, _ = network.probe(x, lengths)
-        found, by_input = torch.autograd.grad(outputs.square().sum(), (probes, x))
-        torch.testing.assert_close(found[0] @ encoder.project.weight, by_input, **TOLERANCE)
-        assert not torch.allclose(found[0], found[1])
-        assert (found[:, 1, 3:] == 0).all()
+        gradient, of_input = torch.autograd.grad(outputs.square().sum(), (probes, x))
+        torch.testing.assert_close(
+            gradient[0] @ encoder.project.weight, of_input, **TOLERANCE
+        )
+        assert not torch.allclose(gradient[0], gradient[1])
+        assert (gradient[:, 1, 3:] == 0).all()
 
-    def test_attention_is_what_is_used(self, positions, generator):
+    def test_attention_weights_are_those_of_the_block(self, positions, generator):
         network = self.build(positions, generator)
         x, lengths = draw((2, 5, 3), generator), torch.tensor([5, 3])
         weights = network.attention(x, lengths)
         assert weights.shape == (2, 2, 2, 5, 5)
         torch.testing.assert_close(weights.sum(-1), torch.ones(2, 2, 2, 5))
         assert (weights[1, ..., 3:] == 0).all()
-        states, mask, rotation = network.enter(x, lengths)
+        states, mask, rotation = network.embed(x, lengths)
         for k, block in enumerate(network.blocks):
             normed = block.attention_norm(states)
             _, _, value = block.split_heads(normed, rotation)

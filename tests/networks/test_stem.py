@@ -1,4 +1,4 @@
-"""The convolutional stem and the patches, against torch's convolutions."""
+"""The convolutional stem and the patches equal convolutions of torch."""
 
 import pytest
 import torch
@@ -19,14 +19,14 @@ def draw(shape, seed=0):
 
 
 class TestPatches:
-    """Every few steps become one token."""
+    """Several steps become one token."""
 
     @given(n_steps=st.integers(1, 13), size=st.integers(1, 5))
-    def test_one_sequence_alone_is_a_strided_convolution(self, n_steps, size):
+    def test_patches_equal_a_strided_convolution(self, n_steps, size):
         patches = Patches(3, 4, size).double()
         x = draw((1, n_steps, 3)).requires_grad_()
         tokens, lengths = patches(x)
-        # Our weights are (width, size * features), steps outermost.
+        # Our weights are (width, size * features), with the step as the slower index.
         kernel = patches.project.weight.view(4, size, 3).transpose(1, 2)
         filled = F.pad(x, (0, 0, 0, -n_steps % size)).transpose(1, 2)
         expected = F.conv1d(filled, kernel, patches.project.bias, stride=size)
@@ -42,7 +42,7 @@ class TestPatches:
             torch.testing.assert_close(mine, other)
 
     @given(lengths=LENGTHS, extra=st.integers(0, 4), size=st.integers(1, 5))
-    def test_a_batch_gives_what_each_gives_alone(self, lengths, extra, size):
+    def test_padded_batch_equals_each_sequence(self, lengths, extra, size):
         patches = Patches(2, 4, size).double()
         x = draw((len(lengths), max(lengths) + extra, 2), seed=sum(lengths))
         tokens, found = patches(x, torch.tensor(lengths))
@@ -51,15 +51,15 @@ class TestPatches:
             alone, _ = patches(x[i : i + 1, :n])
             torch.testing.assert_close(tokens[i, : found[i]], alone[0])
 
-    def test_patches_know_their_width(self):
+    def test_width_is_the_size_of_a_token(self):
         assert Patches(3, 4, 2).width == 4
 
 
 class TestStem:
-    """Convolutions in front, which see local shapes and may take strides."""
+    """Convolutions over time, with strides."""
 
     @given(lengths=LENGTHS, extra=st.integers(0, 4), num_layers=st.integers(1, 3))
-    def test_a_batch_gives_what_each_gives_alone(self, lengths, extra, num_layers):
+    def test_padded_batch_equals_each_sequence(self, lengths, extra, num_layers):
         stem = ConvolutionalStem(2, 4, num_layers).double().eval()
         x = draw((len(lengths), max(lengths) + extra, 2), seed=sum(lengths))
         states, found = stem(x, torch.tensor(lengths))
@@ -90,21 +90,21 @@ class TestStem:
             torch.testing.assert_close(mine, other.grad)
 
     @pytest.mark.parametrize(("num_layers", "reach"), [(1, 3), (2, 5), (3, 6), (4, 7)])
-    def test_a_state_sees_the_kernels_around_its_step(self, num_layers, reach):
+    def test_receptive_field_is_that_of_the_kernels(self, num_layers, reach):
         stem = ConvolutionalStem(1, 4, num_layers).double().eval()
         x = draw((1, 15, 1)).requires_grad_()
         states, lengths = stem(x)
         assert lengths is None
         gradient = torch.autograd.grad(states[0, 7].square().sum(), x)[0]
-        seen = gradient[0, :, 0].nonzero().ravel().tolist()
-        assert seen == list(range(7 - reach, 8 + reach))
+        field = gradient[0, :, 0].nonzero().ravel().tolist()
+        assert field == list(range(7 - reach, 8 + reach))
 
 
-class TestNorm:
-    """Batch normalisation over real steps, against torch's on the steps alone."""
+class TestMaskedBatchNorm:
+    """Batch normalization equals that of torch on the real steps."""
 
     @given(lengths=LENGTHS.filter(lambda n: sum(n) > 1), extra=st.integers(0, 4))
-    def test_padding_does_not_count(self, lengths, extra):
+    def test_statistics_exclude_padding(self, lengths, extra):
         ours, theirs = MaskedBatchNorm(3).double(), nn.BatchNorm1d(3).double()
         n = torch.tensor(lengths)
         x = draw((len(lengths), max(lengths) + extra, 3), seed=sum(lengths)) + 5
@@ -119,19 +119,19 @@ class TestNorm:
         for i, part in enumerate(theirs(real).split(lengths)):
             torch.testing.assert_close(ours(x, n)[i, : lengths[i]], part)
 
-    def test_without_lengths_all_steps_count(self):
+    def test_without_lengths_all_steps_are_normalized(self):
         ours, theirs = MaskedBatchNorm(3).double(), nn.BatchNorm1d(3).double()
         x = draw((4, 5, 3))
         torch.testing.assert_close(ours(x).flatten(0, 1), theirs(x.flatten(0, 1)))
 
-    def test_one_step_alone_can_be_trained_on(self):
+    def test_training_on_a_single_step_changes_nothing(self):
         norm = MaskedBatchNorm(3).double()
         before = {name: value.clone() for name, value in norm.state_dict().items()}
         x = draw((1, 1, 3))
         torch.testing.assert_close(norm(x), x, rtol=0, atol=1e-4)
         torch.testing.assert_close(dict(norm.state_dict()), before)
 
-    def test_in_evaluation_no_sequence_depends_on_another(self):
+    def test_sequences_are_independent_in_prediction(self):
         norm = MaskedBatchNorm(3).double()
         norm(draw((4, 5, 3)))
         norm.eval()

@@ -83,8 +83,31 @@ class Encoder(nn.Module, ABC):
         return torch.cat([states[:, -1:, :split], states[:, :1, split:]], dim=2)
 
     def initial_state(self, batch_size):
-        """Return the state before the first step, to be given to `step`."""
-        raise TypeError(f"{type(self).__name__} cannot run step by step.")
+        """Return the state before the first step, an argument of `step` and `run`."""
+        raise TypeError(f"{self.name} cannot run step by step.")
+
+    def run(self, x, state):
+        """Run several steps of a causal encoder from a given state.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, n_features)
+            Features of the steps, without padding.
+        state : object
+            What `initial_state` or a previous call returned.
+
+        Returns
+        -------
+        states : Tensor of shape (batch, time, width)
+            States of the steps.
+        state : object
+            State after the last step.
+        """
+        states = []
+        for x_t in x.unbind(1):
+            h_t, state = self.step(x_t, state)
+            states.append(h_t)
+        return torch.stack(states, dim=1), state
 
     def step(self, x_t, state):
         """Run one step of a causal encoder.
@@ -103,7 +126,15 @@ class Encoder(nn.Module, ABC):
         state : object
             State after the step.
         """
-        raise TypeError(f"{type(self).__name__} cannot run step by step.")
+        raise TypeError(f"{self.name} cannot run step by step.")
+
+    def _check_causal(self):
+        """Raise TypeError if states depend on later steps."""
+        if not self.is_causal:
+            raise TypeError(
+                f"{self.name} cannot run step by step, because it is not causal: its states "
+                "depend on later steps."
+            )
 
     def probe(self, x, lengths, probes):
         """Return the states of `forward` with something added to those of each layer.
@@ -118,11 +149,31 @@ class Encoder(nn.Module, ABC):
             Added to the states. The gradient of a loss with respect to zeros is its
             gradient with respect to the states.
         """
-        raise TypeError(f"{type(self).__name__} does not give gradients at its states.")
+        raise TypeError(f"{self.name} has no method probe.")
 
     def attention(self, x, lengths=None):
         """Return the attention weights: (batch, n_layers, n_heads, time, time)."""
-        raise TypeError(f"{type(self).__name__} has no attention.")
+        raise TypeError(f"{self.name} has no attention.")
+
+    def export(self, graph, steps):
+        """Add the encoder to an ONNX graph.
+
+        Parameters
+        ----------
+        graph : skseq.export.Graph
+            The graph.
+        steps : skseq.networks.exporting.Steps
+            Input of the encoder.
+
+        Returns
+        -------
+        skseq.networks.exporting.Steps
+            Its states.
+        """
+        raise TypeError(
+            f"to_onnx needs an encoder with a method export, but {self.name} has none. Pass "
+            "net_.module_ to torch.onnx.export."
+        )
 
     def describe(self, n_steps):
         """Return a list of :class:`Layer` for one sequence of `n_steps` steps.

@@ -1,50 +1,46 @@
-"""Vanilla RNN, LSTM and GRU networks over padded batches, without packing."""
+"""Vanilla RNN, LSTM and GRU encoders over padded batches, without packing."""
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from skseq.networks.dropout import Dropout
 from skseq.networks.encoders.base import Encoder
-from skseq.networks.kernels.recurrence import recur
-from skseq.networks.kernels.row_counts import count_rows
+from skseq.networks.kernels.few_rows import count_rows
+from skseq.networks.kernels.padding import pad_rows
+from skseq.networks.kernels.recurrence import recur, recur_from, step_cell, zero_state
 from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.masks import reverse_steps
 
+# Gates of torch's weights, in the order of ONNX.
+ONNX_GATES = {nn.RNN: [0], nn.LSTM: [0, 3, 1, 2], nn.GRU: [1, 0, 2]}
+
 
 class RecurrentEncoder(Encoder):
-    """Recurrent layers, one- or bidirectional, over right-padded batches.
+    """Recurrent layers, uni- or bidirectional, over right-padded batches.
 
-    Padding stands at the end, so a forward recurrence reaches it only after all real
-    steps; the backward one reads each sequence reversed within its own length.
-    Nothing is packed: packing leaves torch's fused kernels.
+    Padding follows the real steps, so the forward direction never depends on it. The
+    backward direction reads each sequence reversed within its own length. Sequences are
+    not packed, because packing leaves torch's fused kernels.
 
     Parameters
     ----------
     cell : type
         `torch.nn.RNN`, `torch.nn.LSTM` or `torch.nn.GRU`.
     n_features : int
-        Features of the input.
+        Number of features of a step.
     hidden_size : int
-        Size of the hidden state, for each direction.
-    num_layers : int
-        Layers on top of each other.
-    bidirectional : bool
+        Size of the hidden state of each direction.
+    num_layers : int, default=1
+        Number of layers.
+    bidirectional : bool, default=False
         Whether a second recurrence runs backward in time.
-    dropout : float
+    dropout : float, default=0.0
         Dropout between the layers.
     **cell_options : dict
-        Further options of the cell, as `nonlinearity`.
-
-    Attributes
-    ----------
-    width : int
-        Size of the returned states.
-    backward_width : int
-        How much of it, at the end, belongs to the backward direction.
+        Further options of the cell, for example `nonlinearity`.
     """
 
-    row_multiple = 1  # `forward` pads rows itself, to fewer where fewer suffice
+    row_multiple = 1  # `forward` pads rows itself, and only if the processor needs it
     has_probes = True
 
     def __init__(
@@ -60,6 +56,7 @@ class RecurrentEncoder(Encoder):
         super().__init__()
         self.width = hidden_size * (2 if bidirectional else 1)
         self.backward_width = hidden_size if bidirectional else 0
+        self.n_layers = num_layers
 
         def build(k):
             size = n_features if k == 0 else self.width
@@ -70,9 +67,8 @@ class RecurrentEncoder(Encoder):
             build(k) for k in range(num_layers if bidirectional else 0)
         )
         self.dropout = Dropout(dropout)
-        self.n_layers = num_layers
         for layer in [*self.forward_layers, *self.backward_layers]:
-            initialise_recurrent(layer)
+            initialize_recurrent(layer)
 
     @property
     def is_causal(self):
@@ -87,7 +83,7 @@ class RecurrentEncoder(Encoder):
         x : Tensor of shape (batch, time, n_features)
             Right-padded sequences.
         lengths : Tensor of shape (batch,) or None
-            Real steps of each; None if there is no padding.
+            Length of each sequence. None if no step is padding.
         """
         return self._run(x, lengths)
 
@@ -95,36 +91,52 @@ class RecurrentEncoder(Encoder):
         """Return the state of each direction after its last step: (batch, 1, width)."""
         return self._run(x, None, only_last=True)
 
-    def _run(self, x, lengths, only_last=False):
-        """Run all layers; keep all states of the last one, or the last state."""
-        rows = x.shape[0]
-        if missing := self._count_missing(x):
-            x = F.pad(x, (0, 0, 0, 0, 0, missing))
-            if self.backward_layers and lengths is not None:
-                lengths = F.pad(lengths, (0, missing), value=1)
-        for k, layer in enumerate(self.forward_layers):
+    def initial_state(self, batch_size):
+        """Return zeros: for each layer (batch, hidden), for an LSTM a tuple of two."""
+        self._check_causal()
+        return [zero_state(cell, batch_size) for cell in self.forward_layers]
+
+    def step(self, x_t, state):
+        """Run one step; `state` is a list as of `initial_state`."""
+        states, state = self.run(x_t[:, None], state)
+        return states[:, 0], state
+
+    def run(self, x, state):
+        """Run several steps from a given state."""
+        self._check_causal()
+        finals = []
+        for k, (cell, initial) in enumerate(zip(self.forward_layers, state, strict=True)):
             if k > 0:
                 x = self.dropout(x)
-            cells, inputs = [layer], [x]
-            if self.backward_layers:
-                cells.append(self.backward_layers[k])
-                inputs.append(reverse_steps(x, lengths))
-            is_cut = only_last and k + 1 == self.n_layers
-            states = recur(cells, inputs, is_cut)
-            x = states[0]  # (batch, time or 1, hidden)
-            if self.backward_layers:
-                back = states[1] if is_cut else reverse_steps(states[1], lengths)
-                x = torch.cat([x, back], dim=2)
-        # To cut nothing away would still copy the gradient.
-        return x if x.shape[0] == rows else x[:rows]
+            x, final = recur_from(cell, x, initial)
+            finals.append(final)
+        return x, finals
 
-    def _count_missing(self, x):
-        """Return how many rows to add for the others to be answered as among many."""
-        # With gradients there is no such promise; in an export rows are a symbol.
-        if torch.is_grad_enabled() or not isinstance(x.shape[0], int):
-            return 0
-        n_directions = 2 if self.backward_layers else 1
-        return count_rows(self.forward_layers, n_directions, x) - x.shape[0]
+    def probe(self, x, lengths, probes):
+        """Return the states of `forward` with something added to each hidden state.
+
+        The next step reads the sum.
+
+        Parameters
+        ----------
+        x : Tensor of shape (batch, time, n_features)
+            Right-padded sequences.
+        lengths : Tensor of shape (batch,) or None
+            Length of each sequence.
+        probes : Tensor of shape (n_layers, batch, time, width)
+            Added to the states. The gradient of a loss with respect to zeros is its
+            gradient with respect to the states, through all later steps. The gradient
+            with respect to the output of a layer of torch would lack the recurrence.
+        """
+        hidden = self.width - self.backward_width
+        for k, layer in enumerate(self.forward_layers):
+            states = unroll(layer, x, probes[k, :, :, :hidden])
+            if self.backward_layers:
+                back = reverse_steps(probes[k, :, :, hidden:], lengths)
+                back = unroll(self.backward_layers[k], reverse_steps(x, lengths), back)
+                states = torch.cat([states, reverse_steps(back, lengths)], dim=2)
+            x = states
+        return x
 
     def describe(self, n_steps):
         """Return the layers; each direction is one."""
@@ -140,76 +152,108 @@ class RecurrentEncoder(Encoder):
                     layers.append(Layer(name, kind, shape, [cell], flops))
         return layers
 
-    def probe(self, x, lengths, probes):
-        """Return what `forward` does, step by step, with something added to each state.
+    def export(self, graph, steps):
+        """Add the layers to an ONNX graph; return their states as `Steps`.
 
-        What is added to the state of a step is carried on: the next step reads the sum.
-
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, n_features)
-            As for `forward`.
-        lengths : Tensor of shape (batch,) or None
-            As for `forward`.
-        probes : Tensor of shape (layers, batch, time, width)
-            What is added. The gradient of a loss at zeros is its gradient at the states,
-            through all later steps; at the output of a layer of torch it would lack
-            the way through the recurrence.
+        The recurrences of ONNX take lengths, in the backward direction too.
         """
-        hidden = self.width - self.backward_width
+        lengths = graph.cast(steps.lengths, "int32")
+        x = graph.add("Transpose", steps.x, perm=[1, 0, 2])  # (time, batch, features)
         for k, layer in enumerate(self.forward_layers):
-            states = unroll(layer, x, probes[k, :, :, :hidden])
+            cells = [layer, *self.backward_layers[k : k + 1]]
+            weights = [
+                graph.constant(torch.stack([order_gates(cell, *names) for cell in cells]))
+                for names in (
+                    ["weight_ih_l0"],
+                    ["weight_hh_l0"],
+                    ["bias_ih_l0", "bias_hh_l0"],
+                )
+            ]
+            options = {"hidden_size": layer.hidden_size}
+            options["direction"] = "bidirectional" if len(cells) == 2 else "forward"
+            if isinstance(layer, nn.GRU):
+                options["linear_before_reset"] = 1
+            if isinstance(layer, nn.RNN):
+                options["activations"] = [layer.nonlinearity.capitalize()] * len(cells)
+            x = graph.add(type(layer).__name__, x, *weights, lengths, **options)
+            # (time, directions, batch, hidden) to (time, batch, directions, hidden)
+            x = graph.add("Transpose", x, perm=[0, 2, 1, 3])
+            x = graph.add("Reshape", x, graph.integers(0, 0, self.width))
+        return steps._replace(x=graph.add("Transpose", x, perm=[1, 0, 2]))
+
+    def _run(self, x, lengths, only_last=False):
+        """Run all layers; return all states of the last one, or its last state."""
+        n_rows = x.shape[0]
+        # Row independence is promised without gradients only. In an export the number of
+        # rows is a symbol.
+        if not torch.is_grad_enabled() and isinstance(n_rows, int):
+            n_directions = 2 if self.backward_layers else 1
+            multiple = count_rows(self.forward_layers, n_directions, x)
+            x, lengths = pad_rows(x, lengths, multiple)
+        for k, layer in enumerate(self.forward_layers):
+            if k > 0:
+                x = self.dropout(x)
+            cells, inputs = [layer], [x]
             if self.backward_layers:
-                back = reverse_steps(probes[k, :, :, hidden:], lengths)
-                back = unroll(self.backward_layers[k], reverse_steps(x, lengths), back)
-                states = torch.cat([states, reverse_steps(back, lengths)], dim=2)
-            x = states
-        return x
+                cells.append(self.backward_layers[k])
+                inputs.append(reverse_steps(x, lengths))
+            is_cut = only_last and k + 1 == self.n_layers
+            states = recur(cells, inputs, is_cut)
+            x = states[0]  # (batch, time or 1, hidden)
+            if self.backward_layers:
+                back = states[1] if is_cut else reverse_steps(states[1], lengths)
+                x = torch.cat([x, back], dim=2)
+        # A slice of all rows would copy the gradient.
+        return x if x.shape[0] == n_rows else x[:n_rows]
 
 
-def unroll(layer, x, added):
-    """Run a layer over single steps, with something added to each hidden state.
+def unroll(cell, x, added):
+    """Run a cell step by step, with something added to each hidden state.
 
     Parameters
     ----------
-    layer : torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
+    cell : torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
         One layer, one direction; its weights are used.
     x : Tensor of shape (batch, time, n_features)
-        What it reads.
+        Its input.
     added : Tensor of shape (batch, time, hidden)
-        Added to the hidden state of each step. An LSTM's cell is left alone.
+        Added to the hidden states. Nothing is added to the memory of an LSTM.
 
     Returns
     -------
     Tensor of shape (batch, time, hidden)
         The hidden states.
     """
-    weights = layer.weight_ih_l0, layer.weight_hh_l0, layer.bias_ih_l0, layer.bias_hh_l0
-    state = x.new_zeros(len(x), layer.hidden_size)
-    memory, states = state, []
-    for step, extra in zip(x.unbind(1), added.unbind(1), strict=True):
-        if isinstance(layer, nn.LSTM):
-            state, memory = torch.lstm_cell(step, (state, memory), *weights)
-        elif isinstance(layer, nn.GRU):
-            state = torch.gru_cell(step, state, *weights)
-        elif layer.nonlinearity == "relu":
-            state = torch.rnn_relu_cell(step, state, *weights)
+    state, states = zero_state(cell, len(x)), []
+    for x_t, extra in zip(x.unbind(1), added.unbind(1), strict=True):
+        state = step_cell(cell, x_t, state)
+        if isinstance(state, tuple):  # hidden state and memory of an LSTM
+            state = state[0] + extra, state[1]
+            states.append(state[0])
         else:
-            state = torch.rnn_tanh_cell(step, state, *weights)
-        state = state + extra
-        states.append(state)
+            state = state + extra
+            states.append(state)
     return torch.stack(states, dim=1)
 
 
-def initialise_recurrent(layer):
-    """Set the weights of one recurrent layer so that it trains.
+def order_gates(cell, *names):
+    """Return weights of a torch cell, one below the other, with the gates as in ONNX."""
+    order, parts = ONNX_GATES[type(cell)], []
+    for name in names:
+        gates = getattr(cell, name).chunk(len(order))
+        parts += [gates[k] for k in order]
+    return torch.cat(parts)
 
-    Recurrent matrices are orthogonal, gate by gate: repeated multiplication then
-    neither shrinks nor blows up the state (Saxe et al., 2014,
-    https://arxiv.org/abs/1312.6120). Input matrices are Glorot-uniform, gate by
-    gate. Biases are zero, but for the forget gate of an LSTM, which starts open at 1,
-    so that memory and gradient last from the beginning (Gers et al., 2000;
-    Jozefowicz et al., 2015, https://proceedings.mlr.press/v37/jozefowicz15.html).
+
+def initialize_recurrent(layer):
+    """Initialize the weights of one recurrent layer.
+
+    Recurrent matrices are orthogonal, gate by gate, so that repeated multiplication
+    neither shrinks nor amplifies the state (Saxe et al., 2014,
+    https://arxiv.org/abs/1312.6120). Input matrices are Glorot-uniform, gate by gate.
+    Biases are zero, except those of an LSTM's forget gate, which are 1, so that memory and
+    gradient persist initially (Gers et al., 2000; Jozefowicz et al., 2015,
+    https://proceedings.mlr.press/v37/jozefowicz15.html).
     """
     hidden = layer.hidden_size
     with torch.no_grad():
@@ -220,6 +264,6 @@ def initialise_recurrent(layer):
                     fill(gate)
             else:
                 parameter.zero_()
-                # torch adds two biases; the order of gates is input, forget, ...
+                # torch adds two biases; the gates are input, forget, cell, output.
                 if isinstance(layer, nn.LSTM) and "_ih_" in name:
                     parameter[hidden : 2 * hidden] = 1.0

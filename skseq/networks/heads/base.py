@@ -69,6 +69,23 @@ class Head(nn.Module, ABC):
     def describe(self, n_tokens):
         """Return a list of :class:`Layer` for one sequence of `n_tokens` tokens."""
 
+    def export(self, graph, steps):
+        """Add the head to an ONNX graph.
+
+        Parameters
+        ----------
+        graph : skseq.export.Graph
+            The graph.
+        steps : skseq.networks.exporting.Steps
+            States of the encoder.
+
+        Returns
+        -------
+        str
+            Name of the outputs.
+        """
+        raise TypeError(f"{type(self).__name__} cannot be exported to ONNX.")
+
 
 class PoolingHead(Head):
     """Base class of heads that see one pooled state for each sequence.

@@ -1,4 +1,4 @@
-"""A network that reads the past of a series and answers for its next steps."""
+"""The head of forecasters: outputs for all future steps of a window."""
 
 import torch
 from torch import nn
@@ -95,18 +95,18 @@ class HorizonHead(PoolingHead):
 
 
 class SegmentDecoder(nn.Module):
-    """One step of gated recurrent units from a state to each segment of the future.
+    """One GRU step from a state to each segment of the horizon.
 
     Parameters
     ----------
     width : int
         Size of the state.
     horizon, segment : int
-        Future steps, and how many are decoded together.
+        Number of future steps, and of those that are decoded together.
     n_known : int
-        Features that are known for future steps.
+        Number of features that are known for future steps.
     n_outputs : int
-        Numbers to answer for each step.
+        Number of outputs for each step.
     """
 
     def __init__(self, width, horizon, segment, n_known, n_outputs):
@@ -126,11 +126,11 @@ class SegmentDecoder(nn.Module):
         batch = len(state)
         queries = self.places.expand(batch, -1, -1)  # (batch, segments, width)
         if self.known is not None:
-            fill = len(self.places) * self.segment - self.horizon
-            cut = F.pad(known, (0, 0, 0, fill)).reshape(batch, len(self.places), -1)
-            queries = queries + self.known(cut)
+            missing = len(self.places) * self.segment - self.horizon
+            known = F.pad(known, (0, 0, 0, missing)).reshape(batch, len(self.places), -1)
+            queries = queries + self.known(known)
             gates = self.from_input(queries)
-        else:  # the same for every row
+        else:  # equal for all rows
             gates = self.from_input(self.places)
         widths = 2 * state.shape[1], state.shape[1]
         rz, n = gates.split(widths, dim=-1)
@@ -138,14 +138,14 @@ class SegmentDecoder(nn.Module):
         r, z = sigmoid(rz + state_rz).chunk(2, dim=-1)
         n = torch.tanh(n + r * state_n)
         decoded = torch.lerp(n, state[:, None], z)  # (batch, segments, width)
-        answers = self.head(decoded).reshape(batch, -1, self.n_outputs)
-        return answers[:, : self.horizon]
+        outputs = self.head(decoded).reshape(batch, -1, self.n_outputs)
+        return outputs[:, : self.horizon]
 
 
 def sigmoid(x):
-    """Return the sigmoid, alike wherever a number stands.
+    """Return the sigmoid, in prediction independently of the place of a number.
 
-    torch's own is not, but takes a quarter of the time: enough while training.
+    That of torch depends on it in the last bit, but takes a quarter of the time.
     """
     if torch.is_grad_enabled():
         return torch.sigmoid(x)

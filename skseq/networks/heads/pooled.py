@@ -41,3 +41,7 @@ class PooledHead(PoolingHead):
         shape = (self.linear.out_features,)
         head = Layer("head", "Linear", shape, [self.linear], flops)
         return [*super().describe(n_tokens), head]
+
+    def export(self, graph, steps):
+        """Add pooling and linear map to an ONNX graph; return the name of the outputs."""
+        return self.linear.export(graph, self.pooling.export(graph, steps))

@@ -1,4 +1,4 @@
-"""From the states of all steps to one state a sequence."""
+"""Poolings: the states of all steps become one state for each sequence."""
 
 import math
 from abc import ABC, abstractmethod
@@ -6,12 +6,13 @@ from abc import ABC, abstractmethod
 import torch
 from torch import nn
 
+from skseq.networks.exporting import LOWEST, export_zero_padding
 from skseq.networks.kernels.linear import Linear
 from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.masks import step_mask
 
-# Numbers of a block in torch's sums over another axis than the last: four vectors.
-SUMMED_TOGETHER = 32
+# Numbers of a block in torch's sums over an axis that is not the last: four vectors.
+SUM_BLOCK = 32
 
 
 class Pooling(nn.Module, ABC):
@@ -68,6 +69,10 @@ class Pooling(nn.Module, ABC):
         flops = 2 * n_steps * count_matrix_elements(self)
         return [Layer("pooling", type(self).__name__, (self.width,), [self], flops)]
 
+    @abstractmethod
+    def export(self, graph, steps):
+        """Add the pooling to an ONNX graph; return the name of the pooled states."""
+
 
 class LastPooling(Pooling):
     """The state after the whole sequence.
@@ -89,6 +94,19 @@ class LastPooling(Pooling):
             return last  # not with nothing beside it, whose gradient is zeros for all steps
         return torch.cat([last, states[:, 0, self.forward_width :]], dim=1)
 
+    def export(self, graph, steps):
+        """Add the pooling to an ONNX graph; return the name of the pooled states."""
+        last = graph.add("Sub", steps.lengths, graph.integer(1))
+        last = graph.add("Unsqueeze", last, graph.integers(1))
+        last = graph.add("GatherND", steps.x, last, batch_dims=1)  # (batch, width)
+        if self.forward_width == self.width:
+            return last
+        first = graph.add("Gather", steps.x, graph.integer(0), axis=1)
+        start, split, end = (graph.integers(n) for n in (0, self.forward_width, self.width))
+        last = graph.add("Slice", last, start, split, graph.integers(1))
+        first = graph.add("Slice", first, split, end, graph.integers(1))
+        return graph.add("Concat", last, first, axis=1)
+
 
 class MeanPooling(Pooling):
     """The mean of the states of the real steps."""
@@ -100,6 +118,13 @@ class MeanPooling(Pooling):
         mask = step_mask(lengths, states.shape[1])[:, :, None]
         return add_steps(states * mask) / lengths[:, None]
 
+    def export(self, graph, steps):
+        """Add the pooling to an ONNX graph; return the name of the pooled states."""
+        x, axis = export_zero_padding(graph, steps), graph.integers(1)
+        total = graph.add("ReduceSum", x, axis, keepdims=0)
+        n_steps = graph.cast(graph.add("Unsqueeze", steps.lengths, axis), "float32")
+        return graph.add("Div", total, n_steps)
+
 
 class MaxPooling(Pooling):
     """The maximum of each feature over the real steps."""
@@ -110,6 +135,11 @@ class MaxPooling(Pooling):
             mask = step_mask(lengths, states.shape[1])[:, :, None]
             states = states.masked_fill(~mask, float("-inf"))
         return states.amax(dim=1)
+
+    def export(self, graph, steps):
+        """Add the pooling to an ONNX graph; return the name of the pooled states."""
+        x = graph.add("Where", steps.mask, steps.x, graph.constant(LOWEST))
+        return graph.add("ReduceMax", x, graph.integers(1), keepdims=0)
 
 
 class ConcatPooling(Pooling):
@@ -128,6 +158,11 @@ class ConcatPooling(Pooling):
     def forward(self, states, lengths=None):
         """Pool (batch, time, width) to (batch, 3 * width)."""
         return torch.cat([part(states, lengths) for part in self.parts], dim=1)
+
+    def export(self, graph, steps):
+        """Add the pooling to an ONNX graph; return the name of the pooled states."""
+        pooled = [part.export(graph, steps) for part in self.parts]
+        return graph.add("Concat", *pooled, axis=1)
 
 
 class AttentionPooling(Pooling):
@@ -164,21 +199,34 @@ class AttentionPooling(Pooling):
         return add_steps(heads * weights[..., None]).flatten(1)
 
     def weights(self, states, lengths=None):
-        """Return how much each step counts: (batch, time, heads), sum 1 over time."""
+        """Return the weight of each step: (batch, time, heads), sum 1 over time."""
         scores = self.score(states)
         if lengths is not None:
             mask = step_mask(lengths, states.shape[1])[:, :, None]
             scores = scores.masked_fill(~mask, float("-inf"))
         return scores.softmax(dim=1)
 
+    def export(self, graph, steps):
+        """Add the pooling to an ONNX graph; return the name of the pooled states."""
+        scores = self.score.export(graph, steps.x)  # (batch, time, heads)
+        scores = graph.add("Where", steps.mask, scores, graph.constant(LOWEST))
+        weights = graph.add("Softmax", scores, axis=1)
+        weights = graph.add("Unsqueeze", weights, graph.integers(3))
+        heads = graph.integers(0, 0, self.num_heads, self.width // self.num_heads)
+        heads = graph.add("Reshape", steps.x, heads)  # (batch, time, heads, features)
+        heads = graph.add("Mul", heads, weights)
+        total = graph.add("ReduceSum", heads, graph.integers(1), keepdims=0)
+        return graph.add("Reshape", total, graph.integers(0, self.width))
+
 
 def add_steps(x):
-    """Sum (batch, time, ...) over time; without gradients, alike however many rows there are.
+    """Sum (batch, time, ...) over time.
 
-    torch's sum takes the steps in another order where the last block of numbers is not
-    full. Rows that are no multiple of a block must lie one after another for that to be
-    at the same place in each. (Threads begin where a block does.)
+    Without gradients, the sum of a row does not depend on the number of rows. torch adds
+    the steps in another order where the last block of numbers is not full. If rows are
+    not a multiple of a block, they must be contiguous, so that this happens at the same
+    place in each row. (Threads start at the beginning of a block.)
     """
-    if not torch.is_grad_enabled() and math.prod(x.shape[2:]) % SUMMED_TOGETHER:
+    if not torch.is_grad_enabled() and math.prod(x.shape[2:]) % SUM_BLOCK:
         x = x.contiguous()
     return x.sum(dim=1)

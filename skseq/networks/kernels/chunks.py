@@ -1,4 +1,4 @@
-"""What the hand-written recurrences share: chunks of steps, and products over them."""
+"""Parts of the hand-written recurrences: chunks of steps and products over them."""
 
 import contextlib
 
@@ -7,34 +7,35 @@ import torch
 from skseq.networks.kernels.padding import COLUMN_MULTIPLE, pad_features
 from skseq.networks.kernels.threads import one_thread
 
-# Numbers of one chunk's gates: a megabyte in float32, which stays in the cache.
+# Numbers of the gates of one chunk: a megabyte in float32, which stays in the cache.
 CHUNK_SIZE = 2**18
 
-# Multiplications of a step from which on threads gain more than they wait for each other.
-SHARED_PRODUCT = 2**20
+# Number of multiplications of a step above which several threads are faster than one.
+MAX_PRODUCT_OF_ONE_THREAD = 2**20
 
-# Autocast would hand the loops bfloat16 states to accumulate in.
+# Autocast would accumulate the states in bfloat16.
 in_float32 = torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)
 as_forward = torch.amp.custom_bwd(device_type="cpu")
 
 
 def stack_tensors(tensors):
-    """Return inputs, weights and biases with the direction in front.
+    """Return inputs, weights and biases with the directions in front.
 
-    Features are filled up to a multiple of 4, and the hidden size to one of 16: BLAS then
-    answers a row alike wherever it stands. States that are filled in stay 0.
+    Features are padded to a multiple of 4 and the hidden size to a multiple of 16, so that
+    rows do not depend on each other. The states of the padding stay 0.
 
     Parameters
     ----------
     tensors : sequence of Tensor
-        For each direction the input (batch, time, features); then, in the same way,
-        input weights, recurrent weights, and the biases of both.
+        The input (batch, time, features) of each direction; then, in the same way, input
+        weights, recurrent weights, and the biases of both.
 
     Returns
     -------
-    tuple of Tensor
-        The input (directions, time, batch, features), the weights transposed, (directions,
-        features or hidden, width), and the biases (directions, 1, width).
+    x : Tensor of shape (directions, time, batch, features)
+    weight_ih : Tensor of shape (directions, features, width)
+    weight_hh : Tensor of shape (directions, hidden, width)
+    b_ih, b_hh : Tensor of shape (directions, 1, width)
     """
     n = len(tensors) // 5
     x, w_ih, w_hh, b_ih, b_hh = (
@@ -42,39 +43,42 @@ def stack_tensors(tensors):
         for k in range(0, 5 * n, n)
     )
     hidden = w_hh.shape[2]
-    w_ih, w_hh = w_ih.transpose(1, 2), pad_features(w_hh, COLUMN_MULTIPLE).transpose(1, 2)
+    w_ih, w_hh = w_ih.transpose(1, 2), pad_state(w_hh).transpose(1, 2)
     return (
         pad_features(x.transpose(1, 2)).contiguous(),
-        pad_features(_fill_gates(w_ih, hidden).transpose(1, 2))
-        .transpose(1, 2)
-        .contiguous(),
-        _fill_gates(w_hh, hidden).contiguous(),
-        _fill_gates(b_ih[:, None], hidden),
-        _fill_gates(b_hh[:, None], hidden),
+        pad_features(_pad_gates(w_ih, hidden).transpose(1, 2)).transpose(1, 2).contiguous(),
+        _pad_gates(w_hh, hidden).contiguous(),
+        _pad_gates(b_ih[:, None], hidden),
+        _pad_gates(b_hh[:, None], hidden),
     )
 
 
-def _fill_gates(x, hidden):
-    """Append zeros to each gate's part of the last axis."""
+def pad_state(x):
+    """Append zeros to the last axis of states (..., hidden)."""
+    return pad_features(x, COLUMN_MULTIPLE)
+
+
+def _pad_gates(x, hidden):
+    """Append zeros to each gate of the last axis."""
     if hidden % COLUMN_MULTIPLE == 0:
         return x
-    return pad_features(x.unflatten(-1, (-1, hidden)), COLUMN_MULTIPLE).flatten(-2)
+    return pad_state(x.unflatten(-1, (-1, hidden))).flatten(-2)
 
 
 def unstack_gradients(x, *others, n_features, hidden):
-    """Return gradients in the order and shapes of what `stack_tensors` was given.
+    """Return gradients in the order and with the shapes of the tensors of `stack_tensors`.
 
-    The first is that of the input, or None if nobody needs it.
+    The first is that of the input, or None if it is not needed.
     """
     n = len(others[0])
-    found = [None] * n if x is None else [*x[..., :n_features].transpose(1, 2)]
+    gradients = [None] * n if x is None else [*x[..., :n_features].transpose(1, 2)]
     w_ih, w_hh, *biases = (_cut_gates(gradient, hidden) for gradient in others)
-    found += [*w_ih[:, :n_features].transpose(1, 2), *w_hh[:, :hidden].transpose(1, 2)]
-    return (*found, *(row for bias in biases for row in bias))
+    gradients += [*w_ih[:, :n_features].transpose(1, 2), *w_hh[:, :hidden].transpose(1, 2)]
+    return (*gradients, *(row for bias in biases for row in bias))
 
 
 def _cut_gates(x, hidden):
-    """Take away what `_fill_gates` appended."""
+    """Remove the padding of `_pad_gates`."""
     if hidden % COLUMN_MULTIPLE == 0:
         return x
     width = hidden + -hidden % COLUMN_MULTIPLE
@@ -82,7 +86,7 @@ def _cut_gates(x, hidden):
 
 
 def stack_states(gradients):
-    """Return the gradient of all directions' states: (directions, time, batch, width).
+    """Return the gradient of the states of all directions: (directions, time, batch, width).
 
     Parameters
     ----------
@@ -90,14 +94,14 @@ def stack_states(gradients):
         One for each direction.
     """
     stacked = gradients[0][None] if len(gradients) == 1 else torch.stack(gradients)
-    return pad_features(stacked, COLUMN_MULTIPLE).transpose(1, 2)
+    return pad_state(stacked).transpose(1, 2)
 
 
 def copy_steps(arriving, first, last, n_steps):
-    """Return the gradient that arrives at some steps, as a copy to add to.
+    """Return a copy of the gradient that arrives at some steps, to add to.
 
-    Shapes: arriving (directions, time or 1, batch, hidden), of all states or of the last;
-    the copy (directions, last - first, batch, hidden).
+    Shapes: arriving (directions, time or 1, batch, hidden), of all states or of the last
+    one; the copy (directions, last - first, batch, hidden).
     """
     if arriving.shape[1] == n_steps:
         return arriving[:, first:last].clone(memory_format=torch.contiguous_format)
@@ -109,7 +113,7 @@ def copy_steps(arriving, first, last, n_steps):
 
 
 def to_hyperbolic_(x):
-    """Turn sigmoid(2 a) into tanh(a), in place; to take it so needs half the time."""
+    """Turn sigmoid(2 a) into tanh(a) in place, in half the time of tanh."""
     return torch.add(x.new_full((), -1.0), x, alpha=2, out=x)
 
 
@@ -119,7 +123,7 @@ def cut_steps(x, width):
     Parameters
     ----------
     x : Tensor of shape (directions, time, batch, features)
-        What is read.
+        The input.
     width : int
         Numbers that a chunk holds for each row and step.
     """
@@ -135,12 +139,12 @@ def flatten_steps(x):
 
 @contextlib.contextmanager
 def threads_for_steps(states, width):
-    """Let one thread run the steps where a step's product is too small to share.
+    """Run the steps in one thread if the product of a step is too small to share.
 
-    Shapes: states (directions, time, batch, hidden); width, what a step's product has.
+    Shapes: states (directions, time, batch, hidden); width, columns of the product.
     """
     directions, _, batch, hidden = states.shape
-    is_shared = directions * batch * hidden * width > SHARED_PRODUCT
+    is_shared = directions * batch * hidden * width > MAX_PRODUCT_OF_ONE_THREAD
     with contextlib.nullcontext() if is_shared else one_thread():
         yield
 

@@ -10,6 +10,7 @@ from skseq.networks.kernels.chunks import (
     cut_steps,
     flatten_steps,
     in_float32,
+    pad_state,
     project,
     stack_states,
     stack_tensors,
@@ -18,67 +19,74 @@ from skseq.networks.kernels.chunks import (
     unstack_gradients,
     write_products,
 )
-from skseq.networks.kernels.threads import alone
+from skseq.networks.kernels.threads import run_alone
 
 
 class GRURecurrence(torch.autograd.Function):
-    """The recurrence of a GRU, from h_0 = 0.
+    r"""The recurrence of a GRU.
 
-    With i the parts of W_ih x_t + b_ih and u those of W_hh h_{t-1} + b_hh:
-    r = sigmoid(i_r + u_r), z = sigmoid(i_z + u_z), a = u_n, n = tanh(i_n + r a),
-    h_t = n + z (h_{t-1} - n).
+    With the parts :math:`i` of :math:`W_{ih} x_t + b_{ih}` and :math:`u` of
+    :math:`W_{hh} h_{t-1} + b_{hh}`:
 
-    A call of torch costs as much as its arithmetic where states are small, so a step has
-    five. As tanh(a) = 2 sigmoid(2 a) - 1, n and h are kept as g = (h + 1) / 2 until a
-    chunk is done: the last formula holds for g too, and W h = 2 W g - W 1, of which the
-    second part goes into the bias.
+    .. math::
+        r &= \sigma(i_r + u_r) \\
+        z &= \sigma(i_z + u_z) \\
+        a &= u_n \\
+        n &= \tanh(i_n + r a) \\
+        h_t &= n + z (h_{t-1} - n)
 
-    Takes whether a backward pass follows, whether the last state is all that is wanted,
-    and for each direction inputs (batch, time, features) and torch's weights; returns the
-    states of each, (batch, time, hidden) or (batch, 1, hidden).
+    With small states a call of torch takes as long as its arithmetic; so a step has five
+    calls. As :math:`\tanh(a) = 2 \sigma(2a) - 1`, n and h are kept as
+    :math:`g = (h + 1) / 2` until a chunk is complete. The last equation holds for g too, and
+    :math:`W h = 2 W g - W 1`, of which the second term is added to the bias.
+
+    Its arguments are: whether a backward pass follows; whether only the last state is
+    needed; the initial states (directions, batch, hidden) or None for zeros; and for each
+    direction the input (batch, time, features) and the weights of torch. It returns the
+    states of each direction, (batch, time, hidden) or (batch, 1, hidden).
     """
 
     @staticmethod
     @in_float32
-    def forward(ctx, keeps_gates, only_last, *tensors):
+    def forward(ctx, keeps_gates, only_last, initial, *tensors):
         """Run over all steps."""
-        x, inward, onward, b_ih, b_hh = stack_tensors(tensors)
-        hidden = onward.shape[1]
-        onward_twice, b_hh = 2 * onward, b_hh - onward.sum(1, keepdim=True)
+        x, weight_ih, weight_hh, b_ih, b_hh = stack_tensors(tensors)
+        hidden = weight_hh.shape[1]
+        twice_hh, b_hh = 2 * weight_hh, b_hh - weight_hh.sum(1, keepdim=True)
         b_rz = b_ih[..., : 2 * hidden] + b_hh[..., : 2 * hidden]
         b_a, twice_b_n = b_hh[..., 2 * hidden :], 2 * b_ih[..., 2 * hidden :]
-        inward_rz, inward_n = inward.split(2 * hidden, dim=-1)
-        inward_n = 2 * inward_n
-        # States from h_0 on, so that each step finds the one before.
+        weight_rz, weight_n = weight_ih.split(2 * hidden, dim=-1)
+        twice_n = 2 * weight_n
+        # The initial state comes first, so that each step follows its predecessor.
         states = x.new_empty(x.shape[0], x.shape[1] + 1, x.shape[2], hidden)
-        states[:, 0] = 0.5
+        states[:, 0] = 0.5 if initial is None else (pad_state(initial) + 1) / 2
         chunks = cut_steps(x, 3 * hidden)
-        # Without a backward pass gates are in memory for one chunk at a time.
+        # Without a backward pass the gates of one chunk at a time are in memory.
         n_kept = x.shape[1] if keeps_gates else chunks[0][1]
         gates = x.new_empty(x.shape[0], n_kept, x.shape[2], 3 * hidden)  # r, z and a
         inner = gates.new_empty(*gates.shape[:3], hidden)  # n
-        n_numbers = states[:, 0].numel()
-        sigmoid_, lerp = alone(torch.sigmoid_, 2 * n_numbers), alone(torch.lerp, n_numbers)
+        size = states[:, 0].numel()
+        sigmoid_, lerp = run_alone(torch.sigmoid_, 2 * size), run_alone(torch.lerp, size)
         for first, last in chunks:
             kept = slice(first, last) if keeps_gates else slice(last - first)
             rza, n = gates[:, kept], inner[:, kept]
             rz, a = rza.split(2 * hidden, dim=-1)
-            project(x[:, first:last], inward_rz, b_rz, rz)
+            project(x[:, first:last], weight_rz, b_rz, rz)
             a.copy_(b_a.unsqueeze(1))
-            project(x[:, first:last], inward_n, twice_b_n, n)
+            project(x[:, first:last], twice_n, twice_b_n, n)
             parts = (rza, rz, *rza.split(hidden, dim=-1), n)
             steps = states[:, first : last + 1].unbind(1)
             with threads_for_steps(states, 3 * hidden):
                 for before, after, rza, rz, r, z, a, n in zip(
                     steps[:-1], steps[1:], *(part.unbind(1) for part in parts), strict=True
                 ):
-                    rza.baddbmm_(before, onward_twice)
+                    rza.baddbmm_(before, twice_hh)
                     sigmoid_(rz)
                     sigmoid_(n.addcmul_(r, a, value=2))
                     lerp(n, before, z, out=after)
             to_hyperbolic_(states[:, first:last])
         to_hyperbolic_(states[:, -1])
-        ctx.save_for_backward(x, inward, onward, gates, inner, states)
+        ctx.save_for_backward(x, weight_ih, weight_hh, gates, inner, states)
         ctx.hidden, ctx.n_features = tensors[2 * len(x)].shape[-1], tensors[0].shape[-1]
         found = states[:, -1:] if only_last else states[:, 1:]
         return tuple(found[..., : ctx.hidden].transpose(1, 2).unbind(0))
@@ -87,19 +95,19 @@ class GRURecurrence(torch.autograd.Function):
     @once_differentiable
     @as_forward
     def backward(ctx, *grad_states):
-        """Return the gradients of inputs, weights and biases."""
-        x, inward, onward, gates, inner, states = ctx.saved_tensors
+        """Return the gradients of initial states, inputs, weights and biases."""
+        x, weight_ih, weight_hh, gates, inner, states = ctx.saved_tensors
         hidden = states.shape[-1]
         arriving = stack_states(grad_states)
-        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[2 : 2 + len(x)]) else None
-        # Gradients are kept in the order n, r, z, a: the first three are those of the
-        # input's part, the last three those of the state's.
-        turn = torch.arange(3 * hidden).roll(hidden)
-        outward = inward[..., turn].transpose(1, 2).contiguous()
-        back = onward.transpose(1, 2).contiguous()
-        grad_inward, grad_onward = torch.zeros_like(inward), torch.zeros_like(onward)
+        grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[3 : 3 + len(x)]) else None
+        # Gradients are in the order n, r, z, a: the first three are those of the part of
+        # the input, the last three those of the part of the state.
+        order = torch.arange(3 * hidden).roll(hidden)
+        ih_transposed = weight_ih[..., order].transpose(1, 2).contiguous()
+        hh_transposed = weight_hh.transpose(1, 2).contiguous()
+        grad_ih, grad_hh = torch.zeros_like(weight_ih), torch.zeros_like(weight_hh)
         grad_bias = x.new_zeros(x.shape[0], 4 * hidden)
-        later = None
+        later = None  # of the step after: gradient of the state, z, gradients of r, z, a
         for first, last in reversed(cut_steps(x, 3 * hidden)):
             before = states[:, first:last]
             slopes, keep = _find_slopes(gates[:, first:last], inner[:, first:last], before)
@@ -113,31 +121,38 @@ class GRURecurrence(torch.autograd.Function):
             with threads_for_steps(states, 3 * hidden):
                 for grad, rows, rza, z in reversed(list(steps)):
                     if later is not None:
-                        grad.addcmul_(*later[:2]).baddbmm_(later[2], back)
+                        grad.addcmul_(*later[:2]).baddbmm_(later[2], hh_transposed)
                     rows.mul_(grad.unsqueeze(-2))  # the slopes become gradients
                     later = grad, z, rza
-            add_products(grad_inward, x[:, first:last], slopes[..., : 3 * hidden])
-            add_products(grad_onward, before, slopes[..., hidden:])
+            add_products(grad_ih, x[:, first:last], slopes[..., : 3 * hidden])
+            add_products(grad_hh, before, slopes[..., hidden:])
             flat = flatten_steps(slopes)
             grad_bias += flat.sum(1)
             if grad_x is not None:
-                write_products(grad_x[:, first:last], flat[..., : 3 * hidden], outward)
-        found = unstack_gradients(
+                write_products(
+                    grad_x[:, first:last], flat[..., : 3 * hidden], ih_transposed
+                )
+        grad_initial = None
+        if ctx.needs_input_grad[2]:
+            grad, z, rza = later
+            grad_initial = torch.baddbmm(grad * z, rza, hh_transposed)[..., : ctx.hidden]
+        back = order.argsort()
+        gradients = unstack_gradients(
             grad_x,
-            grad_inward[..., turn.argsort()],
-            grad_onward,
-            grad_bias[:, turn.argsort()],
+            grad_ih[..., back],
+            grad_hh,
+            grad_bias[:, back],
             grad_bias[:, hidden:],
             n_features=ctx.n_features,
             hidden=ctx.hidden,
         )
-        return None, None, *found
+        return None, None, grad_initial, *gradients
 
 
 def _find_slopes(gates, s, before):
-    """Return how n, r, z and a answer to the gradient of a chunk's states, and z.
+    """Return the derivatives of a chunk's states by n, r, z and a, and z.
 
-    Of n there is s = (n + 1) / 2.
+    `s` is (n + 1) / 2.
     """
     hidden = before.shape[-1]
     r, z, a = gates.split(hidden, dim=-1)

@@ -35,3 +35,8 @@ class Linear(nn.Linear):
         else:
             product = F.linear(padded, weight, bias)
         return product if padded is x else product[:rows].view(*shape, columns)
+
+    def export(self, graph, x):
+        """Add the product to an ONNX graph; return the name of the result."""
+        x = graph.add("MatMul", x, graph.constant(self.weight.T))
+        return graph.add("Add", x, graph.constant(self.bias))

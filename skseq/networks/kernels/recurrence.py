@@ -1,10 +1,10 @@
-"""Recurrences: torch's, and hand-written ones of the vanilla RNN and the GRU for the CPU.
+"""Recurrences: those of torch, and hand-written ones of the vanilla RNN and the GRU.
 
-torch runs its GRU and RNN on the CPU step by step through autograd. Here their two directions
-run at once, in place, and the backward pass works through the steps in chunks: what does
-not depend on the running gradient is computed for a whole chunk together, in one product
-of matrices and in memory that stays in the processor's cache. The numbers are those of
-:class:`torch.nn.RNN` and :class:`torch.nn.GRU` up to rounding.
+On the CPU torch runs its GRU and RNN step by step through autograd. The hand-written ones
+run both directions at once and in place, and their backward pass processes the steps in
+chunks: everything that does not depend on the running gradient is computed for a whole
+chunk, in one matrix product and in memory that fits into the cache. The results equal those
+of :class:`torch.nn.RNN` and :class:`torch.nn.GRU` up to rounding.
 """
 
 import contextlib
@@ -17,63 +17,130 @@ from skseq.networks.kernels.rnn import RNNRecurrence
 from skseq.networks.kernels.threads import one_thread
 from skseq.networks.precision import without_autocast
 
-# What one thread answers alone, of torch's cells: so many rows at most, weights, and
-# multiplications of a step. More rows than few are to be answered as many are.
-MOST_ROWS, MOST_WEIGHTS, MOST_PRODUCTS = 8, 2**17, 2**18
+# One thread runs torch's cells in prediction up to this many rows, weights, and
+# multiplications of a step.
+MAX_ROWS, MAX_WEIGHTS, MAX_PRODUCTS = 8, 2**17, 2**18
 
 PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
 def recur(cells, inputs, only_last=False):
-    """Run one-layer cells of one kind side by side, each over its own input.
+    """Run one-layer cells of one kind, each over its own input.
 
     Parameters
     ----------
     cells : list of torch.nn.RNN, of torch.nn.LSTM or of torch.nn.GRU
         One cell for each direction; their weights are used.
     inputs : list of Tensor of shape (batch, time, n_features)
-        What each of them reads.
+        One input for each cell.
     only_last : bool, default=False
-        Whether the state after the last step is all that is wanted.
+        Whether only the state after the last step is needed.
 
     Returns
     -------
     list of Tensor of shape (batch, time, hidden), or (batch, 1, hidden)
-        The states of each.
+        The states of each cell.
     """
-    if isinstance(cells[0], nn.LSTM) or inputs[0].device.type != "cpu":
-        states = [_run_cell(cell, x) for cell, x in zip(cells, inputs, strict=True)]
+    if _runs_in_torch(cells[0], inputs[0]):
+        states = [_run_cell(cell, x)[0] for cell, x in zip(cells, inputs, strict=True)]
         return [x[:, -1:] for x in states] if only_last else states
-    # Separate tensors, stacked inside: autograd then has nothing to undo but the whole.
+    return _run_kernel(cells, inputs, only_last)
+
+
+def recur_from(cell, x, state):
+    """Run a one-layer cell from a given state.
+
+    Parameters
+    ----------
+    cell : torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
+        Its weights are used.
+    x : Tensor of shape (batch, time, n_features)
+        Its input, of at least one step.
+    state : Tensor of shape (batch, hidden), or a tuple of two for an LSTM
+        Hidden state before the first step, and memory of an LSTM.
+
+    Returns
+    -------
+    states : Tensor of shape (batch, time, hidden)
+        Hidden states.
+    state : Tensor of shape (batch, hidden), or a tuple of two for an LSTM
+        State after the last step.
+    """
+    if _runs_in_torch(cell, x):
+        return _run_cell(cell, x, state)
+    (states,) = _run_kernel([cell], [x], False, state[None])
+    return states, states[:, -1]
+
+
+def zero_state(cell, batch_size):
+    """Return the state of a cell before the first step, as of `recur_from`."""
+    zeros = cell.weight_hh_l0.new_zeros(batch_size, cell.hidden_size)
+    return (zeros, zeros) if isinstance(cell, nn.LSTM) else zeros
+
+
+def step_cell(cell, x, state):
+    """Run a cell for one step, through an operation of torch.
+
+    Shapes: x (batch, n_features); state as of `recur_from`. Returns the state.
+    """
+    weights = [getattr(cell, name) for name in PARAMETERS]
+    if isinstance(cell, nn.LSTM):
+        return torch.lstm_cell(x, state, *weights)
+    if isinstance(cell, nn.GRU):
+        return torch.gru_cell(x, state, *weights)
+    if cell.nonlinearity == "relu":
+        return torch.rnn_relu_cell(x, state, *weights)
+    return torch.rnn_tanh_cell(x, state, *weights)
+
+
+def _runs_in_torch(cell, x):
+    return isinstance(cell, nn.LSTM) or x.device.type != "cpu"
+
+
+def _run_kernel(cells, inputs, only_last, initial=None):
+    """Run a hand-written recurrence; return the states of each cell.
+
+    `initial` is a Tensor (directions, batch, hidden), or None for zeros.
+    """
+    # Tensors are stacked inside, so that autograd records a single operation.
     tensors = [
         *inputs,
         *(getattr(cell, name) for name in PARAMETERS for cell in cells),
     ]
     if isinstance(cells[0], nn.GRU):
-        return GRURecurrence.apply(torch.is_grad_enabled(), only_last, *tensors)
-    return RNNRecurrence.apply(cells[0].nonlinearity == "relu", only_last, *tensors)
+        keeps_gates = torch.is_grad_enabled()
+        return GRURecurrence.apply(keeps_gates, only_last, initial, *tensors)
+    is_relu = cells[0].nonlinearity == "relu"
+    return RNNRecurrence.apply(is_relu, only_last, initial, *tensors)
 
 
-def _run_cell(cell, x):
-    """Run a cell of torch, (batch, time, features) to (batch, time, hidden).
+def _run_cell(cell, x, state=None):
+    """Run a cell of torch; return all states (batch, time, hidden) and the last state.
 
-    On the CPU in float32, as the hand-written recurrences: which processors have an LSTM
-    in bfloat16 is found out only by asking for it, and the others raise.
+    On the CPU it runs in float32, like the hand-written recurrences: only some processors
+    have an LSTM in bfloat16, and torch raises on the others.
     """
+    if state is not None:  # torch wants a dimension of layers
+        is_pair = isinstance(state, tuple)
+        state = tuple(part[None] for part in state) if is_pair else state[None]
     if x.device.type != "cpu" or x.dtype == torch.float64:
-        return cell(x)[0]
-    with without_autocast(x.device), _threads_for_rows(cell, x):
-        return cell(x.float())[0]
+        states, last = cell(x, state)
+    else:
+        with without_autocast(x.device), _threads_for_rows(cell, x):
+            states, last = cell(x.float(), state)
+    if isinstance(last, tuple):
+        return states, tuple(part[0] for part in last)
+    return states, last[0]
 
 
 def _threads_for_rows(cell, x):
-    """Return a context in which one thread answers few rows, which is sooner.
+    """Return a context in which one thread runs a few rows, which is faster.
 
-    Not while training, nor where weights leave no room in the cache of one core.
+    Not in training, nor if the weights do not fit into the cache of one core.
     """
-    # In an export rows are a symbol.
-    if torch.is_grad_enabled() or not isinstance(x.shape[0], int) or x.shape[0] > MOST_ROWS:
+    # In an export the number of rows is a symbol.
+    if torch.is_grad_enabled() or not isinstance(x.shape[0], int) or x.shape[0] > MAX_ROWS:
         return contextlib.nullcontext()
     n_weights = cell.weight_ih_l0.numel() + cell.weight_hh_l0.numel()
-    is_small = n_weights <= MOST_WEIGHTS and x.shape[0] * n_weights <= MOST_PRODUCTS
+    is_small = n_weights <= MAX_WEIGHTS and x.shape[0] * n_weights <= MAX_PRODUCTS
     return one_thread() if is_small else contextlib.nullcontext()

@@ -1,16 +1,16 @@
-"""Work that one thread does, because others would change its answers or gain nothing."""
+"""Operations in one thread, where more would change the result or be slower."""
 
 import contextlib
 
 import torch
 
-# torch shares what is done to each number among threads only where there are more.
-SHARED_NUMBERS = 2**15
+# torch shares an elementwise operation among threads only above this many numbers.
+MAX_NUMBERS_OF_ONE_THREAD = 2**15
 
 
 @contextlib.contextmanager
 def one_thread():
-    """Let one thread do what is inside; the number is then as before."""
+    """Let torch use one thread within a block."""
     number = torch.get_num_threads()
     if number == 1:
         yield
@@ -22,13 +22,13 @@ def one_thread():
         torch.set_num_threads(number)
 
 
-def alone(function, n_numbers):
-    """Return a function of torch over so many numbers that one thread does.
+def run_alone(function, n_numbers):
+    """Return a function of torch over `n_numbers` numbers that runs in one thread.
 
-    Several threads would cut a tensor anywhere, and torch's sigmoid and lerp take another
-    path at the end of a part: the last bit of a row's answer would depend on its place.
+    Several threads cut a tensor anywhere, and torch's sigmoid and lerp take another code
+    path at the end of a part: the last bit of a row would depend on its place.
     """
-    if n_numbers <= SHARED_NUMBERS:
+    if n_numbers <= MAX_NUMBERS_OF_ONE_THREAD:
         return function
 
     def call(*arguments, **options):

@@ -1,4 +1,4 @@
-"""The recurrent network against torch's own layers, on one sequence alone."""
+"""The recurrent encoder equals the recurrent layers of torch."""
 
 import pytest
 import torch
@@ -11,7 +11,7 @@ from skseq.networks import (
     PooledHead,
     RecurrentEncoder,
 )
-from skseq.networks.encoders.recurrent import initialise_recurrent
+from skseq.networks.encoders.recurrent import initialize_recurrent
 
 CELLS = {
     "RNN tanh": (nn.RNN, {"nonlinearity": "tanh"}),
@@ -19,8 +19,8 @@ CELLS = {
     "LSTM": (nn.LSTM, {}),
     "GRU": (nn.GRU, {}),
 }
-ALL = pytest.mark.parametrize("name", CELLS)
-SHAPES = pytest.mark.parametrize(
+every_cell = pytest.mark.parametrize("name", CELLS)
+every_shape = pytest.mark.parametrize(
     ("num_layers", "bidirectional"), [(1, False), (3, False), (1, True), (2, True)]
 )
 
@@ -32,7 +32,7 @@ def generator():
 
 
 def copy_weights(network, reference):
-    """Give torch's layers the weights of ours; return pairs of parameters."""
+    """Copy our weights into the layers of torch; return pairs of parameters."""
     pairs = []
     for layers, ending in [
         (network.forward_layers, ""),
@@ -49,12 +49,12 @@ def copy_weights(network, reference):
 
 
 def build(name, num_layers, bidirectional, generator):
-    """Return our network and torch's, of the same random weights."""
+    """Return our encoder and the layers of torch, with equal random weights."""
     cell, options = CELLS[name]
     network = RecurrentEncoder(
         cell, 3, 4, num_layers=num_layers, bidirectional=bidirectional, **options
     ).double()
-    for parameter in network.parameters():  # other than as initialised: biases too
+    for parameter in network.parameters():  # biases too
         parameter.data.normal_(0, 0.4, generator=generator)
     reference = cell(
         3, 4, num_layers, bidirectional=bidirectional, batch_first=True, **options
@@ -62,10 +62,10 @@ def build(name, num_layers, bidirectional, generator):
     return network, reference, copy_weights(network, reference)
 
 
-@ALL
-@SHAPES
+@every_cell
+@every_shape
 @pytest.mark.parametrize("n_steps", [1, 2, 7])
-def test_one_sequence_alone_gives_what_torch_gives(
+def test_states_and_gradients_equal_torch(
     name, num_layers, bidirectional, n_steps, generator
 ):
     network, reference, pairs = build(name, num_layers, bidirectional, generator)
@@ -83,11 +83,11 @@ def test_one_sequence_alone_gives_what_torch_gives(
         torch.testing.assert_close(mine.grad, other.grad, rtol=0, atol=1e-12)
 
 
-@ALL
-@SHAPES
+@every_cell
+@every_shape
 @pytest.mark.parametrize("n_steps", [1, 2, 7])
 @pytest.mark.parametrize("chunk_size", [1, 2**18])
-def test_the_last_state_alone_is_torchs_last_state(
+def test_forward_last_equals_the_last_state_of_torch(
     name, num_layers, bidirectional, n_steps, chunk_size, generator, monkeypatch
 ):
     monkeypatch.setattr("skseq.networks.kernels.chunks.CHUNK_SIZE", chunk_size)
@@ -96,7 +96,7 @@ def test_the_last_state_alone_is_torchs_last_state(
     ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
     state, (_, last) = network.forward_last(ours), reference(theirs)
     last = last[0] if isinstance(last, tuple) else last
-    # (layers * directions, batch, hidden): the last layer's directions side by side.
+    # (layers * directions, batch, hidden): concatenate the directions of the last layer.
     expected = torch.cat(list(last[-2 if bidirectional else -1 :]), dim=1)
     assert state.shape == (3, 1, network.width)
     torch.testing.assert_close(state[:, 0], expected, rtol=0, atol=1e-12)
@@ -109,9 +109,9 @@ def test_the_last_state_alone_is_torchs_last_state(
         torch.testing.assert_close(mine.grad, other.grad, rtol=0, atol=1e-12)
 
 
-@ALL
+@every_cell
 @pytest.mark.parametrize("bidirectional", [False, True])
-def test_pooling_the_last_state_reads_no_other_while_training(
+def test_training_with_last_pooling_computes_the_last_state_only(
     name, bidirectional, generator
 ):
     encoder, _, _ = build(name, 2, bidirectional, generator)
@@ -122,16 +122,16 @@ def test_pooling_the_last_state_reads_no_other_while_training(
     x = torch.randn(3, 7, 3, generator=generator, dtype=torch.float64)
     trained = network(x)
     with torch.no_grad():
-        asked = network(x)
+        predicted = network(x)
     padded = network(x, torch.tensor([7, 7, 7]))
     assert seen == [1, 7, 7]
-    torch.testing.assert_close(trained, asked, rtol=0, atol=1e-12)
+    torch.testing.assert_close(trained, predicted, rtol=0, atol=1e-12)
     torch.testing.assert_close(trained, padded, rtol=0, atol=1e-12)
 
 
-@ALL
-@SHAPES
-def test_a_padded_batch_gives_what_torch_gives_for_each_alone(
+@every_cell
+@every_shape
+def test_padded_batch_equals_torch_on_each_sequence(
     name, num_layers, bidirectional, generator
 ):
     network, reference, pairs = build(name, num_layers, bidirectional, generator)
@@ -150,8 +150,8 @@ def test_a_padded_batch_gives_what_torch_gives_for_each_alone(
         torch.testing.assert_close(mine.grad, other.grad, rtol=0, atol=1e-11)
 
 
-@ALL
-def test_gradients_are_those_of_finite_differences(name, generator):
+@every_cell
+def test_gradients_equal_finite_differences(name, generator):
     network, _, _ = build(name, 1, True, generator)
     x = torch.randn(3, 4, 3, generator=generator, dtype=torch.float64, requires_grad=True)
     lengths = torch.tensor([4, 1, 3])
@@ -164,9 +164,9 @@ def test_gradients_are_those_of_finite_differences(name, generator):
     assert torch.autograd.gradcheck(states, (x, *weights.values()))
 
 
-@ALL
-def test_gradients_can_be_taken_twice(name, generator):
-    """A second pass over the same graph finds what the first one left."""
+@every_cell
+def test_backward_can_run_twice(name, generator):
+    """The backward pass does not change what the forward pass saved."""
     network, _, _ = build(name, 2, True, generator)
     x = torch.randn(2, 5, 3, generator=generator, dtype=torch.float64, requires_grad=True)
     loss = network(x).square().sum()
@@ -175,16 +175,16 @@ def test_gradients_can_be_taken_twice(name, generator):
     assert torch.equal(first, second)
 
 
-@ALL
-def test_half_precision_is_close(name, generator):
+@every_cell
+def test_autocast_keeps_states_in_single_precision(name, generator):
     network, _, _ = build(name, 1, True, generator)
     network = network.float()
     x = torch.randn(4, 6, 3, generator=generator)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         states = network(x)
-    assert states.dtype == torch.float32  # not all processors recur in bfloat16
+    assert states.dtype == torch.float32  # some processors have no LSTM in bfloat16
     states.square().sum().backward()
-    # bfloat16 keeps 8 bits; a few such errors add up over the steps.
+    # bfloat16 has 8 bits, and rounding errors accumulate over the steps.
     torch.testing.assert_close(states, network(x), rtol=0.05, atol=0.05)
     assert all(p.grad.isfinite().all() for p in network.parameters())
 
@@ -196,41 +196,41 @@ def test_widths():
     assert (two.width, two.backward_width) == (8, 4)
 
 
-def test_dropout_falls_between_layers_only():
-    torch_seed = torch.Generator().manual_seed(0)
-    x = torch.randn(2, 5, 3, generator=torch_seed)
+def test_dropout_is_applied_between_layers_only():
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 5, 3, generator=generator)
     single = RecurrentEncoder(nn.GRU, 3, 4, dropout=0.9)
     assert torch.equal(single.train()(x), single.eval()(x))
     double = RecurrentEncoder(nn.GRU, 3, 4, num_layers=2, dropout=0.9)
-    double.dropout.generator = torch_seed
+    double.dropout.generator = generator
     assert not torch.equal(double.train()(x), double.eval()(x))
 
 
-class TestInitialisation:
-    """Weights that train, gate by gate."""
+class TestInitialization:
+    """Initial weights, gate by gate."""
 
-    @ALL
+    @every_cell
     def test_recurrent_matrices_are_orthogonal(self, name):
         cell, options = CELLS[name]
         layer = cell(3, 5, **options)
-        initialise_recurrent(layer)
+        initialize_recurrent(layer)
         gates = layer.weight_hh_l0.detach().split(5)
         assert len(gates) == {"RNN": 1, "GRU": 3, "LSTM": 4}[cell.__name__]
         for gate in gates:
             torch.testing.assert_close(gate @ gate.T, torch.eye(5), rtol=0, atol=1e-5)
 
-    @ALL
-    def test_input_matrices_are_glorot_uniform_gate_by_gate(self, name):
+    @every_cell
+    def test_input_matrices_are_glorot_uniform(self, name):
         cell, options = CELLS[name]
         layer = cell(20, 30, **options)
-        initialise_recurrent(layer)
+        initialize_recurrent(layer)
         limit = (6 / (20 + 30)) ** 0.5
         for gate in layer.weight_ih_l0.detach().split(30):
             assert gate.abs().max() <= limit
             assert gate.abs().max() > 0.95 * limit  # of 600 uniform draws
 
     @pytest.mark.parametrize("bidirectional", [False, True])
-    def test_forget_gates_start_open(self, bidirectional):
+    def test_biases_of_forget_gates_are_one(self, bidirectional):
         network = RecurrentEncoder(nn.LSTM, 3, 4, num_layers=2, bidirectional=bidirectional)
         layers = [*network.forward_layers, *network.backward_layers]
         assert len(layers) == (4 if bidirectional else 2)
@@ -245,9 +245,9 @@ class TestInitialisation:
             assert not layer.bias_hh_l0.any()
 
 
-@ALL
-def test_threads_are_as_before(name, generator):
-    """Small steps run on one thread; what comes after finds all of them."""
+@every_cell
+def test_number_of_threads_does_not_change(name, generator):
+    """Small steps run in one thread; afterwards the number is restored."""
     network, _, _ = build(name, 1, True, generator)
     before = torch.get_num_threads()
     try:

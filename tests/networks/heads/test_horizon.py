@@ -1,4 +1,4 @@
-"""The network of forecasters: the past in, all future steps out."""
+"""The network of forecasters: a past, mapped to all future steps."""
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ ENCODERS = {
     "GRU": lambda: RecurrentEncoder(nn.GRU, WIDTH, WIDTH),
     "Transformer": lambda: TransformerEncoder(WIDTH, WIDTH, num_heads=2, dim_feedforward=8),
 }
-ALL = pytest.mark.parametrize("encoder", ENCODERS)
+every_encoder = pytest.mark.parametrize("encoder", ENCODERS)
 
 
 class FirstSteps(Encoder):
@@ -41,7 +41,7 @@ class FirstSteps(Encoder):
 
 
 def build(encoder, horizon=7, segment=3, n_features=5, n_known=2, n_outputs=1, seed=0):
-    """Return a network of random weights, the linear part included."""
+    """Return a network with random weights, including the linear map."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         patches = Patches(n_features, WIDTH, 4)
@@ -67,7 +67,7 @@ def draw(n=8, horizon=7, n_features=5, seed=0):
     return torch.randn(n, CONTEXT + horizon, n_features, generator=generator)
 
 
-@ALL
+@every_encoder
 @given(
     n=st.integers(1, 5),
     horizon=st.integers(1, 9),
@@ -85,32 +85,28 @@ def test_shapes(encoder, n, horizon, segment, n_known, n_outputs):
 
 
 def assert_same(ours, theirs):
-    """Compare up to rounding.
-
-    Some processors take another path through the last rows of a batch; estimators give
-    batches whole blocks of rows, and are tested to the last bit.
-    """
+    """Compare up to rounding: with gradients, row independence is not bit for bit."""
     torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-6)
 
 
 class TestRows:
-    """What a window's answer depends on: the window."""
+    """The outputs of a window depend only on that window."""
 
-    @ALL
+    @every_encoder
     @given(order=st.permutations(range(8)))
-    def test_order_changes_nothing(self, encoder, order):
+    def test_outputs_do_not_depend_on_order(self, encoder, order):
         network, x = build(encoder), draw()
         assert_same(network(x[order]), network(x)[order])
 
-    @ALL
-    def test_batch_mates_change_nothing(self, encoder):
+    @every_encoder
+    def test_outputs_do_not_depend_on_other_windows(self, encoder):
         network, x = build(encoder), draw()
         mates = draw(seed=1) * 1e3
         mates[3] = x[5]
         assert_same(network(mates)[3], network(x)[5])
 
-    @ALL
-    def test_no_gradient_from_one_window_to_another(self, encoder):
+    @every_encoder
+    def test_other_windows_have_no_gradient(self, encoder):
         network, x = build(encoder), draw().requires_grad_()
         network(x)[2].sum().backward()
         others = torch.arange(8) != 2
@@ -119,16 +115,16 @@ class TestRows:
 
 
 class TestPast:
-    """What is known before the origin."""
+    """Features before the origin."""
 
-    @ALL
-    def test_the_past_part_never_sees_the_future(self, encoder):
+    @every_encoder
+    def test_pooled_state_does_not_depend_on_the_future(self, encoder):
         network, x = build(encoder), draw()
         changed = x.clone()
         changed[:, CONTEXT:] = 1e3
         assert torch.equal(network.pool(changed), network.pool(x))
 
-    def test_the_encoder_reads_the_context_alone(self):
+    def test_encoder_reads_the_context_only(self):
         encoder = FirstSteps()
         pooling = LastPooling(WIDTH)
         head = HorizonHead(pooling, CONTEXT, 7, n_known=0, n_outputs=1, segment=7)
@@ -137,25 +133,25 @@ class TestPast:
         network(x)
         assert torch.equal(encoder.seen, x[:, :CONTEXT])
 
-    @ALL
-    def test_all_of_the_past_is_read(self, encoder):
+    @every_encoder
+    def test_pooled_state_depends_on_all_of_the_past(self, encoder):
         network, x = build(encoder), draw().requires_grad_()
         network.pool(x).square().sum().backward()
         assert (x.grad[:, :CONTEXT].abs().sum(dim=(0, 2)) > 0).all()
         assert not x.grad[:, CONTEXT:].any()
 
-    def test_a_linear_map_of_past_values_is_added(self):
+    def test_linear_map_of_past_values_is_added(self):
         network, x = build("GRU", n_outputs=2), draw()
-        answers = network(x).view(8, 7, 2)
+        outputs = network(x).view(8, 7, 2)
         nn.init.zeros_(network.head.linear.weight)
         nn.init.zeros_(network.head.linear.bias)
         rest = network(x).view(8, 7, 2)
         network = build("GRU", n_outputs=2)
         values = x[:, :CONTEXT, 0]  # the first feature
         linear = values @ network.head.linear.weight.T + network.head.linear.bias
-        torch.testing.assert_close(answers, rest + linear[:, :, None])
+        torch.testing.assert_close(outputs, rest + linear[:, :, None])
 
-    def test_the_first_forecast_is_what_windows_are_measured_from(self):
+    def test_linear_map_is_initially_zero(self):
         pooling = LastPooling(WIDTH)
         head = HorizonHead(pooling, CONTEXT, 7, n_known=0, n_outputs=1, segment=7)
         assert not head.linear.weight.any()
@@ -163,24 +159,24 @@ class TestPast:
 
 
 class TestFuture:
-    """What is known after the origin."""
+    """Features after the origin."""
 
-    @ALL
+    @every_encoder
     @pytest.mark.parametrize("segment", [1, 3, 7])
-    def test_known_covariates_reach_their_own_segment(self, encoder, segment):
+    def test_outputs_depend_on_known_covariates_of_their_segment(self, encoder, segment):
         network, x = build(encoder, segment=segment, n_outputs=2), draw().requires_grad_()
-        answers = network(x).view(8, 7, 2)
+        outputs = network(x).view(8, 7, 2)
         for step in range(7):
-            (gradient,) = torch.autograd.grad(answers[:, step].sum(), x, retain_graph=True)
+            (gradient,) = torch.autograd.grad(outputs[:, step].sum(), x, retain_graph=True)
             future = gradient[:, CONTEXT:]
             first = step - step % segment
             own = slice(first, first + segment)
             assert (future[:, own, -2:] != 0).all()
             future = future.clone()
             future[:, own, -2:] = 0
-            assert not future.any()  # nothing else of the future is seen
+            assert not future.any()  # nothing else of the future is read
 
-    def test_without_known_covariates_the_future_is_not_seen(self):
+    def test_without_known_covariates_outputs_do_not_depend_on_the_future(self):
         network, x = build("GRU", n_known=0), draw()
         changed = x.clone()
         changed[:, CONTEXT:] = 1e3
@@ -188,11 +184,11 @@ class TestFuture:
 
 
 class TestDecoder:
-    """A step of gated recurrent units to each segment."""
+    """One GRU step to each segment."""
 
     @pytest.mark.parametrize("n_known", [0, 2])
     @pytest.mark.parametrize(("horizon", "segment"), [(4, 4), (7, 3), (5, 1)])
-    def test_a_segment_is_a_step_of_torch(self, n_known, horizon, segment):
+    def test_segment_equals_a_step_of_torch(self, n_known, horizon, segment):
         generator = torch.Generator().manual_seed(0)
         decoder = SegmentDecoder(WIDTH, horizon, segment, n_known, 2).double()
         for parameter in decoder.parameters():
@@ -204,22 +200,22 @@ class TestDecoder:
         cell.bias_hh.data.copy_(decoder.from_state.bias.data)
         state = torch.randn(3, WIDTH, generator=generator, dtype=torch.float64)
         known = torch.randn(3, horizon, n_known, generator=generator, dtype=torch.float64)
-        answers = decoder(state, known)
-        assert answers.shape == (3, horizon, 2)
+        outputs = decoder(state, known)
+        assert outputs.shape == (3, horizon, 2)
         for k, start in enumerate(range(0, horizon, segment)):
             query = decoder.places[k].expand(3, -1)
             if n_known:
                 cut = torch.zeros(3, segment, n_known, dtype=torch.float64)
                 part = known[:, start : start + segment]
-                cut[:, : part.shape[1]] = part  # zeros behind the horizon
+                cut[:, : part.shape[1]] = part  # zeros after the horizon
                 query = query + decoder.known(cut.flatten(1))
             expected = decoder.head(cell(query, state)).view(3, segment, 2)
-            part = answers[:, start : start + segment]
+            part = outputs[:, start : start + segment]
             torch.testing.assert_close(part, expected[:, : part.shape[1]])
 
-    def test_segments_have_places_of_their_own(self):
+    def test_segments_differ(self):
         torch.manual_seed(0)
         decoder = SegmentDecoder(WIDTH, 6, 2, 0, 1)
         assert decoder.places.shape == (3, WIDTH)
-        answers = decoder(torch.ones(1, WIDTH), torch.empty(1, 6, 0))
-        assert len({round(a, 6) for a in answers[0, ::2, 0].tolist()}) == 3
+        outputs = decoder(torch.ones(1, WIDTH), torch.empty(1, 6, 0))
+        assert len({round(value, 6) for value in outputs[0, ::2, 0].tolist()}) == 3

@@ -1,4 +1,4 @@
-"""Products whose rows do not see each other."""
+"""Row-independent matrix products."""
 
 import pytest
 import torch
@@ -10,48 +10,48 @@ from skseq.networks.kernels.padding import ROW_MULTIPLE
 
 @pytest.fixture
 def product():
-    """A product of sizes that no processor likes, and rows for it."""
+    """Return a layer whose sizes are odd, and input for it."""
     generator = torch.Generator().manual_seed(0)
     return Linear(7, 5), torch.randn(3, 2 * ROW_MULTIPLE, 7, generator=generator)
 
 
-def test_equals_that_of_torch(product):
-    product, x = product
+def test_equals_torch(product):
+    linear, x = product
     for rows in (x, x[0], x[0, :1], x[0, 0], x[:, :5], x.transpose(0, 1)):
-        wanted = F.linear(rows, product.weight, product.bias)
-        torch.testing.assert_close(product(rows), wanted)
+        expected = F.linear(rows, linear.weight, linear.bias)
+        torch.testing.assert_close(linear(rows), expected)
         with torch.inference_mode():
-            torch.testing.assert_close(product(rows), wanted)
+            torch.testing.assert_close(linear(rows), expected)
 
 
 @torch.inference_mode()
-def test_few_rows_are_answered_as_many(product):
-    product, x = product
-    whole = product(x)
+def test_rows_do_not_depend_on_their_number(product):
+    linear, x = product
+    whole = linear(x)
     for n in range(1, x.shape[1] + 1):
-        assert product(x[1, :n]).equal(whole[1, :n])
-        assert product(x[1, -n:]).equal(whole[1, -n:])
+        assert linear(x[1, :n]).equal(whole[1, :n])
+        assert linear(x[1, -n:]).equal(whole[1, -n:])
 
 
-def test_gradients_are_those_of_torch(product):
-    product, x = product
+def test_gradients_equal_torch(product):
+    linear, x = product
     rows = x[0, :3].requires_grad_()
-    (found,) = torch.autograd.grad(product(rows).square().sum(), rows)
-    plain = F.linear(rows, product.weight, product.bias)
-    (wanted,) = torch.autograd.grad(plain.square().sum(), rows)
-    torch.testing.assert_close(found, wanted)
+    (gradient,) = torch.autograd.grad(linear(rows).square().sum(), rows)
+    expected = F.linear(rows, linear.weight, linear.bias)
+    (expected,) = torch.autograd.grad(expected.square().sum(), rows)
+    torch.testing.assert_close(gradient, expected)
 
 
 @pytest.mark.parametrize("columns", [12, 24, 36, 72])
 @torch.inference_mode()
-def test_threads_share_narrow_products_alike(columns, request):
+def test_rows_do_not_depend_on_threads(columns, request):
     request.addfinalizer(lambda: torch.set_num_threads(1))
     generator = torch.Generator().manual_seed(0)
-    product, x = Linear(4, columns), torch.randn(3008, 4, generator=generator)
-    alone = product(x[:16])
+    linear, x = Linear(4, columns), torch.randn(3008, 4, generator=generator)
+    alone = linear(x[:16])
     torch.set_num_threads(4)
-    whole = product(x)
-    assert product(x[:16]).equal(whole[:16])
+    whole = linear(x)
+    assert linear(x[:16]).equal(whole[:16])
     assert alone.equal(whole[:16])
-    # How threads share what follows depends on how it lies.
+    # How threads share the operations that follow depends on the strides.
     assert whole.is_contiguous()

@@ -1,7 +1,7 @@
-"""How few sequences are answered alone as they are answered among many.
+"""Batch-size-invariant recurrences for a few sequences.
 
-Which path kernels take through few rows depends on the processor and on the sizes. Rather
-than to know all of them, this one is asked, once for each size.
+The code path of torch for a few rows depends on the processor and on the sizes. Instead of
+a table of all of them, a trial run decides, once for each size.
 """
 
 import functools
@@ -12,23 +12,28 @@ from torch import nn
 from skseq.networks.kernels.padding import ROW_MULTIPLE
 from skseq.networks.kernels.recurrence import recur
 
-# Fewest first: one row alone takes a fifth of the time of sixteen.
+# Numbers of rows to try. One row takes a fifth of the time of sixteen.
 CANDIDATES = (1, 2, 4, 8)
-# After so many steps nothing new comes.
-MOST_STEPS = 128
+# A trial run has at most this many steps.
+MAX_STEPS = 128
 
 
 def count_rows(layers, n_directions, x):
-    """Return how many rows to compute for those of x to be answered as among many.
+    """Return the number of rows for which a prediction does not depend on it.
 
     Parameters
     ----------
     layers : iterable of torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
-        Of one kind, on top of each other; one direction.
+        A stack of cells of one kind; one direction.
     n_directions : int
-        How many of each run side by side.
+        Number of directions.
     x : Tensor of shape (batch, time, n_features)
-        What they are to read.
+        Input of the stack.
+
+    Returns
+    -------
+    int
+        The number of rows of `x`, or the number to which they must be padded.
     """
     rows, n_steps = x.shape[:2]
     many = rows + -rows % ROW_MULTIPLE
@@ -36,10 +41,10 @@ def count_rows(layers, n_directions, x):
         return many
     n_threads = torch.get_num_threads()
     allowed = [
-        _ask_processor(
+        _find_invariant_counts(
             type(layer),
             layer.nonlinearity if isinstance(layer, nn.RNN) else None,
-            (layer.input_size, layer.hidden_size, min(n_steps, MOST_STEPS)),
+            (layer.input_size, layer.hidden_size, min(n_steps, MAX_STEPS)),
             n_directions,
             n_threads,
         )
@@ -49,12 +54,12 @@ def count_rows(layers, n_directions, x):
 
 
 @functools.lru_cache(maxsize=1024)
-def _ask_processor(kind, nonlinearity, sizes, n_directions, n_threads):
-    """Compute rows of noise alone and among others; return how many gave the same bits."""
+def _find_invariant_counts(kind, nonlinearity, sizes, n_directions, n_threads):
+    """Return the numbers of rows whose states have the same bits in a larger batch."""
     n_features, hidden_size, n_steps = sizes
     generator = torch.Generator().manual_seed(n_threads)
     options = {} if nonlinearity is None else {"nonlinearity": nonlinearity}
-    # Without first weights, for which torch's own generator would be asked.
+    # A subclass without initialization, which would use torch's global random state.
     bare = type(kind.__name__, (kind,), {"reset_parameters": lambda cell: None})
     cells = [
         bare(n_features, hidden_size, batch_first=True, **options)
