@@ -1,4 +1,4 @@
-"""Parameters that do not fit each other, and what parameters turn into."""
+"""Parameters that contradict each other, and the layers that parameters describe."""
 
 import numpy as np
 import pytest
@@ -24,26 +24,26 @@ X = np.random.default_rng(0).normal(size=(12, 6, 2))
 Y = np.arange(12) % 2
 
 
-class TestComplaints:
-    """Raised before anything is built, and quoting the user's own numbers."""
+class TestErrors:
+    """They are raised before the network is built, and quote the user's values."""
 
     @pytest.mark.parametrize("cls", [TransformerClassifier, TransformerRegressor])
     def test_hidden_size_is_a_multiple_of_num_heads(self, cls):
         with pytest.raises(
             ValueError,
-            match="hidden_size=30 is not a multiple of num_heads=4; choose hidden_size=32",
+            match=r"hidden_size=30 is not a multiple of num_heads=4\. Use hidden_size=32",
         ):
             cls(hidden_size=30, num_heads=4).fit(X, Y)
 
     def test_rotary_positions_need_pairs(self):
         with pytest.raises(
             ValueError,
-            match=r"positions='rotary' turns pairs of features: hidden_size / num_heads = 3 "
-            "must be even; choose other sizes or positions='sinusoidal'",
+            match=r"hidden_size / num_heads must be even, but it is 3\. Use other sizes or "
+            "positions='sinusoidal'",
         ):
             TransformerClassifier(hidden_size=12, num_heads=4).fit(X, Y)
 
-    def test_the_remedies_that_messages_name_work(self):
+    def test_suggested_remedies_work(self):
         options = {"max_epochs": 1, "num_heads": 4, "random_state": 0}
         TransformerClassifier(hidden_size=32, **options).fit(X, Y)
         TransformerClassifier(hidden_size=12, positions="sinusoidal", **options).fit(X, Y)
@@ -65,14 +65,14 @@ class TestComplaints:
             (TransformerClassifier, {"positions": "learned"}),
         ],
     )
-    def test_parameters_out_of_range_are_named(self, cls, options):
+    def test_parameters_out_of_range_raise(self, cls, options):
         (name,) = options
         with pytest.raises(ValueError, match=f"The '{name}' parameter of {cls.__name__}"):
             cls(**options).fit(X, Y)
 
 
 class TestBuild:
-    """What parameters turn into."""
+    """The layers that parameters describe."""
 
     @pytest.mark.parametrize(
         ("cls", "cell"),
@@ -91,7 +91,7 @@ class TestBuild:
         assert network.dropout.p == 0.4
 
     @pytest.mark.parametrize("activation", ["tanh", "relu"])
-    def test_the_activation_of_an_rnn(self, activation):
+    def test_activation_of_an_rnn(self, activation):
         network = RNNClassifier(activation=activation).build(2)
         assert network.forward_layers[0].nonlinearity == activation
 
@@ -129,7 +129,7 @@ class TestBuild:
         assert clf.net_.module_.inputs.patches.patch_size == clf.patch_size_ == 2
         assert clf.net_.module_.inputs.stem is None
 
-    def test_a_stem(self):
+    def test_stem(self):
         clf = LSTMClassifier(hidden_size=8, patch_size=1, stem=2, max_epochs=1).fit(X, Y)
         assert len(clf.net_.module_.inputs.stem.convolutions) == 2
         assert clf.net_.module_.inputs.patches is None
@@ -140,13 +140,13 @@ class TestBuild:
         steps = np.random.default_rng(0).normal(size=(12, 24, 2))
         clf = LSTMClassifier(hidden_size=8, patch_size=patch_size, stem=stem, max_epochs=1)
         clf.fit(steps, Y)
-        seen = []
+        inputs = []
         encoder = clf.net_.module_.encoder
-        hook = encoder.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+        hook = encoder.register_forward_pre_hook(lambda _, args: inputs.append(args[0]))
         clf.predict(steps)
         hook.remove()
-        assert seen[0].shape[1] == -(-24 // clf.patch_size_)
-        # A stem moves in steps of two, so that an odd size is rounded up with it.
+        assert inputs[0].shape[1] == -(-24 // clf.patch_size_)
+        # Layers of the stem have stride 2; an odd size is rounded up to a multiple.
         assert patch_size <= clf.patch_size_ < 2 * patch_size
         if stem == 0 or patch_size in (1, 2, 4, 8):
             assert clf.patch_size_ == patch_size
@@ -168,19 +168,19 @@ class TestBuild:
             (3, 256, 4),
         ],
     )
-    def test_the_patch_size_chosen(self, stem, n_steps, expected):
+    def test_automatic_patch_size(self, stem, n_steps, expected):
         steps = np.zeros((4, n_steps, 1))
         clf = LSTMClassifier(hidden_size=4, stem=stem, max_epochs=1)
         assert clf.fit(steps, [0, 1, 0, 1]).patch_size_ == expected
 
-    def test_without_patches_and_stem_there_are_none(self):
+    def test_no_stem_and_no_patches(self):
         clf = LSTMClassifier(hidden_size=4, patch_size=1, stem=0, max_epochs=1).fit(X, Y)
         assert clf.net_.module_.inputs.patches is None
         assert clf.net_.module_.inputs.stem is None
         assert clf.patch_size_ == 1
 
     @pytest.mark.parametrize("patch_size", [1, "auto"])
-    def test_sequences_of_one_step_can_be_learned(self, patch_size):
+    def test_sequences_of_one_step(self, patch_size):
         for cls in (RNNClassifier, LSTMClassifier, GRUClassifier, TransformerClassifier):
             clf = cls(hidden_size=8, max_epochs=1, patch_size=patch_size, random_state=0)
             assert clf.fit(X[:, :1], Y).predict(X[:, :1]).shape == (12,)

@@ -1,4 +1,4 @@
-"""An exported model answers as the estimator, in onnxruntime."""
+"""In onnxruntime an exported model returns the predictions of the estimator."""
 
 import json
 import sys
@@ -27,7 +27,7 @@ def pad(X, fill=np.nan):
 
 
 def run(estimator, folder, X, fill=np.nan):
-    """Export, and return what onnxruntime answers, by name."""
+    """Export; return the outputs of onnxruntime by name."""
     path = folder / "model.onnx"
     estimator.to_onnx(path)
     onnx.checker.check_model(onnx.load(path), full_check=True)
@@ -37,22 +37,22 @@ def run(estimator, folder, X, fill=np.nan):
 
 
 def check(estimator, folder, X, fill=np.nan):
-    """Compare all answers with those of the estimator."""
-    answers = run(estimator, folder, X, fill)
+    """Compare all outputs with the predictions of the estimator."""
+    outputs = run(estimator, folder, X, fill)
     if hasattr(estimator, "predict_proba"):
         probabilities = estimator.predict_proba(X)
-        np.testing.assert_allclose(answers["probabilities"], probabilities, atol=1e-4)
-        np.testing.assert_array_equal(answers["label"], estimator.predict(X))
+        np.testing.assert_allclose(outputs["probabilities"], probabilities, atol=1e-4)
+        np.testing.assert_array_equal(outputs["label"], estimator.predict(X))
     else:
         expected = estimator.predict(X)
-        np.testing.assert_allclose(answers["predictions"], expected, rtol=1e-4, atol=1e-4)
-        assert answers["predictions"].shape == expected.shape
+        np.testing.assert_allclose(outputs["predictions"], expected, rtol=1e-4, atol=1e-4)
+        assert outputs["predictions"].shape == expected.shape
 
 
 @pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 @pytest.mark.parametrize("fill", [0.0, 1e6, np.nan], ids=["zeros", "large", "nan"])
-def test_answers_on_ragged_batches(cls, fill, tmp_path):
-    """Whatever stands behind the end of a sequence."""
+def test_padded_batches(cls, fill, tmp_path):
+    """The values of the padding do not matter."""
     estimator, X = fitted(cls)
     check(estimator, tmp_path, X, fill)
 
@@ -75,8 +75,8 @@ def test_answers_on_ragged_batches(cls, fill, tmp_path):
     ],
     ids=lambda value: value.__name__ if isinstance(value, type) else ",".join(value),
 )
-def test_every_part_of_a_network(cls, parameters, tmp_path):
-    if parameters.get("hidden_size") == 9:  # an odd width has one wave less
+def test_every_kind_of_layer(cls, parameters, tmp_path):
+    if parameters.get("hidden_size") == 9:  # an odd width
         parameters = {**parameters, "positions": "sinusoidal"}
     estimator, X = fitted(cls, **{"lr": 0.01, **parameters})
     check(estimator, tmp_path, X)
@@ -108,35 +108,35 @@ def test_features_far_from_zero(offset, tmp_path):
     ],
     ids=["str", "two", "bool", "int", "float", "multilabel"],
 )
-def test_labels_are_those_of_the_user(y, tmp_path):
+def test_labels_have_the_type_of_y(y, tmp_path):
     X = make_X("ragged")
     check(make(skseq.GRUClassifier, max_epochs=5, lr=0.01).fit(X, y), tmp_path, X)
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "poisson", "quantile"])
-def test_targets_on_their_own_scales(loss, tmp_path):
+def test_predictions_are_on_the_scale_of_y(loss, tmp_path):
     X, y = make_X("ragged"), np.stack([CLASSES + 1, 50 * CLASSES + 1000.0], axis=1)
     if loss == "poisson":
         y = y[:, 0]
     check(make(skseq.GRURegressor, loss=loss).fit(X, y), tmp_path, X)
 
 
-def test_a_table_of_numbers(tmp_path):
+def test_2d_input(tmp_path):
     X = make_X("cube")[:, :, 0]
     estimator = make(skseq.GRUClassifier).fit(X, CLASSES)
-    answers = run(estimator, tmp_path, list(X[:, :, None]))
+    outputs = run(estimator, tmp_path, list(X[:, :, None]))
     np.testing.assert_allclose(
-        answers["probabilities"], estimator.predict_proba(X), atol=1e-4
+        outputs["probabilities"], estimator.predict_proba(X), atol=1e-4
     )
 
 
-def test_any_number_of_sequences_of_any_length(tmp_path):
+def test_batches_of_any_size_and_length(tmp_path):
     estimator, X = fitted(skseq.GRUClassifier, patch_size=4)
     for some in ([X[0]], [X[0][:1]], [np.tile(x, (7, 1)) for x in X[:3]]):
         check(estimator, tmp_path, some)
 
 
-def test_what_the_model_says_of_itself(tmp_path):
+def test_metadata_and_signature(tmp_path):
     names = ["a", "b", "c"]
     X = skseq.Sequences.from_list(make_X("ragged"))
     X = skseq.Sequences(X.values, X.lengths, feature_names=names)
@@ -153,7 +153,7 @@ def test_what_the_model_says_of_itself(tmp_path):
     ]
 
 
-def test_one_file_and_no_word(tmp_path, capfd, recwarn):
+def test_writes_one_file_and_prints_nothing(tmp_path, capfd, recwarn):
     estimator, _ = fitted(skseq.LSTMRegressor)
     estimator.to_onnx(str(tmp_path / "model.onnx"))
     assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
@@ -161,44 +161,46 @@ def test_one_file_and_no_word(tmp_path, capfd, recwarn):
     assert not recwarn.list
 
 
-# What is refused
+# Errors
 
 
 class Identity(torch.nn.Module):
-    """Hands on what it reads."""
+    """Return the input."""
 
     def forward(self, x, lengths):
         return x
 
 
-class OwnClassifier(skseq.GRUClassifier):
+class CustomClassifier(skseq.GRUClassifier):
     """A classifier with a user's module."""
 
     def build(self, n_features):
         return Identity()
 
 
-def test_an_own_architecture(tmp_path):
-    own = make(OwnClassifier)
-    own.fit(make_X("cube"), CLASSES)
-    with pytest.raises(TypeError, match=r"built with Identity; .* torch\.onnx\.export"):
-        own.to_onnx(tmp_path / "model.onnx")
+def test_custom_module_raises(tmp_path):
+    custom = make(CustomClassifier)
+    custom.fit(make_X("cube"), CLASSES)
+    with pytest.raises(TypeError, match=r"but Identity has none\. .* torch\.onnx\.export"):
+        custom.to_onnx(tmp_path / "model.onnx")
 
 
-def test_labels_of_other_types(tmp_path):
+def test_labels_of_other_types_raise(tmp_path):
     estimator, _ = fitted(skseq.GRUClassifier)
     estimator.classes_ = np.array([(1, 2), "a", "b"], dtype=object)
-    with pytest.raises(TypeError, match=r"classes_ holds \(1, 2\) \(tuple\); fit on str"):
+    with pytest.raises(
+        TypeError, match=r"classes_ contains \(1, 2\) \(tuple\)\. Fit on str"
+    ):
         estimator.to_onnx(tmp_path / "model.onnx")
     assert not list(tmp_path.iterdir())
 
 
-def test_unfitted(tmp_path):
+def test_unfitted_estimator_raises(tmp_path):
     with pytest.raises(NotFittedError):
         skseq.GRUClassifier().to_onnx(tmp_path / "model.onnx")
 
 
-def test_without_onnx(tmp_path, monkeypatch):
+def test_missing_onnx_raises(tmp_path, monkeypatch):
     estimator, _ = fitted(skseq.GRUClassifier)
     monkeypatch.setitem(sys.modules, "onnx", None)
     with pytest.raises(
@@ -207,14 +209,12 @@ def test_without_onnx(tmp_path, monkeypatch):
         estimator.to_onnx(tmp_path / "model.onnx")
 
 
-def test_a_folder(tmp_path):
+def test_path_of_a_folder_raises(tmp_path):
     estimator, _ = fitted(skseq.GRUClassifier)
-    with pytest.raises(
-        IsADirectoryError, match="is a folder; give the name of a file in it"
-    ):
+    with pytest.raises(IsADirectoryError, match="is a folder; give the path of a file"):
         estimator.to_onnx(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_forecasters_have_none():
+def test_forecasters_have_no_to_onnx():
     assert not hasattr(skseq.GRUForecaster(), "to_onnx")

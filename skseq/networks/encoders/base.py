@@ -223,9 +223,10 @@ class ModuleEncoder(Encoder):
 
 def _measure_width(module, n_features):
     """Run a module on a small batch; return the width of its states."""
+    what = f"The module returned by build(n_features={n_features})"
     expected = (
-        "its forward must take a batch (batch, time, n_features) and lengths (batch,) "
-        "or None, and return states (batch, time, width)"
+        "Its forward must take a batch (batch, time, n_features) and lengths (batch,) or "
+        "None, and return states (batch, time, width)."
     )
     was_training = module.training
     try:
@@ -233,16 +234,15 @@ def _measure_width(module, n_features):
             states = module.eval()(torch.zeros(2, 3, n_features), torch.tensor([3, 2]))
     except Exception as error:
         raise TypeError(
-            f"the module that build(n_features={n_features}) returned failed on a batch "
-            f"of shape (2, 3, {n_features}): {error}; {expected}."
+            f"{what} failed on a batch of shape (2, 3, {n_features}): {error}. {expected}"
         ) from error
     finally:
         module.train(was_training)
     shape = tuple(states.shape) if isinstance(states, torch.Tensor) else ()
     if len(shape) != 3 or shape[:2] != (2, 3):
         raise TypeError(
-            f"the module that build(n_features={n_features}) returned gave shape {shape} "
-            f"for a batch of shape (2, 3, {n_features}); {expected}."
+            f"{what} returned shape {shape} for a batch of shape "
+            f"(2, 3, {n_features}). {expected}"
         )
     return shape[2]
 

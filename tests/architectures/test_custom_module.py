@@ -1,4 +1,4 @@
-"""A user's own torch module as an architecture, through a class."""
+"""Estimators with a custom torch module as the encoder."""
 
 import pickle
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Y = np.array(["low", "high"])[np.arange(40) % 2]
 
 
 class Convolution(nn.Module):
-    """A user's network: it knows nothing of skseq."""
+    """A module that does not depend on skseq."""
 
     def __init__(self, n_features, channels, dropout):
         super().__init__()
@@ -37,7 +37,7 @@ class Convolution(nn.Module):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConvolutionArchitecture(ArchitectureParameters):
-    """Its parameters, and how it is built."""
+    """An architecture with one additional parameter."""
 
     channels: int = 6
 
@@ -53,14 +53,14 @@ class ConvolutionClassifier(
     NumericInputs,
     SequenceEstimator,
 ):
-    """Label sequences with a user's own network."""
+    """Label sequences with a custom module."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConvolutionRegressor(
     Regression, ConvolutionArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Predict numbers with a user's own network."""
+    """Predict numbers with a custom module."""
 
 
 def make(**options):
@@ -68,7 +68,7 @@ def make(**options):
 
 
 class TestEstimator:
-    """It is an estimator like the others."""
+    """The estimator works like the others."""
 
     def test_it_learns(self):
         clf = make(lr=1e-2).fit(X, Y)
@@ -77,7 +77,7 @@ class TestEstimator:
         assert clf.get_feature_names_out().shape == (6,)
         assert clf.net_.module_.encoder.width == 6
 
-    def test_its_parameters_are_seen(self):
+    def test_parameters_are_those_of_the_architecture(self):
         clf = make(channels=3)
         assert clf.get_params()["channels"] == 3
         assert "hidden_size" in clf.get_params()
@@ -86,7 +86,7 @@ class TestEstimator:
         assert twin.fit(X, Y).transform(X).shape == (40, 5)
         assert "channels=5" in repr(twin)
 
-    def test_a_grid_reaches_them(self):
+    def test_grid_search(self):
         search = GridSearchCV(make(max_epochs=2), {"channels": [2, 5]}, cv=2)
         search.fit(X, Y)
         channels = search.best_params_["channels"]
@@ -102,37 +102,37 @@ class TestEstimator:
         again = pickle.loads(pickle.dumps(clf))
         assert (again.predict_proba(X) == clf.predict_proba(X)).all()
 
-    def test_padding_and_order_change_nothing(self):
+    def test_predictions_do_not_depend_on_padding_and_order(self):
         clf = make(max_epochs=2).fit(X, Y)
         whole = clf.decision_function(X)
         assert (clf.decision_function(X[::-1])[::-1] == whole).all()
         alone = [clf.decision_function([x])[0] for x in X]
         assert (np.array(alone) == whole).all()
 
-    def test_its_page_lists_its_parameters_but_no_example_that_cannot_run(self):
+    def test_documentation_lists_parameters_but_no_example(self):
         page = ConvolutionClassifier.__doc__
-        assert page.startswith("Label sequences with a user's own network.")
+        assert page.startswith("Label sequences with a custom module.")
         assert "hidden_size : int" in page
         assert "classes_ : ndarray" in page
         assert "from skseq import ConvolutionClassifier" not in page
 
-    def test_stem_and_patches_stand_in_front(self):
+    def test_stem_and_patches_precede_the_module(self):
         clf = make(max_epochs=2, stem=1, patch_size=2).fit(X, Y)
         first = clf.net_.module_.encoder.module.body[0]
         assert first.in_features == clf.hidden_size
 
 
 def fit_twice(clf):
-    """Return outputs of two fits, with torch's global state moved between them."""
+    """Return outputs of two fits, with another global random state of torch."""
     first = clf.fit(X, Y).decision_function(X)
     torch.rand(3)
     return first, clone(clf).fit(X, Y).decision_function(X)
 
 
 class TestReproducibility:
-    """`random_state` reaches into modules that skseq did not write."""
+    """`random_state` determines the weights and the dropout of a custom module."""
 
-    def test_its_dropout_draws_from_the_random_state(self):
+    def test_dropout_uses_the_random_state(self):
         clf = make(max_epochs=3, dropout=0.5)
         before = torch.get_rng_state()
         first = clf.fit(X, Y).decision_function(X)
@@ -144,18 +144,18 @@ class TestReproducibility:
         assert isinstance(clf.net_.module_.encoder.module.body[2], Dropout)
         assert clf.net_.module_.encoder.module.body[2].p == 0.5
 
-    def test_dropout_is_at_work_while_training(self):
+    def test_dropout_is_applied_during_training(self):
         plain = make(max_epochs=3, dropout=0.0).fit(X, Y).decision_function(X)
         dropped = make(max_epochs=3, dropout=0.5).fit(X, Y).decision_function(X)
         assert not (plain == dropped).all()
 
-    def test_a_module_that_names_its_width_is_treated_alike(self):
+    def test_module_with_an_attribute_width(self):
         class Named(Convolution):
             def __init__(self, n_features, channels, dropout):
                 super().__init__(n_features, channels, dropout)
                 self.width = channels
 
-        clf = adopt(lambda n_features: Named(n_features, 6, 0.5))
+        clf = make_with(lambda n_features: Named(n_features, 6, 0.5))
         first, second = fit_twice(clf)
         assert (first == second).all()
 
@@ -168,36 +168,36 @@ class TestReproducibility:
             def forward(self, x, lengths=None):
                 return x @ self.weight
 
-        first, second = fit_twice(adopt(Drawn))
+        first, second = fit_twice(make_with(Drawn))
         assert (first == second).all()
 
 
-# What the class below builds; a field would have to survive cloning by value.
+# The builder of the class below. It is not a field, because clones copy fields.
 BUILDERS = {}
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class AdoptedArchitecture(ArchitectureParameters):
-    """Builds whatever a test has left in `BUILDERS`."""
+class AnyArchitecture(ArchitectureParameters):
+    """Builds with the function in `BUILDERS`."""
 
     def build(self, n_features):
         return BUILDERS["now"](n_features)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class AdoptedClassifier(
-    Classification, AdoptedArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+class AnyClassifier(
+    Classification, AnyArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """A classifier around any module."""
+    """A classifier with any module."""
 
 
-def adopt(builder):
+def make_with(builder):
     BUILDERS["now"] = builder
-    return AdoptedClassifier(max_epochs=2, stem=0, patch_size=1, random_state=0)
+    return AnyClassifier(max_epochs=2, stem=0, patch_size=1, random_state=0)
 
 
 class Wrong(nn.Module):
-    """A module whose output is what a function makes of the input."""
+    """A module that applies a function."""
 
     def __init__(self, function):
         super().__init__()
@@ -209,20 +209,20 @@ class Wrong(nn.Module):
 
 
 EXPECTED = (
-    r"its forward must take a batch \(batch, time, n_features\) and lengths \(batch,\) or "
-    r"None, and return states \(batch, time, width\)"
+    r"Its forward must take a batch \(batch, time, n_features\) and lengths \(batch,\) or "
+    r"None, and return states \(batch, time, width\)\."
 )
 
 
-class TestComplaints:
-    """What `build` may not return."""
+class TestErrors:
+    """Invalid modules."""
 
     @pytest.mark.parametrize("returned", [None, "LSTM", nn.Linear, torch.zeros(2)])
-    def test_no_module(self, returned):
+    def test_other_objects_raise(self, returned):
         with pytest.raises(
             TypeError, match=r"build\(n_features\) must return a torch.nn.Module, got"
         ):
-            adopt(lambda n_features: returned).fit(X, Y)
+            make_with(lambda n_features: returned).fit(X, Y)
 
     @pytest.mark.parametrize(
         ("function", "shape"),
@@ -235,13 +235,13 @@ class TestComplaints:
             (lambda x: None, r"\(\)"),
         ],
     )
-    def test_other_shapes(self, function, shape):
+    def test_other_shapes_raise(self, function, shape):
         with pytest.raises(
             TypeError,
-            match=rf"build\(n_features=3\) returned gave shape {shape} for a batch of shape "
-            rf"\(2, 3, 3\); {EXPECTED}",
+            match=rf"build\(n_features=3\) returned shape {shape} for a batch of shape "
+            rf"\(2, 3, 3\)\. {EXPECTED}",
         ):
-            adopt(lambda n_features: Wrong(function)).fit(X, Y)
+            make_with(lambda n_features: Wrong(function)).fit(X, Y)
 
     @pytest.mark.parametrize(
         "build",
@@ -253,16 +253,16 @@ class TestComplaints:
             lambda n_features: Wrong(lambda x: x.numpy()[{}]),
         ],
     )
-    def test_modules_that_fail(self, build):
+    def test_failing_modules_raise(self, build):
         with pytest.raises(
             TypeError,
-            match=rf"build\(n_features=3\) returned failed on a batch of shape \(2, 3, 3\): "
-            rf".+; {EXPECTED}",
+            match=rf"build\(n_features=3\) failed on a batch of shape \(2, 3, 3\): "
+            rf".+\. {EXPECTED}",
         ) as caught:
-            adopt(build).fit(X, Y)
+            make_with(build).fit(X, Y)
         assert caught.value.__cause__ is not None
 
-    def test_no_build(self):
+    def test_class_without_build_cannot_be_instantiated(self):
         @dataclass(kw_only=True, eq=False, repr=False)
         class Unbuilt(
             Classification,
@@ -276,14 +276,14 @@ class TestComplaints:
         with pytest.raises(TypeError, match=r"abstract class Unbuilt .* method '?build"):
             Unbuilt()
 
-    def test_a_failed_fit_leaves_nothing_behind(self):
-        clf = adopt(lambda n_features: None)
+    def test_failed_fit_sets_no_attributes(self):
+        clf = make_with(lambda n_features: None)
         with pytest.raises(TypeError):
             clf.fit(X, Y)
         assert not [name for name in vars(clf) if name.endswith("_")]
 
 
-def test_a_module_keeps_its_mode_and_sees_lengths():
+def test_module_is_called_with_mode_and_lengths():
     seen = []
 
     class Watch(nn.Linear):
@@ -291,7 +291,7 @@ def test_a_module_keeps_its_mode_and_sees_lengths():
             seen.append((self.training, lengths))
             return super().forward(x)
 
-    clf = adopt(lambda n_features: Watch(n_features, 4)).fit(X, Y)
+    clf = make_with(lambda n_features: Watch(n_features, 4)).fit(X, Y)
     assert seen[0][0] is False  # the trial batch
     assert any(training for training, _ in seen[1:])
     clf.predict(X)
@@ -304,7 +304,7 @@ def test_trace():
     means = [states.mean(axis=0) for states in classifier.trace(X).states]
     np.testing.assert_allclose(means, classifier.transform(X), atol=1e-6)
     with pytest.raises(
-        TypeError, match="ConvolutionClassifier was built with Convolution;"
+        TypeError, match="encoder of ConvolutionClassifier, Convolution, has none"
     ):
         classifier.trace(X, Y)
 
@@ -315,6 +315,6 @@ def test_summary():
     assert table.loc["encoder", "kind"] == "Convolution"
     assert table.loc["encoder", "output_shape"] == (8, 6)
     assert table.loc["encoder", "parameters"] > 0
-    # What a user's own network computes is not known.
+    # The operations of a custom module are unknown.
     assert table["flops"].isna().sum() == 2
     assert table["flops"].isna()[["encoder", "total"]].all()
