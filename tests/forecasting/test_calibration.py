@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from skseq.forecasting import Calibration
+from skseq.forecasting import Calibration, UncalibratedQuantiles
 from skseq.forecasting.calibration import (
     MIN_OWN_QUANTILES,
     conformal_quantile,
@@ -16,97 +16,6 @@ from skseq.forecasting.calibration import (
 
 LEVELS = st.floats(0.001, 0.999)
 ERRORS = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40)
-
-
-class TestConformalQuantile:
-    """Quantiles with the finite-sample correction."""
-
-    @given(
-        st.lists(st.integers(-10_000, 10_000), min_size=2, max_size=40, unique=True), LEVELS
-    )
-    def test_coverage_is_exact(self, values, level):
-        """Each of n + 1 exchangeable errors is the new one with equal probability.
-
-        The fraction of errors that are below the quantile of the others is therefore the
-        exact coverage: at least the level, and at most one rank more.
-        """
-        values, n = np.sort(np.array(values, dtype=float)), len(values) - 1
-        inside = 0
-        for i in range(n + 1):
-            quantile = conformal_quantile(np.delete(values, i), level)
-            inside += values[i] <= quantile
-        covered = inside / (n + 1)
-        within = 1 / (n + 1) <= level <= n / (n + 1)  # otherwise extrapolated
-        if within and level >= 0.5:
-            assert level - 1e-6 <= covered <= level + 1 / (n + 1) + 1e-6
-        elif within:  # lower bound: at most the level is below
-            below = covered - 1 / (n + 1)  # without the bound itself
-            assert below <= level + 1e-6
-            assert covered >= level - 1 / (n + 1) - 1e-6
-
-    @pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9])
-    @pytest.mark.parametrize("n", [19, 20, 99])
-    def test_intervals_of_small_samples_cover(self, coverage, n):
-        rng = np.random.default_rng(n)
-        n_trials = 20_000
-        inside = 0
-        for _ in range(n_trials):
-            errors = np.sort(rng.standard_t(3, size=n))
-            low = conformal_quantile(errors, (1 - coverage) / 2)
-            high = conformal_quantile(errors, (1 + coverage) / 2)
-            inside += low <= rng.standard_t(3) <= high
-        error = np.sqrt(coverage * (1 - coverage) / n_trials)
-        assert inside / n_trials > coverage - 3 * error
-        # Each bound is at most one rank too wide.
-        assert inside / n_trials < coverage + 2 / (n + 1) + 3 * error
-
-    def test_uncorrected_quantiles_do_not_cover(self):
-        """Without the correction the coverage of 19 errors is 0.85 instead of 0.9."""
-        rng = np.random.default_rng(0)
-        errors = rng.normal(size=(20_000, 19))
-        new = rng.normal(size=20_000)
-        plain = np.quantile(errors, [0.05, 0.95], axis=1)
-        corrected = np.array(
-            [[conformal_quantile(np.sort(e), q) for e in errors] for q in (0.05, 0.95)]
-        )
-        covered = [
-            ((low <= new) & (new <= high)).mean() for low, high in (plain, corrected)
-        ]
-        assert covered[0] < 0.87
-        assert covered[1] > 0.89
-
-    @given(ERRORS, st.lists(LEVELS, min_size=2, max_size=6))
-    def test_quantile_increases_with_the_level(self, errors, levels):
-        errors = np.sort(errors)
-        quantiles = [conformal_quantile(errors, level) for level in sorted(levels)]
-        assert np.isfinite(quantiles).all()
-        assert (np.diff(quantiles) >= 0).all()
-
-    @given(ERRORS, LEVELS)
-    def test_lower_and_upper_quantiles_are_symmetric(self, errors, level):
-        errors = np.sort(errors)
-        mirrored = np.sort(-errors)
-        if abs(level - 0.5) < 1e-3:
-            return
-        assert conformal_quantile(mirrored, 1 - level) == pytest.approx(
-            -conformal_quantile(errors, level)
-        )
-
-    def test_levels_of_ranks_return_the_errors(self):
-        errors = np.arange(1.0, 10.0)  # of 9 errors each is one of the deciles
-        for k in range(1, 10):
-            assert conformal_quantile(errors, k / 10) == k
-
-    def test_levels_beyond_the_sample_are_extrapolated_as_normal(self):
-        errors = norm.ppf(np.arange(1, 10) / 10)
-        for level in (0.95, 0.99, 0.999):
-            assert conformal_quantile(errors, level) == pytest.approx(norm.ppf(level))
-            assert conformal_quantile(errors, 1 - level) == pytest.approx(-norm.ppf(level))
-
-    def test_quantiles_of_a_single_error(self):
-        quantiles = [conformal_quantile(np.array([2.0]), q) for q in (0.5, 0.6, 0.75, 0.9)]
-        assert quantiles[:3] == [2, 2, 2]
-        assert quantiles[3] > 2
 
 
 def test_fill_spreads_extrapolates_as_a_random_walk():
@@ -440,3 +349,28 @@ class TestUpdate:
         assert (calibration.factors[2:] == 1).all()
         calibration.add_series(3)
         assert len(calibration.factors) == 4
+
+
+class TestUncalibratedQuantiles:
+    """Scores of levels without a correction."""
+
+    def test_scores_are_normal_scores_of_levels(self):
+        quantiles = UncalibratedQuantiles(
+            calibrate(draw_walks(9, 3, np.random.default_rng(0)))
+        )
+        zeros = np.zeros(2, dtype=int)
+        scores = quantiles.score(0.9, zeros, zeros)
+        np.testing.assert_allclose(scores, np.full((2, 3), norm.ppf(0.9)))
+        np.testing.assert_array_equal(quantiles.scale(scores, zeros, zeros), scores)
+
+    def test_paths_have_uniform_levels_and_the_ranks_of_errors(self):
+        calibration = calibrate(draw_walks(500, 3, np.random.default_rng(0)))
+        paths = UncalibratedQuantiles(calibration).draw(2000, np.random.default_rng(1))
+        errors = calibration.draw(2000, np.random.default_rng(1))
+        assert paths.shape == errors.shape == (2000, 1, 3)
+        for level in (0.1, 0.5, 0.9):
+            share = (norm.cdf(paths) <= level).mean(axis=0)
+            np.testing.assert_allclose(share, level, atol=1e-3)
+        ranks, expected = (p.argsort(axis=0).argsort(axis=0) for p in (paths, errors))
+        correlation = np.corrcoef(ranks[:, 0, 0], expected[:, 0, 0])[0, 1]
+        assert correlation > 0.99
