@@ -62,13 +62,7 @@ class Baseline(SeriesEstimator, CallbackSupportMixin):
 
     @abstractmethod
     def _choose_context(self, panel):
-        """Return the number of past steps that the rule requires.
-
-        Parameters
-        ----------
-        panel : Panel
-            The series to fit.
-        """
+        """Return the number of past steps that the rule requires, for a panel to fit."""
 
     @abstractmethod
     def _extrapolate(self, past):

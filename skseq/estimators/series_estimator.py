@@ -18,7 +18,7 @@ from skseq.forecasting.updating import add_observations, match_series
 from skseq.forecasting.validation import (
     check_count,
     check_coverage,
-    check_levels,
+    check_quantiles,
     check_y_is_passed,
     split_history,
     validate_covariates,
@@ -156,7 +156,7 @@ Names of the columns of X, if it had names.""",
             As in `predict`, if a quantile is not between 0 and 1, or if the series were
             too short to hold out any steps.
         """
-        levels = check_levels(quantiles)
+        levels = check_quantiles(quantiles)
         return self._predict(X, history, levels=levels, names=levels, axis="quantile")
 
     def predict_interval(self, X, coverage=0.9, history=None):

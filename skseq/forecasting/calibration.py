@@ -48,17 +48,6 @@ class Calibration(Saved):
         The series of each window.
     n_series : int
         Number of series.
-
-    Attributes
-    ----------
-    steps : ndarray of shape (horizon,)
-        Spread of each step of the horizon.
-    factors : ndarray of shape (n_series, n_targets)
-        Spread of each series and target, relative to `steps`.
-    n_disjoint : float
-        Number of windows of all series and targets that do not overlap.
-    paths : ndarray of shape (n_origins, n_targets, horizon)
-        Scores divided by `steps` and `factors`.
     """
 
     saved_name = "calibration"
@@ -67,10 +56,11 @@ class Calibration(Saved):
     def __init__(self, scores, series, n_series):
         horizon = scores.shape[2]
         flat = scores.reshape(-1, horizon)
-        self.steps = fill_spreads(_spread(flat, axis=0))
+        self.steps = fill_spreads(_spread(flat, axis=0))  # (horizon,)
         scaled = scores / self.steps
         counts = _count_windows(scores, series, n_series)
-        self.factors = _measure_factors(scaled, series, counts)
+        self.factors = _measure_factors(scaled, series, counts)  # (n_series, n_targets)
+        # Number of windows of all series and targets that do not overlap.
         self.n_disjoint = float(((counts[counts > 0] - 1) / horizon + 1).sum())
         self._set_paths(scaled / self.factors[series][:, :, None])
 

@@ -39,20 +39,9 @@ def roll_forward(forecaster, request, output):
     previous blocks as observations. The spread of a block is added to that at the end of
     the previous block, as for independent errors.
 
-    Parameters
-    ----------
-    forecaster : WindowForecaster
-        A fitted forecaster.
-    request : Request
-        The steps to forecast.
-    output : Output
-        What to return.
-
-    Returns
-    -------
-    ndarray of shape (n_rows, n_targets), (n_rows, n_targets, n_levels) or \
-(n_samples, n_rows, n_targets)
-        On the scale of `forecaster.coded_`; NaN for rows without enough past.
+    Returns an array (n_rows, n_targets) of points, (n_rows, n_targets, n_levels) of
+    quantiles or (n_samples, n_rows, n_targets) of paths, on the scale of
+    `forecaster.coded_`. It is NaN for rows without enough past.
     """
     if not output.is_point and forecaster.calibration_.is_empty:
         raise ValueError(
@@ -170,18 +159,7 @@ def forecast_past(forecaster, request, rows, output):
 def forecast_windows(forecaster, panel, series, origins, sources, output):
     """Forecast the horizon from each origin, for all targets.
 
-    Parameters
-    ----------
-    forecaster : WindowForecaster
-        A fitted forecaster.
-    panel : Panel
-        Series on the scale of `forecaster.coded_`.
-    series, origins : ndarray of int of shape (n_windows,)
-        Series of the panel, and number of steps before the first step to forecast.
-    sources : ndarray of int of shape (n_windows,)
-        Number of each window's series in `forecaster.coded_`.
-    output : Output
-        What to return.
+    The other arguments are those of `forecaster._forecast_windows`, without columns.
 
     Returns
     -------

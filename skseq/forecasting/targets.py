@@ -4,16 +4,9 @@ import numpy as np
 
 
 def transform_values(transformer, values, fit=False):
-    """Apply a transformer to targets (n_rows, n_targets). NaN stays NaN.
+    """Apply a transformer, or None, to targets (n_rows, n_targets). NaN stays NaN.
 
-    Parameters
-    ----------
-    transformer : transformer or None
-        None copies the values.
-    values : ndarray of shape (n_rows, n_targets)
-        Targets.
-    fit : bool, default=False
-        Whether to fit the transformer first, on the rows without NaN.
+    With `fit` the transformer is fitted first, on the rows without NaN.
     """
     missing = np.isnan(values)
     if transformer is None or (not fit and missing.all()):

@@ -18,7 +18,7 @@ def check_count(name, value, minimum):
         )
 
 
-def check_levels(quantiles):
+def check_quantiles(quantiles):
     """Return quantiles as a list of floats between 0 and 1."""
     levels = list(np.atleast_1d(np.asarray(quantiles, dtype=object)))
     if not levels or not all(isinstance(q, Real) and 0 < q < 1 for q in levels):

@@ -24,41 +24,23 @@ class WindowDataset:
 
     A window is a series, a target and an origin: the number of steps before the first step
     to forecast. Windows are cut when a batch is made; they are not stored.
-
-    Attributes
-    ----------
-    panel : Panel
-        The series, after `target_transformer`.
-    coder : WindowCoder
-        Scales windows.
-    scaler : CovariateScaler
-        Scales covariates.
-    spreads : ndarray of shape (n_series, n_targets)
-        Typical change of each series.
-    series, columns, origins : ndarray of int of shape (n_windows,) or None
-        Series, target and origin of each window of a list.
-    first, last : ndarray of int of shape (n_series,) or None
-        First and last origin of each series, to draw windows from.
-    ends : ndarray of int of shape (n_series,) or None
-        Values of the series from this step on are hidden: they are NaN.
-    max_windows : int or None
-        Maximum number of windows in an epoch. Each epoch draws new ones.
-    observed : Panel or None
-        The series before `target_transformer`, for `describe`. None if there is none.
     """
 
-    panel: Panel
+    panel: Panel  # the series, after `target_transformer`
     coder: WindowCoder
     scaler: CovariateScaler
-    spreads: np.ndarray
+    spreads: np.ndarray  # (n_series, n_targets), typical change of each series
+    # Windows of a list: (n_windows,).
     series: np.ndarray | None = None
     columns: np.ndarray | None = None
     origins: np.ndarray | None = None
+    # First and last origin of each series, to draw windows from: (n_series,).
     first: np.ndarray | None = None
     last: np.ndarray | None = None
+    # Values of each series from this step on are hidden: they are NaN.
     ends: np.ndarray | None = None
-    max_windows: int | None = None
-    observed: Panel | None = None
+    max_windows: int | None = None  # in an epoch; each epoch draws new windows
+    observed: Panel | None = None  # the series before `target_transformer`, if it differs
 
     weights = None
 

@@ -81,19 +81,10 @@ class CovariateScaler(Saved):
         return n * (2 if self.mask_missing else 1)
 
     def transform(self, steps, context_length):
-        """Scale covariates of windows.
+        """Scale covariates (n_windows, n_steps, n_covariates) of windows.
 
-        Parameters
-        ----------
-        steps : ndarray of shape (n_windows, context_length + horizon, n_covariates)
-            Stored values.
-        context_length : int
-            Number of past steps. In later ones past-only covariates are 0.
-
-        Returns
-        -------
-        ndarray of shape (n_windows, context_length + horizon, n_features)
-            Past-only covariates and their marks, then known covariates and their marks.
+        Features are past-only covariates, which are 0 after the past, and their marks, then
+        known covariates and their marks.
         """
         scaled = (steps - self.mean) / self.scale
         missing = np.isnan(scaled)

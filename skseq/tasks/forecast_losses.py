@@ -55,15 +55,7 @@ class ForecastLoss(Loss):
 
     @abstractmethod
     def elementwise(self, outputs, values, units):
-        """Return the loss of each step (batch, horizon).
-
-        Parameters
-        ----------
-        outputs : Tensor of shape (batch, horizon, n_outputs)
-            Outputs of the network.
-        values, units : Tensor of shape (batch, horizon)
-            Targets and their units.
-        """
+        """Return the loss of each step (batch, horizon), of values and their units."""
 
     def point(self, outputs, units=None):
         """Return the point forecast (n, horizon) of outputs (n, horizon, n_outputs)."""
@@ -113,12 +105,7 @@ class QuantileLoss(DistributionLoss):
     """Pinball loss of several quantiles (Koenker & Bassett, 1978), which do not cross.
 
     The middle output is a quantile. The others are steps to the neighboring quantiles,
-    which softplus makes positive.
-
-    Parameters
-    ----------
-    quantiles : sequence of float
-        Increasing levels between 0 and 1.
+    which softplus makes positive. The levels `quantiles` increase, between 0 and 1.
     """
 
     def __init__(self, quantiles):
