@@ -34,25 +34,11 @@ class InputForm:
 
 
 def read_sequences(X, *, allow_missing=False, largest=np.inf, estimator="skseq"):
-    """Convert and validate any accepted form of X.
+    """Return the validated Sequences of X, and its InputForm.
 
-    Parameters
-    ----------
-    X : Sequences, ndarray, list, DataFrame or Series
-        See "Input formats" in the user guide.
-    allow_missing : bool, default=False
-        Whether NaN is allowed. Infinite values never are.
-    largest : float, default=inf
-        Maximum absolute value.
-    estimator : object or str
-        The estimator that error messages name.
-
-    Returns
-    -------
-    sequences : Sequences
-        The validated sequences.
-    form : InputForm
-        Whether X was a 2-D table of numbers.
+    X may have any of the input formats of the user guide. NaN is allowed if `allow_missing`;
+    infinite values, and absolute values above `largest`, are not. Error messages name the
+    estimator.
     """
     sequences, is_table = _convert(X, estimator)
     if len(sequences) == 0:

@@ -1,4 +1,4 @@
-"""Storage of encoded targets: one row a sequence, or a sequence of rows each."""
+"""Storage of encoded targets: one row, or several rows, for each sequence."""
 
 from dataclasses import dataclass
 
@@ -7,15 +7,9 @@ import numpy as np
 
 @dataclass
 class RowTargets:
-    """One row of targets for each sequence.
+    """One row of targets for each sequence."""
 
-    Attributes
-    ----------
-    values : ndarray of shape (n_sequences, ...)
-        Encoded targets.
-    """
-
-    values: np.ndarray
+    values: np.ndarray  # (n_sequences, ...), encoded targets
 
     def __len__(self):
         return len(self.values)
@@ -25,39 +19,21 @@ class RowTargets:
         return RowTargets(self.values[rows])
 
     def pad(self, rows):
-        """Return the targets of a batch, and None, because rows need no padding.
-
-        Parameters
-        ----------
-        rows : ndarray of int of shape (batch,)
-            The sequences of the batch.
-
-        Returns
-        -------
-        targets : ndarray of shape (batch, ...)
-        lengths : None
-        """
+        """Return the targets of a batch, (batch, ...), and None: rows need no padding."""
         return self.values[rows], None
 
 
 @dataclass
 class SequenceTargets:
-    """A sequence of targets for each sequence: one row a step, or of another length.
+    """Several rows of targets for each sequence, for example one for each step.
 
     The targets of all sequences are stored in one array, as in
     :class:`skseq.Sequences`; `take` returns a view.
-
-    Attributes
-    ----------
-    values : ndarray of shape (n_rows_total, ...)
-        Encoded targets of all sequences.
-    starts, lengths : ndarray of int of shape (n_sequences,)
-        First row of each sequence in `values`, and its number of rows.
     """
 
-    values: np.ndarray
-    starts: np.ndarray
-    lengths: np.ndarray
+    values: np.ndarray  # (n_rows_total, ...), encoded targets of all sequences
+    starts: np.ndarray  # (n_sequences,), first row of each sequence in `values`
+    lengths: np.ndarray  # (n_sequences,), its number of rows
 
     @classmethod
     def concatenate(cls, parts):
@@ -73,18 +49,9 @@ class SequenceTargets:
         return SequenceTargets(self.values, self.starts[rows], self.lengths[rows])
 
     def pad(self, rows):
-        """Return the padded targets of a batch, and their lengths.
+        """Return the padded targets of a batch, (batch, max_length, ...), and their lengths.
 
-        Parameters
-        ----------
-        rows : ndarray of int of shape (batch,)
-            The sequences of the batch. None of them is empty.
-
-        Returns
-        -------
-        targets : ndarray of shape (batch, max_length, ...)
-            After its end a sequence repeats its last row.
-        lengths : ndarray of int of shape (batch,)
+        After its end, a sequence repeats its last row. No sequence of the batch is empty.
         """
         starts, lengths = self.starts[rows], self.lengths[rows]
         steps = np.minimum(np.arange(lengths.max()), lengths[:, None] - 1)

@@ -160,20 +160,10 @@ def _raise_not_finite(sequences, first, row, feature, value):
 
 
 def check_features(sequences, n_expected, fitted_names, name, hint=""):
-    """Raise ValueError if sequences have other features than in fit.
+    """Raise ValueError if sequences have other features than the class `name` in fit.
 
-    Parameters
-    ----------
-    sequences : Sequences
-        The sequences of X. Without feature names, features are matched by position.
-    n_expected : int
-        Number of features in fit.
-    fitted_names : sequence of str or None
-        Feature names in fit.
-    name : str
-        Name of the fitted class.
-    hint : str, default=""
-        Appended to the message if the number of features differs.
+    Features without names are matched by position. `hint` is appended to the message if the
+    number of features differs.
     """
     names = sequences.feature_names
     if names is not None and fitted_names is not None and list(names) != list(fitted_names):

@@ -24,21 +24,10 @@ def find_sequence_columns(X):
 
 
 def write_like(X, sequences, form):
-    """Return sequences in the form of X.
+    """Return X with the values of sequences of the same lengths and features.
 
-    Parameters
-    ----------
-    X : Sequences, ndarray, list, DataFrame or Series
-        The original input. Columns of a DataFrame that contain scalars are kept.
-    sequences : Sequences
-        As many sequences as in X, with the same lengths and features.
-    form : InputForm
-        The form that `read_sequences` returned for X.
-
-    Returns
-    -------
-    object
-        X with the values of the sequences.
+    `form` is the InputForm that `read_sequences` returned for X. Columns of a DataFrame that
+    contain scalars are kept.
     """
     lengths, values = sequences.lengths, sequences.compact().values
     if isinstance(X, Sequences):

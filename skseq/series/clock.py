@@ -45,16 +45,10 @@ class Clock(Saved):
 
     @classmethod
     def from_stamps(cls, stamps, owners, names):
-        """Infer the grid from the stamps of all series.
+        """Infer the grid from the stamps of all rows; the rows of a series are consecutive.
 
-        Parameters
-        ----------
-        stamps : pandas.Index of shape (n_rows,)
-            Time stamps of all rows; the rows of each series are consecutive.
-        owners : ndarray of int of shape (n_rows,)
-            The number of each row's series.
-        names : list
-            Names of the series for error messages.
+        `owners` is the number of each row's series, (n_rows,). Error messages contain the
+        names of the series.
         """
         _check_index_type(stamps)
         _check_order(stamps, owners, names)
