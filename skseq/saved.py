@@ -4,6 +4,7 @@ Files may come from anyone. `from_state` and the checks of fitted attributes the
 validate everything before it is used, including that sizes match the arrays of the file.
 """
 
+import inspect
 from abc import ABC, abstractmethod
 from collections import Counter
 from typing import ClassVar
@@ -18,19 +19,11 @@ MAX_EQUAL_HASHES = 32
 class Saved(ABC):
     """Base class of objects that can be part of a saved estimator.
 
-    A subclass that sets `saved_name` registers itself. Subclasses of it are not saved
-    unless they set a name of their own.
-
-    Attributes
-    ----------
-    saved_name : str
-        Name of the class in files.
-    saved_attributes : tuple of str
-        Attributes that `to_state` returns.
+    A subclass registers itself by setting `saved_name`, its name in files. Classes that
+    inherit the name are not saved.
     """
 
     saved_name: ClassVar[str]
-    saved_attributes: ClassVar[tuple] = ()
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -43,8 +36,12 @@ class Saved(ABC):
         SAVED_CLASSES[name] = cls
 
     def to_state(self):
-        """Return a dict of plain values, arrays and other `Saved` objects."""
-        return {name: getattr(self, name) for name in self.saved_attributes}
+        """Return a dict of plain values, arrays and other `Saved` objects.
+
+        By default, it holds the attributes that `from_state` takes as parameters.
+        """
+        names = inspect.signature(self.from_state).parameters
+        return {name: getattr(self, name) for name in names}
 
     @classmethod
     @abstractmethod

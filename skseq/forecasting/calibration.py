@@ -51,7 +51,6 @@ class Calibration(Saved):
     """
 
     saved_name = "calibration"
-    saved_attributes = ("paths", "steps", "factors", "n_disjoint")
 
     def __init__(self, scores, series, n_series):
         horizon = scores.shape[2]

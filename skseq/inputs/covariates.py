@@ -48,7 +48,6 @@ class CovariateScaler(Saved):
     """
 
     saved_name = "covariate scaler"
-    saved_attributes = ("mean", "scale", "n_past", "mask_missing")
 
     mean: np.ndarray
     scale: np.ndarray

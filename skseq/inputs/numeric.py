@@ -68,7 +68,6 @@ class InputScaler(Input):
     """
 
     saved_name = "input scaler"
-    saved_attributes = ("mean", "scale", "mask_missing")
 
     def __init__(self, mean, scale, mask_missing):
         self.mean = mean

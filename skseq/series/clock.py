@@ -12,8 +12,9 @@ from skseq.saved import Saved, is_positive_count, require
 # Steps of varying length (months, business days) are looked up in a generated grid, which
 # extends this many steps beyond the estimated range.
 GRID_MARGIN = 8
-# Maximum number of steps in a generated grid: a thousand years of working hours.
-MAX_GRID_STEPS = 10**7
+# Maximum number of steps in a grid that is generated for a loaded forecaster, in addition
+# to a multiple of its number of observations.
+MAX_GRID_STEPS = 10**5
 # If the index has gaps, the frequency is inferred from pieces of this many stamps.
 PIECE_LENGTH = 8
 # Tick of a stamp that is not on the grid.
@@ -122,13 +123,13 @@ class Clock(Saved):
             stamps.freq = pd.tseries.frequencies.to_offset(self.step)
         return stamps
 
-    def can_represent(self, tick):
+    def can_represent(self, tick, max_grid_steps=MAX_GRID_STEPS):
         """Return whether pandas can represent the stamp of a tick, which may be any int."""
         if _is_integer(self.example):
             return abs(self.anchor + tick * int(self.step)) <= MAX_INTEGER
         if isinstance(self.example, pd.PeriodIndex):
             return abs(self.anchor.ordinal + tick * self.step.n) <= MAX_INTEGER
-        if not isinstance(self.step, pd.Timedelta) and abs(tick) > MAX_GRID_STEPS:
+        if not isinstance(self.step, pd.Timedelta) and abs(tick) > max_grid_steps:
             return False
         try:
             return not pd.isna(self.anchor + tick * self.step)

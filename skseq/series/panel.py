@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from skseq.saved import Saved, is_names, is_numbers, require
-from skseq.series.clock import Clock
+from skseq.series.clock import MAX_GRID_STEPS, Clock
 
 # The first tick of a series in a file must be smaller than this.
 MAX_TICK = 2**62
@@ -40,7 +40,6 @@ class Panel(Saved):
     """
 
     saved_name = "panel"
-    saved_attributes = ("values", "covariates", "lengths", "first_ticks", "ids", "clock")
 
     def __init__(self, values, covariates, lengths, first_ticks, ids, clock=None):
         self.values = values
@@ -163,8 +162,7 @@ class Panel(Saved):
 
     def to_state(self):
         """Return the state for `from_state`, without reserved rows."""
-        whole = self.take(np.arange(self.n_series))
-        return {name: getattr(whole, name) for name in self.saved_attributes}
+        return super(Panel, self.take(np.arange(self.n_series))).to_state()
 
     @classmethod
     def from_state(cls, values, covariates, lengths, first_ticks, ids, clock):
@@ -182,6 +180,7 @@ class Panel(Saved):
         require(valid, "the observed series are invalid")
         if clock is not None:
             require(isinstance(clock, Clock), "the time index is invalid")
-            ends = int(first_ticks.min()), int((first_ticks + lengths).max()) - 1
-            require(all(map(clock.can_represent, ends)), "the time index is invalid")
+            for tick in int(first_ticks.min()), int((first_ticks + lengths).max()) - 1:
+                valid = clock.can_represent(tick, MAX_GRID_STEPS + 100 * n)
+                require(valid, "the time index is invalid")
         return cls(values, covariates, lengths, first_ticks, ids, clock)

@@ -42,10 +42,6 @@ class TableReader(Saved):
     """
 
     saved_name = "table reader"
-    saved_attributes = (
-        *("series", "is_used", "columns", "positions"),
-        *("n_past", "n_static", "index_names"),
-    )
 
     series: str | None = None
     past_columns: tuple = ()
@@ -182,16 +178,16 @@ class TableReader(Saved):
         valid = valid and (index_names is None or is_names(index_names))
         require(valid, "the description of the columns is invalid")
         past, static = columns[:n_past], columns[n_past : n_past + n_static]
+        counts = n_past, n_static
         return cls(
             series,
             tuple(past),
             tuple(static),
-            is_used=is_used,
-            columns=columns,
-            positions=positions,
-            n_past=n_past,
-            n_static=n_static,
-            index_names=index_names,
+            is_used,
+            columns,
+            positions,
+            *counts,
+            index_names,
         )
 
 

@@ -97,7 +97,6 @@ class WindowCoder(Saved):
     """
 
     saved_name = "window coder"
-    saved_attributes = ("context_length", "horizon", "lag", "only_changes", "level", "unit")
 
     context_length: int
     horizon: int

@@ -19,6 +19,7 @@ import torch
 from skorch.callbacks import Callback
 
 import skseq
+from skseq.persistence import read_archive, write_archive
 from skseq.training import SequenceNet
 
 needs_kill = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
@@ -40,6 +41,30 @@ def through_save(estimator):
         return skseq.load(path)
 
 
+def save_changed(estimator, path, changes):
+    """Save an estimator and change entries of the file.
+
+    The place of an entry is written as keys, indices and attributes with slashes between
+    them. `MISSING` removes the entry.
+    """
+    estimator.save(path)
+    content = read_archive(path, "estimator")
+    for place, value in changes.items():
+        *keys, last = (int(key) if key.isdigit() else key for key in place.split("/"))
+        parent = content
+        for key in keys:
+            has_items = hasattr(parent, "__getitem__")
+            parent = parent[key] if has_items else getattr(parent, key)
+        if value is MISSING:
+            del parent[last]
+        elif hasattr(parent, "__setitem__"):
+            parent[last] = value
+        else:
+            vars(parent)[last] = value
+    write_archive(path, "estimator", content)
+
+
+MISSING = object()
 COPY_METHODS = {
     "pickle": lambda e: pickle.loads(pickle.dumps(e)),
     "cloudpickle": lambda e: pickle.loads(cloudpickle.dumps(e)),

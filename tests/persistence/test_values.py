@@ -143,7 +143,6 @@ class Pair(Saved):
     """A class that can be saved."""
 
     saved_name = "pair of a test"
-    saved_attributes = ("first", "second")
 
     def __init__(self, first, second):
         self.first, self.second = first, second

@@ -3,8 +3,6 @@
 The tests of copies in test_copies include `save` as well.
 """
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,10 +11,10 @@ from sklearn.preprocessing import FunctionTransformer, PowerTransformer, Standar
 
 import skseq
 from skseq.exceptions import FileFormatError
-from skseq.persistence import read_archive, write_archive
 from skseq.saved import Saved
-from skseq.series import Panel
+from skseq.series import Clock, Panel, WindowCoder
 
+from ..probes import save_changed
 from .cases import (
     HORIZON,
     fitted,
@@ -180,109 +178,85 @@ def write_as_it_is(monkeypatch):
     monkeypatch.setattr(Panel, "to_state", Saved.to_state)
 
 
-def put(name, attribute, value):
-    """Return a change of what one attribute holds."""
-    return lambda state: setattr(state[name], attribute, value)
-
-
-def move(tick):
-    """Return a change of when the series begins."""
-
-    def change(state):
-        for name in ("observed_", "coded_"):
-            state[name].first_ticks[:] = tick
-
-    return change
-
-
+# From the place of an entry in the file to invalid values.
 INVALID = {
-    "another horizon": lambda state: state.update(horizon_=7),
-    "more targets": put("reader_", "n_targets", 2),
-    "spreads": lambda state: state.update(spreads_=np.ones((2, 1))),
-    "no names": put("reader_", "target_names", None),
-    "no calibration": lambda state: state.update(calibration_=None),
-    "no panel": lambda state: state.update(observed_=np.ones(3)),
-    "other series": put("observed_", "ids", ["a"]),
-    "a short panel": lambda state: state.update(coded_=state["coded_"].truncate([3])),
-    "wrong lengths": lambda state: state["observed_"].lengths.__setitem__(0, 10**9),
-    "no step": lambda state: setattr(state["observed_"].clock, "step", pd.Timedelta(0)),
-    "another anchor": lambda state: setattr(state["observed_"].clock, "anchor", 3),
-    "other columns": lambda s: setattr(s["reader_"].table, "columns", ["a", "b"]),
-    "calibration": put("calibration_", "factors", np.ones((3, 3))),
-    "paths": put("calibration_", "paths", np.ones((3, 1, 9))),
-    "positions": lambda s: setattr(s["reader_"].table, "positions", ["a"]),
-    "a name that is a list": put("reader_", "target_names", [["a"]]),
-    "a time out of range": move(10**15),
-    "a tick out of range": move(2**63 - 1),
-    "a context longer than all series": lambda s: s.update(context_length_=10**4),
-    "an infinite value": lambda s: s["observed_"].values.__setitem__(0, np.inf),
-    "an infinite spread": lambda state: state["spreads_"].fill(np.inf),
-    "no spread": lambda state: state["spreads_"].fill(np.nan),
-    "negative errors": put("calibration_", "steps", -np.ones(HORIZON)),
-    "negative windows": put("calibration_", "n_disjoint", -1.0),
-    "an unfitted transformer": lambda s: s.update(target_transformer_=StandardScaler()),
-    "another transformer": lambda state: state.update(
-        target_transformer_=StandardScaler().fit(np.eye(3))
-    ),
+    "horizon_": [7],
+    "spreads_": [np.ones((2, 1)), np.full((1, 1), np.nan), np.full((1, 1), np.inf)],
+    "reader_/target_names": [None, [["a"]]],
+    "reader_/n_targets": [2],
+    "context_length_": [10**4, 10**15],
+    "calibration_": [None],
+    "calibration_/factors": [np.ones((3, 3))],
+    "calibration_/paths": [np.ones((3, 1, 9))],
+    "calibration_/steps": [-np.ones(HORIZON)],
+    "calibration_/n_disjoint": [-1.0],
+    "observed_": [np.ones(3)],
+    "observed_/ids": [["a"]],
+    "observed_/lengths/0": [10**9],
+    "observed_/first_ticks/0": [1, 10**15, 2**63 - 1],
+    "observed_/values/0": [np.inf],
+    "observed_/clock/step": [pd.Timedelta(0)],
+    "observed_/clock/anchor": [3],
+    "reader_/table/columns": [["a", "b"]],
+    "reader_/table/positions": [["a"]],
+    "target_transformer_": [StandardScaler(), StandardScaler().fit(np.eye(3))],
 }
 
 
-@pytest.mark.parametrize("name", INVALID)
+@pytest.mark.parametrize(
+    ("place", "value"), [(place, value) for place in INVALID for value in INVALID[place]]
+)
 @one_of_each
-def test_invalid_content_raises(cls, name, path, write_as_it_is):
-    forecaster, _, _ = fitted(cls)
-    forecaster.save(path)
-    content = read_archive(path, "estimator")
-    INVALID[name](content["state"])
-    write_archive(path, "estimator", content)
+def test_invalid_content_raises(cls, place, value, path, write_as_it_is):
+    save_changed(fitted(cls)[0], path, {f"state/{place}": value})
+    with pytest.raises(FileFormatError, match=r"model\.safetensors is damaged"):
+        skseq.load(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"state/coder_": None},
+        {"state/scaler_": None},
+        {"state/patch_size_": 0},
+        {"state/coder_": WindowCoder(8, HORIZON, lag=10**4)},
+        {"state/context_length_": HORIZON},
+        {"net/architecture/quantiles": [0.9, 0.1]},
+    ],
+    ids=str,
+)
+def test_invalid_network_raises(changes, path):
+    save_changed(fitted(skseq.GRUForecaster, columns=1)[0], path, changes)
     with pytest.raises(FileFormatError, match=r"model\.safetensors is damaged"):
         skseq.load(path)
 
 
 N_STEPS = 5
-LENGTHS = {
-    "their sum overflows": [2**62, 2**62, 2**62, 2**62, N_STEPS],
-    "one is negative": [-1, N_STEPS + 1],
-    "one is 0": [0, N_STEPS],
-    "they do not add up": [2, 2],
-    "they are floats": [2.0, 3.0],
-    "there are more than names": [2, 2, 1],
-}
 
 
-@pytest.mark.parametrize("name", LENGTHS)
-def test_invalid_lengths_of_series_raise(name, path, write_as_it_is):
-    lengths = np.array(LENGTHS[name])
-    ids = list(range(2 if name.endswith("names") else len(lengths)))
-    panel = Panel(np.ones((N_STEPS, 1)), np.ones((N_STEPS, 0)), [5], [0] * len(ids), ids)
-    panel.lengths = lengths
-    write_archive(path, "thing", panel)
-    with pytest.raises(FileFormatError, match="damaged: the observed series are invalid"):
-        read_archive(path, "thing")
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        pytest.param([2**62, 2**62, 2**62, 2**62, N_STEPS], id="overflow"),
+        [-1, N_STEPS + 1],
+        [0, N_STEPS],
+        [2, 2],
+        [2.0, 3.0],
+    ],
+)
+def test_invalid_lengths_of_series_raise(lengths):
+    lengths = np.array(lengths)
+    n = len(lengths)
+    state = np.ones((N_STEPS, 1)), np.ones((N_STEPS, 0)), lengths, np.zeros(n, np.int64)
+    with pytest.raises(ValueError, match="the observed series are invalid"):
+        Panel.from_state(*state, list(range(n)), None)
 
 
-def test_invalid_parameters_of_the_net_raise(path):
-    forecaster, _, _ = fitted(skseq.GRUForecaster, loss="quantile", quantiles=[0.1, 0.9])
-    forecaster.save(path)
-    content = read_archive(path, "estimator")
-    content["net"]["architecture"]["quantiles"] = [0.9, 0.1]
-    write_archive(path, "estimator", content)
-    with pytest.raises(FileFormatError, match=r"increasing .*, got \[0\.9, 0\.1\]"):
-        skseq.load(path)
-
-
-def test_invalid_windows_raise(path):
-    forecaster, _, _ = fitted(skseq.GRUForecaster, columns=1)
-    forecaster.save(path)
-    whole = read_archive(path, "estimator")
-    for name, value in [
-        ("coder_", None),
-        ("scaler_", None),
-        ("patch_size_", 0),
-        ("coder_", replace(whole["state"]["coder_"], lag=10**4)),
-        ("context_length_", HORIZON),
-    ]:
-        content = {**whole, "state": {**whole["state"], name: value}}
-        write_archive(path, "estimator", content)
-        with pytest.raises(FileFormatError, match=r"model\.safetensors is damaged"):
-            skseq.load(path)
+def test_series_far_apart_in_time_raise():
+    """With steps of varying length, pandas generates all stamps between two series."""
+    days = pd.date_range("2020-01-01", periods=2, freq="B")
+    clock = Clock(days[0], days.freq, days[:0])
+    state = np.ones((2, 1)), np.ones((2, 0)), np.array([1, 1])
+    assert Panel.from_state(*state, np.array([0, 50_000]), [0, 1], clock).n_series == 2
+    with pytest.raises(ValueError, match="the time index is invalid"):
+        Panel.from_state(*state, np.array([0, 200_000]), [0, 1], clock)
