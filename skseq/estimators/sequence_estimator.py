@@ -397,5 +397,4 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def _check_restored(self):
         super()._check_restored()
         n_features = 1 if self.table_input_ else self.n_features_in_
-        valid = len(self.scaler_.mean) == n_features
-        require(valid, "scaler_ does not fit the features")
+        require(len(self.scaler_.mean) == n_features, "scaler_ does not fit the features")

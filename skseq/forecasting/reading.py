@@ -26,10 +26,6 @@ class SeriesReader(Saved):
     """Reads X and y in the form that they had in `fit`, and returns forecasts in it."""
 
     saved_name = "series reader"
-    saved_attributes = (
-        *("table", "n_targets", "multioutput"),
-        *("target_kind", "target_names", "allow_missing"),
-    )
 
     table: TableReader  # the columns of X and the levels of its index
     n_targets: int
