@@ -1,28 +1,36 @@
 """Display the attention weights of a network."""
 
+from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 from sklearn.utils import _safe_indexing
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.inspection.plotting import check_matplotlib, open_axes
+from skseq.inspection.plotting import (
+    AxesDisplay,
+    check_matplotlib,
+    style_lines,
+    use_integer_ticks,
+)
 from skseq.inspection.validation import check_data_source, check_has, check_index
 from skseq.sequences import read_sequences
 
 INDEX = Interval(Integral, 0, None, closed="left")
 
 
-class AttentionDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class AttentionDisplay(AxesDisplay):
     """Draw the attention weights of a Transformer or of attention pooling.
 
     Create it with :meth:`from_estimator`. Attention between the tokens of a Transformer is
     a heat map with a row for each query token and a column for each key token; each row
     sums to 1. The weights of attention pooling are drawn as lines over time, which sum to
     1; a dashed line marks uniform weights. With patches or a stem, a token covers several
-    time steps; the axes show time steps. Requires matplotlib: `pip install 'skseq[plot]'`.
+    time steps; the axes show time steps. Attention weights show which steps a network
+    reads, not how much they change its prediction. Requires matplotlib:
+    `pip install 'skseq[plot]'`.
 
     Parameters
     ----------
@@ -37,25 +45,16 @@ class AttentionDisplay:
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        Axes of the plot.
-    figure_ : matplotlib Figure
-        Figure of the axes.
-    mesh_ : matplotlib QuadMesh or None
-        The heat map.
-    colorbar_ : matplotlib Colorbar or None
-        Color bar of the heat map.
+    ax_, figure_ : matplotlib Axes and Figure
+        Axes and figure of the plot.
+    mesh_, colorbar_ : matplotlib QuadMesh and Colorbar, or None
+        The heat map and its color bar.
     lines_ : dict of matplotlib StepPatch or None
         Lines of the pooling weights, by label.
 
     See Also
     --------
     ImportanceDisplay : Importance of steps and features, for any network.
-
-    Notes
-    -----
-    Attention weights show which steps a network reads, not how much they change its
-    prediction.
 
     Examples
     --------
@@ -71,24 +70,17 @@ class AttentionDisplay:
     True
     """
 
-    ax_: Any
-    figure_: Any
-
-    def __init__(self, *, weights, edges, unit="time step", title=None):
-        self.weights = weights
-        self.edges = edges
-        self.unit = unit
-        self.title = title
+    weights: np.ndarray | dict
+    edges: np.ndarray
+    unit: str = "time step"
+    title: str | None = None
 
     @classmethod
     @validate_params(
         {
-            "estimator": "no_validation",
-            "X": "no_validation",
             "sequence": [INDEX],
             "layer": [INDEX, StrOptions({"pooling"}), None],
             "head": [INDEX, None],
-            "ax": "no_validation",
         },
         prefer_skip_nested_validation=True,
     )
@@ -151,8 +143,7 @@ class AttentionDisplay:
                     "its pooling: pass layer='pooling'."
                 )
             weights, title = select_head(attention, layer, head)
-        kind = "series" if X is None else "sequence"
-        title = f"{kind} {sequence}, {title}"
+        title = f"{'series' if X is None else 'sequence'} {sequence}, {title}"
         return cls(weights=weights, edges=edges, unit=unit, title=title).plot(ax)
 
     def plot(self, ax=None, *, cmap="Blues", colorbar=True):
@@ -173,16 +164,14 @@ class AttentionDisplay:
             The display itself.
         """
         is_pooling = isinstance(self.weights, dict)
-        ax = open_axes(self, ax, (8, 3.6) if is_pooling else (6, 5.2))
-        from matplotlib.ticker import MaxNLocator
-
+        ax = self._open_axes(ax, (8, 3.6) if is_pooling else (6, 5.2))
         self.mesh_ = self.colorbar_ = self.lines_ = None
         if is_pooling:
             self._draw_lines()
         else:
             self._draw_heat_map(cmap, colorbar)
         for axis in (ax.xaxis,) if is_pooling else (ax.xaxis, ax.yaxis):
-            axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
+            use_integer_ticks(axis, steps=[1, 2, 5, 10])
         if self.title is not None:
             ax.set_title(self.title, fontsize="medium")
         return self
@@ -210,17 +199,14 @@ class AttentionDisplay:
             style = {"color": color, "linewidth": 1.4}
             if label == "mean":
                 style = {"color": "black", "linewidth": 2.2}
-            self.lines_[label] = ax.stairs(
-                weights, self.edges, baseline=None, label=label, **style
-            )
+            style |= {"label": label, "baseline": None}
+            self.lines_[label] = ax.stairs(weights, self.edges, **style)
         uniform = 1 / (len(self.edges) - 1)
         ax.axhline(uniform, color="0.5", linestyle="--", linewidth=1, label="uniform")
         ax.set_ylim(bottom=0)
-        ax.margins(x=0.02)
         ax.set_xlabel(self.unit)
         ax.set_ylabel("attention weight (sums to 1)")
-        ax.grid(alpha=0.25)
-        ax.legend(framealpha=0.85, edgecolor="none", ncols=2)
+        style_lines(ax, ncols=2)
 
 
 def trace_one(estimator, X, sequence):
@@ -239,18 +225,13 @@ def trace_one(estimator, X, sequence):
     # The last token may be shorter than the others.
     edges = np.arange(len(trace.states[number]) + 1) * trace.token_steps
     edges = np.minimum(edges, length) - length + end
-    attention, pooling = (
-        parts and parts[number] for parts in (trace.attention, trace.pooling_weights)
-    )
-    return attention, pooling, edges, unit
+    attention, pooling = trace.attention, trace.pooling_weights
+    return attention and attention[number], pooling and pooling[number], edges, unit
 
 
 def select_head(attention, layer, head):
-    """Return the weights of a head, or the mean over heads, and their title.
-
-    The shape of `attention` is (n_layers, n_heads, n_tokens, n_tokens).
-    """
-    n_layers, n_heads = attention.shape[:2]
+    """Return the weights of a head, by default the mean over heads, and their title."""
+    n_layers, n_heads = attention.shape[:2]  # of (n_layers, n_heads, n_tokens, n_tokens)
     layer = n_layers - 1 if layer is None else layer
     check_index("layer", layer, n_layers)
     if head is None:

@@ -10,21 +10,12 @@ MAX_BLOCKS = 10
 
 @dataclass
 class Blocks:
-    """Positions of the blocks of each sequence.
+    """Positions of the blocks of each sequence."""
 
-    Attributes
-    ----------
-    bounds : ndarray of int of shape (n_sequences, n_blocks + 1)
-        First step of each block of each sequence, and the end of the last block. A block
-        is empty in a sequence that is too short to reach it.
-    edges : ndarray of shape (n_blocks + 1,)
-        Boundaries of the blocks, common to all sequences, in `unit`.
-    unit : str
-        Unit of `edges`.
-    """
-
+    # (n_sequences, n_blocks + 1): first step of each block, and the end of the last block.
+    # A block is empty in a sequence that is too short to reach it.
     bounds: np.ndarray
-    edges: np.ndarray
+    edges: np.ndarray  # (n_blocks + 1,): boundaries for all sequences, in `unit`
     unit: str
 
     def __len__(self):
@@ -41,11 +32,8 @@ def split_evenly(lengths, n_blocks):
 
 
 def split_from_end(lengths, block_length):
-    """Split sequences into blocks of a fixed length, counted from the end.
-
-    The first block is one that at least two sequences reach, because steps are exchanged
-    between sequences.
-    """
+    """Split sequences into blocks of a fixed length, counted from the end."""
+    # At least two sequences reach the first block, because they exchange its steps.
     reach = np.sort(lengths)[-2]
     distances = block_length * np.arange(-(-reach // block_length), -1, -1)
     bounds = np.maximum(lengths[:, None] - distances, 0)
@@ -60,8 +48,7 @@ def make_blocks(lengths, n_blocks, block_length):
     n_sequences, shortest = len(lengths), int(lengths.min())
     if n_sequences < 2:
         raise ValueError(
-            "X has 1 sequence, but blocks are exchanged between sequences: pass at least "
-            "2 sequences, preferably many more."
+            "X has 1 sequence, but blocks are exchanged between sequences: pass 2 or more."
         )
     if block_length is not None:
         if n_blocks != "auto":
@@ -92,11 +79,9 @@ def make_blocks(lengths, n_blocks, block_length):
 
 
 def match_steps(starts, sizes, partners):
-    """Return the rows of a block, and the rows that replace them.
+    """Return the rows of a block, and rows of the partners at the nearest relative position.
 
-    Each step is replaced by the step of the partner at the nearest relative position. No
-    values are interpolated. Blocks of equal size exchange their steps one to one. The
-    arguments have the shape (n_sequences,): first row and number of rows of the block in
+    The arguments have the shape (n_sequences,): first row and number of rows of the block in
     each sequence, and the index of the sequence that replaces it.
     """
     receivers = np.repeat(np.arange(len(sizes)), sizes)

@@ -40,12 +40,11 @@ def read_estimator(estimator, X, y, coverage, n_history, series, target):
     column = select_target(target, forecaster, points.shape[1])
     data = {"cutoff": forecaster.observed_.stamps(number)[-1], "time": times}
     data["forecast"] = points[:, column]
-    levels = list_levels(coverage)
-    if levels:
+    lower = [(1 - share) / 2 for share in coverage]
+    if levels := sorted({*lower, *(1 - level for level in lower)}):
         values = np.asarray(call_method(estimator, "predict_quantiles", X, levels))
-        values = values.reshape(len(X), points.shape[1], len(levels))
-        for k, level in enumerate(levels):
-            data[name_quantile(level)] = values[:, column, k]
+        values = values.reshape(*points.shape, len(levels))[:, column]
+        data |= dict(zip(map(name_quantile, levels), values.T, strict=True))
     forecasts = pd.DataFrame(data).sort_values("time", ignore_index=True)
     observed = get_observed(forecaster, number, transformers).iloc[:, column]
     if y is None:
@@ -85,10 +84,9 @@ def read_backtest(result, y, series, target, cutoffs, n_history):
     if y is not None:
         observed, name = read_series(y, selected)
         longest = frame.groupby("cutoff").size().max()
-        history = observed[observed.index < actual.index[0]]
-        history = last_steps(history, n_history, longest)
-        is_forecast = observed.index >= actual.index[0]
-        actual = observed[is_forecast & (observed.index <= actual.index[-1])]
+        first, last = actual.index[[0, -1]]
+        history = last_steps(observed[observed.index < first], n_history, longest)
+        actual = observed[(observed.index >= first) & (observed.index <= last)]
     return {
         "forecasts": frame.drop(columns=list(selected)).reset_index(drop=True),
         "history": history,
@@ -107,13 +105,10 @@ def select(given, names, kind, owner):
     plural = "series" if kind == "series" else f"{kind}s"
     shown = ", ".join(quote(name) for name in names[:MAX_NAMES])
     shown += ", ..." if len(names) > MAX_NAMES else ""
+    n = len(names)
     if given is None:
-        raise ValueError(
-            f"{owner} has {len(names)} {plural}: pass {kind}=..., one of {shown}."
-        )
-    raise ValueError(
-        f"{kind}={quote(given)} is not one of the {len(names)} {plural}: {shown}."
-    )
+        raise ValueError(f"{owner} has {n} {plural}: pass {kind}=..., one of {shown}.")
+    raise ValueError(f"{kind}={quote(given)} is not one of the {n} {plural}: {shown}.")
 
 
 def select_target(target, forecaster, n_targets):
@@ -142,26 +137,15 @@ def select_cutoffs(column, cutoffs):
     return selected
 
 
-def list_levels(coverage):
-    """Return the quantile levels at the bounds of central intervals."""
-    lower = [(1 - share) / 2 for share in coverage]
-    return sorted({*lower, *(1 - level for level in lower)})
-
-
 def pair_levels(columns):
-    """Return the central intervals among quantile columns, the widest first.
-
-    The result is a list of (coverage, lower column, upper column).
-    """
-    levels = {
-        round(float(name[1:]), 6): name for name in columns if str(name).startswith("q")
-    }
-    pairs = []
-    for level, name in sorted(levels.items()):
-        opposite = levels.get(round(1 - level, 6))
-        if level < 0.5 and opposite is not None:
-            pairs.append((1 - 2 * level, name, opposite))
-    return pairs
+    """Return (coverage, lower column, upper column) of each interval, the widest first."""
+    quantiles = [name for name in columns if str(name).startswith("q")]
+    levels = {round(float(name[1:]), 6): name for name in quantiles}
+    return [
+        (1 - 2 * level, levels[level], levels[opposite])
+        for level in sorted(levels)
+        if level < 0.5 and (opposite := round(1 - level, 6)) in levels
+    ]
 
 
 def rows_of_series(labels, name, n_rows):
@@ -178,8 +162,8 @@ def next_stamps(forecaster, number, n_steps):
     """Return the time stamps after the last observation of a series."""
     observed = forecaster.observed_
     if observed.clock is None:
-        n_observed = len(observed.stamps(number))
-        return pd.RangeIndex(n_observed, n_observed + n_steps)
+        start = len(observed.stamps(number))
+        return pd.RangeIndex(start, start + n_steps)
     return observed.clock.stamps(observed.next_tick(number) + np.arange(n_steps))
 
 
@@ -195,8 +179,7 @@ def next_rows(forecaster, number):
 
 def last_steps(history, n_history, n_steps):
     """Return the last `n_history` steps, by default a multiple of the forecast's length."""
-    n_history = HISTORY_FACTOR * n_steps if n_history is None else n_history
-    return history.iloc[max(0, len(history) - n_history) :]
+    return history.tail(HISTORY_FACTOR * n_steps if n_history is None else n_history)
 
 
 def read_series(y, selected):
@@ -204,8 +187,7 @@ def read_series(y, selected):
     if not isinstance(y, (pd.Series, pd.DataFrame)):
         y = pd.DataFrame(np.asarray(y))
     if "series" in selected:
-        labels = y.index.droplevel(-1)
-        y = y[[label == selected["series"] for label in labels]]
+        y = y[[label == selected["series"] for label in y.index.droplevel(-1)]]
         y = y.droplevel(list(range(y.index.nlevels - 1)))
     if isinstance(y, pd.DataFrame):
         y = y[selected["target"]] if "target" in selected else y.iloc[:, 0]

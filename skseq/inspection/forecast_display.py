@@ -1,32 +1,34 @@
 """Display forecasts with prediction intervals, history and observations."""
 
+from dataclasses import dataclass
 from functools import partial
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skseq.inspection.forecast_data import pair_levels, read_backtest, read_estimator
-from skseq.inspection.plotting import check_matplotlib, open_axes
+from skseq.inspection.plotting import (
+    AxesDisplay,
+    check_matplotlib,
+    style_lines,
+    use_integer_ticks,
+)
 from skseq.quoting import quote
 
 SHARED_CONSTRAINTS = {
     "y": ["array-like", None],
     "n_history": [Interval(Integral, 0, None, closed="left"), None],
-    "series": "no_validation",
-    "target": "no_validation",
-    "ax": "no_validation",
     "line_kw": [dict, None],
 }
 
 
-class ForecastDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class ForecastDisplay(AxesDisplay):
     """Plot forecasts with prediction intervals, the history, and the observations.
 
-    Create it with :meth:`from_estimator` or :meth:`from_backtest`. All arguments are stored
-    as attributes, and `plot` draws them again. Requires matplotlib:
+    Create it with :meth:`from_estimator` or :meth:`from_backtest`. Requires matplotlib:
     `pip install 'skseq[plot]'`.
 
     Parameters
@@ -39,21 +41,15 @@ class ForecastDisplay:
         Observations before the forecast, by time.
     actual : Series, default=None
         Observations at the times of the forecast.
-    series_name : object, default=None
-        Title of the axes.
-    target_name : object, default=None
-        Label of the vertical axis.
+    series_name, target_name : object, default=None
+        Title of the axes, and label of the vertical axis.
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        Axes of the plot.
-    figure_ : matplotlib Figure
-        The figure of the axes.
-    history_line_ : matplotlib Line2D or None
-        Line of the history.
-    actual_line_ : matplotlib Line2D or None
-        Line of the observations at the times of the forecast.
+    ax_, figure_ : matplotlib Axes and Figure
+        Axes and figure of the plot.
+    history_line_, actual_line_ : matplotlib Line2D or None
+        Lines of the history, and of the observations at the times of the forecast.
     forecast_lines_ : list of matplotlib Line2D
         Lines of the forecasts, one for each cutoff.
     bands_ : list of matplotlib artists
@@ -82,25 +78,15 @@ class ForecastDisplay:
     2
     """
 
-    ax_: Any
-
-    def __init__(
-        self, *, forecasts, history=None, actual=None, series_name=None, target_name=None
-    ):
-        self.forecasts = forecasts
-        self.history = history
-        self.actual = actual
-        self.series_name = series_name
-        self.target_name = target_name
+    forecasts: pd.DataFrame
+    history: pd.Series | None = None
+    actual: pd.Series | None = None
+    series_name: object = None
+    target_name: object = None
 
     @classmethod
     @validate_params(
-        {
-            "estimator": "no_validation",
-            "X": "no_validation",
-            "coverage": ["array-like"],
-            **SHARED_CONSTRAINTS,
-        },
+        {"coverage": ["array-like"], **SHARED_CONSTRAINTS},
         prefer_skip_nested_validation=False,
     )
     def from_estimator(
@@ -126,13 +112,11 @@ class ForecastDisplay:
             Rows to forecast. None means the next `horizon_` steps; it requires a forecaster
             without known covariates.
         y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets), default=None
-            Observations at these rows. By default, those that the forecaster itself has
-            observed.
+            Observations at these rows. By default, those that the forecaster has observed.
         coverage : array-like of float, default=(0.5, 0.8, 0.95)
             Nominal coverage of each interval. No intervals if empty.
         n_history : int, default=None
-            Number of time steps of history. By default four times the number of forecast
-            steps.
+            Number of time steps of history. By default, four times the forecast steps.
         series : object, default=None
             Name of the series to draw. Required if there are several.
         target : str or int, default=None
@@ -164,11 +148,7 @@ class ForecastDisplay:
 
     @classmethod
     @validate_params(
-        {
-            "result": "no_validation",
-            "cutoffs": ["array-like", None],
-            **SHARED_CONSTRAINTS,
-        },
+        {"cutoffs": ["array-like", None], **SHARED_CONSTRAINTS},
         prefer_skip_nested_validation=True,
     )
     def from_backtest(
@@ -193,15 +173,12 @@ class ForecastDisplay:
         y : Series, DataFrame or array-like, default=None
             The y of the backtest. It adds the history before the first forecast, and the
             observations between forecasts.
-        series : object, default=None
-            Name of the series to draw. Required if there are several.
-        target : object, default=None
-            Name of the target to draw. Required if there are several.
+        series, target : object, default=None
+            Names of the series and the target to draw. Required if there are several.
         cutoffs : array-like, default=None
             Time stamps of the cutoffs to draw, or dates as text. By default all.
         n_history : int, default=None
-            Number of time steps of history. By default four times the number of steps of
-            the longest forecast.
+            Number of time steps of history. By default, four times the longest forecast.
         ax : matplotlib Axes, default=None
             Axes to draw on. By default, axes of a new figure.
         line_kw : dict, default=None
@@ -237,7 +214,7 @@ class ForecastDisplay:
         display : ForecastDisplay
             The display itself.
         """
-        ax = open_axes(self, ax, (8, 4.5))
+        ax = self._open_axes(ax, (8, 4.5))
         self.history_line_ = self._draw_observed(self.history, "history", color="0.45")
         self.forecast_lines_, self.bands_ = [], []
         for number, (_, part) in enumerate(self.forecasts.groupby("cutoff", sort=True)):
@@ -251,11 +228,8 @@ class ForecastDisplay:
     def _draw_observed(self, values, label, **style):
         if values is None or values.empty:
             return None
-        times = to_dates(values.index)
-        (line,) = self.ax_.plot(
-            times, values.to_numpy(), label=label, linewidth=1.2, **style
-        )
-        return line
+        style |= {"label": label, "linewidth": 1.2}
+        return self.ax_.plot(to_dates(values.index), values.to_numpy(), **style)[0]
 
     def _draw_forecast(self, part, line_kw, *, labeled):
         """Draw the forecasts of one cutoff, with the widest interval first."""
@@ -267,22 +241,15 @@ class ForecastDisplay:
             draw = partial(self.ax_.vlines, linewidth=8)
         pairs = pair_levels(part.columns)
         for k, (coverage, lower, upper) in enumerate(pairs):
-            band = draw(
-                times,
-                part[lower],
-                part[upper],
-                color=style["color"],
-                alpha=0.12 + 0.28 * k / max(len(pairs) - 1, 1),
-                label=f"{100 * coverage:g}% interval" if labeled else None,
-            )
-            self.bands_.append(band)
+            alpha = 0.12 + 0.28 * k / max(len(pairs) - 1, 1)
+            label = f"{100 * coverage:g}% interval" if labeled else None
+            look = {"color": style["color"], "alpha": alpha, "label": label}
+            self.bands_.append(draw(times, part[lower], part[upper], **look))
         label = "forecast" if labeled else None
-        (line,) = self.ax_.plot(times, part["forecast"], label=label, **style)
-        self.forecast_lines_.append(line)
+        self.forecast_lines_ += self.ax_.plot(times, part["forecast"], label=label, **style)
 
     def _label(self):
         from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-        from matplotlib.ticker import MaxNLocator
 
         times = pd.Index(self.forecasts["time"])
         if isinstance(times, (pd.DatetimeIndex, pd.PeriodIndex)):
@@ -291,14 +258,12 @@ class ForecastDisplay:
             self.ax_.xaxis.set_major_formatter(ConciseDateFormatter(locator))
             self.ax_.set_xlabel("time")
         else:
-            self.ax_.xaxis.set_major_locator(MaxNLocator(integer=True))
+            use_integer_ticks(self.ax_.xaxis)
             self.ax_.set_xlabel("time step")
         self.ax_.set_ylabel("y" if self.target_name is None else str(self.target_name))
         if self.series_name is not None:
             self.ax_.set_title(str(self.series_name))
-        self.ax_.margins(x=0.02)
-        self.ax_.grid(alpha=0.25)
-        self.ax_.legend(framealpha=0.85, edgecolor="none")
+        style_lines(self.ax_)
 
 
 def to_dates(index):

@@ -10,23 +10,11 @@ MAX_WINDOWS = 256
 
 
 def measure_forecast_memory(forecaster, max_horizon, generator):
-    """Return how much forecasts change if one step of the past is replaced.
+    """Return the effect of each past step on forecasts, beginning with the last step.
 
-    Parameters
-    ----------
-    forecaster : SeriesEstimator
-        A fitted forecaster.
-    max_horizon : int or None
-        Farthest step to replace. By default the first step of a window.
-    generator : numpy.random.RandomState
-        Draws the replacements: other steps of the same window.
-
-    Returns
-    -------
-    ndarray of shape (n_steps,)
-        Mean absolute change of the forecasts, scaled by the spread of each series, as a
-        fraction of the change if all steps are replaced. The first element belongs to the
-        last step. All 0 if the forecasts do not change even then.
+    It is the mean absolute change of the forecasts, scaled by the spread of each series, if
+    the step is replaced by another one of the same window, as a fraction of the change if
+    all steps are replaced. All 0 if the forecasts do not change even then.
     """
     coded, past, horizon = forecaster.coded_, forecaster.past_steps, forecaster.horizon_
     series, origins = select_windows(coded.lengths, past, horizon)
@@ -61,10 +49,8 @@ def measure_forecast_memory(forecaster, max_horizon, generator):
 
 
 def select_windows(lengths, past, horizon):
-    """Return series and origins of the latest windows whose future is observed.
-
-    These are the windows with a complete past. A series without any has its last window.
-    """
+    """Return series and origins of the latest windows whose future is observed."""
+    # A series without a window that has a complete past has its last window.
     max_count = max(MAX_WINDOWS // len(lengths), 1)
     last = np.maximum(lengths - horizon, 1)
     counts = np.clip(last - past + 1, 1, max_count)

@@ -10,23 +10,19 @@ from sklearn.utils.validation import check_is_fitted
 from skseq.inspection.validation import check_data_source, check_has, check_index
 
 FLOW_CONSTRAINTS = {
-    "X": "no_validation",
     "y": ["array-like", None],
     "layer": [Interval(Integral, 0, None, closed="left")],
     "direction": [StrOptions({"forward", "backward"})],
 }
 
 
-@validate_params(
-    {"estimator": "no_validation", **FLOW_CONSTRAINTS}, prefer_skip_nested_validation=True
-)
+@validate_params(FLOW_CONSTRAINTS, prefer_skip_nested_validation=True)
 def gradient_flow(estimator, X=None, y=None, *, layer=0, direction="forward"):
     """Measure how much of the gradient of the loss reaches the hidden state of each token.
 
-    This is the norm of the gradient of each sequence's loss at each hidden state,
-    backpropagated through all later states. If it shrinks with the distance from the end
-    of the sequence, gradients vanish, and the network cannot learn from early steps. If it
-    grows, gradients explode, and training is unstable [1]_ [2]_.
+    If the norm shrinks with the distance from the end of the sequence, gradients vanish,
+    and the network cannot learn from early steps. If it grows, gradients explode, and
+    training is unstable [1]_ [2]_.
 
     Parameters
     ----------
@@ -40,9 +36,8 @@ def gradient_flow(estimator, X=None, y=None, *, layer=0, direction="forward"):
     y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
         Targets of the sequences. None for a forecaster.
     layer : int, default=0
-        Index of the layer. By default the first, so that all later layers lie between
-        its states and the loss. In a Transformer, the states are the residual stream at
-        the input of the layer.
+        Index of the layer. In a Transformer, the states are the residual stream at the
+        input of the layer.
     direction : {"forward", "backward"}, default="forward"
         Direction of a bidirectional network. The `"backward"` recurrence reads from the
         end, so that its last state is that of the first token.
@@ -55,7 +50,7 @@ def gradient_flow(estimator, X=None, y=None, *, layer=0, direction="forward"):
         - `sequence`, `token`: indices, from 0;
         - `distance`: number of tokens between this one and the last one that is read in
           the given direction;
-        - `norm`: Euclidean norm of the gradient;
+        - `norm`: Euclidean norm of the gradient of the sequence's loss;
         - `relative`: the norm divided by the mean norm at distance 0 over all sequences,
           which removes the scale of the loss. NaN if that mean is 0.
 
@@ -75,13 +70,11 @@ def gradient_flow(estimator, X=None, y=None, *, layer=0, direction="forward"):
 
     Notes
     -----
-    torch's fused recurrent layers return their output as one tensor. The gradient of that
-    tensor omits the paths through later states: with `pooling="last"`, it is zero at all
-    steps but the last. Here, the recurrence is computed step by step, so that the gradient
-    at a state includes all paths through later states. For an LSTM, the gradient at a
-    hidden state treats the cell state of the same step as constant: it includes the
-    effect of the hidden state on later cell states, but not what the cell state itself
-    carries on.
+    The gradient of the output tensor of torch's recurrent layers omits the paths through
+    later states: with `pooling="last"`, it is zero at all steps but the last. Here, the
+    recurrence is computed step by step to include these paths. For an LSTM, the gradient
+    at a hidden state treats the cell state of the same step as constant: it includes the
+    effect of the hidden state on later cell states only.
 
     References
     ----------
@@ -125,11 +118,7 @@ def gradient_flow(estimator, X=None, y=None, *, layer=0, direction="forward"):
     part = slice(split, None) if is_backward else slice(split)
     # Double precision, because the squares of small gradients would underflow.
     gradients = [g[layer, :, part].astype(float) for g in trace.gradients]
-    return tabulate([np.linalg.norm(g, axis=1) for g in gradients], is_backward)
-
-
-def tabulate(norms, is_backward):
-    """Return a row for each token, from a list of arrays of shape (n_tokens_i,)."""
+    norms = [np.linalg.norm(g, axis=1) for g in gradients]  # of shape (n_tokens_i,)
     lengths = [len(part) for part in norms]
     tokens = np.concatenate([np.arange(n) for n in lengths])
     remaining = np.repeat(lengths, lengths) - 1 - tokens

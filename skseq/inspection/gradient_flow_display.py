@@ -3,12 +3,16 @@
 from sklearn.utils._param_validation import validate_params
 
 from skseq.inspection.gradient_flow import FLOW_CONSTRAINTS, gradient_flow
-from skseq.inspection.plotting import check_matplotlib, name_estimators, open_axes
+from skseq.inspection.plotting import (
+    AxesDisplay,
+    check_matplotlib,
+    name_estimators,
+    style_lines,
+    use_integer_ticks,
+)
 
-DISPLAY_CONSTRAINTS = {**FLOW_CONSTRAINTS, "ax": "no_validation"}
 
-
-class GradientFlowDisplay:
+class GradientFlowDisplay(AxesDisplay):
     """Plot how much of the gradient of the loss reaches each token.
 
     Create it with :meth:`from_estimator` or :meth:`from_estimators`. Each estimator has one
@@ -24,10 +28,8 @@ class GradientFlowDisplay:
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        Axes of the plot.
-    figure_ : matplotlib Figure
-        Figure of the axes.
+    ax_, figure_ : matplotlib Axes and Figure
+        Axes and figure of the plot.
     lines_ : dict of matplotlib Line2D
         The lines, by name.
 
@@ -55,29 +57,17 @@ class GradientFlowDisplay:
         self.flows = flows
 
     @classmethod
-    @validate_params(
-        {"estimator": "no_validation", **DISPLAY_CONSTRAINTS},
-        prefer_skip_nested_validation=True,
-    )
-    def from_estimator(
-        cls, estimator, X=None, y=None, *, layer=0, direction="forward", ax=None
-    ):
+    def from_estimator(cls, estimator, X=None, y=None, **parameters):
         """Plot the gradient flow of one estimator.
 
         Parameters
         ----------
         estimator : estimator
             A fitted classifier, regressor or forecaster of skseq.
-        X : array-like, list of arrays, DataFrame or Sequences, default=None
-            Sequences, as for the estimator's `fit`. None for a forecaster.
-        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets of the sequences. None for a forecaster.
-        layer : int, default=0
-            Index of the layer, as in :func:`gradient_flow`.
-        direction : {"forward", "backward"}, default="forward"
-            Direction of a bidirectional network.
-        ax : matplotlib Axes, default=None
-            Axes to draw on. By default, axes of a new figure.
+        X, y : array-like, default=None
+            Sequences and their targets, as in :func:`gradient_flow`.
+        **parameters : dict
+            `layer`, `direction` and `ax`, as in :meth:`from_estimators`.
 
         Returns
         -------
@@ -89,13 +79,11 @@ class GradientFlowDisplay:
         sklearn.exceptions.NotFittedError, TypeError, ValueError
             As in :func:`gradient_flow`.
         """
-        return cls.from_estimators(
-            [estimator], X, y, layer=layer, direction=direction, ax=ax
-        )
+        return cls.from_estimators([estimator], X, y, **parameters)
 
     @classmethod
     @validate_params(
-        {"estimators": [dict, list, tuple], **DISPLAY_CONSTRAINTS},
+        {"estimators": [dict, list, tuple], **FLOW_CONSTRAINTS},
         prefer_skip_nested_validation=True,
     )
     def from_estimators(
@@ -108,10 +96,8 @@ class GradientFlowDisplay:
         estimators : dict, list or tuple of estimators
             Fitted classifiers or regressors of skseq, or forecasters. The keys of a dict
             are the labels of the lines.
-        X : array-like, list of arrays, DataFrame or Sequences, default=None
-            Sequences, as for the estimators' `fit`. None for forecasters.
-        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets of the sequences. None for forecasters.
+        X, y : array-like, default=None
+            Sequences and their targets, as in :func:`gradient_flow`.
         layer : int, default=0
             Index of the layer, as in :func:`gradient_flow`.
         direction : {"forward", "backward"}, default="forward"
@@ -126,10 +112,8 @@ class GradientFlowDisplay:
 
         Raises
         ------
-        ValueError
-            If `estimators` is empty.
         sklearn.exceptions.NotFittedError, TypeError, ValueError
-            As in :func:`gradient_flow`.
+            As in :func:`gradient_flow`; ValueError also if `estimators` is empty.
         """
         check_matplotlib(cls.__name__)
         flows = {
@@ -151,9 +135,7 @@ class GradientFlowDisplay:
         display : GradientFlowDisplay
             The display itself.
         """
-        ax = open_axes(self, ax, (8, 4.5))
-        from matplotlib.ticker import MaxNLocator
-
+        ax = self._open_axes(ax, (8, 4.5))
         self.lines_ = {}
         for name, flow in self.flows.items():
             mean = flow.groupby("distance")["relative"].mean()
@@ -166,10 +148,8 @@ class GradientFlowDisplay:
         # Time runs from left to right, so the distance from the end decreases.
         if not ax.xaxis_inverted():
             ax.invert_xaxis()
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        use_integer_ticks(ax.xaxis)
         ax.set_xlabel("distance from the end (tokens)")
         ax.set_ylabel("gradient norm\n(relative to the end)")
-        ax.margins(x=0.02)
-        ax.grid(alpha=0.25)
-        ax.legend(framealpha=0.85, edgecolor="none")
+        style_lines(ax)
         return self

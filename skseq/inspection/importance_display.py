@@ -1,14 +1,14 @@
 """Display the importance of time steps and features as a heat map."""
 
+from dataclasses import dataclass
 from numbers import Integral
-from typing import Any
 
 import numpy as np
 from sklearn.utils._param_validation import Interval, validate_params
 
 from skseq.inspection.blocks import split_evenly
-from skseq.inspection.plotting import check_matplotlib, open_axes
-from skseq.inspection.timestep_importance import IMPORTANCE_CONSTRAINTS, timestep_importance
+from skseq.inspection.plotting import AxesDisplay, check_matplotlib, use_integer_ticks
+from skseq.inspection.timestep_importance import timestep_importance
 from skseq.inspection.validation import check_index
 from skseq.quoting import quote
 
@@ -18,7 +18,8 @@ MAX_CELLS = 50
 MAX_NAMES = 24
 
 
-class ImportanceDisplay:
+@dataclass(kw_only=True, eq=False, repr=False)
+class ImportanceDisplay(AxesDisplay):
     """Draw the importance of time steps and features as a heat map.
 
     Create it with :meth:`from_estimator`, which calls :func:`timestep_importance`, or with
@@ -43,10 +44,8 @@ class ImportanceDisplay:
 
     Attributes
     ----------
-    ax_ : matplotlib Axes
-        Axes of the plot.
-    figure_ : matplotlib Figure
-        The figure of the axes.
+    ax_, figure_ : matplotlib Axes and Figure
+        Axes and figure of the plot.
     mesh_ : matplotlib QuadMesh
         The heat map.
     colorbar_ : matplotlib Colorbar or None
@@ -72,76 +71,28 @@ class ImportanceDisplay:
     (2, 2)
     """
 
-    ax_: Any
-    figure_: Any
-
-    def __init__(
-        self,
-        *,
-        importances,
-        edges,
-        unit="time step",
-        feature_names=None,
-        measure="importance",
-        title=None,
-    ):
-        self.importances = importances
-        self.edges = edges
-        self.unit = unit
-        self.feature_names = feature_names
-        self.measure = measure
-        self.title = title
+    importances: np.ndarray
+    edges: np.ndarray
+    unit: str = "time step"
+    feature_names: list | None = None
+    measure: str = "importance"
+    title: str | None = None
 
     @classmethod
-    @validate_params(
-        {**IMPORTANCE_CONSTRAINTS, "ax": "no_validation"},
-        prefer_skip_nested_validation=True,
-    )
-    def from_estimator(
-        cls,
-        estimator,
-        X,
-        y,
-        *,
-        scoring=None,
-        n_blocks="auto",
-        block_length=None,
-        by_feature=True,
-        n_repeats=5,
-        n_jobs=None,
-        random_state=None,
-        sample_weight=None,
-        ax=None,
-    ):
+    def from_estimator(cls, estimator, X, y, *, ax=None, **parameters):
         """Compute and draw the permutation importance of time steps and features.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted classifier or regressor of sequences, alone, in a Pipeline or in a
-            search.
-        X : array-like, list of arrays, DataFrame or Sequences
-            Sequences, as for the estimator's `fit`.
-        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
-            Targets of the sequences.
-        scoring : str or callable, default=None
-            A single scorer. By default the estimator's own `score`.
-        n_blocks : int or "auto", default="auto"
-            Number of blocks of each sequence, as in :func:`timestep_importance`.
-        block_length : int, default=None
-            Number of time steps of a block, counted from the end, instead of `n_blocks`.
-        by_feature : bool, default=True
-            Whether features are exchanged one by one.
-        n_repeats : int, default=5
-            Number of random exchanges; the mean is drawn.
-        n_jobs : int, default=None
-            Number of processes, over blocks and features.
-        random_state : int, RandomState instance or None, default=None
-            Determines which sequences are exchanged.
-        sample_weight : array-like of shape (n_sequences,), default=None
-            Sample weights for the scorer.
+            A fitted classifier or regressor of sequences.
+        X, y : array-like
+            Sequences and their targets, as in :func:`timestep_importance`.
         ax : matplotlib Axes, default=None
             Axes to draw on. By default, axes of a new figure.
+        **parameters : dict
+            Other parameters of :func:`timestep_importance`, such as `n_blocks`. `scoring`
+            must be a single scorer.
 
         Returns
         -------
@@ -150,34 +101,17 @@ class ImportanceDisplay:
 
         Raises
         ------
-        ValueError
-            If there are several scorers.
         sklearn.exceptions.NotFittedError, TypeError, ValueError
-            As in :func:`timestep_importance`.
+            As in :func:`timestep_importance`; ValueError also for several scorers.
         """
         check_matplotlib(cls.__name__)
-        result = timestep_importance(
-            estimator,
-            X,
-            y,
-            scoring=scoring,
-            n_blocks=n_blocks,
-            block_length=block_length,
-            by_feature=by_feature,
-            n_repeats=n_repeats,
-            n_jobs=n_jobs,
-            random_state=random_state,
-            sample_weight=sample_weight,
+        return cls.from_importances(
+            timestep_importance(estimator, X, y, **parameters), ax=ax
         )
-        return cls.from_importances(result, ax=ax)
 
     @classmethod
     @validate_params(
-        {
-            "result": [dict],
-            "sequence": [Interval(Integral, 0, None, closed="left"), None],
-            "ax": "no_validation",
-        },
+        {"result": [dict], "sequence": [Interval(Integral, 0, None, closed="left"), None]},
         prefer_skip_nested_validation=True,
     )
     def from_importances(cls, result, *, sequence=None, ax=None):
@@ -216,13 +150,9 @@ class ImportanceDisplay:
                 f"sequence={sequence}, but timestep_importance has one result for all "
                 "sequences; use integrated_gradients for a single sequence."
             )
-        return cls(
-            importances=result["importances_mean"],
-            edges=result["edges"],
-            unit=result["unit"],
-            feature_names=result["feature_names"],
-            measure="decrease in score",
-        ).plot(ax)
+        axes = {name: result[name] for name in ("edges", "unit", "feature_names")}
+        importances = result["importances_mean"]
+        return cls(importances=importances, measure="decrease in score", **axes).plot(ax)
 
     def plot(self, ax=None, *, cmap="RdBu_r", colorbar=True):
         """Draw the display.
@@ -243,22 +173,23 @@ class ImportanceDisplay:
         """
         n_features = self.importances.shape[1]
         height = float(np.clip(1.8 + 0.3 * n_features, 2.8, 8))
-        ax = open_axes(self, ax, (8, height))
-        from matplotlib.ticker import MaxNLocator
-
+        ax = self._open_axes(ax, (8, height))
         limit = np.abs(self.importances).max() or 1.0
-        self.mesh_ = ax.pcolormesh(
-            self.edges,
+        rows, style = (
             np.arange(n_features + 1),
-            self.importances.T,
-            cmap=cmap,
-            vmin=-limit,
-            vmax=limit,
+            {"vmin": -limit, "vmax": limit, "cmap": cmap},
         )
+        self.mesh_ = ax.pcolormesh(self.edges, rows, self.importances.T, **style)
         ax.invert_yaxis()
         ax.set_xlabel(self.unit)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
-        self._label_features()
+        use_integer_ticks(ax.xaxis, steps=[1, 2, 5, 10])
+        # With many features, label every k-th row.
+        shown = np.arange(0, n_features, -(-n_features // MAX_NAMES))
+        names = self.feature_names
+        ax.set_yticks(shown + 0.5, shown if names is None else [names[k] for k in shown])
+        ax.tick_params(axis="y", length=0)
+        if names is None:
+            ax.set_ylabel("feature")
         if self.title is not None:
             ax.set_title(self.title, fontsize="medium")
         self.colorbar_ = None
@@ -270,22 +201,10 @@ class ImportanceDisplay:
                 self.colorbar_.ax.set_ylim(0, limit)
         return self
 
-    def _label_features(self):
-        """Label the rows with feature names, or every k-th row if there are many."""
-        n_features = self.importances.shape[1]
-        shown = np.arange(0, n_features, -(-n_features // MAX_NAMES))
-        names = self.feature_names
-        labels = shown if names is None else [names[k] for k in shown]
-        self.ax_.set_yticks(shown + 0.5, labels)
-        self.ax_.tick_params(axis="y", length=0)
-        if names is None:
-            self.ax_.set_ylabel("feature")
-
 
 def read_attributions(result, sequence):
     """Return the arguments of a display of integrated gradients."""
     attributions, explained = result["attributions"], result["explained"]
-    names = result["feature_names"]
     if sequence is None:
         lengths = np.array([len(part) for part in attributions])
         is_equal = (lengths == lengths[0]).all()
@@ -299,17 +218,16 @@ def read_attributions(result, sequence):
             "importances": np.mean(sums, axis=0),
             "edges": blocks.edges,
             "unit": blocks.unit,
-            "feature_names": names,
             "measure": f"mean absolute contribution to the\n{explained}",
+            "feature_names": result["feature_names"],
         }
     check_index("sequence", sequence, len(attributions))
-    values = attributions[sequence]
     output, baseline = result["outputs"][sequence], result["baseline_outputs"][sequence]
     label = "" if result["targets"] is None else f" (class {result['targets'][sequence]})"
     return {
-        "importances": values,
-        "edges": np.arange(len(values) + 1),
-        "feature_names": names,
+        "importances": attributions[sequence],
+        "edges": np.arange(len(attributions[sequence]) + 1),
         "measure": f"contribution to the\n{explained}",
         "title": f"sequence {sequence}{label}: output {output:.3g}, baseline {baseline:.3g}",
+        "feature_names": result["feature_names"],
     }

@@ -22,9 +22,6 @@ RESPONSES = {"predict_proba": "probability", "decision_function": "decision func
 
 @validate_params(
     {
-        "estimator": "no_validation",
-        "X": "no_validation",
-        "target": "no_validation",
         "baseline": [Real, "array-like", None],
         "response_method": [StrOptions(set(RESPONSES))],
         "n_steps": [Interval(Integral, 1, None, closed="left")],
@@ -32,19 +29,12 @@ RESPONSES = {"predict_proba": "probability", "decision_function": "decision func
     prefer_skip_nested_validation=True,
 )
 def integrated_gradients(
-    estimator,
-    X,
-    *,
-    target=None,
-    baseline=None,
-    response_method="predict_proba",
-    n_steps=50,
+    estimator, X, *, target=None, baseline=None, response_method="predict_proba", n_steps=50
 ):
     """Attribute each prediction to the time steps and features of its sequence.
 
     Integrates the gradient of the prediction along the straight path from a baseline to the
-    sequence [1]_. The attributions of a sequence sum to the difference between its
-    prediction and the prediction for the baseline.
+    sequence [1]_.
 
     Parameters
     ----------
@@ -57,14 +47,13 @@ def integrated_gradients(
         each; by default the predicted class. For several labels or targets the index of
         one of them, which is required.
     baseline : float or array-like of shape (n_features,), default=None
-        Uninformative values of a time step, in the units of X. They are repeated at all
-        steps. By default the mean of the training steps (0 with `scale=False`).
+        Uninformative values of all time steps, in the units of X. By default the mean of
+        the training steps (0 with `scale=False`).
     response_method : {"predict_proba", "decision_function"}, default="predict_proba"
         Output of a classifier to explain: probabilities, which saturate, or the logits.
         Regressors always use `predict`.
     n_steps : int, default=50
-        Number of points on the path at which gradients are computed. More points are
-        more accurate.
+        Number of points on the path; more points are more accurate.
 
     Returns
     -------
@@ -100,9 +89,8 @@ def integrated_gradients(
 
     Notes
     -----
-    Each sequence is computed separately and without padding, so its attributions do not
-    depend on the other sequences. The cost is `n_steps` predictions of X with gradients.
-    Attributions explain the network rather than the data, and depend on the baseline.
+    Attributions do not depend on the other sequences. They explain the network rather than
+    the data. The cost is `n_steps` predictions of X with gradients.
 
     References
     ----------
@@ -132,27 +120,25 @@ def integrated_gradients(
     sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
     columns, labels, explained = select_outputs(estimator, target, predicted)
     baseline = check_baseline(baseline, scaler.mean)
-    attributions, outputs, baseline_outputs = [], [], []
+    attributions, outputs = [], []
     with differentiable(device):
         for sequence, column in zip(sequences, columns, strict=True):
             response = make_response(estimator, int(column), response_method)
             x = scaler.transform(sequence[None].copy()).to(device)  # (1, time, features)
             steps = np.broadcast_to(baseline, sequence.shape)[None].astype(sequence.dtype)
             start = scaler.transform(steps).to(device)
+            batch_size = max(MAX_BATCH_STEPS // len(sequence), 1)
             (values,) = attr.IntegratedGradients(response).attribute(
-                x,
-                start,
-                n_steps=int(n_steps),
-                internal_batch_size=max(MAX_BATCH_STEPS // len(sequence), 1),
+                x, start, n_steps=int(n_steps), internal_batch_size=batch_size
             )
             attributions.append(merge_mask(values.cpu().numpy(), sequences.n_features))
             with torch.no_grad():
-                outputs.append(response(x).item())
-                baseline_outputs.append(response(start).item())
+                outputs.append([response(x).item(), response(start).item()])
+    outputs, baseline_outputs = np.array(outputs).T.copy()
     return Bunch(
         attributions=attributions,
-        outputs=np.array(outputs),
-        baseline_outputs=np.array(baseline_outputs),
+        outputs=outputs,
+        baseline_outputs=baseline_outputs,
         explained=explained.format(RESPONSES[response_method]),
         targets=labels,
         feature_names=sequences.feature_names,
@@ -163,9 +149,8 @@ def integrated_gradients(
 def differentiable(device):
     """Enable gradients, even in the inference mode of the caller."""
     # cuDNN computes gradients of recurrent layers only in training mode.
-    flags = contextlib.nullcontext()
-    if device.type == "cuda":
-        flags = torch.backends.cudnn.flags(enabled=False)
+    cudnn, is_cuda = torch.backends.cudnn, device.type == "cuda"
+    flags = cudnn.flags(enabled=False) if is_cuda else contextlib.nullcontext()
     with torch.inference_mode(False), torch.enable_grad(), flags:
         yield
 
@@ -190,11 +175,7 @@ def check_baseline(baseline, mean):
 
 
 def select_outputs(estimator, target, predicted):
-    """Return the output to explain for each sequence.
-
-    Returns indices of outputs (n_sequences,), their classes (n_sequences,) or None unless
-    each sequence has one class, and a description in which `{}` stands for the response.
-    """
+    """Return outputs (n_sequences,), their classes or None, and a format to describe them."""
     n_sequences = len(predicted)
     if not is_classifier(estimator) or estimator.multilabel_:
         kind = "label" if is_classifier(estimator) else "target"
@@ -227,10 +208,7 @@ def select_outputs(estimator, target, predicted):
 
 
 def make_response(estimator, column, response_method):
-    """Return a function from scaled steps to one output of the estimator.
-
-    It maps (batch, time, features) without padding to (batch,).
-    """
+    """Return a function from scaled steps (batch, time, features) to one output (batch,)."""
     module, criterion = estimator.net_.module_, estimator.net_.criterion_
     if not is_classifier(estimator):
         mean, scale = estimator.target_mean_[column], estimator.target_scale_[column]

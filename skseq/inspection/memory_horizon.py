@@ -1,5 +1,6 @@
 """Measure how far back inputs change the output."""
 
+from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -14,8 +15,6 @@ from skseq.sequences import Sequences, read_sequences
 
 @validate_params(
     {
-        "estimator": "no_validation",
-        "X": "no_validation",
         "threshold": [Interval(Real, 0, None, closed="left")],
         "max_horizon": [Interval(Integral, 1, None, closed="left"), None],
         "random_state": ["random_state"],
@@ -31,9 +30,11 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
     if all steps are replaced. The horizon is the farthest step whose effect exceeds the
     threshold; the last step of a sequence has the number 1.
 
-    For a forecaster, a past observation of a series is replaced by another one from the
-    same window, in the latest windows of the series that the forecaster has observed.
-    Changes of the forecast are scaled by the spread of each series.
+    For a forecaster, past observations in the latest windows of its series are replaced by
+    others of the same window, and changes are scaled by the spread of each series.
+
+    A model that has learned to ignore early steps has a short horizon, even if its
+    architecture can remember them. Steps that matter only in combination are missed.
 
     Parameters
     ----------
@@ -41,8 +42,7 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
         A fitted classifier or regressor of sequences, or a forecaster, alone, in a Pipeline
         or in a search.
     X : array-like, list of arrays, DataFrame or Sequences, default=None
-        Sequences, as for the estimator's `fit`. The horizon cannot exceed the longest
-        sequence. None for a forecaster, which uses its own series.
+        Sequences, as for the estimator's `fit`. None for a forecaster.
     threshold : float, default=0.01
         Smallest effect that counts, as a fraction of the effect of all steps.
     max_horizon : int, default=None
@@ -58,8 +58,8 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
 
         - `horizon`: int, number of steps; 0 if no step has an effect above the threshold;
         - `effects`: ndarray of shape (n_steps,), the effect of each step, beginning with
-          the last step of the sequences. Sequences that are too short for a distance are
-          left out. All 0 if the output does not change even if all steps are replaced.
+          the last one. Sequences that are too short for a distance are left out. All 0 if
+          the output does not change even if all steps are replaced.
 
     Raises
     ------
@@ -74,13 +74,6 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
     See Also
     --------
     gradient_flow : Measure how much of the gradient of the loss reaches each step.
-
-    Notes
-    -----
-    The horizon describes a fitted model on given data, not an architecture. A model that
-    has learned to ignore early steps has a short horizon, even if its architecture can
-    remember them. Each effect is that of a single step while all others stay the same.
-    Effects of steps that matter only in combination are missed.
 
     Examples
     --------
@@ -128,12 +121,12 @@ def measure_sequence_memory(estimator, X, max_horizon, generator):
     """Return the effect of each step of sequences, beginning with the last step."""
     sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
     lengths, values = sequences.lengths, np.concatenate(sequences.to_list())
-    names = sequences.feature_names
+    make = partial(Sequences, lengths=lengths, feature_names=sequences.feature_names)
     replacements = values[generator.randint(len(values), size=len(values))]
     # The first prediction uses the original X, so that the estimator validates it.
     before = predict_numbers(estimator, X, len(sequences))
-    replaced = Sequences(replacements, lengths, feature_names=names)
-    total = np.abs(predict_numbers(estimator, replaced, len(lengths)) - before).mean()
+    after = predict_numbers(estimator, make(replacements), len(lengths))
+    total = np.abs(after - before).mean()
     effects = np.zeros(int(min(lengths.max(), max_horizon or lengths.max())))
     if total == 0:
         return effects
@@ -143,8 +136,7 @@ def measure_sequence_memory(estimator, X, max_horizon, generator):
         rows = ends[reached] - 1 - distance
         changed = values.copy()
         changed[rows] = replacements[rows]
-        part = Sequences(changed, lengths, feature_names=names)[reached]
-        after = predict_numbers(estimator, part, len(reached))
+        after = predict_numbers(estimator, make(changed)[reached], len(reached))
         effects[distance] = np.abs(after - before[reached]).mean() / total
     return effects
 

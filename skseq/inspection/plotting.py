@@ -1,6 +1,7 @@
 """Matplotlib axes and estimator names, shared by all displays."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from skseq.extras import import_extra
 
@@ -10,13 +11,33 @@ def check_matplotlib(name):
     return import_extra("matplotlib.pyplot", "plot", name)
 
 
-def open_axes(display, ax, figsize):
-    """Set the axes and figure of a display, by default new ones, and return the axes."""
-    pyplot = check_matplotlib(type(display).__name__)
-    if ax is None:
-        _, ax = pyplot.subplots(figsize=figsize, layout="constrained")
-    display.ax_, display.figure_ = ax, ax.figure
-    return ax
+class AxesDisplay:
+    """Base class of displays that draw on one Axes."""
+
+    ax_: Any
+    figure_: Any
+
+    def _open_axes(self, ax, figsize):
+        """Set the axes and figure, by default new ones, and return the axes."""
+        pyplot = check_matplotlib(type(self).__name__)
+        if ax is None:
+            _, ax = pyplot.subplots(figsize=figsize, layout="constrained")
+        self.ax_, self.figure_ = ax, ax.figure
+        return ax
+
+
+def use_integer_ticks(axis, **options):
+    """Place the ticks of an axis at integers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(integer=True, **options))
+
+
+def style_lines(ax, **legend):
+    """Add a margin, a grid and a legend to the axes of a line plot."""
+    ax.margins(x=0.02)
+    ax.grid(alpha=0.25)
+    ax.legend(framealpha=0.85, edgecolor="none", **legend)
 
 
 def name_estimators(estimators):

@@ -13,17 +13,10 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skseq.inspection.blocks import make_blocks, match_steps
 from skseq.inspection.validation import raise_if_forecaster
-from skseq.sequences import (
-    Sequences,
-    find_sequence_columns,
-    read_sequences,
-    write_like,
-)
+from skseq.sequences import Sequences, find_sequence_columns, read_sequences, write_like
 
 COUNT = Interval(Integral, 1, None, closed="left")
 IMPORTANCE_CONSTRAINTS = {
-    "estimator": "no_validation",
-    "X": "no_validation",
     "y": ["array-like"],
     "scoring": [StrOptions(set(get_scorer_names())), callable, list, tuple, dict, None],
     "n_blocks": [COUNT, StrOptions({"auto"})],
@@ -53,34 +46,30 @@ def timestep_importance(
 ):
     """Permutation importance of blocks of time steps, for each feature.
 
-    One feature in one block of time steps is exchanged at random between sequences, while
-    all else stays the same. The importance is the decrease in the score [1]_. It needs
-    only predictions and works with any fitted estimator.
+    The importance is the decrease in the score if one feature in one block of time steps is
+    exchanged at random between sequences [1]_. It works with any fitted estimator.
 
     Parameters
     ----------
     estimator : estimator
         A fitted classifier or regressor of sequences, alone, in a Pipeline or in a search.
     X : array-like, list of arrays, DataFrame or Sequences
-        Sequences, as for the estimator's `fit`, preferably not the training data. The
-        estimator receives the same type. Static columns of a DataFrame, beside columns of
-        arrays, stay the same.
+        Sequences, as for the estimator's `fit`, preferably not the training data. Static
+        columns of a DataFrame, beside columns of arrays, stay the same.
     y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
         Targets of the sequences.
     scoring : str, callable, list, tuple or dict, default=None
         One or several scorers, as in :func:`sklearn.inspection.permutation_importance`. By
         default the estimator's own `score`.
     n_blocks : int or "auto", default="auto"
-        Number of blocks, each an equal fraction of its sequence: the third of four blocks
-        covers 50 to 75 % of every sequence, whatever its length. `"auto"` is the smallest
-        of 10, the length of the shortest sequence, and the number of sequences.
+        Number of blocks, each an equal fraction of its sequence. `"auto"` is the smallest of
+        10, the length of the shortest sequence, and the number of sequences.
     block_length : int, default=None
         Number of time steps of a block, counted from the end of each sequence, instead of
-        `n_blocks`: the last block has the last steps of every sequence. Sequences that are
-        too short for a block stay the same in it.
+        `n_blocks`. Sequences that are too short for a block stay the same in it.
     by_feature : bool, default=True
-        Whether features are exchanged one by one. Otherwise, all features of a block are
-        exchanged together, which preserves their correlation.
+        Whether features are exchanged one by one. Exchanging all features of a block
+        together preserves their correlation.
     n_repeats : int, default=5
         Number of random exchanges of each block and feature.
     n_jobs : int, default=None
@@ -120,17 +109,13 @@ def timestep_importance(
     --------
     ImportanceDisplay : Plot the result.
     integrated_gradients : Contribution of each step to one prediction.
-    sklearn.inspection.permutation_importance : Permutation importance for tables.
 
     Notes
     -----
-    The lengths of sequences stay the same. If a block has different lengths in a sequence
-    and its partner, each step takes the value of the partner's step at the nearest relative
-    position. All values are real, but a combination of two sequences may be unlike any
-    real one. If steps or features are correlated, the importance of each is
-    underestimated.
-
-    The cost is `n_blocks * n_features * n_repeats` predictions of X.
+    If a block has different lengths in a sequence and its partner, each step takes the
+    value of the partner's step at the nearest relative position. A combination of two
+    sequences may be unlike any real one. If steps or features are correlated, the
+    importance of each is underestimated. The cost is `n_blocks * n_features * n_repeats` predictions of X.
 
     References
     ----------
@@ -195,9 +180,8 @@ def score_values(scorer, estimator, X, y, lengths, form, values):
 def score_exchanged(score, sequences, bounds, feature, keys):
     """Return the score with one feature of one block exchanged, for each repeat.
 
-    `score` is a function of the values of all sequences. `bounds` (n_sequences, 2) has the
-    first step and the end of the block. The order of the random `keys` (n_repeats,
-    n_sequences) determines the partner of each sequence.
+    `score` takes the values of all sequences. `bounds` (n_sequences, 2) has the first step and the
+    end of the block. The order of `keys` (n_repeats, n_sequences) determines the partners.
     """
     reached = np.flatnonzero(bounds[:, 1] > bounds[:, 0])
     starts = (sequences.starts + bounds[:, 0])[reached]

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.utils._param_validation import validate_params
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.inspection.plotting import check_matplotlib, name_estimators
+from skseq.inspection.plotting import check_matplotlib, name_estimators, use_integer_ticks
 from skseq.inspection.validation import check_has
 
 # Titles of the panels, and the columns of a history that each of them shows.
@@ -93,8 +93,7 @@ class TrainingDisplay:
 
     @classmethod
     @validate_params(
-        {"estimators": [dict, list, tuple], "axes": "no_validation"},
-        prefer_skip_nested_validation=True,
+        {"estimators": [dict, list, tuple]}, prefer_skip_nested_validation=True
     )
     def from_estimators(cls, estimators, *, axes=None):
         """Plot the training histories of several estimators in the same axes.
@@ -119,7 +118,7 @@ class TrainingDisplay:
         TypeError
             If an estimator has no attribute `history_`.
         ValueError
-            If `estimators` is empty, or the number of axes is not the number of panels.
+            If `estimators` is empty, or as in :meth:`plot`.
         """
         check_matplotlib(cls.__name__)
         histories = {}
@@ -153,10 +152,8 @@ class TrainingDisplay:
         pyplot = check_matplotlib(type(self).__name__)
         titles = [title for title, columns in PANELS.items() if self._has(columns)]
         if not titles:
-            raise ValueError(
-                "There is nothing to draw: no epoch was finished by "
-                f"{', '.join(self.histories) or 'any estimator'}."
-            )
+            names = ", ".join(self.histories) or "any estimator"
+            raise ValueError(f"There is nothing to draw: no epoch was finished by {names}.")
         is_new = axes is None
         if is_new:
             rows, columns = (2, 2) if len(titles) == 4 else (1, len(titles))
@@ -180,8 +177,6 @@ class TrainingDisplay:
         return any(c in history for history in self.histories.values() for c in columns)
 
     def _draw_panel(self, ax, title):
-        from matplotlib.ticker import MaxNLocator
-
         columns = PANELS[title]
         for number, (name, history) in enumerate(self.histories.items()):
             style = {"color": f"C{number}", "linewidth": 1.6}
@@ -189,21 +184,19 @@ class TrainingDisplay:
             style |= {"marker": "o", "markersize": 4} if len(history) == 1 else {}
             for column in history.columns.intersection(columns):
                 epochs, values = history["epoch"].to_numpy(), history[column].to_numpy()
-                dashes = "--" if column == "valid_loss" else "-"
-                (line,) = ax.plot(epochs, values, linestyle=dashes, **style)
-                self.lines_[name][column] = line
+                style["linestyle"] = "--" if column == "valid_loss" else "-"
+                (self.lines_[name][column],) = ax.plot(epochs, values, **style)
                 if column == "valid_loss" and np.isfinite(values).any():
                     best = int(np.nanargmin(values))
                     ax.plot(epochs[best], values[best], "o", color=style["color"])
         if title == "gradient norm":
             recorded = [h for h in self.histories.values() if columns[0] in h]
             norms = np.concatenate([h[columns[0]] for h in recorded])
-            ax.set_yscale(
-                "log" if norms.max() > MIN_LOG_RATIO * norms.min() > 0 else "linear"
-            )
+            is_wide = norms.max() > MIN_LOG_RATIO * norms.min() > 0
+            ax.set_yscale("log" if is_wide else "linear")
         ax.set_title(title, fontsize="medium")
         ax.set_xlabel("epoch")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+        use_integer_ticks(ax.xaxis)
         ax.margins(x=0.02)
         ax.grid(alpha=0.25)
 
@@ -211,23 +204,20 @@ class TrainingDisplay:
         """Put the legend below the panels of a new figure, else into the loss panel."""
         from matplotlib.lines import Line2D
 
-        handles = []
+        styles = []
         if len(self.histories) > 1:
-            handles += [
-                Line2D([], [], color=f"C{number}", linewidth=1.6, label=name)
+            styles += [
+                {"color": f"C{number}", "linewidth": 1.6, "label": name}
                 for number, name in enumerate(self.histories)
             ]
         if self._has(["valid_loss"]):
-            handles += [
-                Line2D([], [], color="0.3", label="training"),
-                Line2D([], [], color="0.3", linestyle="--", marker="o", label="validation"),
-            ]
+            styles.append({"color": "0.3", "label": "training"})
+            styles.append({**styles[-1], "ls": "--", "marker": "o", "label": "validation"})
+        handles = [Line2D([], [], **style) for style in styles]
         self.legend_ = None
-        if not handles:
-            return
-        if is_new:
+        if handles and is_new:
             place = {"loc": "outside lower center", "ncols": min(len(handles), 6)}
             self.legend_ = self.figure_.legend(handles=handles, **place, frameon=False)
-        else:
+        elif handles:
             ax = self.axes_["loss"]
             self.legend_ = ax.legend(handles=handles, framealpha=0.85, edgecolor="none")

@@ -10,10 +10,9 @@ def check_has(estimator, name, function):
     if hasattr(estimator, "best_estimator_"):
         remedy = "For a search, pass its best_estimator_."
     elif hasattr(estimator, "steps"):
-        remedy = "For a Pipeline, pass its last step, pipeline[-1]"
-        remedy += (
-            "." if name == "history_" else ", and pipeline[:-1].transform(X) instead of X."
-        )
+        data = ", and pipeline[:-1].transform(X) instead of X"
+        data = "" if name == "history_" else data
+        remedy = f"For a Pipeline, pass its last step, pipeline[-1]{data}."
     else:
         remedy = "Only RNN, LSTM, GRU and Transformer estimators have a network."
     raise TypeError(
@@ -51,10 +50,9 @@ def raise_if_forecaster(estimator, function):
 
 
 def check_data_source(estimator, given, names="X"):
-    """Raise if data is missing, or passed although the estimator is a forecaster.
+    """Return the forecaster in an estimator, or None, and raise unless only others have data.
 
-    `given` has a bool for each argument, and `names` names them in messages. Returns the
-    forecaster within the estimator, or None.
+    `given` has a bool for each argument, and `names` names them in messages.
     """
     forecaster = find_forecaster(estimator)
     if forecaster is None and not all(given):
