@@ -139,21 +139,10 @@ class InputScaler(Input):
 def measure(make_blocks, n_features, dtype):
     """Return mean and standard deviation of each feature over steps that are present.
 
-    Two passes in float64. A feature that is constant, or always missing, gets deviation
-    1, as in :class:`sklearn.preprocessing.StandardScaler`.
-
-    Parameters
-    ----------
-    make_blocks : callable
-        Returns an iterable of blocks of steps (n_steps, n_features); called twice.
-    n_features : int
-        Number of features.
-    dtype : numpy.dtype
-        Precision in which the steps are stored.
-
-    Returns
-    -------
-    mean, deviation : ndarray of shape (n_features,)
+    Two passes in float64 over blocks (n_steps, n_features), which `make_blocks` returns
+    each time; `dtype` is the precision in which they are stored. A feature that is
+    constant, or always missing, gets deviation 1, as in
+    :class:`sklearn.preprocessing.StandardScaler`.
     """
     count, total = np.zeros(n_features), np.zeros(n_features)
     for block in make_blocks():

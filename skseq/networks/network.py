@@ -90,25 +90,7 @@ class Network(nn.Module):
         ]
 
     def export(self, graph, steps):
-        """Add the network to an ONNX graph.
-
-        Parameters
-        ----------
-        graph : skseq.export.Graph
-            The graph.
-        steps : skseq.networks.exporting.Steps
-            Scaled sequences.
-
-        Returns
-        -------
-        str
-            Name of the outputs.
-
-        Raises
-        ------
-        TypeError
-            If the encoder or the head cannot be exported.
-        """
+        """Add the network to an ONNX graph; return the name of its outputs."""
         tokens = self.inputs.export(graph, steps)
         return self.head.export(graph, self.encoder.export(graph, tokens))
 

@@ -42,18 +42,7 @@ class SequenceTask(Task):
 
     @abstractmethod
     def _check_targets(self, y):
-        """Validate targets.
-
-        Parameters
-        ----------
-        y : array-like
-            Targets as given by the user. None is missing.
-
-        Returns
-        -------
-        ndarray of shape (n_sequences, ...)
-            Indexed by sequence.
-        """
+        """Return validated targets as an array (n_sequences, ...), indexed by sequence."""
 
     @abstractmethod
     def _learn_targets(self, y, classes=None):
@@ -83,19 +72,9 @@ class SequenceTask(Task):
 
     @abstractmethod
     def _export_outputs(self, graph, outputs):
-        """Add the decision to an ONNX graph.
+        """Add the decision to an ONNX graph, given the name of the outputs of the head.
 
-        Parameters
-        ----------
-        graph : skseq.export.Graph
-            The graph.
-        outputs : str
-            Name of the outputs of the head.
-
-        Returns
-        -------
-        dict
-            From the name of each output of the model to its dtype and shape.
+        Returns a dict from the name of each output of the model to its dtype and shape.
         """
 
     def _weigh_targets(self, y):

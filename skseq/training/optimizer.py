@@ -103,21 +103,10 @@ def update_fused(group, parameters, states):
 
 @torch.no_grad()
 def clip_gradients(parameters, limit):
-    """Scale gradients down to a maximum total norm; return the norm.
+    """Scale gradients down to a maximum total norm, unless it is None; return the norm
+    before.
 
-    As :func:`torch.nn.utils.clip_grad_norm_`.
-
-    Parameters
-    ----------
-    parameters : list of torch.nn.Parameter
-        Parameters without a gradient are ignored.
-    limit : float or None
-        The maximum norm; None leaves the gradients unchanged.
-
-    Returns
-    -------
-    Tensor of shape ()
-        The norm before scaling.
+    As :func:`torch.nn.utils.clip_grad_norm_`. Parameters without a gradient are ignored.
     """
     gradients = [p.grad for p in parameters if p.grad is not None]
     norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))

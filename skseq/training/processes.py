@@ -184,25 +184,10 @@ class _Sum(torch.autograd.Function):
 
 
 def join_processes(data_parallel, device):
-    """Return the processes that train together.
+    """Return the processes that train together: SingleProcess or Processes.
 
-    Parameters
-    ----------
-    data_parallel : bool
-        The parameter of the estimator.
-    device : torch.device
-        Device to compute on.
-
-    Returns
-    -------
-    SingleProcess or Processes
-
-    Raises
-    ------
-    ImportError
-        If accelerate is not installed.
-    ValueError
-        In a worker of a parallel search, which is none of these processes.
+    Raises ImportError if accelerate is not installed, and ValueError in a worker of a
+    parallel search, which is none of these processes.
     """
     if not data_parallel:
         return SingleProcess()

@@ -9,20 +9,10 @@ from sklearn.model_selection import (
 
 
 def split_validation(n, *, fraction, strata, groups, seed):
-    """Return the training rows and the validation rows, sorted.
+    """Return the sorted training rows and validation rows of n sequences.
 
-    Parameters
-    ----------
-    n : int
-        Number of sequences.
-    fraction : float
-        Fraction of the validation rows.
-    strata : ndarray of shape (n,) or None
-        Classes for a stratified split.
-    groups : ndarray of shape (n,) or None
-        The sequences of a group are not split. Takes precedence over `strata`.
-    seed : int
-        Seed of the split.
+    The split is stratified by `strata`, if classes are large enough; the sequences of one
+    of `groups`, which take precedence, are not split.
     """
     if n < 2:
         raise ValueError(

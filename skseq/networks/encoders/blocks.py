@@ -46,37 +46,18 @@ class TransformerBlock(nn.Module):
     def forward(self, x, mask=None, rotation=None):
         """Return the states of the block: (batch, time, hidden).
 
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, hidden)
-            Its input.
-        mask : Tensor of bool of shape (batch, 1, 1, time) or None
-            Whether a step is real. Not needed by a causal block, whose real steps do not
-            see padding, which follows them.
-        rotation : tuple of Tensor of shape (time, head / 2) or None
-            Cosine and sine of rotary positions.
+        Shapes: x (batch, time, hidden); mask, True where a step is real, (batch, 1, 1,
+        time) or None (a causal block needs none, because padding follows the real steps);
+        rotation, cosine and sine of rotary positions, (time, head / 2) each, or None.
         """
         x = x + self.dropout(self.attend(self.attention_norm(x), mask, rotation))
         return self._feed_forward(x)
 
     def step(self, x, cache, rotation=None):
-        """Run a causal block for one step.
+        """Run a causal block for one step; return its state and the longer cache.
 
-        Parameters
-        ----------
-        x : Tensor of shape (batch, 1, hidden)
-            Its input.
-        cache : tuple of Tensor of shape (batch, heads, t, head)
-            Keys and values of the `t` steps before.
-        rotation : tuple of Tensor of shape (1, head / 2) or None
-            Cosine and sine of the rotary position of the step.
-
-        Returns
-        -------
-        x : Tensor of shape (batch, 1, hidden)
-            State of the block.
-        cache : tuple of Tensor of shape (batch, heads, t + 1, head)
-            Keys and values, including those of the step.
+        Shapes: x (batch, 1, hidden); cache, keys and values of the steps before, (batch,
+        heads, t, head) each; rotation as for `forward`.
         """
         query, *new = self.split_heads(self.attention_norm(x), rotation)
         key, value = (torch.cat(pair, dim=2) for pair in zip(cache, new, strict=True))
@@ -116,15 +97,8 @@ class TransformerBlock(nn.Module):
     def export(self, graph, x, mask, rotation):
         """Add the block to an ONNX graph; return the name of its states.
 
-        Parameters
-        ----------
-        graph : skseq.export.Graph
-            The graph.
-        x, mask : str
-            Names of the input and of the mask, as of `forward`; the mask of a causal
-            block is (batch, 1, time, time).
-        rotation : tuple of str or None
-            Names of cosine and sine.
+        Arguments are names of the tensors of `forward`. The mask of a causal block is
+        (batch, 1, time, time).
         """
         attended = export_layer_norm(graph, self.attention_norm, x)
         attended = self._export_attention(graph, attended, mask, rotation)

@@ -113,20 +113,10 @@ class RecurrentEncoder(Encoder):
         return x, finals
 
     def probe(self, x, lengths, probes):
-        """Return the states of `forward` with something added to each hidden state.
+        """Return the states of `forward` with probes added to each hidden state.
 
-        The next step reads the sum.
-
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, n_features)
-            Right-padded sequences.
-        lengths : Tensor of shape (batch,) or None
-            Length of each sequence.
-        probes : Tensor of shape (n_layers, batch, time, width)
-            Added to the states. The gradient of a loss with respect to zeros is its
-            gradient with respect to the states, through all later steps. The gradient
-            with respect to the output of a layer of torch would lack the recurrence.
+        The next step reads the sum, so the gradient with respect to probes is that through
+        all later steps. At the output of a layer of torch it would lack the recurrence.
         """
         hidden = self.width - self.backward_width
         for k, layer in enumerate(self.forward_layers):
@@ -208,21 +198,10 @@ class RecurrentEncoder(Encoder):
 
 
 def unroll(cell, x, added):
-    """Run a cell step by step, with something added to each hidden state.
+    """Run a cell step by step with something added to each hidden state.
 
-    Parameters
-    ----------
-    cell : torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
-        One layer, one direction; its weights are used.
-    x : Tensor of shape (batch, time, n_features)
-        Its input.
-    added : Tensor of shape (batch, time, hidden)
-        Added to the hidden states. Nothing is added to the memory of an LSTM.
-
-    Returns
-    -------
-    Tensor of shape (batch, time, hidden)
-        The hidden states.
+    Shapes: x (batch, time, n_features), added and the result (batch, time, hidden). Nothing
+    is added to the memory of an LSTM.
     """
     state, states = zero_state(cell, len(x)), []
     for x_t, extra in zip(x.unbind(1), added.unbind(1), strict=True):

@@ -77,15 +77,7 @@ class TransformerEncoder(Encoder):
         return self.causal
 
     def forward(self, x, lengths=None):
-        """Return the states of the last block: (batch, time, width).
-
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, n_features)
-            Right-padded sequences.
-        lengths : Tensor of shape (batch,) or None
-            Length of each sequence. None if no step is padding.
-        """
+        """Return the states of the last block: (batch, time, width)."""
         x, mask, rotation = self.embed(x, lengths)
         for block in self.blocks:
             x = block(x, mask, rotation)
@@ -99,21 +91,8 @@ class TransformerEncoder(Encoder):
         return [(empty, empty) for _ in self.blocks]
 
     def step(self, x_t, state):
-        """Run one step; `state` has the keys and values of all steps before.
-
-        Parameters
-        ----------
-        x_t : Tensor of shape (batch, n_features)
-            Features of the step.
-        state : list of (keys, values), each of shape (batch, heads, t, head)
-            What `initial_state` or the previous call returned.
-
-        Returns
-        -------
-        h_t : Tensor of shape (batch, width)
-            State of the step.
-        state : list of (keys, values), each of shape (batch, heads, t + 1, head)
-            State after the step.
+        """Run one step. The state has keys and values (batch, heads, t, head) of each
+        block.
         """
         self._check_causal()
         position = state[0][0].shape[2]
@@ -125,18 +104,7 @@ class TransformerEncoder(Encoder):
         return self.norm(x)[:, 0], caches
 
     def probe(self, x, lengths, probes):
-        """Return the states of `forward` with something added to the input of each block.
-
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, n_features)
-            Right-padded sequences.
-        lengths : Tensor of shape (batch,) or None
-            Length of each sequence.
-        probes : Tensor of shape (n_layers, batch, time, width)
-            Added to the residual stream before each block. The gradient of a loss with
-            respect to zeros is its gradient with respect to the stream.
-        """
+        """Return the states of `forward` with probes added to the input of each block."""
         x, mask, rotation = self.embed(x, lengths)
         for block, probe in zip(self.blocks, probes.unbind(0), strict=True):
             x = block(x + probe, mask, rotation)

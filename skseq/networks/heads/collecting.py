@@ -4,20 +4,10 @@ import torch
 
 
 def collect_rows(parts, n):
-    """Return one row for each sequence.
+    """Return one row for each sequence, on the CPU: (n, ...); None without batches.
 
-    Parameters
-    ----------
-    parts : iterable of (rows, outputs, lengths)
-        For each batch: the places of its sequences in the data, as an array of int, and a
-        tensor (batch, ...). Lengths are not used.
-    n : int
-        Number of sequences.
-
-    Returns
-    -------
-    Tensor of shape (n, ...)
-        On the CPU; None if there are no batches.
+    `parts` has for each batch the places of its sequences, a tensor (batch, ...), and
+    lengths, which are not used.
     """
     collected = None
     for rows, outputs, _ in parts:
@@ -28,21 +18,10 @@ def collect_rows(parts, n):
 
 
 def collect_steps(parts, n):
-    """Return a tensor (length, ...) for each sequence, without padding.
+    """Return a tensor (length, ...) for each sequence, on the CPU, without padding.
 
-    Parameters
-    ----------
-    parts : iterable of (rows, outputs, lengths)
-        For each batch: the places of its sequences in the data, as an array of int; a
-        tensor (batch, n_steps, ...); and the length of each sequence, or None if no step
-        is padding.
-    n : int
-        Number of sequences.
-
-    Returns
-    -------
-    list of Tensor of shape (length, ...)
-        On the CPU. They share no memory.
+    `parts` has for each batch the places of its sequences, a tensor (batch, n_steps, ...),
+    and the length of each sequence, or None if no step is padding.
     """
     collected = [None] * n
     for rows, outputs, lengths in parts:

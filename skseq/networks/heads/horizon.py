@@ -52,21 +52,10 @@ class HorizonHead(PoolingHead):
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, states, lengths, x):
-        """Return outputs for the future steps of windows.
+        """Return outputs for the future steps of windows: (batch, horizon * n_outputs).
 
-        Parameters
-        ----------
-        states : Tensor of shape (batch, n_tokens, width)
-            States of the past.
-        lengths : Tensor of shape (batch,) or None
-            Number of tokens of each.
-        x : Tensor of shape (batch, context_length + horizon, n_features)
-            The windows. Their first feature is the change or the level of the series.
-
-        Returns
-        -------
-        Tensor of shape (batch, horizon * n_outputs)
-            Outputs of a step are next to each other.
+        The first feature of the windows x (batch, context_length + horizon, n_features) is
+        the change or the level of the series. The outputs of a step are adjacent.
         """
         state = self.dropout(self.pool(states, lengths))
         known = x[:, self.context_length :, x.shape[2] - self.n_known :]

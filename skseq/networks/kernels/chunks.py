@@ -21,21 +21,12 @@ as_forward = torch.amp.custom_bwd(device_type="cpu")
 def stack_tensors(tensors):
     """Return inputs, weights and biases with the directions in front.
 
-    Features are padded to a multiple of 4 and the hidden size to a multiple of 16, so that
-    rows do not depend on each other. The states of the padding stay 0.
-
-    Parameters
-    ----------
-    tensors : sequence of Tensor
-        The input (batch, time, features) of each direction; then, in the same way, input
-        weights, recurrent weights, and the biases of both.
-
-    Returns
-    -------
-    x : Tensor of shape (directions, time, batch, features)
-    weight_ih : Tensor of shape (directions, features, width)
-    weight_hh : Tensor of shape (directions, hidden, width)
-    b_ih, b_hh : Tensor of shape (directions, 1, width)
+    Given are the inputs (batch, time, features) of all directions, then their input
+    weights, recurrent weights, and both biases. Features are padded to a multiple of 4 and
+    the hidden size to a multiple of 16, so that rows do not depend on each other; padded
+    states stay 0. Shapes of the results: x (directions, time, batch, features), weight_ih
+    (directions, features, width), weight_hh (directions, hidden, width), biases
+    (directions, 1, width).
     """
     n = len(tensors) // 5
     x, w_ih, w_hh, b_ih, b_hh = (

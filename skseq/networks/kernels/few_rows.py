@@ -21,19 +21,8 @@ MAX_STEPS = 128
 def count_rows(layers, n_directions, x):
     """Return the number of rows for which a prediction does not depend on it.
 
-    Parameters
-    ----------
-    layers : iterable of torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
-        A stack of cells of one kind; one direction.
-    n_directions : int
-        Number of directions.
-    x : Tensor of shape (batch, time, n_features)
-        Input of the stack.
-
-    Returns
-    -------
-    int
-        The number of rows of `x`, or the number to which they must be padded.
+    It is the number of rows of x (batch, time, n_features), or the number to which they
+    must be padded, for a stack of cells of one kind that runs in one or two directions.
     """
     rows, n_steps = x.shape[:2]
     many = rows + -rows % ROW_MULTIPLE

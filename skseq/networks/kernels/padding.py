@@ -28,23 +28,8 @@ def pad_rows(x, lengths, multiple=ROW_MULTIPLE):
     """Append rows of zeros to a prediction batch until their number is a multiple.
 
     Nothing is appended while gradients are recorded, where row independence is not
-    promised, or while the network is exported, where sizes are symbols.
-
-    Parameters
-    ----------
-    x : Tensor of shape (batch, time, features)
-        Sequences.
-    lengths : Tensor of shape (batch,) or None
-        Their lengths. Appended rows have length 1.
-    multiple : int, default=16
-        Number whose multiple the rows become.
-
-    Returns
-    -------
-    x : Tensor of shape (rows, time, features)
-        The padded batch.
-    lengths : Tensor of shape (rows,) or None
-        Its lengths.
+    promised, or while the network is exported, where sizes are symbols. Shapes: x (batch,
+    time, features), lengths (batch,) or None. Appended rows have length 1.
     """
     if multiple == 1 or torch.is_grad_enabled() or not isinstance(x.shape[0], int):
         return x, lengths

@@ -25,21 +25,10 @@ PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
 def recur(cells, inputs, only_last=False):
-    """Run one-layer cells of one kind, each over its own input.
+    """Run one-layer cells of one kind, one for each direction, each over its own input.
 
-    Parameters
-    ----------
-    cells : list of torch.nn.RNN, of torch.nn.LSTM or of torch.nn.GRU
-        One cell for each direction; their weights are used.
-    inputs : list of Tensor of shape (batch, time, n_features)
-        One input for each cell.
-    only_last : bool, default=False
-        Whether only the state after the last step is needed.
-
-    Returns
-    -------
-    list of Tensor of shape (batch, time, hidden), or (batch, 1, hidden)
-        The states of each cell.
+    Shapes: inputs (batch, time, n_features). Returns the states (batch, time, hidden) of
+    each cell; (batch, 1, hidden) with `only_last`, the state after the last step.
     """
     if _runs_in_torch(cells[0], inputs[0]):
         states = [_run_cell(cell, x)[0] for cell, x in zip(cells, inputs, strict=True)]
@@ -48,23 +37,11 @@ def recur(cells, inputs, only_last=False):
 
 
 def recur_from(cell, x, state):
-    """Run a one-layer cell from a given state.
+    """Run a one-layer cell from a given state; return its states, and the state at the end.
 
-    Parameters
-    ----------
-    cell : torch.nn.RNN, torch.nn.LSTM or torch.nn.GRU
-        Its weights are used.
-    x : Tensor of shape (batch, time, n_features)
-        Its input, of at least one step.
-    state : Tensor of shape (batch, hidden), or a tuple of two for an LSTM
-        Hidden state before the first step, and memory of an LSTM.
-
-    Returns
-    -------
-    states : Tensor of shape (batch, time, hidden)
-        Hidden states.
-    state : Tensor of shape (batch, hidden), or a tuple of two for an LSTM
-        State after the last step.
+    Shapes: x (batch, time, n_features), states (batch, time, hidden). The state before the
+    first step, and after the last, is (batch, hidden), or hidden state and memory of an
+    LSTM.
     """
     if _runs_in_torch(cell, x):
         return _run_cell(cell, x, state)
