@@ -11,7 +11,7 @@ from sklearn.callback import CallbackSupportMixin
 
 from skseq.architectures import Architecture
 from skseq.estimators.parameters import MergedParameters
-from skseq.estimators.saved_nets import net_to_state, restore_history, restore_net
+from skseq.estimators.saved_nets import net_to_state, restore_net
 from skseq.estimators.saving import SavedEstimator
 from skseq.exceptions import InterruptedFitWarning, warn
 from skseq.networks import ModuleEncoder, Network
@@ -21,6 +21,7 @@ from skseq.training import SequenceNet, Training, draw_seed, seeded
 from skseq.training.callbacks import BestWeights, EpochProgress, WarmupCosine
 from skseq.training.devices import choose_device
 from skseq.training.processes import join_processes
+from skseq.training.state import check_history
 
 # Parameters that do not affect the network.
 NOT_OF_THE_NETWORK = {
@@ -233,6 +234,7 @@ Number of steps per token.""",
 
     def _restore(self, state, net, history):
         super()._restore(state)
-        self.history_ = restore_history(history)
+        check_history(history)
+        self.history_ = pd.DataFrame(history)
         self.n_iter_ = len(self.history_)
         self.net_ = restore_net(self, **net)

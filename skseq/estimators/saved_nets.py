@@ -2,7 +2,6 @@
 
 from numbers import Integral
 
-import pandas as pd
 import torch
 from sklearn.utils._param_validation import Interval, validate_parameter_constraints
 
@@ -94,12 +93,6 @@ def restore_net(estimator, architecture, parameters, **state):
     net.module_.eval()
     net.parameters_ = architecture
     return net
-
-
-def restore_history(columns):
-    """Return `history_` from its columns; raise ValueError if they are invalid."""
-    check_history(columns)
-    return pd.DataFrame(columns)
 
 
 def _find_device(device):

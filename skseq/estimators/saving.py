@@ -110,7 +110,7 @@ class SavedEstimator(BaseEstimator, SavedAttributes):
         absent = checks.keys() - state.keys() - OPTIONAL
         require(not absent, f"fitted attributes {sorted(absent)} are missing")
         unknown = state.keys() - checks.keys()
-        require(not unknown, f"{len(unknown)} fitted attributes are unknown")
+        require(not unknown, f"fitted attributes {sorted(unknown, key=str)} are unknown")
         for name, value in state.items():
             require(checks[name](value), f"{name} is invalid")
         vars(self).update(state)

@@ -40,8 +40,6 @@ class Codec:
         From these to the value; raises any exception if they are invalid.
     subclasses : bool
         Whether subclasses of the type are encoded as well.
-    measure : callable or None
-        From the argument of `decode` to the bytes that the value takes beyond it.
     """
 
     tag: str
@@ -49,10 +47,9 @@ class Codec:
     encode: Callable[[Any], Any]
     decode: Callable[[Any], Any]
     subclasses: bool = False
-    measure: Callable[[Any], int] | None = None
 
 
-def make_codec(tag, kind, to_state, from_state, measure=None):
+def make_codec(tag, kind, to_state, from_state):
     """Return the codec of a type whose values are described by a dict.
 
     Parameters
@@ -65,14 +62,8 @@ def make_codec(tag, kind, to_state, from_state, measure=None):
         From a value to a dict.
     from_state : callable
         From the entries of the dict, as keyword arguments, to the value.
-    measure : callable, default=None
-        From the same keyword arguments to the bytes that the value takes beyond them.
     """
-
-    def unpack(function):
-        return function and (lambda state: function(**check_type(state, dict)))
-
-    return Codec(tag, kind, to_state, unpack(from_state), measure=unpack(measure))
+    return Codec(tag, kind, to_state, lambda state: from_state(**check_type(state, dict)))
 
 
 def check_type(value, kind):

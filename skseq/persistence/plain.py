@@ -6,11 +6,8 @@ import torch
 from skseq.persistence.codecs import Codec, NotPlainError, check_type, make_codec
 from skseq.saved import SAVED_CLASSES, Saved, check_keys, require
 
-# What is read may take this many times the size of the file. Arrays that are named more
-# than once and text that is padded to its longest item are written accordingly.
-MAX_COPIES = 8
-# Characters that JSON needs for a string beside its own.
-QUOTES = 4
+# Arrays of these kinds are written as numbers: code points, and units of time.
+VIEWS = {"U": np.uint32, "m": np.int64, "M": np.int64}
 LAST_CODE_POINT = 0x10FFFF
 
 
@@ -19,43 +16,29 @@ def _build_set(items):
     return set(items)
 
 
-def _text_to_state(array):
-    if array.dtype.kind in "mM":
-        return {"dtype": array.dtype.str, "numbers": array.view(np.int64)}
-    shape, items = list(array.shape), list(array.ravel())
+def _array_to_state(array):
+    shape = list(array.shape)
     if array.dtype.kind == "O":
-        return {"width": None, "shape": shape, "items": items}
-    if array.dtype.kind != "U":
+        return {"shape": shape, "items": list(array.ravel())}
+    if array.dtype.kind not in VIEWS:
         raise NotPlainError(array)
-    if array.nbytes <= MAX_COPIES * sum(len(item) + QUOTES for item in items):
-        items = array.ravel().tolist()
-        return {"width": array.dtype.itemsize // 4, "shape": shape, "items": items}
-    # The dtype is much wider than most items: write the code points.
     array = array.ravel().astype(array.dtype.newbyteorder("="))
-    return {"dtype": array.dtype.str, "shape": shape, "numbers": array.view(np.uint32)}
+    numbers = array.view(VIEWS[array.dtype.kind])
+    return {"shape": shape, "dtype": array.dtype.str, "numbers": numbers}
 
 
-def _measure_text(width=None, items=None, **others):
-    require(width is None or (type(width) is int and width > 0), "text has no width")
-    return 0 if items is None else 4 * (width or 0) * len(check_type(items, list))
-
-
-def _build_text(width=None, shape=None, items=(), dtype=None, numbers=None):
-    if dtype is not None:
-        kind = np.dtype(dtype)
-        is_text = kind.kind == "U" and numbers.dtype == np.uint32
-        is_text = is_text and numbers.max(initial=0) <= LAST_CODE_POINT
-        is_time = kind.kind in "mM" and numbers.dtype == np.int64
-        require(is_text or is_time, "an array of text or times is invalid")
-        array = numbers.view(kind)
-    elif width is None:
-        array = np.empty(len(items), dtype=object)
+def _build_array(shape, items=(), dtype=None, numbers=None):
+    if dtype is None:
+        array = np.empty(len(check_type(items, list)), dtype=object)
         for i, item in enumerate(items):  # array[:] = items makes rows of equal lists
             array[i] = item
     else:
-        require(all(type(item) is str for item in items), "an array of text is invalid")
-        array = np.array(items, dtype=f"<U{width}")
-    return array if shape is None else array.reshape(shape)
+        dtype = np.dtype(dtype)
+        valid = numbers.dtype == VIEWS[dtype.kind]
+        valid = valid and (dtype.kind != "U" or numbers.max(initial=0) <= LAST_CODE_POINT)
+        require(valid, "an array of text or times is invalid")
+        array = numbers.view(dtype)
+    return array.reshape(shape)
 
 
 def _scalar_to_array(value):
@@ -116,7 +99,7 @@ PLAIN = (
     Codec("float", float, str, float),  # nan, inf, -inf
     Codec("tuple", tuple, list, lambda items: tuple(check_type(items, list))),
     Codec("set", set, lambda value: sorted(value, key=repr), _build_set),
-    make_codec("text", np.ndarray, _text_to_state, _build_text, _measure_text),
+    make_codec("objects", np.ndarray, _array_to_state, _build_array),
     Codec("scalar", np.generic, _scalar_to_array, _build_scalar, subclasses=True),
     Codec("tensor", torch.Tensor, _tensor_to_array, _build_tensor, subclasses=True),
     make_codec(

@@ -14,14 +14,16 @@ import math
 import numpy as np
 
 from skseq.persistence.codecs import NotPlainError
-from skseq.persistence.plain import MAX_COPIES, PLAIN
+from skseq.persistence.plain import PLAIN
 from skseq.persistence.times import TIMES
 from skseq.persistence.transformers import TRANSFORMERS
 from skseq.saved import check_keys, require
 
 BY_TYPE = {codec.type: codec for codec in (*PLAIN, *TIMES, *TRANSFORMERS)}
 BY_TAG = {codec.tag: codec for codec in BY_TYPE.values()}
-# Bytes that may be taken beyond MAX_COPIES times the size of the file.
+# What is read may take this many times the size of the file: an array can be named as
+# often. Some bytes more are always available.
+MAX_COPIES = 8
 SPARE_BYTES = 2**24
 # About what an empty list or dict, and an item of one, takes in memory.
 CONTAINER_BYTES, ITEM_BYTES = 96, 64
@@ -137,10 +139,7 @@ class Decoder:
             self.charge(self.arrays[content].nbytes)
             return self.arrays[content].copy()
         require(tag in BY_TAG, f"an object of the JSON has the unknown type {tag!r}")
-        codec, content = BY_TAG[tag], self.decode(content)
-        if codec.measure is not None:
-            self.charge(codec.measure(content))
-        return codec.decode(content)
+        return BY_TAG[tag].decode(self.decode(content))
 
     def charge(self, n_bytes):
         """Take bytes from the budget; raise ValueError if it is exhausted."""

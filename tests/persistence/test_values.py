@@ -129,14 +129,12 @@ def test_equal_arrays_are_stored_once(tmp_path):
 
 
 def test_written_files_stay_within_the_memory_limit(tmp_path, monkeypatch):
-    """Also if an array occurs often, or if one item of a text array is long."""
+    """Also if an array occurs often."""
     monkeypatch.setattr("skseq.persistence.values.SPARE_BYTES", 0)
     large = np.random.default_rng(0).normal(size=10_000)
     back = through_file([large] * 50, tmp_path)
     assert (tmp_path / "file").stat().st_size < 10 * large.nbytes
     np.testing.assert_array_equal(back, [large] * 50)
-    names = np.array(["a", "b" * 70_000] + ["c"] * 20)
-    np.testing.assert_array_equal(through_file(names, tmp_path), names)
 
 
 class Pair(Saved):
@@ -176,9 +174,6 @@ def dict_of(tag, **fields):
 
 BOMBS = {
     "an array": [{"array": "0"}] * 3000,
-    "text": [dict_of("text", width=60_000, shape=[1], items=["a"])] * 200,
-    "wide text": dict_of("text", width=60_000, shape=[200], items=["a"] * 200),
-    "text of negative width": [dict_of("text", width=-1, shape=[1], items=["a"])],
     "an array as a tuple": {"tuple": {"array": "0"}},
     "lists": [[[[[]]]]] * 400_000,
     "empty dicts": [{"dict": []}] * 400_000,
@@ -196,7 +191,7 @@ def test_small_file_takes_little_memory_and_time(name, tmp_path):
     rewrite(path, content=json.dumps(BOMBS[name]))
     tracemalloc.start()
     start = time.perf_counter()
-    with pytest.raises(FileFormatError, match="damaged: (it would take far|text|an o|20)"):
+    with pytest.raises(FileFormatError, match="damaged: (it would take far|an o|20)"):
         read_archive(path, "thing")
     assert time.perf_counter() - start < 2
     _, peak = tracemalloc.get_traced_memory()
