@@ -3,23 +3,17 @@
 The tests of copies in test_copies include `save` as well.
 """
 
-from dataclasses import dataclass
-
 import joblib
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 from sklearn.exceptions import NotFittedError
+from skorch.callbacks import Callback
 
 import skseq
-from skseq.architectures import ArchitectureParameters
-from skseq.estimators import SequenceEstimator
 from skseq.exceptions import DeviceUnavailableWarning, FileFormatError
-from skseq.inputs import NumericInputs
 from skseq.networks import Encoder
-from skseq.tasks import Classification
-from skseq.training import SequenceTraining
 
 from .cases import (
     ESTIMATORS,
@@ -197,8 +191,6 @@ def test_unfitted_estimator_raises(path):
 
 @two
 def test_callbacks_raise(cls, path):
-    from skorch.callbacks import Callback
-
     estimator, _ = fitted(cls, callbacks=[Callback()])
     with pytest.raises(
         TypeError, match=r"callbacks contains .*Call set_params\(callbacks=Non"
@@ -249,25 +241,15 @@ class Mixer(Encoder):
         return torch.tanh(self.gain * self.layer(x))
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class MixerArchitecture(ArchitectureParameters):
-    """An architecture of a user."""
-
-    channels: int = 6
+class MixerClassifier(skseq.GRUClassifier):
+    """A classifier with a user's encoder."""
 
     def build(self, n_features):
-        return Mixer(n_features, self.channels)
-
-
-@dataclass(kw_only=True, eq=False, repr=False)
-class MixerClassifier(
-    Classification, MixerArchitecture, NumericInputs, SequenceTraining, SequenceEstimator
-):
-    """Classify sequences with the architecture of a user."""
+        return Mixer(n_features, self.hidden_size)
 
 
 def test_encoder_of_a_user_is_saved(path):
-    estimator, X = fitted(MixerClassifier, channels=5)
+    estimator, X = fitted(MixerClassifier)
     state = torch.get_rng_state()
     twin = save_and_load(estimator, path)
     assert torch.equal(torch.get_rng_state(), state)
@@ -296,7 +278,7 @@ def test_weights_that_are_not_finite_raise(path):
 
 
 NESTED = [[[[[[]] * 9] * 9] * 9] * 9]
-NAN, INF = float("nan"), float("inf")
+NAN, INF, TWO = float("nan"), float("inf"), np.ones(2)
 # From the place of an entry in the file to invalid values.
 INVALID = {
     "class": ["os.system", "SequenceEstimator", "other:GRUClassifier", ["GRUClassifier"]],
@@ -354,17 +336,13 @@ def test_invalid_content_raises(small_model, place, value, path):
 @pytest.mark.parametrize(
     "changes",
     [
-        {"state/target_scale_": np.ones(2)},
+        {"state/target_scale_": TWO},
         {"state/target_scale_/0": INF},
         {"state/target_scale_/0": 0.0},
         {"state/target_mean_/0": NAN},
         {"state/n_outputs_": "1"},
         {"state/n_outputs_": 2, "state/multioutput_": True},
-        {
-            "state/n_outputs_": 2,
-            "state/target_scale_": np.ones(2),
-            "state/target_mean_": np.ones(2),
-        },
+        {"state/n_outputs_": 2, "state/target_scale_": TWO, "state/target_mean_": TWO},
     ],
     ids=str,
 )
