@@ -46,18 +46,7 @@ class Saved(ABC):
     @classmethod
     @abstractmethod
     def from_state(cls, **state):
-        """Return the object that a state describes.
-
-        Parameters
-        ----------
-        **state
-            What `to_state` returned. It comes from a file, so it may be anything.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If the state is not one that `to_state` returns.
-        """
+        """Return the object of a state; raise ValueError or TypeError if it is invalid."""
 
 
 # The classes that a file may name.
@@ -65,16 +54,11 @@ SAVED_CLASSES: dict[str, type[Saved]] = {}
 
 
 class SavedAttributes:
-    """Declares how fitted attributes are validated when an estimator is loaded.
+    """Declares how fitted attributes are validated when an estimator is loaded."""
 
-    Attributes
-    ----------
-    _attribute_checks : dict of callable
-        From the name of a fitted attribute to a function that returns whether a value is
-        valid, whatever the other attributes are. `save` writes the attributes that have a
-        check. Checks are merged over the bases of an estimator.
-    """
-
+    # From the name of a fitted attribute to a function that returns whether a value is
+    # valid, whatever the other attributes are. `save` writes the attributes that have a
+    # check. Checks are merged over the bases of an estimator.
     _attribute_checks: ClassVar[dict] = {}
 
     def _check_restored(self):

@@ -131,7 +131,7 @@ class SeasonalNaive(BaselineParameters, Baseline):
         "period": """int, default=1
 Number of steps of a season, such as 12 for monthly data with a yearly season. The longest
 series must have at least one season. Shorter series repeat their last value instead, with
-a `ShortSeriesWarning`.""",
+a `ShortSeriesWarning`."""
     }
 
     _see_also: ClassVar[tuple] = ("GRUForecaster", "LSTMForecaster")

@@ -8,19 +8,9 @@ from skseq.persistence import replace_file
 
 
 def export_estimator(estimator, path):
-    """Write a fitted classifier or regressor as an ONNX model.
+    """Write a fitted classifier or regressor to a file as an ONNX model.
 
-    Parameters
-    ----------
-    estimator : SequenceEstimator
-        The estimator.
-    path : str or path-like
-        The file.
-
-    Raises
-    ------
-    TypeError
-        If the encoder has no method `export`.
+    Raises TypeError if the encoder has no method `export`.
     """
     graph, name = Graph(), type(estimator).__name__
     steps = export_sequences(graph, "values", "lengths")

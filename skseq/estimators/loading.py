@@ -33,14 +33,11 @@ def load(path):
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
-    >>> import numpy as np
     >>> import skseq
-    >>> naive = skseq.SeasonalNaive(horizon=2).fit(None, np.array([1.0, 3.0, 2.0]))
+    >>> naive = skseq.SeasonalNaive(horizon=2).fit(None, [1.0, 3.0, 2.0])
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     path = Path(folder) / "naive.safetensors"
-    ...     naive.save(path)
-    ...     skseq.load(path).forecast(2)
+    ...     naive.save(f"{folder}/naive.safetensors")
+    ...     skseq.load(f"{folder}/naive.safetensors").forecast(2)
     array([2., 2.])
     """
     content = read_archive(path, "estimator")

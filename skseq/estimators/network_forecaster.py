@@ -29,12 +29,7 @@ from skseq.inputs import CovariateScaler
 from skseq.magnitudes import check_magnitude
 from skseq.networks import HorizonHead
 from skseq.saved import require
-from skseq.series import (
-    WindowCoder,
-    held_out_windows,
-    measure_spreads,
-    training_origins,
-)
+from skseq.series import WindowCoder, held_out_windows, measure_spreads, training_origins
 from skseq.tasks.base import ForecastTask
 from skseq.tasks.forecasting import MIN_PATCHES, MIN_PERIOD_PATCH, WINDOW_TOKENS
 from skseq.training.callbacks import TaskReports

@@ -49,21 +49,8 @@ def net_to_state(net):
 def restore_net(estimator, architecture, parameters, **state):
     """Return the net of an estimator whose other fitted attributes are set.
 
-    Parameters
-    ----------
-    estimator : NetworkEstimator
-        The estimator.
-    architecture : dict
-        Parameters of the estimator when the net was fitted.
-    parameters : dict
-        Parameters of the net.
-    **state
-        What :func:`net_state_dict` returned.
-
-    Raises
-    ------
-    ValueError
-        If the parts do not fit each other.
+    `architecture` are the parameters of the estimator when the net was fitted, `parameters`
+    those of the net, `state` is what :func:`net_state_dict` returned. Raises ValueError.
     """
     require(parameters.keys() == {*NET_PARAMETERS, "device"}, "the net is invalid")
     device = parameters.pop("device")

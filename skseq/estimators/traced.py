@@ -12,23 +12,10 @@ from skseq.training.tracing import (
 
 
 def read_trace(estimator, data, *, gradients, attention):
-    """Return the :class:`Trace` of an estimator's network on a dataset.
+    """Return the :class:`Trace` of a fitted estimator's network on a dataset.
 
-    Parameters
-    ----------
-    estimator : NetworkEstimator
-        A fitted estimator.
-    data : SequenceDataset or WindowDataset
-        The sequences; with targets if `gradients`.
-    gradients, attention : bool
-        Whether to compute gradients of the loss and attention weights.
-
-    Raises
-    ------
-    TypeError
-        If `gradients` and the encoder has no method `probe`.
-    ValueError
-        If `attention` and neither encoder nor pooling have attention.
+    The dataset is a SequenceDataset or WindowDataset, with targets if `gradients`. Raises
+    TypeError without method `probe` of the encoder, ValueError without attention.
     """
     net, module = estimator.net_, estimator.net_.module_
     encoder, head, name = module.encoder, module.head, type(estimator).__name__
@@ -43,15 +30,12 @@ def read_trace(estimator, data, *, gradients, attention):
             f"encoder of {name}, {encoder.name}, has none. Without gradients, trace returns "
             "its states."
         )
+    has_layers, has_pooling = encoder.has_attention, head.has_weights
     return Trace(
         trace_states(net, data),
         encoder.backward_width,
-        attention=trace_attention(net, data)
-        if attention and encoder.has_attention
-        else None,
-        pooling_weights=trace_pooling(net, data)
-        if attention and head.has_weights
-        else None,
+        attention=trace_attention(net, data) if attention and has_layers else None,
+        pooling_weights=trace_pooling(net, data) if attention and has_pooling else None,
         gradients=trace_gradients(net, data) if gradients else None,
         token_steps=module.token_steps,
     )

@@ -58,20 +58,11 @@ class WindowForecaster(SavedAttributes, ABC):
 
     @abstractmethod
     def _forecast_windows(self, panel, series, columns, origins, sources):
-        """Forecast the `horizon_` steps from each origin on.
+        """Return a PointForecast or DistributionForecast of the steps from each origin on.
 
-        Parameters
-        ----------
-        panel : Panel
-            Series on the scale of `coded_`.
-        series, columns, origins : ndarray of int of shape (n_windows,)
-            Series of the panel, target and origin of each window.
-        sources : ndarray of int of shape (n_windows,)
-            Number of each window's series in `coded_`; the panel may consist of copies.
-
-        Returns
-        -------
-        PointForecast or DistributionForecast
+        `panel` is on the scale of `coded_`; it may consist of copies of series. `series`,
+        `columns` and `origins` (n_windows,) are the windows in the panel, `sources`
+        (n_windows,) the numbers of their series in `coded_`.
         """
 
     def _get_calibration(self):

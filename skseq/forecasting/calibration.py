@@ -40,14 +40,8 @@ class Calibration(Saved):
     The spread of a series is updated by new errors, so that intervals adapt to drift (in
     the spirit of Gibbs & Candes, 2021, https://arxiv.org/abs/2106.00170).
 
-    Parameters
-    ----------
-    scores : ndarray of shape (n_origins, n_targets, horizon)
-        Scores of held-out windows, NaN where the value is missing.
-    series : ndarray of int of shape (n_origins,)
-        The series of each window.
-    n_series : int
-        Number of series.
+    `scores` (n_origins, n_targets, horizon) are those of held-out windows, NaN where the
+    value is missing; `series` (n_origins,) are the series of the windows.
     """
 
     saved_name = "calibration"
@@ -57,7 +51,9 @@ class Calibration(Saved):
         flat = scores.reshape(-1, horizon)
         self.steps = fill_spreads(_spread(flat, axis=0))  # (horizon,)
         scaled = scores / self.steps
-        counts = _count_windows(scores, series, n_series)
+        # Number of windows of each series and target with an observed step.
+        counts = np.zeros((n_series, scores.shape[1]))
+        np.add.at(counts, series, np.isfinite(scores).any(axis=2))
         self.factors = _measure_factors(scaled, series, counts)  # (n_series, n_targets)
         # Number of windows of all series and targets that do not overlap.
         self.n_disjoint = float(((counts[counts > 0] - 1) / horizon + 1).sum())
@@ -221,13 +217,6 @@ def fill_spreads(spreads):
     nearest = known[np.abs(known[:, None] - np.arange(len(spreads))).argmin(axis=0)]
     steps = np.arange(1, len(spreads) + 1)
     return spreads[nearest] * np.sqrt(steps / (nearest + 1))
-
-
-def _count_windows(scores, series, n_series):
-    """Return the number of windows of each series and target with an observed step."""
-    counts = np.zeros((n_series, scores.shape[1]))
-    np.add.at(counts, series, np.isfinite(scores).any(axis=2))
-    return counts
 
 
 def _measure_factors(scaled, series, counts):

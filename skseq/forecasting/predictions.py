@@ -14,18 +14,10 @@ MIN_LEVEL = 1e-6
 
 @dataclass
 class PointForecast:
-    """One number per step. Scores are errors divided by the unit of the window.
+    """One number per step. Scores are errors divided by the unit of the window."""
 
-    Attributes
-    ----------
-    point : ndarray of shape (n_windows, horizon)
-        The forecast.
-    units : ndarray of shape (n_windows, 1)
-        Unit of each window.
-    """
-
-    point: np.ndarray
-    units: np.ndarray
+    point: np.ndarray  # (n_windows, horizon)
+    units: np.ndarray  # (n_windows, 1)
 
     def at(self, scores):
         """Return the values (n_windows, horizon) that have the given scores."""
@@ -38,21 +30,11 @@ class PointForecast:
 
 @dataclass
 class DistributionForecast:
-    """A distribution per step. Scores are the normal scores of levels.
+    """A distribution per step. Scores are the normal scores of levels."""
 
-    Attributes
-    ----------
-    outputs : ndarray of shape (n_windows, horizon, n_outputs)
-        Outputs of the network.
-    coded : EncodedWindows
-        Scale of each window.
-    loss : Likelihood or QuantileLoss
-        Maps outputs to quantiles and levels.
-    """
-
-    outputs: np.ndarray
-    coded: EncodedWindows
-    loss: ForecastLoss
+    outputs: np.ndarray  # (n_windows, horizon, n_outputs), of the network
+    coded: EncodedWindows  # scale of each window
+    loss: ForecastLoss  # maps outputs to quantiles and levels
 
     @property
     def point(self):

@@ -159,8 +159,7 @@ class SeriesReader(Saved):
         if not isinstance(stamps, pd.RangeIndex) or observed.clock is None:
             return False
         # In a panel the stamps of every series may start at 0.
-        is_default = (stamps.start, stamps.step) == (0, 1) and rows.labels is None
-        if not is_default:
+        if (stamps.start, stamps.step) != (0, 1) or rows.labels is not None:
             return False
         if (observed.clock.stamps([observed.next_tick(0)]) == stamps[:1]).all():
             return False  # 0 is the next stamp

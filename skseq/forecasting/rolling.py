@@ -124,13 +124,8 @@ def _extend_panel(forecaster, numbers, future, n_steps, n_copies):
 def stack_series(values, covariates):
     """Return a panel of series of equal length: (n_series, n_steps, ...)."""
     n, length = values.shape[:2]
-    return Panel(
-        values.reshape(n * length, -1),
-        covariates.reshape(n * length, -1),
-        np.full(n, length),
-        np.zeros(n),
-        range(n),
-    )
+    steps = [array.reshape(n * length, -1) for array in (values, covariates)]
+    return Panel(*steps, np.full(n, length), np.zeros(n), range(n))
 
 
 def forecast_past(forecaster, request, rows, output):
@@ -157,16 +152,10 @@ def forecast_past(forecaster, request, rows, output):
 
 
 def forecast_windows(forecaster, panel, series, origins, sources, output):
-    """Forecast the horizon from each origin, for all targets.
+    """Forecast the horizon from each origin, for all targets; see `_forecast_windows`.
 
-    The other arguments are those of `forecaster._forecast_windows`, without columns.
-
-    Returns
-    -------
-    point : ndarray of shape (n_windows, horizon, n_targets)
-        Point forecasts.
-    values : ndarray of shape (n_windows, horizon, n_targets, width)
-        The output; a single path for sample paths.
+    Returns the point forecasts (n_windows, horizon, n_targets), and the output
+    (n_windows, horizon, n_targets, width), which is a single path for sample paths.
     """
     n_targets = panel.n_targets
     n, sources = len(series), np.repeat(sources, n_targets)

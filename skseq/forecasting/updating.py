@@ -10,10 +10,8 @@ from skseq.series import measure_spreads
 def match_series(new, observed, table):
     """Return the number in a panel of each series of new observations; None for new series.
 
-    Raises
-    ------
-    ValueError
-        If observations do not start where a series ended, or a static covariate changed.
+    Raises ValueError if observations do not start where a series ended, or a static
+    covariate changed.
     """
     return [_match(new, k, observed, table) for k in range(new.n_series)]
 

@@ -104,16 +104,11 @@ class WindowDataset:
         if n >= self.n_windows:
             counts = self.last - self.first + 1
             series = np.repeat(np.arange(len(counts)), counts)
-            origins = np.concatenate(
-                [np.arange(a, b + 1) for a, b in zip(self.first, self.last, strict=True)]
-            )
+            origins = np.concatenate(list(map(np.arange, self.first, self.last + 1)))
             columns = np.repeat(np.arange(n_targets), len(origins))
             order = generator.permutation(len(columns))
-            return (
-                np.tile(series, n_targets)[order],
-                columns[order],
-                np.tile(origins, n_targets)[order],
-            )
+            windows = np.tile(series, n_targets), columns, np.tile(origins, n_targets)
+            return tuple(values[order] for values in windows)
         usable = np.flatnonzero(self.last >= self.first)
         series = usable[generator.integers(0, len(usable), n)]
         columns = generator.integers(0, n_targets, n)
@@ -162,16 +157,8 @@ class WindowDataset:
 
     def _gather(self, series, columns, origins, before, after):
         """Return values (n_windows, before + after) of one target per window."""
-        return gather_steps(
-            self.panel.values,
-            self.panel,
-            series,
-            origins,
-            before,
-            after,
-            columns=columns,
-            ends=self.ends,
-        )
+        steps = self.panel, series, origins, before, after
+        return gather_steps(self.panel.values, *steps, columns=columns, ends=self.ends)
 
 
 def cross_targets(series, origins, n_targets):

@@ -35,24 +35,14 @@ in y is always allowed, and so is NaN in future values of `past_columns`.""",
 
 @dataclass(repr=False)
 class CovariateScaler(Saved):
-    """Standardizes covariates by their statistics in training; NaN becomes 0.
-
-    Attributes
-    ----------
-    mean, scale : ndarray of shape (n_covariates,)
-        Each covariate is reduced by its mean, then divided by its scale.
-    n_past : int
-        Number of covariates, the first ones, that are known only for the past.
-    mask_missing : bool
-        Whether to append one feature for each covariate, which is 1 where it is missing.
-    """
+    """Standardizes covariates by their statistics in training; NaN becomes 0."""
 
     saved_name = "covariate scaler"
 
-    mean: np.ndarray
-    scale: np.ndarray
-    n_past: int
-    mask_missing: bool
+    mean: np.ndarray  # (n_covariates,)
+    scale: np.ndarray  # (n_covariates,)
+    n_past: int  # number of covariates, the first ones, that are known only for the past
+    mask_missing: bool  # whether to append one feature per covariate: 1 where it is missing
 
     @classmethod
     def fit(cls, panel, n_past, *, scale, mask_missing):

@@ -30,23 +30,9 @@ KINDS = {
 
 
 def write_archive(path, kind, content):
-    """Write a value to a file. An existing file is replaced, or kept if writing fails.
+    """Write a value to a file of a kind. An existing file is kept if writing fails.
 
-    Parameters
-    ----------
-    path : str, bytes or path-like
-        The file.
-    kind : str
-        What the file holds: "estimator" or "training".
-    content : object
-        The value.
-
-    Raises
-    ------
-    NotPlainError
-        If part of the content is of a type that cannot be written.
-    ValueError
-        If the content holds more text than fits in the header of a file.
+    Raises NotPlainError for values that cannot be written, ValueError for too much text.
     """
     encoded, arrays = encode(content)
     text = json.dumps(encoded, allow_nan=False)
@@ -65,21 +51,9 @@ def write_archive(path, kind, content):
 
 
 def read_archive(path, kind):
-    """Return the value that :func:`write_archive` wrote.
+    """Return the value that :func:`write_archive` wrote to a file of a kind.
 
-    Parameters
-    ----------
-    path : str, bytes or path-like
-        The file.
-    kind : str
-        What the file should hold.
-
-    Raises
-    ------
-    OSError
-        If the file does not exist, is a folder or cannot be read.
-    FileFormatError
-        If the file is damaged, of another kind or from a newer version.
+    Raises OSError, or FileFormatError if the file is damaged, of another kind or newer.
     """
     path = find_path(path)
     with open(path, "rb") as raw:

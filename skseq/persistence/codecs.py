@@ -8,60 +8,29 @@ from skseq.saved import require
 
 
 class NotPlainError(TypeError):
-    """A value is of a type that cannot be written.
-
-    Attributes
-    ----------
-    value : object
-        The value.
-    place : list of str
-        Names of what contains it, outermost first.
-    """
+    """A value is of a type that cannot be written."""
 
     def __init__(self, value):
         super().__init__(f"{value!r} ({type(value).__name__}) is not a plain value")
         self.value = value
-        self.place: list[str] = []
+        self.place: list[str] = []  # names of what contains it, outermost first
 
 
 @dataclass(frozen=True)
 class Codec:
-    """How values of one type are written and read.
+    """How values of one type are written and read."""
 
-    Attributes
-    ----------
-    tag : str
-        Name of the type in files.
-    type : type
-        The type.
-    encode : callable
-        From a value to values of other types.
-    decode : callable
-        From these to the value; raises any exception if they are invalid.
-    subclasses : bool
-        Whether subclasses of the type are encoded as well.
-    """
-
-    tag: str
+    tag: str  # name of the type in files
     type: type
-    encode: Callable[[Any], Any]
-    decode: Callable[[Any], Any]
-    subclasses: bool = False
+    encode: Callable[[Any], Any]  # from a value to values of other types
+    decode: Callable[[Any], Any]  # raises any exception if they are invalid
+    subclasses: bool = False  # whether subclasses of the type are encoded as well
 
 
 def make_codec(tag, kind, to_state, from_state):
     """Return the codec of a type whose values are described by a dict.
 
-    Parameters
-    ----------
-    tag : str
-        Name of the type in files.
-    kind : type
-        The type.
-    to_state : callable
-        From a value to a dict.
-    from_state : callable
-        From the entries of the dict, as keyword arguments, to the value.
+    `from_state` takes the entries of the dict as keyword arguments.
     """
     return Codec(tag, kind, to_state, lambda state: from_state(**check_type(state, dict)))
 

@@ -35,13 +35,7 @@ KINDS = (
 
 
 def describe_foreign(start):
-    """Return what a file seems to be and how to read it, or None if it is unknown.
-
-    Parameters
-    ----------
-    start : bytes
-        The first bytes of the file. They are not quoted.
-    """
+    """Return what a file with these first bytes seems to be and how to read it, or None."""
     if not start:
         return "it is empty"
     if OWN.match(start):

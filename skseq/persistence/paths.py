@@ -7,17 +7,7 @@ from pathlib import Path
 def find_path(path):
     """Return the path of a file, with `~` replaced by the user's home.
 
-    Parameters
-    ----------
-    path : str, bytes or path-like
-        The file, which need not exist.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is not a path, or empty.
-    IsADirectoryError
-        If it is a folder.
+    Raises TypeError or ValueError if it is no path, IsADirectoryError if it is a folder.
     """
     try:
         name = os.path.expanduser(os.fsdecode(path))

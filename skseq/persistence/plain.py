@@ -67,12 +67,7 @@ def _random_state_to_state(random_state):
     state = random_state.get_state(legacy=False)
     if state["bit_generator"] != "MT19937":
         raise NotPlainError(random_state)
-    return {
-        "key": state["state"]["key"],
-        "pos": state["state"]["pos"],
-        "has_gauss": state["has_gauss"],
-        "gauss": state["gauss"],
-    }
+    return {**state["state"], "has_gauss": state["has_gauss"], "gauss": state["gauss"]}
 
 
 def _build_random_state(key, pos, has_gauss, gauss):

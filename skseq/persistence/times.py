@@ -6,6 +6,7 @@ import zoneinfo
 import numpy as np
 import pandas as pd
 from pandas.tseries.frequencies import to_offset
+from pandas.tseries.offsets import BaseOffset
 
 from skseq.persistence.codecs import Codec, NotPlainError, check_type, make_codec
 from skseq.saved import is_flag, require
@@ -94,11 +95,5 @@ TIMES = (
         lambda period: {"ordinal": period.ordinal, "freq": period.freqstr},
         _build_period,
     ),
-    Codec(
-        "offset",
-        pd.tseries.offsets.BaseOffset,
-        _offset_to_state,
-        _build_offset,
-        subclasses=True,
-    ),
+    Codec("offset", BaseOffset, _offset_to_state, _build_offset, subclasses=True),
 )

@@ -1,27 +1,19 @@
 """Codecs of transformers of scikit-learn whose attributes are plain values."""
 
 import numpy as np
-from sklearn.preprocessing import (
-    FunctionTransformer,
-    MaxAbsScaler,
-    MinMaxScaler,
-    PowerTransformer,
-    QuantileTransformer,
-    RobustScaler,
-    StandardScaler,
-)
+from sklearn import preprocessing
 
 from skseq.persistence.codecs import Codec, NotPlainError, make_codec
 from skseq.saved import require
 
 KINDS = (
-    FunctionTransformer,
-    MaxAbsScaler,
-    MinMaxScaler,
-    PowerTransformer,
-    QuantileTransformer,
-    RobustScaler,
-    StandardScaler,
+    preprocessing.FunctionTransformer,
+    preprocessing.MaxAbsScaler,
+    preprocessing.MinMaxScaler,
+    preprocessing.PowerTransformer,
+    preprocessing.QuantileTransformer,
+    preprocessing.RobustScaler,
+    preprocessing.StandardScaler,
 )
 
 # The functions that a FunctionTransformer may have.

@@ -30,32 +30,13 @@ CONTAINER_BYTES, ITEM_BYTES = 96, 64
 
 
 def encode(value):
-    """Return a value as JSON objects, and a dict of its arrays.
-
-    Raises
-    ------
-    NotPlainError
-        If part of the value is of a type that no codec knows.
-    """
+    """Return a value as JSON objects, and a dict of its arrays."""
     encoder = Encoder()
     return encoder.encode(value), encoder.arrays
 
 
 def decode(text, arrays):
-    """Return the value that :func:`encode` encoded.
-
-    Parameters
-    ----------
-    text : str
-        The JSON objects as text.
-    arrays : dict of ndarray
-        The arrays, by name.
-
-    Raises
-    ------
-    Exception
-        Of any type, if the text was not written by :func:`encode`.
-    """
+    """Return the value that :func:`encode` encoded; raise any exception for other text."""
     decoder = Decoder(arrays, len(text))
     n_containers = text.count("[") + text.count("{")
     decoder.charge(CONTAINER_BYTES * n_containers + ITEM_BYTES * text.count(","))
@@ -108,15 +89,7 @@ class Encoder:
 
 
 class Decoder:
-    """Decodes what an :class:`Encoder` encoded.
-
-    Parameters
-    ----------
-    arrays : dict of ndarray
-        The arrays, by name.
-    n_characters : int
-        Length of the JSON text.
-    """
+    """Decodes what an :class:`Encoder` encoded from JSON of `n_characters`."""
 
     def __init__(self, arrays, n_characters):
         self.arrays = arrays

@@ -19,21 +19,11 @@ MIN_POSITIVE = 1e-3
 
 
 class ForecastLoss(Loss):
-    """Base class of the losses: the mean over the steps that are not missing.
+    """Base class of the losses: the mean over the steps that are not missing."""
 
-    Attributes
-    ----------
-    n_outputs : int
-        Number of outputs of the network per step.
-    has_quantiles : bool
-        Whether the outputs determine quantiles.
-    is_count : bool
-        Whether targets are counts, from which no level is subtracted.
-    """
-
-    n_outputs = 1
-    has_quantiles = False
-    is_count = False
+    n_outputs = 1  # of the network per step
+    has_quantiles = False  # whether the outputs determine quantiles
+    is_count = False  # whether targets are counts, from which no level is subtracted
 
     def forward(self, outputs, targets, lengths=None):
         values, units = targets.unbind(dim=2)
@@ -179,8 +169,7 @@ class StudentTLikelihood(Likelihood):
     n_outputs = 3
 
     def distribution(self, outputs, units):
-        """Return the torch distribution, with more than two degrees of freedom."""
-        freedom = 2 + softplus(outputs[..., 2]) + MIN_POSITIVE
+        freedom = 2 + softplus(outputs[..., 2]) + MIN_POSITIVE  # the variance is finite
         return StudentT(freedom, outputs[..., 0], softplus(outputs[..., 1]) + MIN_POSITIVE)
 
     def frozen(self, outputs, units):
@@ -195,15 +184,14 @@ class NegativeBinomialLikelihood(Likelihood):
     is_count = True
 
     def distribution(self, outputs, units):
-        """Return the torch distribution of the counts."""
+
         mean = softplus(outputs[..., 0]) * units + MIN_POSITIVE
-        spread = (
-            softplus(outputs[..., 1]) + MIN_POSITIVE
-        )  # variance: mean + spread * mean^2
+        # The variance is mean + spread * mean^2.
+        spread = softplus(outputs[..., 1]) + MIN_POSITIVE
         return NegativeBinomial(1 / spread, logits=(mean * spread).log())
 
     def scale_up(self, values, units):
-        """Return counts."""
+
         return (values * units).round().clamp(min=0)
 
     def frozen(self, outputs, units):
