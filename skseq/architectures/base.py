@@ -87,16 +87,8 @@ class Architecture(ABC):
         return int(2 ** max(0, round(np.log2(steps / N_TOKENS))))
 
     def _make_input_layers(self, n_features, patch_size, n_steps=None):
-        """Return stem and patches.
-
-        Parameters
-        ----------
-        n_features : int
-            Number of features of a step.
-        patch_size : int
-            Number of steps of a token.
-        n_steps : int or None
-            Number of steps to read, if not all.
+        """Return stem and patches, for tokens of `patch_size` steps; they read `n_steps`
+        steps or all.
         """
         stem, patches, width = None, None, n_features
         if self.stem > 0:

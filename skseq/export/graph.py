@@ -58,15 +58,8 @@ class Graph:
     def serialize(self, name, inputs, outputs, metadata):
         """Return the model as bytes.
 
-        Parameters
-        ----------
-        name : str
-            Name of the graph.
-        inputs, outputs : dict
-            From the name of a tensor to its dtype and shape. Strings in a shape are
-            dimensions of any size.
-        metadata : dict
-            Stored as JSON in the metadata of the model.
+        `inputs` and `outputs` map the name of a tensor to its dtype and shape, in which
+        strings are dimensions of any size. `metadata` is stored as JSON.
         """
         helper = self.onnx.helper
 

@@ -34,14 +34,7 @@ class Input(Saved):
 
     @abstractmethod
     def transform(self, batch):
-        """Convert a batch.
+        """Convert stored values, an array (batch, time, n_stored_features).
 
-        Parameters
-        ----------
-        batch : ndarray of shape (batch, time, n_stored_features)
-            Stored values.
-
-        Returns
-        -------
-        Tensor of shape (batch, time, n_features), float32
+        Returns a float32 tensor (batch, time, n_features).
         """

@@ -12,16 +12,9 @@ LOWEST = torch.finfo(torch.float32).min
 
 
 class Steps(NamedTuple):
-    """Names of padded sequences.
+    """Names of padded sequences in an ONNX graph.
 
-    Attributes
-    ----------
-    x : str
-        Steps, of shape (batch, time, features).
-    lengths : str
-        Length of each sequence, of shape (batch,).
-    mask : str
-        Whether a step is real, of shape (batch, time, 1).
+    Shapes: x (batch, time, features), lengths (batch,), mask (batch, time, 1).
     """
 
     x: str

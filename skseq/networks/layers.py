@@ -8,19 +8,8 @@ from torch import nn
 class Layer(NamedTuple):
     """A layer of a network, as it processes one sequence.
 
-    Attributes
-    ----------
-    name : str
-        Name of the layer within the network.
-    kind : str
-        Class of the layer.
-    output_shape : tuple of int
-        Shape of its output for one sequence.
-    modules : list of torch.nn.Module
-        Modules that hold its parameters and buffers.
-    flops : int or None
-        Floating-point operations of its matrix products; an addition and a
-        multiplication count as two. None if they are unknown.
+    `flops` counts the additions and multiplications of its matrix products; None if
+    unknown. `modules` hold its parameters and buffers.
     """
 
     name: str

@@ -34,14 +34,10 @@ class Network(nn.Module):
         return self.inputs.token_steps
 
     def forward(self, x, lengths=None):
-        """Return the outputs of the head.
+        """Return the outputs of the head for right-padded sequences (batch, time,
+        n_features).
 
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, n_features)
-            Right-padded sequences.
-        lengths : Tensor of shape (batch,) or None
-            Length of each sequence. None if no step is padding.
+        `lengths` (batch,) is None if no step is padding.
         """
         return self.head(*self._encode_for_head(x, lengths), x)
 
@@ -63,16 +59,10 @@ class Network(nn.Module):
         return self.head.weights(states, lengths), lengths
 
     def probe(self, x, lengths=None):
-        """Return outputs and zeros by which the states have gradients.
+        """Return outputs, zeros by which the states have gradients, and the number of
+        tokens.
 
-        Returns
-        -------
-        outputs : Tensor
-            As of `forward`.
-        probes : Tensor of shape (n_layers, batch, n_tokens, width)
-            Zeros that were added to the states of each layer of the encoder.
-        lengths : Tensor of shape (batch,) or None
-            Number of tokens of each sequence.
+        The zeros (n_layers, batch, n_tokens, width) were added to the states of each layer.
         """
         tokens, lengths = self.inputs(x, lengths)
         shape = (self.encoder.n_layers, *tokens.shape[:2], self.encoder.width)

@@ -16,24 +16,13 @@ def gather_steps(
 ):
     """Return the steps around each origin, NaN where the series has no step.
 
-    Parameters
-    ----------
-    storage : ndarray of shape (n_steps_total, ...)
-        `panel.values`, `panel.covariates` or a column of one of them.
-    panel : Panel
-        The starts and lengths of the series in `storage`.
-    series, origins : ndarray of int of shape (n_windows,)
-        Series of each window, and number of its steps before the first forecast step.
-    before, after : int
-        Number of steps to return before each origin, and from it on.
-    columns : ndarray of int of shape (n_windows,), default=None
-        Column of `storage` to return for each window, without its axis. By default all.
-    ends : ndarray of int of shape (n_series,), default=None
-        Steps of each series from this one on are NaN. By default `panel.lengths`.
+    The result is (n_windows, before + after, ...) from `storage`, an array (n_steps_total,
+    ...) of the panel: `values`, `covariates` or a column of one. Shapes: series and origins
+    (n_windows,), where an origin is the number of steps before the first forecast step.
 
-    Returns
-    -------
-    ndarray of shape (n_windows, before + after, ...)
+    With `columns` (n_windows,), one column of `storage` is returned for each window,
+    without its axis. Steps from `ends` (n_series,) on, by default the lengths of the
+    series, are NaN.
     """
     ends = panel.lengths if ends is None else ends
     steps = origins[:, None] + np.arange(-before, after)  # (n_windows, before + after)

@@ -46,28 +46,16 @@ class SequenceTask(Task):
 
     @abstractmethod
     def _learn_targets(self, y, classes=None):
-        """Set the fitted attributes that describe the targets.
+        """Set the fitted attributes that describe validated targets (n_sequences, ...).
 
-        Parameters
-        ----------
-        y : ndarray of shape (n_sequences, ...)
-            Validated targets.
-        classes : array-like or None
-            All classes, where `partial_fit` was given them.
+        `classes` are all classes, where `partial_fit` was given them.
         """
 
     @abstractmethod
     def _encode_targets(self, y):
-        """Return validated targets as the loss takes them.
+        """Return validated targets as the loss takes them: RowTargets or SequenceTargets.
 
-        Returns
-        -------
-        skseq.sequences.RowTargets or skseq.sequences.SequenceTargets
-
-        Raises
-        ------
-        ValueError
-            If the targets do not match those of the first fit.
+        Raises ValueError if the targets do not match those of the first fit.
         """
 
     @abstractmethod

@@ -12,14 +12,8 @@ from skseq.tasks.losses import BinaryCrossEntropy, CrossEntropy
 
 
 def make_coding(classes, multilabel):
-    """Return the coding of labels.
-
-    Parameters
-    ----------
-    classes : ndarray of shape (n_classes,)
-        The class labels, sorted.
-    multilabel : bool
-        Whether a sequence may have several labels.
+    """Return the coding of sorted class labels; with `multilabel` a sequence may have
+    several.
     """
     if multilabel:
         return MultilabelCoding(classes)
@@ -75,28 +69,17 @@ class LabelCoding(ABC):
 
     @abstractmethod
     def score_class(self, logits, column, as_probability):
-        """Return logit or probability of one class: Tensor of shape (batch,).
+        """Return the logit, or probability, of the class at a position of `classes`:
+        (batch,).
 
-        Parameters
-        ----------
-        logits : Tensor of shape (batch, n_outputs)
-            Differentiable outputs of the network.
-        column : int
-            Position of the class in `classes`.
-        as_probability : bool
-            Whether to return a probability.
+        `logits` (batch, n_outputs) is a differentiable tensor.
         """
 
     @abstractmethod
     def export(self, graph, logits):
         """Add decision and probabilities to an ONNX graph.
 
-        Returns
-        -------
-        label, probabilities : str
-            Names of both.
-        label_form : tuple
-            Dtype and shape of the label.
+        Returns the names of both, and dtype and shape of the label.
         """
 
 

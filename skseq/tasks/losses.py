@@ -13,20 +13,10 @@ class Loss(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, outputs, targets, lengths=None):
-        """Return the loss of each sequence.
+        """Return the loss of each sequence: (batch,).
 
-        Parameters
-        ----------
-        outputs : Tensor of shape (batch, ...)
-            Outputs of the head.
-        targets : Tensor of shape (batch, ...)
-            Encoded targets, padded where they are sequences.
-        lengths : Tensor of shape (batch,) or None
-            Number of targets of each sequence; None where targets are rows.
-
-        Returns
-        -------
-        Tensor of shape (batch,)
+        Outputs of the head and encoded targets are (batch, ...), padded where targets are
+        sequences; then `lengths` (batch,) has their numbers of targets, else it is None.
         """
 
     @abstractmethod

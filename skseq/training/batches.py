@@ -147,18 +147,8 @@ def gather_batches(parts, make_batch, n_numbers, processes):
 class TrainingBatches:
     """Shuffled batches of sequences of similar length; each pass shuffles again.
 
-    Parameters
-    ----------
-    dataset : SequenceDataset
-        The sequences.
-    batch_size : int
-        Maximum number of sequences in a batch.
-    generator : numpy.random.Generator
-        Source of the order.
-    device : torch.device
-        Device of the batches.
-    processes : SingleProcess or Processes
-        Processes that share every batch.
+    `generator` is the source of the order; `processes` share every batch of at most
+    `batch_size` sequences.
     """
 
     def __init__(self, dataset, batch_size, generator, device, processes):

@@ -156,16 +156,8 @@ class EpochProgress(Callback):
 class TaskReports(Callback):
     """Report a fit and its epochs to callbacks of scikit-learn.
 
-    They are set on the estimator, or on a search, and may stop training.
-
-    Parameters
-    ----------
-    estimator : estimator
-        The estimator that is fitted.
-    context : sklearn.callback.CallbackContext
-        Context of the fit; each epoch is a subtask.
-    X, y : object
-        Arguments of `fit`.
+    They are set on the estimator, or on a search, and may stop training. `context` is that
+    of the fit, X and y its arguments; each epoch is a subtask.
     """
 
     def __init__(self, estimator, context, X, y):

@@ -24,18 +24,9 @@ FILE_NAME = "training.safetensors"
 class Loop:
     """All that changes from epoch to epoch of a training.
 
-    Attributes
-    ----------
-    net : SequenceNet
-        The net that is trained: weights, optimizer, history.
-    order : numpy.random.Generator
-        Generator of the order of batches.
-    masks : torch.Generator
-        Generator of dropout masks.
-    average : WeightAverage or None
-        The average of the weights.
-    callbacks : dict of StatefulCallback
-        Callbacks with a state, by name.
+    The net (weights, optimizer, history), the generators of the order of batches and of
+    dropout masks, the average of the weights or None, and the callbacks with a state, by
+    name.
     """
 
     net: Any
@@ -98,12 +89,8 @@ class Checkpoint:
     def resume(self, loop):
         """Set a training to the state in the file; return how many epochs are done.
 
-        Raises
-        ------
-        FileFormatError
-            If the file cannot be used.
-        OSError
-            If epochs are left, and the folder cannot be written.
+        Raises FileFormatError if the file cannot be used, and OSError if epochs are left
+        and the folder cannot be written.
         """
         self._remove_temporary_files()
         n_done = 0

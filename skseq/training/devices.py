@@ -6,17 +6,10 @@ import torch
 
 
 def choose_device(device):
-    """Return the torch device of a parameter `device`.
+    """Return the torch device of a parameter `device`; raise ValueError if it is not
+    present.
 
-    Parameters
-    ----------
-    device : str
-        `"auto"` uses a GPU if one is available (CUDA, then MPS), else the CPU.
-
-    Raises
-    ------
-    ValueError
-        If the device is unknown or not present.
+    `"auto"` uses a GPU if one is available (CUDA, then MPS), else the CPU.
     """
     if device == "auto":
         if torch.cuda.is_available():

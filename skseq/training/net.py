@@ -287,19 +287,10 @@ class SequenceNet(NeuralNet):
             self.history.record("valid_score", score)
 
     def outputs(self, dataset, method="forward"):
-        """Return the outputs of the network for each sequence, in order.
+        """Return the outputs of the network for each sequence of a dataset, in order.
 
-        Parameters
-        ----------
-        dataset : SequenceDataset
-            The sequences.
-        method : {"forward", "pool"}
-            Outputs of the head, or the pooled states.
-
-        Returns
-        -------
-        ndarray of shape (n_sequences, ...) or list of ndarray, float32
-            As the head collects its outputs.
+        `method` is "forward" for outputs of the head, as it collects them, or "pool" for
+        pooled states. The result is an array or a list of arrays, float32.
         """
         device = torch.device(self.device)
         if self.module_.training:  # faster than setting the mode of each part

@@ -84,22 +84,12 @@ def trace_gradients(net, dataset):
 
 
 def compute_steps(net, dataset, function):
-    """Apply a function to padded batches; return its results without padding.
+    """Apply a function to padded batches; return an array (n_tokens_i, ...) for each
+    sequence.
 
-    Parameters
-    ----------
-    net : SequenceNet
-        The net that the function belongs to.
-    dataset : SequenceDataset
-        The sequences.
-    function : callable
-        Maps a batch and its lengths to a tensor (batch, tokens, ...), and the number of
-        tokens of each sequence or None.
-
-    Returns
-    -------
-    list of ndarray of shape (n_tokens_i, ...), float32
-        In the order of the dataset.
+    The function maps a batch and its lengths to a tensor (batch, tokens, ...), and the
+    number of tokens of each sequence or None. Results are float32, in the order of the
+    dataset.
     """
     device = torch.device(net.device)
     net._set_training(False)

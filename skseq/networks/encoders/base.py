@@ -89,19 +89,8 @@ class Encoder(nn.Module, ABC):
     def run(self, x, state):
         """Run several steps of a causal encoder from a given state.
 
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, n_features)
-            Features of the steps, without padding.
-        state : object
-            What `initial_state` or a previous call returned.
-
-        Returns
-        -------
-        states : Tensor of shape (batch, time, width)
-            States of the steps.
-        state : object
-            State after the last step.
+        Shapes: x (batch, time, n_features), without padding. Returns states (batch, time,
+        width) and the state after the last step.
         """
         states = []
         for x_t in x.unbind(1):
@@ -110,21 +99,11 @@ class Encoder(nn.Module, ABC):
         return torch.stack(states, dim=1), state
 
     def step(self, x_t, state):
-        """Run one step of a causal encoder.
+        """Run one step of a causal encoder; return its state h_t, as of `forward`, and the
+        next state.
 
-        Parameters
-        ----------
-        x_t : Tensor of shape (batch, n_features)
-            Features of the step.
-        state : object
-            What `initial_state` or the previous call returned.
-
-        Returns
-        -------
-        h_t : Tensor of shape (batch, width)
-            What `forward` returns for this step.
-        state : object
-            State after the step.
+        Shapes: x_t (batch, n_features), h_t (batch, width). `state` is what `initial_state`
+        or the previous call returned.
         """
         raise TypeError(f"{self.name} cannot run step by step.")
 
@@ -139,15 +118,8 @@ class Encoder(nn.Module, ABC):
     def probe(self, x, lengths, probes):
         """Return the states of `forward` with something added to those of each layer.
 
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, n_features)
-            Right-padded sequences.
-        lengths : Tensor of shape (batch,) or None
-            Length of each sequence.
-        probes : Tensor of shape (n_layers, batch, time, width)
-            Added to the states. The gradient of a loss with respect to zeros is its
-            gradient with respect to the states.
+        Probes are (n_layers, batch, time, width). The gradient of a loss with respect to
+        zeros is its gradient with respect to the states.
         """
         raise TypeError(f"{self.name} has no method probe.")
 
@@ -158,17 +130,8 @@ class Encoder(nn.Module, ABC):
     def export(self, graph, steps):
         """Add the encoder to an ONNX graph.
 
-        Parameters
-        ----------
-        graph : skseq.export.Graph
-            The graph.
-        steps : skseq.networks.exporting.Steps
-            Input of the encoder.
-
-        Returns
-        -------
-        skseq.networks.exporting.Steps
-            Its states.
+        It maps :class:`skseq.networks.exporting.Steps`, names in a
+        :class:`skseq.export.Graph`, from its input to its states.
         """
         raise TypeError(
             f"to_onnx needs an encoder with a method export, but {self.name} has none. Pass "

@@ -125,14 +125,7 @@ class TransformerEncoder(Encoder):
     def embed(self, x, lengths, start=0):
         """Return the input of the first block, the mask of keys and the rotation.
 
-        Parameters
-        ----------
-        x : Tensor of shape (batch, time, n_features)
-            Right-padded sequences.
-        lengths : Tensor of shape (batch,) or None
-            Length of each sequence.
-        start : int, default=0
-            Position of the first step.
+        `start` is the position of the first step of x (batch, time, n_features).
         """
         n_steps, mask, rotation = x.shape[1], None, None
         if lengths is not None:

@@ -29,14 +29,8 @@ class Head(nn.Module, ABC):
     def forward(self, states, lengths, x):
         """Return the outputs of the network.
 
-        Parameters
-        ----------
-        states : Tensor of shape (batch, n_tokens, width)
-            States of the encoder.
-        lengths : Tensor of shape (batch,) or None
-            Number of tokens of each sequence. None if none is padding.
-        x : Tensor of shape (batch, time, n_features)
-            Input of the network.
+        Shapes: states of the encoder (batch, n_tokens, width); lengths (batch,), or None if
+        no token is padding; x, the input of the network, (batch, time, n_features).
         """
 
     @abstractmethod
@@ -45,20 +39,11 @@ class Head(nn.Module, ABC):
 
     @abstractmethod
     def collect(self, parts, n):
-        """Return the outputs of all batches in the order of the data.
+        """Return the outputs of all batches in the order of the data, on the CPU.
 
-        Parameters
-        ----------
-        parts : iterable of (rows, outputs, lengths)
-            For each batch: the places of its sequences in the data, outputs of the head,
-            and the number of tokens of each sequence or None.
-        n : int
-            Number of sequences.
-
-        Returns
-        -------
-        Tensor or list of Tensor
-            On the CPU; see :func:`collect_rows` and :func:`collect_steps`.
+        `parts` has for each batch the places of its sequences among n, outputs of the head,
+        and the number of tokens of each sequence or None. See `collect_rows` and
+        `collect_steps`.
         """
 
     def weights(self, states, lengths=None):
@@ -70,19 +55,9 @@ class Head(nn.Module, ABC):
         """Return a list of :class:`Layer` for one sequence of `n_tokens` tokens."""
 
     def export(self, graph, steps):
-        """Add the head to an ONNX graph.
+        """Add the head to an ONNX graph; return the name of its outputs.
 
-        Parameters
-        ----------
-        graph : skseq.export.Graph
-            The graph.
-        steps : skseq.networks.exporting.Steps
-            States of the encoder.
-
-        Returns
-        -------
-        str
-            Name of the outputs.
+        `steps` are the states of the encoder, a :class:`skseq.networks.exporting.Steps`.
         """
         raise TypeError(f"{type(self).__name__} cannot be exported to ONNX.")
 

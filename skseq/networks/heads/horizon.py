@@ -86,16 +86,8 @@ class HorizonHead(PoolingHead):
 class SegmentDecoder(nn.Module):
     """One GRU step from a state to each segment of the horizon.
 
-    Parameters
-    ----------
-    width : int
-        Size of the state.
-    horizon, segment : int
-        Number of future steps, and of those that are decoded together.
-    n_known : int
-        Number of features that are known for future steps.
-    n_outputs : int
-        Number of outputs for each step.
+    Of `horizon` future steps `segment` are decoded together, with `n_outputs` numbers each,
+    from a state of size `width` and `n_known` known features.
     """
 
     def __init__(self, width, horizon, segment, n_known, n_outputs):

@@ -45,19 +45,10 @@ class Pooling(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, states, lengths=None):
-        """Pool states.
+        """Pool right-padded states (batch, time, width) with lengths (batch,) to (batch,
+        self.width).
 
-        Parameters
-        ----------
-        states : Tensor of shape (batch, time, width)
-            Right-padded states.
-        lengths : Tensor of shape (batch,) or None
-            Length of each sequence. None if no step is padding.
-
-        Returns
-        -------
-        Tensor of shape (batch, self.width)
-            The pooled states.
+        `lengths` is None if no step is padding.
         """
 
     def weights(self, states, lengths=None):

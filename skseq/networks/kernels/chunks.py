@@ -109,14 +109,10 @@ def to_hyperbolic_(x):
 
 
 def cut_steps(x, width):
-    """Return the first and last step of each chunk.
+    """Return the first and last step of each chunk of x (directions, time, batch,
+    features).
 
-    Parameters
-    ----------
-    x : Tensor of shape (directions, time, batch, features)
-        The input.
-    width : int
-        Numbers that a chunk holds for each row and step.
+    A chunk holds `width` numbers for each row and step.
     """
     directions, n_steps, batch, _ = x.shape
     size = max(1, CHUNK_SIZE // (directions * batch * width))
