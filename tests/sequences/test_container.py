@@ -261,7 +261,7 @@ class TestCopies:
         path = tmp_path / "steps.npy"
         np.save(path, np.arange(80.0).reshape(40, 2))
         X = Sequences(np.load(path, mmap_mode="r"), [10] * 4)[rows]
-        results = Parallel(n_jobs=2, backend="multiprocessing", max_nbytes=10)(
+        results = Parallel(n_jobs=2, backend="loky", max_nbytes=10)(
             delayed(inspect_memory_map)(view) for view in (X, X.windows(3)[0])
         )
         expected = [x.sum() for x in X], [x.sum() for x in X.windows(3)[0]]

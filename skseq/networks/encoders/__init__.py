@@ -1,0 +1,1 @@
+"""Encoders: from tokens to hidden states."""

@@ -1,0 +1,1 @@
+"""Hand-written CPU recurrences and row-independent matrix products."""
