@@ -75,7 +75,7 @@ class Architecture(ABC):
             Lengths of the training sequences.
         """
         if self.patch_size != "auto":
-            # A stem moves in steps of two: the size is rounded up to a multiple.
+            # Layers of the stem have stride 2: the size is rounded up to a multiple.
             size = int(self.patch_size)
             stride = 2 ** min(self.stem, size.bit_length() - 1)
             return -(-size // stride) * stride
@@ -87,8 +87,9 @@ class Architecture(ABC):
         return int(2 ** max(0, round(np.log2(steps / N_TOKENS))))
 
     def _make_input_layers(self, n_features, patch_size, n_steps=None):
-        """Return stem and patches, for tokens of `patch_size` steps; they read `n_steps`
-        steps or all.
+        """Return stem and patches for tokens of `patch_size` steps.
+
+        They read the first `n_steps` steps, or all if it is None.
         """
         stem, patches, width = None, None, n_features
         if self.stem > 0:

@@ -34,10 +34,10 @@ class Network(nn.Module):
         return self.inputs.token_steps
 
     def forward(self, x, lengths=None):
-        """Return the outputs of the head for right-padded sequences (batch, time,
-        n_features).
+        """Return the outputs of the head.
 
-        `lengths` (batch,) is None if no step is padding.
+        Shapes: x, right-padded sequences, (batch, time, n_features); lengths (batch,), or
+        None if no step is padding.
         """
         return self.head(*self._encode_for_head(x, lengths), x)
 
@@ -59,10 +59,10 @@ class Network(nn.Module):
         return self.head.weights(states, lengths), lengths
 
     def probe(self, x, lengths=None):
-        """Return outputs, zeros by which the states have gradients, and the number of
-        tokens.
+        """Return outputs, probes and the number of tokens.
 
-        The zeros (n_layers, batch, n_tokens, width) were added to the states of each layer.
+        Probes are zeros (n_layers, batch, n_tokens, width) that were added to the states of
+        each layer. Their gradient is that of the states.
         """
         tokens, lengths = self.inputs(x, lengths)
         shape = (self.encoder.n_layers, *tokens.shape[:2], self.encoder.width)

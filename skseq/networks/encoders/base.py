@@ -15,8 +15,8 @@ class Encoder(nn.Module, ABC):
     """Maps padded sequences to one hidden state for each step.
 
     A subclass sets `width` and `n_layers`, and implements `is_causal` and `forward`.
-    Everything else has a default. Its states must not depend on padding: steps behind the
-    end of a sequence may hold any numbers.
+    Everything else has a default. States must not depend on padding: the steps after the
+    end of a sequence may have any values.
 
     Attributes
     ----------
@@ -99,8 +99,7 @@ class Encoder(nn.Module, ABC):
         return torch.stack(states, dim=1), state
 
     def step(self, x_t, state):
-        """Run one step of a causal encoder; return its state h_t, as of `forward`, and the
-        next state.
+        """Run one step of a causal encoder; return h_t, as of `forward`, and the next state.
 
         Shapes: x_t (batch, n_features), h_t (batch, width). `state` is what `initial_state`
         or the previous call returned.
@@ -156,7 +155,7 @@ class ModuleEncoder(Encoder):
     ----------
     module : torch.nn.Module
         Maps a batch (batch, time, n_features) and its lengths (batch,), or None, to states
-        (batch, time, width). It must not see padding.
+        (batch, time, width), which must not depend on padding.
     n_features : int
         Number of features of a step.
 

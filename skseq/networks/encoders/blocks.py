@@ -129,9 +129,8 @@ class TransformerBlock(nn.Module):
         packed = self.attention_in.export(graph, x)
         shape = graph.integers(0, 0, 3 * self.num_heads, size)
         packed = graph.add("Reshape", packed, shape)
-        packed = graph.add(
-            "Transpose", packed, perm=[0, 2, 1, 3]
-        )  # (batch, heads, time, head)
+        # (batch, time, heads, head) to (batch, heads, time, head)
+        packed = graph.add("Transpose", packed, perm=[0, 2, 1, 3])
         query, key, value = graph.add("Split", packed, n_outputs=3, num_outputs=3, axis=1)
         if rotation is not None:
             query, key = (export_rotation(graph, part, *rotation) for part in (query, key))

@@ -91,9 +91,7 @@ class TransformerEncoder(Encoder):
         return [(empty, empty) for _ in self.blocks]
 
     def step(self, x_t, state):
-        """Run one step. The state has keys and values (batch, heads, t, head) of each
-        block.
-        """
+        """Run one step; `state` has keys and values (batch, heads, t, head) of each block."""
         self._check_causal()
         position = state[0][0].shape[2]
         x, _, rotation = self.embed(x_t[:, None], None, position)

@@ -45,10 +45,9 @@ class Pooling(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, states, lengths=None):
-        """Pool right-padded states (batch, time, width) with lengths (batch,) to (batch,
-        self.width).
+        """Pool right-padded states (batch, time, width) to (batch, self.width).
 
-        `lengths` is None if no step is padding.
+        `lengths` (batch,) is None if no step is padding.
         """
 
     def weights(self, states, lengths=None):
@@ -82,7 +81,7 @@ class LastPooling(Pooling):
             rows = torch.arange(len(states), device=states.device)
             last = states[rows, lengths - 1, : self.forward_width]
         if self.forward_width == self.width:
-            return last  # not with nothing beside it, whose gradient is zeros for all steps
+            return last  # concatenated to an empty slice it would have a second gradient
         return torch.cat([last, states[:, 0, self.forward_width :]], dim=1)
 
     def export(self, graph, steps):

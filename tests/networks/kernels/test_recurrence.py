@@ -95,6 +95,13 @@ def test_results_do_not_depend_on_the_size_of_chunks(name, chunk_size, monkeypat
 
 
 @every_cell
+def test_cells_of_torch_on_other_devices(name, monkeypatch):
+    """On other devices than the CPU, and for an LSTM, the cell of torch runs."""
+    monkeypatch.setattr("skseq.networks.kernels.recurrence._runs_in_torch", lambda *_: True)
+    check_against_torch(name, batch=2, n_steps=4, n_features=3, hidden=5, seed=0)
+
+
+@every_cell
 def test_gradcheck_of_the_initial_state(name):
     generator = make_generator()
     cell = make_cell(name, 2, 3, generator)
