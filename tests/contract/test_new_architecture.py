@@ -272,6 +272,7 @@ def test_contract_tests_are_found():
     assert {leaf for *_, leaf in CONTRACT_TESTS} == set(LEAVES)
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.parametrize("leaf", LEAVES[:1], indirect=True)
 def test_check_estimator_passes(leaf):
     check_estimator(
