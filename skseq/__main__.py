@@ -18,8 +18,7 @@ MAX_PROCESSES = 4
 def main(arguments=None):
     """Run the demonstration and return the exit status.
 
-    It is 0, or 130 after an interrupt by the user. By default, the arguments are those of
-    the process.
+    The status is 0, or 130 after Ctrl-C. `arguments` are by default those of the process.
     """
     options = _parse(arguments)
     if hasattr(sys.stdout, "reconfigure"):

@@ -3,13 +3,13 @@
 import sys
 import warnings
 
-# Frames of these packages stand between the line of the user and a warning.
+# Warnings point at the innermost line outside of these packages.
 LIBRARIES = {"skseq", "sklearn", "joblib", "skorch"}
 LIBRARIES |= {"contextlib", "copy", "functools", "pickle"}
 
 
 class SkseqWarning(UserWarning):
-    """Base of every warning that skseq issues itself."""
+    """Base class of the warnings of skseq."""
 
 
 class ChannelsFirstWarning(SkseqWarning):
@@ -21,11 +21,11 @@ class InterruptedFitWarning(SkseqWarning):
 
 
 class UnscaledInputWarning(SkseqWarning):
-    """Inputs are far from unit scale while scaling is switched off."""
+    """`scale=False`, and the inputs are far from unit scale."""
 
 
 class LostIndexWarning(SkseqWarning):
-    """X lost its time index on the way: its rows go by position."""
+    """X has no time index, so its rows are identified by position."""
 
 
 class ShortSeriesWarning(SkseqWarning):
@@ -33,7 +33,7 @@ class ShortSeriesWarning(SkseqWarning):
 
 
 class DeviceUnavailableWarning(SkseqWarning):
-    """The device that a model was fitted on is absent; another one is used."""
+    """The device of a fitted model is not available, and another one is used."""
 
 
 class DivergenceError(ArithmeticError):
@@ -41,7 +41,7 @@ class DivergenceError(ArithmeticError):
 
 
 class FileFormatError(ValueError):
-    """A file is damaged, was not written by skseq, or by a newer one."""
+    """A file is damaged, not written by skseq, or written by a newer version."""
 
 
 def warn(message, category):

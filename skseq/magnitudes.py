@@ -12,9 +12,9 @@ def raise_too_large(name, where, value=None):
     """
     shown = "an integer beyond the range of float64" if value is None else f"{value:g}"
     raise ValueError(
-        f"Input {name} contains a value too large: {where} is {shown}, but networks compute "
-        f"in float32, whose maximum is {MAX_VALUE:.2g}. Give {name} in a larger unit, or "
-        "transform it with a logarithm."
+        f"Input {name} contains a value too large: {where} is {shown}, but networks "
+        f"compute in float32, whose maximum is {MAX_VALUE:.2g}. Give {name} in a larger "
+        "unit, or transform it with a logarithm."
     )
 
 

@@ -1,7 +1,7 @@
-"""Objects that files of `save` hold, and checks of what is read from such files.
+"""Base class of objects that `save` writes, and checks of values that are read from files.
 
-Files may come from anyone. `from_state` and the checks of fitted attributes therefore
-validate everything before it is used, including that sizes match the arrays of the file.
+Files may come from untrusted sources. `from_state` and the checks of fitted attributes
+therefore validate everything before it is used, including that sizes match the arrays.
 """
 
 import inspect
@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-# Different keys of one dict or set whose hashes are equal. Each takes as long to find as
-# there are others before it. Plain keys have at most a few.
+# Maximum number of keys of a dict or set whose hashes are equal. Look-ups of such keys take
+# linear time. Ordinary keys have only a few equal hashes.
 MAX_EQUAL_HASHES = 32
 
 
@@ -56,9 +56,9 @@ SAVED_CLASSES: dict[str, type[Saved]] = {}
 class SavedAttributes:
     """Declares how fitted attributes are validated when an estimator is loaded."""
 
-    # From the name of a fitted attribute to a function that returns whether a value is
-    # valid, whatever the other attributes are. `save` writes the attributes that have a
-    # check. Checks are merged over the bases of an estimator.
+    # Maps the name of a fitted attribute to a function that returns whether a value is
+    # valid, regardless of other attributes. `save` writes the attributes that have a check.
+    # Checks are merged over the bases of an estimator.
     _attribute_checks: ClassVar[dict] = {}
 
     def _check_restored(self):
@@ -123,7 +123,7 @@ def is_texts(array):
 
 
 def is_names(value):
-    """Return whether a value is a list of what can name series or columns."""
+    """Return whether a value is a list of hashable names of series or columns."""
     if type(value) is not list:
         return False
     check_keys(value)  # raises TypeError for a name that cannot be hashed

@@ -26,8 +26,8 @@ POOLINGS = {
     "concat": ConcatPooling,
 }
 
-# With a stem and `patch_size="auto"`, about this many tokens are left of a typical
-# sequence. Patches of shorter sequences would cost accuracy.
+# Number of tokens of a typical sequence with a stem and `patch_size="auto"`. Shorter
+# sequences have no patches, which would reduce the accuracy.
 N_TOKENS = 64
 
 
@@ -63,7 +63,7 @@ class Architecture(ABC):
         """
 
     def _check_architecture(self):
-        """Raise ValueError if parameters contradict each other. By default none do."""
+        """Raise ValueError if parameters contradict each other. By default, do nothing."""
         return
 
     def _choose_patch_size(self, lengths):
@@ -81,8 +81,8 @@ class Architecture(ABC):
             return -(-size // stride) * stride
         steps = np.median(lengths)
         if self.stem == 0:
-            # As many steps in a token as there are tokens: a patch is linear and averages
-            # the noise of its steps, which a recurrence would memorize.
+            # The square root of the length, rounded up. A patch is linear and averages the
+            # noise of its steps, which a recurrence would memorize.
             return int(2 ** np.ceil(np.log2(steps) / 2))
         return int(2 ** max(0, round(np.log2(steps / N_TOKENS))))
 

@@ -36,23 +36,23 @@ class ArchitectureParameters(Architecture):
         "hidden_size": """int, default=64
 Size of the hidden state of each direction.""",
         "num_layers": """int, default=1
-Number of layers.""",
+Number of layers of the encoder.""",
         "dropout": """float, default=0.1
 Dropout probability between layers and on the pooled state.""",
         "patch_size": """int or "auto", default="auto"
-Number of steps that become one token before the network. Larger patches make long
-sequences faster to read and easier to remember. 1 keeps every step. `"auto"` chooses a
-power of 2, stored in `patch_size_`: with a stem, one that leaves about 64 tokens of a
-typical training sequence; without a stem, the square root of its length, rounded up,
-because a patch averages the noise of single steps.""",
+Number of time steps per token, the input of the encoder. Larger patches speed up training
+on long sequences and shorten the distances to remember. With 1, each step is a token.
+`"auto"` chooses a power of 2, stored in `patch_size_`: with a stem, the one that reduces a
+typical training sequence to about 64 tokens; without a stem, the square root of its
+length, rounded up, because a patch averages the noise of single steps.""",
         "stem": """int, default=3
-Number of convolutional layers over time before the network, which detect local shapes.
-With patches, the first of them have stride 2. 0 has no stem: the network reads the steps
-or patches.""",
+Number of convolutional layers over time before the encoder, which detect local patterns.
+With patches, the first layers have stride 2. With 0, the encoder receives the steps or
+patches.""",
         "pooling": """{"mean", "last", "max", "attention", "concat"}, default="mean"
-How the states of all steps become one: `"mean"`, the `"last"` state, the `"max"` of each
-feature, or a weighted mean with learned weights (`"attention"`). `"concat"`
-concatenates the first three.""",
+How to reduce the hidden states of all tokens to one vector: the `"mean"`, the `"last"`
+state, the `"max"` of each unit, or a mean with learned weights (`"attention"`).
+`"concat"` concatenates the first three.""",
     }
 
 
@@ -66,7 +66,7 @@ class RecurrentParameters:
 
     _parameter_docs: ClassVar[dict] = {
         "bidirectional": """bool, default=True
-Whether a second recurrence reads the sequence from its end to its start.""",
+Whether a second recurrent layer processes the sequence from its end to its start.""",
     }
 
 
@@ -102,9 +102,9 @@ class TransformerParameters:
         "num_heads": """int, default=4
 Number of attention heads. `hidden_size` must be a multiple of it.""",
         "dim_feedforward": """int, default=None
-Hidden units of the feed-forward network of a block. None means
+Number of hidden units of the feed-forward network in each block. None means
 `2 * hidden_size`.""",
         "positions": """{"rotary", "sinusoidal"}, default="rotary"
-How positions enter: `"rotary"` rotates queries and keys, so that attention depends on
+Position encoding. `"rotary"` rotates queries and keys, so that attention depends on
 distances; `"sinusoidal"` adds sines and cosines of the position to the input.""",
     }

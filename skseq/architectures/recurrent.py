@@ -49,9 +49,9 @@ class RNNArchitecture(RNNParameters, RecurrentArchitecture):
     """Vanilla recurrent network (Elman, 1990)."""
 
     _notes: ClassVar[str] = """
-The simplest memory: a hidden state that is carried from step to step (Elman, 1990). In
-backpropagation through time its gradients vanish or explode, so it forgets distant steps.
-Patches shorten the distance. Prefer an LSTM or a GRU, except to study this effect."""
+A hidden state is passed from token to token (Elman, 1990). Its gradients vanish or explode
+in backpropagation through time, so the network hardly learns from distant steps. Patches
+shorten the distance. Prefer an LSTM or a GRU, except to study this effect."""
 
     _cell = nn.RNN
 
@@ -63,8 +63,8 @@ class LSTMArchitecture(RecurrentArchitecture):
     """Long short-term memory (Hochreiter & Schmidhuber, 1997)."""
 
     _notes: ClassVar[str] = """
-Gates decide what a cell keeps, adds and outputs, and let the gradient pass unchanged
-through many steps (Hochreiter & Schmidhuber, 1997)."""
+Gates control what a cell stores, adds and outputs, so that gradients can pass through many
+steps without vanishing (Hochreiter & Schmidhuber, 1997)."""
 
     _cell = nn.LSTM
 
@@ -73,7 +73,7 @@ class GRUArchitecture(RecurrentArchitecture):
     """Gated recurrent units (Cho et al., 2014)."""
 
     _notes: ClassVar[str] = """
-Like an LSTM with two gates instead of three and no separate cell (Cho et al., 2014):
-fewer parameters, often equal accuracy."""
+A variant of the LSTM with two gates instead of three and no separate cell state (Cho et
+al., 2014). It has fewer parameters and often the same accuracy."""
 
     _cell = nn.GRU

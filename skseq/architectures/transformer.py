@@ -10,8 +10,8 @@ class TransformerArchitecture(TransformerParameters, ArchitectureParameters):
     """Transformer encoder (Vaswani et al., 2017)."""
 
     _notes: ClassVar[str] = """
-Every token attends to all tokens at once (Vaswani et al., 2017), so distance does not
-matter, at a cost that grows with the square of the number of tokens."""
+Each token attends to all tokens, at any distance (Vaswani et al., 2017). The cost grows
+with the square of the number of tokens."""
 
     def build(self, n_features):
         """Return a Transformer encoder.

@@ -36,7 +36,7 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     length : int, default=100
         Number of steps, at least 2. If it is odd, the second half is one step longer.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same sequences at each call. None does not use numpy's state.
+        Pass an int for the same sequences in each call. None draws a new seed.
 
     Returns
     -------
@@ -101,7 +101,7 @@ def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state
     n_symbols : int, default=8
         Size of the alphabet, at least 2.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same sequences at each call. None does not use numpy's state.
+        Pass an int for the same sequences in each call. None draws a new seed.
 
     Returns
     -------
@@ -165,7 +165,7 @@ def make_temporal_parity(
         If True, the length of each sequence is drawn uniformly from 1 to `length`. The
         short sequences make the problem much easier to learn.
     random_state : int, RandomState instance or None, default=None
-        Pass an int for the same sequences at each call. None does not use numpy's state.
+        Pass an int for the same sequences in each call. None draws a new seed.
 
     Returns
     -------

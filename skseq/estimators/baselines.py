@@ -42,13 +42,13 @@ class BaselineParameters:
 
     _parameter_docs: ClassVar[dict] = {
         "horizon": """int, default=12
-Number of steps that are forecast at once. Up to there the width of intervals is that of
-past errors; longer forecasts are made in blocks.""",
+Number of steps that are forecast at once. The width of intervals follows past errors at
+the same step. Longer forecasts are made in blocks.""",
         "series": """str, default=None
-Column of X with the series of each row. None means that there is one series, or that the
-index is a (series, time) MultiIndex.""",
+Column of X that identifies the series of each row. None means that there is one series, or
+that the index is a (series, time) MultiIndex.""",
         "target_transformer": """transformer, default=None
-Applied to y first; its inverse is applied to forecasts.""",
+Transformer of y. Forecasts are transformed back.""",
     }
 
 
@@ -62,7 +62,7 @@ class Baseline(SeriesEstimator, CallbackSupportMixin):
 
     @abstractmethod
     def _choose_context(self, panel):
-        """Return the number of past steps that the rule requires, for a panel to fit."""
+        """Return the number of past steps that the rule requires to fit a panel."""
 
     @abstractmethod
     def _extrapolate(self, past):
@@ -148,7 +148,7 @@ True"""
     def past_steps(self):
         """Number of steps before an origin that are read to forecast a window.
 
-        Where a value is missing, that of an earlier season is used.
+        A missing value is replaced by the value of an earlier season.
         """
         return 3 * self.context_length_
 

@@ -18,21 +18,21 @@ from skseq.training import SequenceTraining
 class RNNClassifier(
     Classification, RNNArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Label whole sequences with a vanilla recurrent network."""
+    """Classify sequences with a vanilla recurrent neural network (RNN)."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LSTMClassifier(
     Classification, LSTMArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Label whole sequences with a long short-term memory network."""
+    """Classify sequences with a long short-term memory (LSTM) network."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GRUClassifier(
     Classification, GRUArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Label whole sequences with a network of gated recurrent units."""
+    """Classify sequences with a gated recurrent unit (GRU) network."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -43,4 +43,4 @@ class TransformerClassifier(
     NumericInputs,
     SequenceEstimator,
 ):
-    """Label whole sequences with a Transformer encoder."""
+    """Classify sequences with a Transformer encoder."""

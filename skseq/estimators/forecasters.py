@@ -22,7 +22,7 @@ from skseq.tasks import Forecasting
 class RNNForecaster(
     Forecasting, RNNArchitecture, ForecastTraining, CovariateInputs, NetworkForecaster
 ):
-    """Forecast series with a vanilla recurrent network.
+    """Forecast time series with a vanilla recurrent neural network (RNN).
 
     A hidden state is passed from token to token (Elman, 1990). Patches shorten the sequence
     of tokens, so that gradients vanish less.
@@ -37,7 +37,7 @@ class RNNForecaster(
 class LSTMForecaster(
     Forecasting, LSTMArchitecture, ForecastTraining, CovariateInputs, NetworkForecaster
 ):
-    """Forecast series with a long short-term memory network.
+    """Forecast time series with a long short-term memory (LSTM) network.
 
     Gates control what a cell stores, adds and outputs (Hochreiter & Schmidhuber, 1997).
     """
@@ -51,7 +51,7 @@ class LSTMForecaster(
 class GRUForecaster(
     Forecasting, GRUArchitecture, ForecastTraining, CovariateInputs, NetworkForecaster
 ):
-    """Forecast series with a network of gated recurrent units.
+    """Forecast time series with a gated recurrent unit (GRU) network.
 
     The network reads patches of a window and decodes all future segments at once, as SegRNN
     does (Lin et al., 2023, https://arxiv.org/abs/2308.11200).
@@ -70,7 +70,7 @@ class TransformerForecaster(
     CovariateInputs,
     NetworkForecaster,
 ):
-    """Forecast series with a Transformer encoder.
+    """Forecast time series with a Transformer encoder.
 
     The network reads patches of one target at a time, as PatchTST does (Nie et al., 2023,
     https://arxiv.org/abs/2211.14730).

@@ -8,14 +8,14 @@ def load(path):
     """Return the estimator that its method `save` wrote to a file.
 
     Predictions equal those of the saved estimator, bit for bit on the same machine, and
-    further training continues as it would have. Loading runs no code and imports nothing:
-    it makes estimators of skseq, and of subclasses that are already imported, and
-    validates all that the file holds. Files from others are therefore safe to load.
+    training continues in the same way. Loading validates the content of the file. It runs
+    no code from the file and imports nothing: only classes of skseq, and subclasses that
+    are already imported, are created. So files from untrusted sources are safe to load.
 
     Parameters
     ----------
     path : str or path-like
-        The file; `~` is your home.
+        The file; `~` is the home directory.
 
     Returns
     -------
@@ -27,8 +27,8 @@ def load(path):
     FileNotFoundError, IsADirectoryError
         If the file does not exist, or is a folder.
     skseq.exceptions.FileFormatError
-        If the file is damaged, was not written by `save` or by a newer version of skseq,
-        holds a class that is not imported, or would take far more memory than its size.
+        If the file is damaged, was not written by `save`, was written by a newer version,
+        contains a class that is not imported, or requires far more memory than its size.
 
     Examples
     --------

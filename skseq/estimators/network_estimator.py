@@ -43,7 +43,7 @@ class NetworkEstimator(
     Architecture,
     Training,
 ):
-    """Builds a skorch net around a network, trains it and keeps it.
+    """Builds, trains and stores a skorch net.
 
     A leaf adds an architecture, a task, and parameters of the optimizer and the budget.
     """
@@ -52,8 +52,8 @@ class NetworkEstimator(
     n_iter_: int
     history_: pd.DataFrame
 
-    # Set in clones. A search or an ensemble fits clones, and an interrupt ends it as a
-    # whole; a fit that the user calls directly keeps what was learned so far.
+    # Set in clones. Searches and ensembles fit clones, so that an interrupt ends them as a
+    # whole. A fit that the user calls directly keeps the best weights so far.
     _is_clone = False
 
     _attribute_docs: ClassVar[dict] = {
@@ -151,7 +151,7 @@ Number of steps per token.""",
             ) from None
 
     def _copy_net(self):
-        """Return a copy of the net for further training, in case that fails."""
+        """Return a copy of the net to train; the net is kept if training fails."""
         net = copy.deepcopy(self.net_)
         net.callbacks = list(self.callbacks or [])  # the objects of the user, not copies
         net.initialize_callbacks()
@@ -177,10 +177,10 @@ Number of steps per token.""",
         return device, join_processes(self.data_parallel, device)
 
     def _train(self, net, training, validation, n_epochs, callbacks, processes):
-        """Train a net from its first epoch and keep it; return whether it was interrupted.
+        """Train a net from its first epoch and store it; return whether it was interrupted.
 
-        An interrupt from the keyboard keeps the best weights so far, with a warning,
-        unless the estimator is a clone: then it is raised.
+        Ctrl-C keeps the best weights so far and issues a warning. In a clone, it raises
+        KeyboardInterrupt.
         """
         interrupted = net.train(
             training,
@@ -194,15 +194,16 @@ Number of steps per token.""",
             if self._is_clone:
                 raise KeyboardInterrupt
             warn(
-                f"training was interrupted in epoch {net.interrupted_epoch_} of {n_epochs}; "
-                f"{type(self).__name__} keeps the best weights so far and can predict.",
+                f"training was interrupted in epoch {net.interrupted_epoch_} of "
+                f"{n_epochs}; {type(self).__name__} keeps the best weights so far and can "
+                "predict.",
                 InterruptedFitWarning,
             )
         self._keep_net(net)
         return interrupted
 
     def _train_further(self, net, training, n_epochs, processes):
-        """Train a net for more epochs at a constant learning rate and keep it."""
+        """Train a net for more epochs at a constant learning rate and store it."""
         if net.train(training, None, n_epochs, processes=processes):
             raise KeyboardInterrupt  # such calls are often in a loop, which should end
         self._keep_net(net)
@@ -222,10 +223,10 @@ Number of steps per token.""",
         encoder = self.net_.module_.encoder
         if isinstance(encoder, ModuleEncoder):
             raise TypeError(
-                f"{type(self).__name__} cannot be saved: it is built with "
-                f"{encoder.name}, a torch.nn.Module that a file without code cannot "
-                "describe. Return a subclass of skseq.networks.Encoder from build, use "
-                "pickle or joblib, or save net_.module_.state_dict()."
+                f"{type(self).__name__} cannot be saved: files contain no code, which the "
+                f"torch.nn.Module {encoder.name} requires. Return a subclass of "
+                "skseq.networks.Encoder from build, use pickle or joblib, or save "
+                "net_.module_.state_dict()."
             )
 
     def _to_state(self):

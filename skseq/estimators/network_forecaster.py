@@ -40,7 +40,7 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
 
     The last steps of each series are held out for early stopping and calibration. If there
     are few windows, a second network is then trained on all steps, for the best number of
-    epochs of the first. `history_` is the log of the first.
+    epochs of the first one. `history_` belongs to the first one.
     """
 
     scale: bool  # field of `CovariateInputs`
@@ -85,7 +85,7 @@ Lowest validation loss of the first training; None without early stopping.""",
         Raises
         ------
         ValueError
-            If parameters, X or y are invalid. The forecaster then stays as it was.
+            If parameters, X or y are invalid. The forecaster is then unchanged.
         skseq.exceptions.DivergenceError
             If the loss becomes infinite or NaN.
         """
@@ -103,7 +103,7 @@ Lowest validation loss of the first training; None without early stopping.""",
     def trace(self, *, history=None, gradients=False, attention=False):
         """Return the hidden states of the network for the last window of each series.
 
-        A token stands for `patch_size_` steps of the window, which has `context_length_`
+        A token represents `patch_size_` steps of the window, which has `context_length_`
         steps. The forecaster does not change.
 
         Parameters
@@ -130,8 +130,8 @@ Lowest validation loss of the first training; None without early stopping.""",
         sklearn.exceptions.NotFittedError
             If the forecaster is not fitted.
         TypeError
-            If `gradients=True` and the encoder is a user's own module, which has no
-            gradients of hidden states.
+            If `gradients=True` and the encoder is a custom module, which has no gradients
+            of hidden states.
         ValueError
             If the history is invalid, or `attention=True` and the network has no attention.
         """
@@ -249,7 +249,7 @@ Lowest validation loss of the first training; None without early stopping.""",
         )
 
     def _make_training(self, coded, ends):
-        """Return the windows before given steps to train on, and the batch size."""
+        """Return the training windows before given steps, and the batch size."""
         first, last = training_origins(ends, self.context_length_, self.horizon_)
         dataset = self._make_dataset(coded, first=first, last=last, ends=ends)
         if dataset.n_windows < 1:
@@ -279,7 +279,7 @@ Lowest validation loss of the first training; None without early stopping.""",
         coder, scaler = self.coder_, self.scaler_
         valid = coder.context_length == self.context_length_
         valid = valid and coder.horizon == self.horizon_
-        # A longer season would take memory that is not in the file.
+        # A longer season would require more memory than the file contains.
         valid = valid and coder.lag <= self.coded_.lengths.max()
         require(valid, "coder_ has other steps")
         valid = len(scaler.mean) == self.coded_.covariates.shape[1]

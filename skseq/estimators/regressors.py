@@ -1,7 +1,7 @@
 """The regressors: one leaf for each architecture.
 
-They differ from the classifiers in a few defaults. Classes mostly depend on local shapes,
-wherever they occur; numbers mostly on levels and on the last steps. A convolutional stem
+They differ from the classifiers in a few defaults. Classes mostly depend on local patterns
+at any position; numbers mostly depend on levels and on the last steps. A convolutional stem
 with batch normalization blurs levels, and a mean ignores which step was the last. So
 regressors have no stem (and thereby larger patches, which average the noise of single
 steps) and pool the last state, the mean and the maximum. For the same reason the
@@ -27,7 +27,7 @@ from skseq.training import SequenceTraining
 class RNNRegressor(
     Regression, RNNArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Predict numbers from whole sequences with a vanilla recurrent network."""
+    """Predict numbers from sequences with a vanilla recurrent neural network (RNN)."""
 
     stem: int = 0
     pooling: str = "concat"
@@ -38,7 +38,7 @@ class RNNRegressor(
 class LSTMRegressor(
     Regression, LSTMArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Predict numbers from whole sequences with a long short-term memory network."""
+    """Predict numbers from sequences with a long short-term memory (LSTM) network."""
 
     stem: int = 0
     pooling: str = "concat"
@@ -49,7 +49,7 @@ class LSTMRegressor(
 class GRURegressor(
     Regression, GRUArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Predict numbers from whole sequences with a network of gated recurrent units."""
+    """Predict numbers from sequences with a gated recurrent unit (GRU) network."""
 
     stem: int = 0
     pooling: str = "concat"
@@ -60,7 +60,7 @@ class GRURegressor(
 class TransformerRegressor(
     Regression, TransformerArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
 ):
-    """Predict numbers from whole sequences with a Transformer encoder."""
+    """Predict numbers from sequences with a Transformer encoder."""
 
     stem: int = 0
     pooling: str = "concat"

@@ -1,4 +1,4 @@
-"""Trained nets as plain values, and back."""
+"""Convert trained nets to plain values and back."""
 
 from numbers import Integral
 

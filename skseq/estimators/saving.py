@@ -1,4 +1,4 @@
-"""Estimators that write themselves to files and read themselves back."""
+"""Save and load estimators."""
 
 import inspect
 from typing import ClassVar
@@ -11,7 +11,7 @@ from skseq.exceptions import FileFormatError
 from skseq.persistence import NotPlainError, write_archive
 from skseq.saved import SavedAttributes, require
 
-# Parameters that are not saved: a checkpoint folder belongs to the machine.
+# Parameters that are not saved: the checkpoint folder is specific to a machine.
 NOT_SAVED = {"checkpoint"}
 # Fitted attributes that may be absent.
 OPTIONAL = {"n_features_in_", "feature_names_in_"}
@@ -41,24 +41,24 @@ class SavedEstimator(BaseEstimator, SavedAttributes):
     def save(self, path):
         """Write the fitted estimator to a file, for :func:`skseq.load`.
 
-        The file holds the parameters, the fitted attributes and the state of the optimizer
-        as numbers and plain values in the safetensors format. Loading it runs no code, so
-        files from others are safe to load. An existing file is replaced, or kept if
-        writing fails. The parameter `checkpoint` is not saved, nor is what `set_output`,
-        `set_callbacks` and metadata routing have set.
+        The file contains the parameters, the fitted attributes and the state of the
+        optimizer as numbers and plain values in the safetensors format. Loading runs no
+        code, so files from untrusted sources are safe to load. An existing file is
+        replaced, or kept if writing fails. The parameter `checkpoint` and the settings of
+        `set_output`, `set_callbacks` and metadata routing are not saved.
 
         Parameters
         ----------
         path : str or path-like
-            The file, for example `"model.safetensors"`; `~` is your home.
+            The file, for example `"model.safetensors"`; `~` is the home directory.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If the network is a `torch.nn.Module` of your own, or if a parameter or a
-            fitted attribute cannot be written as plain values.
+            If the network is a custom `torch.nn.Module`, or if a parameter or a fitted
+            attribute cannot be written as plain values.
         ValueError
             If names of series, columns or classes take more than 100 MB, or if weights
             are not finite.

@@ -146,7 +146,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         return self
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
-        """Train for one epoch, starting from the present weights."""
+        """Train for one epoch, starting from the current weights."""
         with self._unchanged_on_failure():
             self._validate_params()
             device, processes = self._choose_hardware()
@@ -190,7 +190,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             The class name in lower case with a number.
         """
         # A ColumnTransformer passes the name of the one column that contains sequences,
-        # whatever the number of their features.
+        # which may have several features.
         if not getattr(self, "table_input_", True):
             input_features = None
         return super().get_feature_names_out(input_features)
@@ -198,9 +198,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def trace(self, X, y=None, *, attention=False):
         """Return hidden states, attention weights and gradients for each token.
 
-        A token represents `patch_size_` steps (or slightly more, where a stem cannot reduce the
-        steps by exactly as much), the last one of a sequence the remaining ones. The estimator
-        does not change.
+        A token represents `patch_size_` steps, or slightly more if the strides of the stem
+        require it. The last token of a sequence represents the remaining steps.
 
         Parameters
         ----------
@@ -208,8 +207,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             Sequences, as for `fit`.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
             Targets, as for `fit`. If given, the gradient of the loss of each sequence with
-            respect to its hidden states is computed too, without weights, and for scaled targets
-            where the estimator scales them.
+            respect to its hidden states is also computed, without sample weights. The loss
+            is that of scaled targets if the estimator scales them.
         attention : bool, default=False
             Whether to return the attention weights of a Transformer and of
             `pooling="attention"`. Memory grows with the square of the number of tokens.
@@ -217,8 +216,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         Returns
         -------
         skseq.training.tracing.Trace
-            An object with lists that have one array for each sequence of X: `states`, and if
-            asked for `attention`, `pooling_weights` and `gradients`.
+            An object with lists that have one array for each sequence of X: `states` and,
+            if requested, `attention`, `pooling_weights` and `gradients`.
 
         Raises
         ------
@@ -249,10 +248,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         -------
         DataFrame
             One row for each layer, in the order of computation, and one for the total. The
-            columns are `kind`; `output_shape`, `(n_tokens, width)` or `(width,)`; `parameters`,
-            the number of trained parameters; `bytes`, the memory of parameters and buffers; and
-            `flops`, additions and multiplications of the matrix products of one forward pass,
-            which are missing for a custom module, and then for the total.
+            columns are `kind`; `output_shape`, `(n_tokens, width)` or `(width,)`;
+            `parameters`, their number; `bytes`, the memory of parameters and buffers; and
+            `flops`, the additions and multiplications in matrix products of one forward
+            pass. They are missing for a custom module, and then also for the total.
 
         Raises
         ------
@@ -272,28 +271,28 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def to_onnx(self, path):
         """Write the fitted estimator as an ONNX model.
 
-        The model takes raw sequences; scaling and missing-value indicators are part of it. Its
-        inputs, of any batch size and length, are
+        The model takes raw sequences; scaling and missing-value indicators are part of it.
+        Its inputs, of any batch size and length, are
 
-        - `values`, float32 of shape (batch, time, n_features): sequences, padded at their ends
+        - `values`, float32 of shape (batch, time, n_features): sequences, padded at the end
           with any values (one feature if X was 2-D in `fit`);
         - `lengths`, int64 of shape (batch,): number of steps of each, at least 1.
 
-        The model validates nothing: for NaN with `missing="error"` its outputs are undefined,
-        where `predict` raises. Otherwise they are those of the estimator for float32 values.
-        Large numbers, such as time stamps in seconds, lose digits in float32.
+        The model does not validate its input: for NaN with `missing="error"`, for which
+        `predict` raises an error, its outputs are undefined. Otherwise they equal those of
+        the estimator for float32 values. Large values, such as time stamps, are rounded.
 
         A classifier returns `label` of shape (batch,) and `probabilities`, float32 of shape
-        (batch, n_classes); for multilabel targets an indicator matrix and (batch, n_labels). A
-        regressor returns `predictions`, float64 of shape (batch,) or (batch, n_outputs), on the
-        scale of y. The metadata of the model has `estimator`, `classes` and `feature_names` as
-        JSON. Requires `pip install 'skseq[onnx]'`.
+        (batch, n_classes); for multilabel targets an indicator matrix and (batch,
+        n_labels). A regressor returns `predictions`, float64 of shape (batch,) or (batch,
+        n_outputs), on the scale of y. The metadata of the model has `estimator`, `classes`
+        and `feature_names` as JSON. Requires `pip install 'skseq[onnx]'`.
 
         Parameters
         ----------
         path : str or path-like
-            The file, for example `"model.onnx"`; `~` is the home directory. An existing file is
-            replaced.
+            The file, for example `"model.onnx"`; `~` is the home directory. An existing
+            file is replaced.
 
         Raises
         ------
@@ -379,7 +378,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         return self._compose(self._make_input_layers(n_features, self.patch_size_))
 
     def _make_dataset(self, sequences, targets=None, weights=None, given=None):
-        """Return sequences as the network takes them."""
+        """Return the dataset of sequences, targets and weights."""
         return SequenceDataset(
             sequences, self.scaler_, targets, weights, given or {}, self.common_length_
         )

@@ -125,7 +125,7 @@ Names of the columns of X, if it had names.""",
         ------
         ValueError
             If rows cannot be found: a series is unknown, covariates of the rows between the
-            last observation and those of X are missing, or a time is off the grid.
+            last observation and those of X are missing, or a time does not match the index.
         """
         if quantiles is not None:
             return self.predict_quantiles(X, quantiles, history=history)
@@ -162,8 +162,8 @@ Names of the columns of X, if it had names.""",
     def predict_interval(self, X, coverage=0.9, history=None):
         """Forecast an interval for each row of X.
 
-        Intervals of past rows use the current calibration: the errors held out by `fit`, and
-        those of later updates.
+        Intervals of past rows use the current calibration: the errors held out by `fit`,
+        and those of later updates.
 
         Parameters
         ----------
@@ -235,8 +235,8 @@ Names of the columns of X, if it had names.""",
         steps : int
             Number of steps after the last observation.
         X : array-like of shape (n_rows, n_columns) or DataFrame, default=None
-            Covariates of these steps, with `steps` rows for each series. Required if X had
-            columns in `fit` that are known in advance.
+            Covariates of these steps, with `steps` rows for each series. Required if X
+            had columns in `fit` that are known in advance.
 
         Returns
         -------
@@ -263,11 +263,11 @@ Names of the columns of X, if it had names.""",
         return self._roll(request, Output(), self.reader_.make_index(request, panel))
 
     def update(self, X, y, n_epochs=0):
-        """Add observations after those so far. Forecasts then start after them.
+        """Append observations. Forecasts then start after them.
 
-        The model is not refitted unless `n_epochs` is positive. The network reads the new
-        steps like any other past. The width of intervals is updated by the errors of the
-        forecasts of the new steps. New series are added.
+        The model is not refitted unless `n_epochs` is positive. The new steps are inputs of
+        later forecasts. The width of intervals is updated by the errors of the forecasts of
+        the new steps. New series are added.
 
         Parameters
         ----------
@@ -306,9 +306,9 @@ Names of the columns of X, if it had names.""",
     def score(self, X, y, sample_weight=None):
         """Return R2 of the forecasts of the rows of X.
 
-        Rows are found by time if X has a time index. The rows of an array are taken as those
-        right after the last observation. For other rows, such as training rows or rows
-        after a gap, the score is then meaningless.
+        Rows are found by time if X has a time index. The rows of an array are taken as
+        those right after the last observation. For other rows, such as training rows or
+        rows after a gap, the score is then meaningless.
 
         Parameters
         ----------
@@ -391,6 +391,6 @@ Names of the columns of X, if it had names.""",
         return other.update(*split_history(history))
 
     def _copy_observations(self, other):
-        """Set what `update` changes in place to copies, in another forecaster or this."""
+        """Copy what `update` changes in place to another forecaster, or in this one."""
         for name in ("observed_", "coded_", "calibration_"):
             setattr(other, name, copy.deepcopy(getattr(self, name)))

@@ -1,4 +1,4 @@
-"""What estimators show of their network: the trace and the table of layers."""
+"""The trace of a network, and the table of its layers."""
 
 import pandas as pd
 
@@ -15,7 +15,7 @@ def read_trace(estimator, data, *, gradients, attention):
     """Return the :class:`Trace` of a fitted estimator's network on a dataset.
 
     The dataset is a SequenceDataset or WindowDataset, with targets if `gradients`. Raises
-    TypeError without method `probe` of the encoder, ValueError without attention.
+    TypeError if the encoder has no gradients, and ValueError if there is no attention.
     """
     net, module = estimator.net_, estimator.net_.module_
     encoder, head, name = module.encoder, module.head, type(estimator).__name__
@@ -26,9 +26,8 @@ def read_trace(estimator, data, *, gradients, attention):
         )
     if gradients and not encoder.has_probes:
         raise TypeError(
-            "Gradients at hidden states need an encoder with a method probe, but the "
-            f"encoder of {name}, {encoder.name}, has none. Without gradients, trace returns "
-            "its states."
+            "Gradients of hidden states need an encoder with a method probe, but the "
+            f"encoder of {name}, {encoder.name}, has none. Call trace without gradients."
         )
     has_layers, has_pooling = encoder.has_attention, head.has_weights
     return Trace(

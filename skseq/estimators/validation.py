@@ -21,8 +21,8 @@ from skseq.training.weights import check_weights
 def validate_sequences(estimator, X, *, allow_missing, reset):
     """Read X; set, or compare, the number and names of features of an estimator.
 
-    With `reset` the estimator gets `n_features_in_`, `feature_names_in_` and `table_input_`;
-    else they are compared with X. Returns :class:`skseq.Sequences`.
+    With `reset` the estimator gets `n_features_in_`, `feature_names_in_` and
+    `table_input_`; else they are compared with X. Returns :class:`skseq.Sequences`.
     """
     sequences, form = read_sequences(
         X, allow_missing=allow_missing, largest=MAX_VALUE, estimator=estimator
@@ -91,7 +91,8 @@ def validate_targets(estimator, X, y, sequences):
         raise ValueError(
             "Found input variables with inconsistent numbers of samples: "
             f"[{len(sequences)}, {len(y)}]. X is read as {sequences!r}, but y has {len(y)} "
-            f"target{'s' * (len(y) != 1)}. Expected one target for each sequence. {hint}".strip()
+            f"target{'s' * (len(y) != 1)}. Expected one target for each sequence. "
+            f"{hint}".strip()
         )
     return y
 

@@ -13,7 +13,7 @@ OPSET, IR_VERSION = 20, 10
 
 
 class Graph:
-    """Nodes and constants of a model. Tensors are known by their names."""
+    """Nodes and constants of a model. Tensors are identified by their names."""
 
     def __init__(self):
         self.onnx = import_extra("onnx", "onnx", "to_onnx")

@@ -66,7 +66,7 @@ class WindowForecaster(SavedAttributes, ABC):
         """
 
     def _get_calibration(self):
-        """Return what maps levels to scores: by default `calibration_`."""
+        """Return the object that maps levels to scores: by default `calibration_`."""
         return self.calibration_
 
     def _to_support(self, values):
@@ -86,7 +86,7 @@ class WindowForecaster(SavedAttributes, ABC):
         valid = self.calibration_.factors.shape == shape
         valid = valid and self.calibration_.horizon == self.horizon_
         require(valid, "calibration_ does not fit the series")
-        # Longer windows than series would take memory that is not in the file.
+        # Windows longer than all series would require more memory than the file contains.
         valid = self.context_length_ <= max(2, panel.lengths.max())
         require(valid, "context_length_ is longer than all series")
         valid = self.reader_.n_targets == panel.n_targets

@@ -76,9 +76,9 @@ class Calibration(Saved):
         return len(self.pooled) == 0
 
     def score(self, level, series, columns):
-        """Return the scores (n_windows, horizon) that a fraction `level` of errors is below.
+        """Return the scores below which a fraction `level` of errors lies.
 
-        `series` and `columns` are the series and target of each window: (n_windows,).
+        They are (n_windows, horizon); `series` and `columns` are (n_windows,).
         """
         level = widen_level(level, self.n_disjoint)
         own = [conformal_quantile(self._errors_of(h), level) for h in range(self.horizon)]
@@ -194,9 +194,9 @@ def _levels_of_ranks(n, n_windows):
 def conformal_quantile(errors, level):
     """Return the quantile of sorted errors with the finite-sample correction.
 
-    The error of rank ceil((n + 1) level) bounds a fraction `level` of the errors from above.
-    Levels below 0.5 use the mirrored rule. If the sample is too small for a level, its
-    outermost error is extrapolated by the tail of a normal distribution.
+    The error of rank ceil((n + 1) level) bounds a fraction `level` of the errors from
+    above. Levels below 0.5 use the mirrored rule. If the sample is too small for a level,
+    its outermost error is extrapolated by the tail of a normal distribution.
     """
     n, is_lower = len(errors), level < 0.5
     upper = np.where(is_lower, 1 - level, level)

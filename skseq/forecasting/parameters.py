@@ -10,22 +10,22 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skseq.training import OptimizerParameters
 
-# Default batch size: a share of the windows, within bounds.
+# Default batch size: a fraction of the windows, within bounds.
 BATCHES_PER_PASS = 8
 MIN_BATCH_SIZE, MAX_BATCH_SIZE = 8, 256
-# Maximum number of batches in an epoch, so that the budget counts updates, however many
-# windows there are.
+# Maximum number of batches in an epoch. It limits the number of updates if there are many
+# windows.
 MAX_BATCHES = 100
 # Default number of updates, within bounds of epochs.
 TARGET_UPDATES = 1500
 MIN_EPOCHS, MAX_EPOCHS = 10, 100
 # Bounds of the held-out steps of a series: at least this many horizons, but at most this
-# share of the series.
+# fraction of the series.
 MIN_HELD_OUT_HORIZONS, MAX_HELD_OUT_SHARE = 2, 3
 # Maximum number of held-out windows, for early stopping and calibration.
 MAX_HELD_OUT = 4096
 # With fewer windows than this, the network is refitted on all steps once the number of
-# epochs is known: the latest steps are worth the time.
+# epochs is known, because the latest steps are informative.
 REFIT_BELOW = 20_000
 
 

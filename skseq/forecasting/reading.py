@@ -40,12 +40,13 @@ class SeriesReader(Saved):
     def fit(cls, X, y, table, allow_missing):
         """Return the reader of tables like X and y, and the panel that they hold.
 
-        X is validated by `validate_covariates`; `table` is a TableReader that is not fitted.
+        X is validated by `validate_covariates`; `table` is an unfitted TableReader.
         """
         values, multioutput = _read_values(y)
         if len(values) < 2:
             raise ValueError(
-                "y has 1 sample (time step), but at least 2 are required to fit a forecaster."
+                "y has 1 sample (time step), but at least 2 are required to fit a "
+                "forecaster."
             )
         if np.isnan(values).all():
             raise ValueError("Input y contains NaN only. At least one value is required.")
@@ -66,7 +67,7 @@ class SeriesReader(Saved):
         return reader, build_panel(rows, values, table)
 
     def read(self, X, y, observed):
-        """Return the panel of observations that follow those observed, or are new series."""
+        """Return the panel of new observations of known and of new series."""
         values, _ = _read_values(y)
         if values.shape[1] != self.n_targets:
             raise ValueError(
@@ -85,7 +86,7 @@ class SeriesReader(Saved):
         return build_panel(rows, values, self.table, observed.clock)
 
     def find(self, X, observed):
-        """Return the request that rows stand for, and their index.
+        """Return the request for the rows of X, and their index.
 
         X is validated by `validate_rows`.
         """
@@ -129,7 +130,7 @@ class SeriesReader(Saved):
     def wrap(self, values, index, names=None, axis=None):
         """Return forecasts (n_rows, n_targets[, n_names]) in the form that y had in `fit`.
 
-        `names` are the names along the last axis, such as quantiles, which is called `axis`.
+        `axis` is the name of the last axis, and `names` are its labels, such as quantiles.
         """
         if self.target_kind == "array" or index is None:
             return values if self.multioutput else values[:, 0]
@@ -228,7 +229,7 @@ def _join_index(rows, y):
 
 
 def _append_rows(rows, observed):
-    """Set the times of rows without any to those that follow the last observation.
+    """Give rows without times the times that follow the last observation.
 
     If the observations have no times, those of the rows are dropped.
     """

@@ -46,7 +46,8 @@ def roll_forward(forecaster, request, output):
     if not output.is_point and forecaster.calibration_.is_empty:
         raise ValueError(
             f"{type(forecaster).__name__} has no held-out errors to calibrate intervals, "
-            "because the series are too short. Pass longer series, or use a smaller horizon."
+            "because the series are too short. Pass longer series, or use a smaller "
+            "horizon."
         )
     n_targets = forecaster.coded_.n_targets
     result = np.full((len(request.steps), n_targets, output.width), np.nan)

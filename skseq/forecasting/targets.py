@@ -27,8 +27,8 @@ def transform_values(transformer, values, fit=False):
     if bad.any():
         raise ValueError(
             f"target_transformer={transformer!r} transformed {values[bad][0]:g} to "
-            f"{result[bad][0]}. Use one that is finite for all of y, for example log1p if y "
-            "contains zeros."
+            f"{result[bad][0]}. Use one that is finite for all of y, for example log1p if "
+            "y contains zeros."
         )
     if result.shape != values.shape:
         raise ValueError(
@@ -48,9 +48,9 @@ def _check_increasing(transformer, values, result):
         steps = np.diff(coded[order])
         if (steps[np.diff(column[order]) > 0] < 0).any():
             raise ValueError(
-                f"target_transformer={transformer!r} is not increasing in each column of y, "
-                "so quantiles would change their order. Use an increasing one, such as a "
-                "logarithm or a scaler."
+                f"target_transformer={transformer!r} is not increasing in each column of "
+                "y, so quantiles would change their order. Use an increasing one, such as "
+                "a logarithm or a scaler."
             )
 
 

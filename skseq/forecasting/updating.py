@@ -23,8 +23,8 @@ def _match(new, k, observed, table):
     if i is None:
         if observed.ids == [None]:
             raise ValueError(
-                f"The update names the series {quote(name)}, but fit saw one series without "
-                "a name."
+                f"The update names the series {quote(name)}, but fit saw one series "
+                "without a name."
             )
         return None
     expected = observed.next_tick(i)
@@ -32,16 +32,16 @@ def _match(new, k, observed, table):
         wanted, got = observed.clock.stamps([expected, new.first_ticks[k]])
         raise ValueError(
             f"An update must start right after the last observation{_of(name)}: expected "
-            f"{wanted} first, got {got}. Leave out rows that were observed before, and pass "
-            "rows without an observation as NaN."
+            f"{wanted} first, got {got}. Leave out rows that were observed before, and "
+            "pass rows without an observation as NaN."
         )
     static = slice(table.n_past, table.n_past + table.n_static)
     before, after = observed.inputs(i)[-1, static], new.inputs(k)[0, static]
     for column, old, value in zip(table.columns[static], before, after, strict=True):
         if old != value and not (np.isnan(old) and np.isnan(value)):
             raise ValueError(
-                f"static_columns: {quote(column)}{_of(name)} was {old:g} and is now {value:g}. "
-                "Remove the column from static_columns."
+                f"static_columns: {quote(column)}{_of(name)} was {old:g} and is now "
+                f"{value:g}. Remove the column from static_columns."
             )
     return i
 

@@ -23,8 +23,8 @@ def check_quantiles(quantiles):
     levels = list(np.atleast_1d(np.asarray(quantiles, dtype=object)))
     if not levels or not all(isinstance(q, Real) and 0 < q < 1 for q in levels):
         raise ValueError(
-            f"Expected quantiles to be numbers between 0 and 1, got {quote(quantiles)}. For "
-            "example, pass quantiles=[0.1, 0.5, 0.9]."
+            f"Expected quantiles to be numbers between 0 and 1, got {quote(quantiles)}. "
+            "For example, pass quantiles=[0.1, 0.5, 0.9]."
         )
     return [float(q) for q in levels]
 
@@ -44,8 +44,8 @@ def check_counts(values):
     bad = known[(known < 0) | (known != np.round(known))]
     if len(bad):
         raise ValueError(
-            f"loss='negative_binomial' requires y to hold non-negative integers, but y holds "
-            f"{bad[0]:g}. Use another loss, for example 'student_t'."
+            "loss='negative_binomial' requires y to hold non-negative integers, but y "
+            f"holds {bad[0]:g}. Use another loss, for example 'student_t'."
         )
 
 
@@ -100,9 +100,9 @@ def validate_rows(estimator, X):
     """Check the number and names of the columns of rows to forecast."""
     if X is None:
         raise ValueError(
-            "X is None, but its rows specify the steps to forecast (a DataFrame may have no "
-            "columns: y.to_frame()[[]]). For the next steps call forecast(steps), or pass "
-            "pd.DataFrame(index=forecast(steps).index)."
+            "X is None, but its rows specify the steps to forecast (a DataFrame may have "
+            "no columns: y.to_frame()[[]]). For the next steps call forecast(steps), or "
+            "pass pd.DataFrame(index=forecast(steps).index)."
         )
     if np.isscalar(X):
         hint = f" For the next steps call forecast({X})." * isinstance(X, Integral)
@@ -111,8 +111,8 @@ def validate_rows(estimator, X):
         return validate_covariates(estimator, X, reset=False)
     if np.ndim(X) == 2 and np.shape(X)[1]:
         raise ValueError(
-            f"X has {np.shape(X)[1]} columns, but X was None in fit. Pass the covariates to "
-            "fit, or drop the columns here: X[[]] keeps the index."
+            f"X has {np.shape(X)[1]} columns, but X was None in fit. Pass the covariates "
+            "to fit, or drop the columns here: X[[]] keeps the index."
         )
     return X
 
@@ -134,7 +134,8 @@ def _check_array(X):
     values = np.asarray(X)
     if values.ndim == 0:
         raise TypeError(
-            f"Expected X to be an array or a DataFrame with one row per step, got {quote(X)}."
+            "Expected X to be an array or a DataFrame with one row per step, got "
+            f"{quote(X)}."
         )
     if values.ndim == 1:
         raise ValueError(

@@ -12,7 +12,7 @@ from skseq.sequences import RowTargets
 from skseq.series import Panel, WindowCoder, gather_steps
 from skseq.training import Batch, gather_batches
 
-# Number of steps in a prediction batch, about.
+# Approximate number of steps in a prediction batch.
 PREDICTION_STEPS = 131_072
 # Features of a step of the series itself: change, level, and whether it is observed.
 WINDOW_FEATURES = 3
@@ -20,7 +20,7 @@ WINDOW_FEATURES = 3
 
 @dataclass
 class WindowDataset:
-    """Windows of a panel, as the training loop takes them.
+    """Dataset of the windows of a panel, for the training loop.
 
     A window is a series, a target and an origin: the number of steps before the first step
     to forecast. Windows are cut when a batch is made; they are not stored.
@@ -61,7 +61,7 @@ class WindowDataset:
         return WINDOW_FEATURES + self.scaler.n_features
 
     def describe(self):
-        """Return what identifies this dataset: values that were given, and computed ones."""
+        """Return the given and the computed values that identify this dataset."""
         observed = self.panel if self.observed is None else self.observed
         panel, observed = (p.take(np.arange(p.n_series)) for p in (self.panel, observed))
         names = ("series", "columns", "origins", "first", "last", "ends", "max_windows")

@@ -1,4 +1,4 @@
-"""The contract of inputs: from stored features to the features that a network reads."""
+"""Base classes of inputs, which convert stored features to the input of a network."""
 
 from abc import ABC, abstractmethod
 
@@ -6,7 +6,7 @@ from skseq.saved import Saved
 
 
 class Inputs(ABC):
-    """Parameters of the inputs of sequences, as the template uses them."""
+    """Base class of the parameters of inputs of sequences."""
 
     scale: bool
     missing: str

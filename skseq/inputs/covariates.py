@@ -27,9 +27,9 @@ class CovariateInputs:
 Whether to standardize each covariate by its mean and standard deviation over the training
 steps. It does not affect y, whose windows are scaled according to `unit`.""",
         "missing": """{"error", "mask"}, default="error"
-How to treat NaN in X. `"error"` raises. `"mask"` replaces missing values by 0 after
-scaling and adds one feature for each covariate, which is 1 where the value is missing. NaN
-in y is always allowed, and so is NaN in future values of `past_columns`.""",
+How to treat NaN in X. `"error"` raises an error. `"mask"` replaces missing values by 0
+after scaling and adds an indicator for each covariate, which is 1 where the value is
+missing. NaN is always allowed in y and in future values of `past_columns`.""",
     }
 
 
@@ -72,8 +72,8 @@ class CovariateScaler(Saved):
     def transform(self, steps, context_length):
         """Scale covariates (n_windows, n_steps, n_covariates) of windows.
 
-        Features are past-only covariates, which are 0 after the past, and their marks, then
-        known covariates and their marks.
+        The features are the past covariates, which are 0 in future steps, their missing
+        indicators, the known covariates, and their missing indicators.
         """
         scaled = (steps - self.mean) / self.scale
         missing = np.isnan(scaled)

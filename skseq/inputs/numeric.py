@@ -32,8 +32,9 @@ class NumericInputs(Inputs):
 Whether to standardize each feature by its mean and standard deviation over all steps of
 the training sequences.""",
         "missing": """{"error", "mask"}, default="error"
-How to treat NaN in X. `"error"` raises. `"mask"` replaces missing values by 0 after
-scaling and adds one feature for each feature, which is 1 where the value is missing.""",
+How to treat NaN in X. `"error"` raises an error. `"mask"` replaces missing values by 0
+after scaling and adds an indicator for each feature, which is 1 where the value is
+missing.""",
     }
 
     def _fit_scaler(self, sequences):
@@ -55,15 +56,14 @@ scaling and adds one feature for each feature, which is 1 where the value is mis
 class InputScaler(Input):
     """Standardize each feature by its mean and deviation over all training steps.
 
-    Values are scaled in the precision in which they are stored, so that large offsets do
-    not cost digits.
+    Values are scaled in their stored precision, so that large offsets do not reduce it.
 
     Parameters
     ----------
     mean, scale : ndarray of shape (n_features,)
-        Each feature is reduced by its mean, then divided by its scale.
+        `mean` is subtracted from each feature, which is then divided by `scale`.
     mask_missing : bool
-        Whether to set missing values to 0 after scaling and to append one feature for
+        Whether to set missing values to 0 after scaling, and to append an indicator for
         each feature, which is 1 where the value is missing.
     """
 
@@ -117,8 +117,7 @@ class InputScaler(Input):
     def export(self, graph, x):
         """Add the scaling to an ONNX graph; return the name of the scaled steps.
 
-        In single precision, like `transform` of float32 values: the mean is rounded in
-        both cases.
+        It uses single precision, like `transform` of float32 values.
         """
         missing = graph.add("IsNaN", x) if self.mask_missing else None
         x = graph.add("Sub", x, graph.constant(self.mean))

@@ -111,7 +111,7 @@ class AttentionDisplay(AxesDisplay):
         Returns
         -------
         display : AttentionDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
@@ -241,7 +241,7 @@ def select_head(attention, layer, head):
 
 
 def select_lines(pooling, head):
-    """Return pooling weights (n_heads, n_tokens) by label: one head, or all and the mean."""
+    """Return the pooling weights of one head, or of all heads and their mean, by label."""
     if head is not None:
         check_index("head", head, len(pooling))
         return {f"head {head}": pooling[head]}

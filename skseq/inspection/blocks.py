@@ -79,10 +79,10 @@ def make_blocks(lengths, n_blocks, block_length):
 
 
 def match_steps(starts, sizes, partners):
-    """Return the rows of a block, and rows of the partners at the nearest relative position.
+    """Return the rows of a block, and the partner rows at the nearest relative position.
 
-    The arguments have the shape (n_sequences,): first row and number of rows of the block in
-    each sequence, and the index of the sequence that replaces it.
+    The arguments have the shape (n_sequences,): first row and number of rows of the block
+    in each sequence, and the index of the sequence that replaces it.
     """
     receivers = np.repeat(np.arange(len(sizes)), sizes)
     steps = np.arange(len(receivers)) - np.repeat(np.cumsum(sizes) - sizes, sizes)

@@ -27,8 +27,9 @@ def read_estimator(estimator, X, y, coverage, n_history, series, target):
         X = next_rows(forecaster, number)
     if y is not None and len(y) != len(X):
         raise ValueError(
-            f"y has {len(y)} rows, but {len(X)} are forecast: pass the observations of these "
-            "rows only, for example y.loc[X.index], or y=None to draw only the forecasts."
+            f"y has {len(y)} rows, but {len(X)} are forecast: pass the observations of "
+            "these rows only, for example y.loc[X.index], or y=None to draw only the "
+            "forecasts."
         )
     check_index_is_kept(estimator, X)
     labels = get_row_index(estimator, X)
@@ -130,8 +131,8 @@ def select_cutoffs(column, cutoffs):
             position = available.get_loc(cutoff)  # accepts dates as text
         except (KeyError, TypeError, ValueError):
             raise ValueError(
-                f"cutoffs: {quote(cutoff)} is not one of the {len(available)} cutoffs of the "
-                f"backtest, {available[0]} to {available[-1]}."
+                f"cutoffs: {quote(cutoff)} is not one of the {len(available)} cutoffs of "
+                f"the backtest, {available[0]} to {available[-1]}."
             ) from None
         selected.extend(np.atleast_1d(available[position]))
     return selected

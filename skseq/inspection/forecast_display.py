@@ -129,7 +129,7 @@ class ForecastDisplay(AxesDisplay):
         Returns
         -------
         display : ForecastDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
@@ -187,7 +187,7 @@ class ForecastDisplay(AxesDisplay):
         Returns
         -------
         display : ForecastDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------

@@ -50,7 +50,7 @@ def measure_forecast_memory(forecaster, max_horizon, generator):
 
 def select_windows(lengths, past, horizon):
     """Return series and origins of the latest windows whose future is observed."""
-    # A series without a window that has a complete past has its last window.
+    # A series without a window with a complete past gets its last window.
     max_count = max(MAX_WINDOWS // len(lengths), 1)
     last = np.maximum(lengths - horizon, 1)
     counts = np.clip(last - past + 1, 1, max_count)

@@ -72,7 +72,7 @@ class GradientFlowDisplay(AxesDisplay):
         Returns
         -------
         display : GradientFlowDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
@@ -108,7 +108,7 @@ class GradientFlowDisplay(AxesDisplay):
         Returns
         -------
         display : GradientFlowDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------

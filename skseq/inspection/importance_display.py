@@ -97,7 +97,7 @@ class ImportanceDisplay(AxesDisplay):
         Returns
         -------
         display : ImportanceDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
@@ -130,7 +130,7 @@ class ImportanceDisplay(AxesDisplay):
         Returns
         -------
         display : ImportanceDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
@@ -142,8 +142,8 @@ class ImportanceDisplay(AxesDisplay):
             return cls(**read_attributions(result, sequence)).plot(ax)
         if "importances_mean" not in result:
             raise ValueError(
-                f"result has importances for several scorers, {list(result)}: pass one, for "
-                f"example result[{quote(next(iter(result), None))}]."
+                f"result has importances for several scorers, {list(result)}: pass one, "
+                f"for example result[{quote(next(iter(result), None))}]."
             )
         if sequence is not None:
             raise ValueError(

@@ -63,8 +63,8 @@ def integrated_gradients(
         - `attributions`: list of ndarray of shape (n_timesteps_i, n_features), in the order
           of X and in the units of the prediction. The attribution of a missing value is
           the effect of its being missing;
-        - `outputs`, `baseline_outputs`: ndarray of shape (n_sequences,), the outputs for the
-          sequences and for their baselines. The attributions of a sequence sum to their
+        - `outputs`, `baseline_outputs`: ndarray of shape (n_sequences,), the outputs for
+          the sequences and for their baselines. The attributions of a sequence sum to their
           difference, up to the error of the numerical integration;
         - `targets`: ndarray of shape (n_sequences,), the explained classes; None for
           several labels and for regressors;
@@ -175,7 +175,7 @@ def check_baseline(baseline, mean):
 
 
 def select_outputs(estimator, target, predicted):
-    """Return outputs (n_sequences,), their classes or None, and a format to describe them."""
+    """Return outputs (n_sequences,), their classes or None, and their description."""
     n_sequences = len(predicted)
     if not is_classifier(estimator) or estimator.multilabel_:
         kind = "label" if is_classifier(estimator) else "target"
@@ -208,7 +208,7 @@ def select_outputs(estimator, target, predicted):
 
 
 def make_response(estimator, column, response_method):
-    """Return a function from scaled steps (batch, time, features) to one output (batch,)."""
+    """Return a function from scaled steps (batch, time, features) to an output (batch,)."""
     module, criterion = estimator.net_.module_, estimator.net_.criterion_
     if not is_classifier(estimator):
         mean, scale = estimator.target_mean_[column], estimator.target_scale_[column]

@@ -22,7 +22,7 @@ from skseq.sequences import Sequences, read_sequences
     prefer_skip_nested_validation=True,
 )
 def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, random_state=0):
-    """Measure how many steps before the end of a sequence an input changes the output.
+    """Measure how many of the last steps of a sequence affect the output.
 
     One step of every sequence, at the same distance from the end, is replaced by a step
     drawn at random from all of X. The effect of a distance is the mean absolute change of

@@ -62,8 +62,8 @@ def timestep_importance(
         One or several scorers, as in :func:`sklearn.inspection.permutation_importance`. By
         default the estimator's own `score`.
     n_blocks : int or "auto", default="auto"
-        Number of blocks, each an equal fraction of its sequence. `"auto"` is the smallest of
-        10, the length of the shortest sequence, and the number of sequences.
+        Number of blocks, each an equal fraction of its sequence. `"auto"` is the smallest
+        of 10, the length of the shortest sequence, and the number of sequences.
     block_length : int, default=None
         Number of time steps of a block, counted from the end of each sequence, instead of
         `n_blocks`. Sequences that are too short for a block stay the same in it.
@@ -115,7 +115,8 @@ def timestep_importance(
     If a block has different lengths in a sequence and its partner, each step takes the
     value of the partner's step at the nearest relative position. A combination of two
     sequences may be unlike any real one. If steps or features are correlated, the
-    importance of each is underestimated. The cost is `n_blocks * n_features * n_repeats` predictions of X.
+    importance of each is underestimated. X is predicted `n_blocks * n_features * n_repeats`
+    times.
 
     References
     ----------
@@ -180,8 +181,8 @@ def score_values(scorer, estimator, X, y, lengths, form, values):
 def score_exchanged(score, sequences, bounds, feature, keys):
     """Return the score with one feature of one block exchanged, for each repeat.
 
-    `score` takes the values of all sequences. `bounds` (n_sequences, 2) has the first step and the
-    end of the block. The order of `keys` (n_repeats, n_sequences) determines the partners.
+    `score` takes the values of all sequences. `bounds` (n_sequences, 2) has the start and
+    the end of the block. The order of `keys` (n_repeats, n_sequences) sets the partners.
     """
     reached = np.flatnonzero(bounds[:, 1] > bounds[:, 0])
     starts = (sequences.starts + bounds[:, 0])[reached]

@@ -82,7 +82,7 @@ class TrainingDisplay:
         Returns
         -------
         display : TrainingDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------
@@ -109,7 +109,7 @@ class TrainingDisplay:
         Returns
         -------
         display : TrainingDisplay
-            The display, drawn.
+            The drawn display.
 
         Raises
         ------

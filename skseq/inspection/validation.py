@@ -25,8 +25,8 @@ def check_index(name, index, count, plural=None):
     """Raise if the index of a sequence, layer or head is out of range."""
     if index >= count:
         raise ValueError(
-            f"{name}={index}, but the number of {plural or f'{name}s'} is {count}, and they "
-            "are numbered from 0."
+            f"{name}={index}, but the number of {plural or f'{name}s'} is {count}, and "
+            "they are numbered from 0."
         )
 
 
@@ -39,7 +39,7 @@ def find_forecaster(estimator):
 
 
 def raise_if_forecaster(estimator, function):
-    """Raise if an estimator is a forecaster: rows of its X are time steps, not sequences."""
+    """Raise if an estimator is a forecaster: the rows of its X are not sequences."""
     forecaster = find_forecaster(estimator)
     if forecaster is not None:
         raise TypeError(
@@ -50,16 +50,17 @@ def raise_if_forecaster(estimator, function):
 
 
 def check_data_source(estimator, given, names="X"):
-    """Return the forecaster in an estimator, or None, and raise unless only others have data.
+    """Return the forecaster in an estimator, or None. Raise if data are missing or unused.
 
-    `given` has a bool for each argument, and `names` names them in messages.
+    A forecaster uses its own series; other estimators need all arguments. `given` has a
+    bool for each argument, and `names` names them in messages.
     """
     forecaster = find_forecaster(estimator)
     if forecaster is None and not all(given):
         raise ValueError(f"{type(estimator).__name__} needs {names}, as for its fit.")
     if forecaster is not None and any(given):
         raise ValueError(
-            f"{type(forecaster).__name__} uses the series that it has observed: do not pass "
-            f"{names}."
+            f"{type(forecaster).__name__} uses the series that it has observed: do not "
+            f"pass {names}."
         )
     return forecaster

@@ -29,8 +29,8 @@ def weighted_quantile_loss(
         Observed values; NaN are ignored. Both sums run over the steps of all series.
     y_quantiles : array-like of shape (n_timesteps, n_quantiles) or \
 (n_timesteps, n_targets, n_quantiles)
-        Forecast quantiles, as `predict_quantiles` of a forecaster returns them: an array, or
-        a DataFrame whose columns are the quantiles or (target, quantile).
+        Forecast quantiles, as `predict_quantiles` of a forecaster returns them: an array,
+        or a DataFrame whose columns are the quantiles or (target, quantile).
     quantiles : array-like of shape (n_quantiles,), default=None
         Levels of the quantiles, between 0 and 1. By default, the columns of a DataFrame.
     sample_weight : array-like of shape (n_timesteps,), default=None

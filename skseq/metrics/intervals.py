@@ -21,8 +21,8 @@ def interval_coverage(
     y_true : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
         Observed values; NaN are ignored. The steps of several series are pooled.
     y_interval : array-like of shape (n_timesteps, 2) or (n_timesteps, n_targets, 2)
-        Lower and upper bounds, as `predict_interval` of a forecaster returns them: an array,
-        or a DataFrame with the columns "lower" and "upper", or (target, "lower") and so on.
+        Lower and upper bounds, as returned by `predict_interval`: an array, or a DataFrame
+        with the columns "lower" and "upper", or (target, "lower") and so on.
     sample_weight : array-like of shape (n_timesteps,), default=None
         Weights of the steps.
     multioutput : {"raw_values", "uniform_average"} or array-like, default="uniform_average"

@@ -216,8 +216,8 @@ def scale_errors(aligned, y_train, period, loss):
         if scale == 0:
             raise ValueError(
                 f"{name} never changes over period={period} steps in y_train, so the naive "
-                "forecast has no error to scale by. Drop the series, or use a metric that is "
-                "not scaled."
+                "forecast has no error to scale by. Drop the series, or use a metric that "
+                "is not scaled."
             )
         errors[i, target] /= scale
     return errors

@@ -339,7 +339,7 @@ def drop_unpredictable(estimator, y, forecasts):
     keep = ~(missing & y.index.isin(get_training_series(estimator).index))
     if not keep.any():
         raise ValueError(
-            f"None of the {len(y)} rows to score can be forecast, because they are the first "
-            "rows of the training series. Score later rows."
+            f"None of the {len(y)} rows to score can be forecast, because they are the "
+            "first rows of the training series. Score later rows."
         )
     return y[keep], forecasts[keep]

@@ -38,7 +38,7 @@ class AlignedForecasts:
     multioutput: object  # as in scikit-learn's metrics
 
     def mean_by_series(self, values):
-        """Average over the steps of each series: (n_steps, n_targets) -> (n_series, n_targets).
+        """Average values over the steps of each series: (n_series, n_targets).
 
         The result is NaN for a series without observed steps.
         """
@@ -68,8 +68,8 @@ class AlignedForecasts:
         weights = np.asarray(self.multioutput, dtype=float)
         if weights.shape != values.shape:
             raise ValueError(
-                f"multioutput should have one weight per target ({values.size}), but it has "
-                f"{weights.size}."
+                f"multioutput should have one weight per target ({values.size}), but it "
+                f"has {weights.size}."
             )
         return float(np.average(values, weights=weights))
 
@@ -179,8 +179,8 @@ def find_columns(expected, columns, name):
     """Return the positions of the expected columns. Raise if any differ."""
     if set(expected) - set(columns) or len(expected) != len(columns):
         raise ValueError(
-            f"{name} should have the columns {list(expected)}, but it has {columns}. Rename "
-            "them, or pass an array."
+            f"{name} should have the columns {list(expected)}, but it has {columns}. "
+            "Rename them, or pass an array."
         )
     return [columns.index(column) for column in expected]
 
@@ -204,8 +204,8 @@ def align_rows(values, index, other_index, name):
     if (rows < 0).any():
         label = index[int(np.argmax(rows < 0))]
         raise ValueError(
-            f"{name} has no row with the label {format_label(label)}, but y_true does. Give "
-            f"both the same index, or pass {name} as an array to align by position."
+            f"{name} has no row with the label {format_label(label)}, but y_true does. "
+            f"Give both the same index, or pass {name} as an array to align by position."
         )
     return values[rows], index
 

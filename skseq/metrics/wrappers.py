@@ -89,16 +89,16 @@ def raise_no_forecaster(outer, estimator):
     inside = "" if outer is estimator else f" in {type(outer).__name__}"
     raise TypeError(
         f"{name}{inside} has no attribute observed_ with the series that it was fitted on. "
-        "Use a forecaster of skseq, alone or as the last step of a Pipeline, or in a search "
-        "or TransformedTargetRegressor."
+        "Use a forecaster of skseq, alone or as the last step of a Pipeline, or in a "
+        "search or TransformedTargetRegressor."
     )
 
 
 def raise_hidden(forecaster, method):
     """Raise TypeError because TransformedTargetRegressor hides a method."""
     raise TypeError(
-        f"TransformedTargetRegressor hides {method} of {type(forecaster).__name__}. Pass the "
-        "transformer to the forecaster instead, as target_transformer=."
+        f"TransformedTargetRegressor hides {method} of {type(forecaster).__name__}. Pass "
+        "the transformer to the forecaster instead, as target_transformer=."
     )
 
 

@@ -27,7 +27,7 @@ class BacktestData:
     stamps: pd.Index  # the distinct time stamps in chronological order
     codes: np.ndarray | None  # (n_rows,), the number of the series of each row
     series: pd.Index | None  # names of the series
-    # Whether X has no index, so that a forecaster takes its rows for the next ones.
+    # Whether X has no index, so that a forecaster identifies its rows by position.
     by_position: bool
 
     @classmethod
@@ -43,8 +43,8 @@ class BacktestData:
         X_has_index = isinstance(X, (pd.DataFrame, pd.Series))
         if X_has_index and y_has_index and not X.index.equals(y.index):
             raise ValueError(
-                "X and y have different indices. Give both the same rows in the same order, "
-                "for example with y = y.loc[X.index]."
+                "X and y have different indices. Give both the same rows in the same "
+                "order, for example with y = y.loc[X.index]."
             )
         if not X_has_index and y_has_index and y.index.nlevels > 1:
             raise ValueError(
@@ -94,7 +94,7 @@ class BacktestData:
 
 @dataclass(frozen=True)
 class Fold:
-    """The rows to train on, the rows to test on, and the number of the last training time."""
+    """Training rows, test rows, and the number of the last training time."""
 
     train: np.ndarray
     test: np.ndarray
@@ -112,15 +112,16 @@ def make_folds(cv, data, *, must_advance):
     for number, (before, after) in enumerate(pairwise(folds), start=1):
         if must_advance and after.cutoff <= before.cutoff:
             raise ValueError(
-                f"The cutoff {data.stamps[after.cutoff]} of split {number} of cv is not later "
-                f"than the cutoff {data.stamps[before.cutoff]} of split {number - 1}. Updates "
-                "need splits in chronological order: sort them, or set refit=True."
+                f"The cutoff {data.stamps[after.cutoff]} of split {number} of cv is not "
+                f"later than the cutoff {data.stamps[before.cutoff]} of split "
+                f"{number - 1}. Updates need splits in chronological order: sort them, or "
+                "set refit=True."
             )
     return folds
 
 
 def make_fold(number, train, test, data):
-    """Return a validated split. Raise unless all test rows are later than the training rows."""
+    """Return a validated split. Raise if a test row is not later than all training rows."""
     train, test = (
         np.flatnonzero(rows) if np.asarray(rows).dtype == bool else np.asarray(rows)
         for rows in (train, test)
@@ -135,8 +136,8 @@ def make_fold(number, train, test, data):
     if first <= cutoff:
         raise ValueError(
             f"Split {number} of cv tests on {data.stamps[first]}, but trains on rows up to "
-            f"{data.stamps[cutoff]}. Split in chronological order, with PanelTimeSeriesSplit "
-            "or TimeSeriesSplit."
+            f"{data.stamps[cutoff]}. Split in chronological order, with "
+            "PanelTimeSeriesSplit or TimeSeriesSplit."
         )
     return Fold(train, np.sort(test), int(cutoff))
 

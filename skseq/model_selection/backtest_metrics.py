@@ -46,8 +46,8 @@ def validate_metrics(metrics, quantiles):
             len(quantiles) < 2 or abs(min(quantiles) + max(quantiles) - 1) >= 1e-9
         ):
             raise ValueError(
-                f"The metric {name!r} needs a central interval: the smallest and the largest "
-                "quantile should differ and add up to 1, such as 0.1 and 0.9. Got "
+                f"The metric {name!r} needs a central interval: the smallest and the "
+                "largest quantile should differ and add up to 1, such as 0.1 and 0.9. Got "
                 f"quantiles={quantiles}."
             )
     return functions
@@ -67,8 +67,8 @@ def get_metric(metric):
         return metric
     if metric not in METRICS:
         raise ValueError(
-            f"Unknown metric {quote(metric)}. Pass a function metric(y_true, y_pred), or one "
-            f"of {sorted(METRICS)}."
+            f"Unknown metric {quote(metric)}. Pass a function metric(y_true, y_pred), or "
+            f"one of {sorted(METRICS)}."
         )
     return METRICS[metric]
 

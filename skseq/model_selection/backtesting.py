@@ -58,8 +58,8 @@ def backtest(
 ):
     """Evaluate a forecaster on past data (rolling-origin evaluation).
 
-    For each split of `cv`, the forecaster is fitted or updated on the rows up to the cutoff,
-    the end of the training rows, and forecasts the test rows [1]_.
+    For each split of `cv`, the forecaster is fitted or updated on the rows up to the
+    cutoff, the end of the training rows, and forecasts the test rows [1]_.
 
     Parameters
     ----------

@@ -39,8 +39,9 @@ def read_monitor(fitted_estimator, monitor, start=0):
         monitor = "valid_loss" if "valid_loss" in last else "train_loss"
     if monitor not in last:
         raise ValueError(
-            f"monitor={monitor!r} needs held-out data, but {type(fitted_estimator).__name__} "
-            "holds none out. Set early_stopping=True, or monitor='train_loss'."
+            f"monitor={monitor!r} needs held-out data, but "
+            f"{type(fitted_estimator).__name__} holds none out. Set early_stopping=True, "
+            "or monitor='train_loss'."
         )
     sign = -1 if monitor == "valid_score" else 1
     rows = itertools.islice(net.history, start, None)

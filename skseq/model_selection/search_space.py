@@ -143,8 +143,8 @@ def default_search_space(estimator):
     names = set(inner.get_params(deep=False)) if is_estimator else set()
     if not names >= NETWORK_PARAMETERS:
         raise TypeError(
-            "default_search_space needs a classifier, regressor or forecaster of skseq with a "
-            f"network, or a Pipeline that ends in one. Got {estimator!r} instead."
+            "default_search_space needs a classifier, regressor or forecaster of skseq "
+            f"with a network, or a Pipeline that ends in one. Got {estimator!r} instead."
         )
     space = _get_space(inner, is_forecaster="horizon" in names)
     return SearchSpace({prefix + n: v for n, v in sorted(space.items()) if n in names})

@@ -1,7 +1,7 @@
 """Networks in torch: input layers, an encoder and a head.
 
 They map padded sequences (batch, time, features) and their lengths to outputs. This
-package imports only torch: it knows no task, no estimator and no training loop.
+package imports only torch. It does not depend on tasks, estimators or the training loop.
 """
 
 from skseq.networks.dropout import Dropout

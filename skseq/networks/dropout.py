@@ -8,7 +8,7 @@ class Dropout(nn.Module):
     """Zero random values during training, and scale the others up.
 
     Unlike :class:`torch.nn.Dropout` it can draw masks from a given generator, so that
-    training neither reads nor changes the global random state, in threads either.
+    training neither reads nor changes the global random state, even in threads.
 
     Parameters
     ----------

@@ -1,13 +1,13 @@
 """Operators of ONNX graphs that several layers share.
 
-`graph` is a :class:`skseq.export.Graph`. Tensors of the graph are known by their names.
+`graph` is a :class:`skseq.export.Graph`, whose tensors are identified by their names.
 """
 
 from typing import NamedTuple
 
 import torch
 
-# Stands for minus infinity.
+# Used instead of minus infinity.
 LOWEST = torch.finfo(torch.float32).min
 
 
@@ -43,7 +43,7 @@ def export_positions(graph, x):
 
 
 def export_shrunk_steps(graph, x, steps, stride):
-    """Return sequences of which every `stride` steps became one: those of x."""
+    """Return x as `Steps`, where every `stride` steps of `steps` became one."""
     if stride == 1:
         return steps._replace(x=x)
     last = graph.add("Add", steps.lengths, graph.integer(stride - 1))

@@ -18,8 +18,8 @@ class InputLayers(nn.Module):
     patches : Patches or None
         Applied after the stem.
     n_steps : int or None
-        If given, only the first `n_steps` steps are read: the past of windows, which hold
-        the future too. All of them must be real.
+        If given, only the first `n_steps` steps are read: the past of windows, which also
+        contain the future. None of these steps may be padding.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class InputLayers(nn.Module):
     token_steps : int
         Number of steps that become one token.
     row_multiple : int
-        As of :class:`Encoder`; convolutions need padded rows.
+        As in :class:`Encoder`; convolutions need padded rows.
     """
 
     def __init__(self, n_features, stem=None, patches=None, n_steps=None):

@@ -62,7 +62,7 @@ class Network(nn.Module):
         """Return outputs, probes and the number of tokens.
 
         Probes are zeros (n_layers, batch, n_tokens, width) that were added to the states of
-        each layer. Their gradient is that of the states.
+        each layer. Their gradient equals the gradient of the states.
         """
         tokens, lengths = self.inputs(x, lengths)
         shape = (self.encoder.n_layers, *tokens.shape[:2], self.encoder.width)

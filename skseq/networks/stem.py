@@ -49,7 +49,7 @@ class MaskedBatchNorm(nn.BatchNorm1d):
         """Normalize (n_steps, width) by mean and variance over all processes."""
         n = self.add(steps.new_tensor(float(len(steps))))
         mean = self.add(steps.sum(dim=0)) / n
-        # A second sum, because a difference of squares would lose digits.
+        # A second sum, because a difference of squares would lose precision.
         variance = self.add(((steps - mean) ** 2).sum(dim=0)) / n
         with torch.no_grad():
             self.num_batches_tracked += 1
@@ -66,7 +66,7 @@ class MaskedBatchNorm(nn.BatchNorm1d):
 
 
 class ConvolutionalStem(nn.Module):
-    """Convolutions over time, which detect local shapes and can shorten the sequence.
+    """Convolutions over time, which detect local patterns and can shorten the sequence.
 
     A layer is a convolution, batch normalization and GELU. The kernels have 7, 5, 3, 3, ...
     steps, as in the fully convolutional network of Wang et al. (2017,

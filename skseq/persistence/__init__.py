@@ -1,4 +1,4 @@
-"""Files of arrays and plain values that are safe to read when they come from others.
+"""Files of arrays and plain values, which are safe to read from untrusted sources.
 
 A file is in the safetensors format, with JSON in its header. It holds values of a closed
 list of types (`values`) and objects of registered subclasses of :class:`skseq.saved.Saved`.

@@ -17,14 +17,14 @@ from skseq.persistence.values import decode, encode, find_largest
 
 # Increased when older files can no longer be read.
 FORMAT = 1
-# The largest header that safetensors reads, and about what an array takes of it.
+# Maximum size of the header in safetensors, and approximate size of the entry of an array.
 MAX_HEADER_BYTES, ARRAY_ENTRY_BYTES = 100_000_000, 200
-# Longer reasons of errors are cut.
+# Maximum length of the reason in an error message.
 MAX_REASON_LENGTH = 300
 # The kinds of files, and what to do with a file of each.
 KINDS = {
-    "training": "It is a checkpoint: the same fit with the same checkpoint parameter resumes "
-    "from it, and save then writes the estimator",
+    "training": "It is a checkpoint: the same fit with the same checkpoint parameter "
+    "resumes from it, and save then writes the estimator",
     "estimator": "Read it with skseq.load",
 }
 
@@ -66,7 +66,7 @@ def read_archive(path, kind):
     except FileFormatError:
         raise
     except Exception:
-        # Not with the error as its cause: that may quote the file, which may be private.
+        # Without the error as its cause, which may quote private content of the file.
         what = describe_foreign(start)
         raise FileFormatError(
             f"{path} cannot be read: it is damaged or was not written by skseq"

@@ -21,11 +21,11 @@ from skseq.saved import check_keys, require
 
 BY_TYPE = {codec.type: codec for codec in (*PLAIN, *TIMES, *TRANSFORMERS)}
 BY_TAG = {codec.tag: codec for codec in BY_TYPE.values()}
-# What is read may take this many times the size of the file: an array can be named as
-# often. Some bytes more are always available.
+# Decoded values may take this many times the size of the file, because an array may be
+# used as often. Some additional bytes are always available.
 MAX_COPIES = 8
 SPARE_BYTES = 2**24
-# About what an empty list or dict, and an item of one, takes in memory.
+# Approximate memory of an empty list or dict, and of an item.
 CONTAINER_BYTES, ITEM_BYTES = 96, 64
 
 
@@ -97,7 +97,7 @@ class Decoder:
         self._budget = SPARE_BYTES + MAX_COPIES * held
 
     def decode(self, value):
-        """Return the value that JSON objects stand for."""
+        """Return the value that JSON objects represent."""
         if isinstance(value, list):
             return [self.decode(item) for item in value]
         if not isinstance(value, dict):

@@ -213,8 +213,8 @@ def read_times(X):
     )
     if not isinstance(X, pd.DataFrame | pd.Series):
         raise ValueError(
-            f"CalendarFeatures needs a pandas DataFrame with a time index, but X is of type "
-            f"{type(X).__name__}. {remedy}. After other transformers, call "
+            "CalendarFeatures needs a pandas DataFrame with a time index, but X is of "
+            f"type {type(X).__name__}. {remedy}. After other transformers, call "
             'set_output(transform="pandas") on the Pipeline to keep the index.'
         )
     times, where = X.index, "the index of X"
@@ -247,8 +247,8 @@ def select_features(times):
     stamps = times.unique().sort_values()
     if len(stamps) < 2:
         raise ValueError(
-            "features='auto' needs at least two different times to find the step, but X has "
-            f"{len(stamps)}. {remedy}"
+            "features='auto' needs at least two different times to find the step, but X "
+            f"has {len(stamps)}. {remedy}"
         )
     # In days, because pandas' differences in nanoseconds overflow after 292 years.
     days = stamps.to_numpy(dtype="datetime64[us]").astype(np.int64) / MICROSECONDS_PER_DAY
@@ -266,8 +266,9 @@ def select_features(times):
     if not selected:
         raise ValueError(
             f"features='auto' found no feature for rows from {stamps[0]} to {stamps[-1]} "
-            f"with a median step of {pd.Timedelta(days=step)}: no cycle (day, week or year) is "
-            f"longer than the step and not longer than the span of all rows. {remedy}"
+            f"with a median step of {pd.Timedelta(days=step)}: no cycle (day, week or "
+            "year) is longer than the step and not longer than the span of all rows. "
+            f"{remedy}"
         )
     return selected
 

@@ -168,8 +168,8 @@ class Sequences:
         Raises
         ------
         ValueError
-            If a column is missing or not numeric, if `time` cannot be sorted or occurs twice
-            in a sequence, or if a target changes within a sequence.
+            If a column is missing or not numeric, if `time` cannot be sorted or occurs
+            twice in a sequence, or if a target changes within a sequence.
 
         Examples
         --------

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def to_array(X, name):
-    """Return X as an array; raise a TypeError with its own message if that is impossible."""
+    """Return X as an array; raise a TypeError with a new message if that fails."""
     try:
         return _to_numpy(X) if hasattr(X, "detach") else np.asarray(X)
     except ValueError:

@@ -86,8 +86,8 @@ def _order_rows(frame, codes, ids, time):
     if len(ties):
         row = order[ties[0]]
         raise ValueError(
-            f"sequence {quote(ids[codes[row]])} has two rows with {time} = {stamps[row]}, but "
-            "times must be unique within a sequence. Aggregate or drop the duplicates."
+            f"sequence {quote(ids[codes[row]])} has two rows with {time} = {stamps[row]}, "
+            "but times must be unique within a sequence. Aggregate or drop the duplicates."
         )
     return order
 
@@ -107,8 +107,8 @@ def _to_sortable(column, stamps, name):
         raise ValueError(
             f"Column {name!r} contains text that is not an ISO 8601 time: "
             f"{quote(stamps[times.isna().argmax()])}. Convert it first, for example with "
-            f"frame[{name!r}] = pd.to_datetime(frame[{name!r}], dayfirst=True), or pd.to_numeric "
-            "for numbers."
+            f"frame[{name!r}] = pd.to_datetime(frame[{name!r}], dayfirst=True), or "
+            "pd.to_numeric for numbers."
         )
     other = next((stamp for stamp in stamps if not isinstance(stamp, ORDERED_TYPES)), None)
     try:
@@ -131,8 +131,8 @@ def _one_per_sequence(column, codes, lengths, ids, name):
         i = differs[0]
         raise ValueError(
             f"target {name!r} changes within sequence {quote(ids[codes[i]])}: "
-            f"{quote(targets[codes[i]])} and {quote(column[i])}. from_frame reads one target for "
-            "each sequence."
+            f"{quote(targets[codes[i]])} and {quote(column[i])}. from_frame reads one "
+            "target for each sequence."
         )
     return targets
 
@@ -150,8 +150,8 @@ def _numbers(frame, name):
     except (TypeError, ValueError):
         example = next((value for value in column if not is_number(value)), column[0])
         raise ValueError(
-            f"feature column {name!r} is not numeric, it contains {quote(example)}. Encode it, "
-            "or exclude it with features=[...]."
+            f"feature column {name!r} is not numeric, it contains {quote(example)}. Encode "
+            "it, or exclude it with features=[...]."
         ) from None
 
 

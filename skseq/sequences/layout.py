@@ -10,7 +10,7 @@ CHUNK_STEPS = 1_000_000
 
 
 def check_parts(values, lengths, starts, ids, feature_names):
-    """Return values, starts, lengths, ids and feature names as validated arrays and list."""
+    """Return validated values, starts, lengths, ids and feature names."""
     values = _check_values(values)
     lengths = np.asarray(lengths, dtype=np.int64).reshape(-1)
     if starts is None:
@@ -53,8 +53,8 @@ def _check_values(values):
         raise ValueError(f"values has shape {values.shape}: it needs at least 1 feature.")
     if values.dtype.kind == "c":
         raise ValueError(
-            "Complex data not supported: values is complex. Use the real and imaginary parts "
-            "as two features."
+            "Complex data not supported: values is complex. Use the real and imaginary "
+            "parts as two features."
         )
     if values.dtype not in (np.float32, np.float64):
         try:
@@ -73,15 +73,15 @@ def _check_layout(starts, lengths, n_steps):
     if lengths.min(initial=1) < 1:
         i = np.flatnonzero(lengths < 1)[0]
         raise ValueError(
-            f"sequence {i} is empty (0 steps), but every sequence needs at least 1 step. Drop it "
-            "from X and y."
+            f"sequence {i} is empty (0 steps), but every sequence needs at least 1 step. "
+            "Drop it from X and y."
         )
     outside = np.flatnonzero((starts < 0) | (starts + lengths > n_steps))
     if len(outside):
         i = outside[0]
         raise ValueError(
-            f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, but values "
-            f"has {n_steps} rows."
+            f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, but "
+            f"values has {n_steps} rows."
         )
 
 
@@ -91,7 +91,7 @@ def is_contiguous(starts, lengths):
 
 
 def select_used(values, starts, lengths):
-    """Return the rows of values that sequences use, and the starts of the sequences in them.
+    """Return the rows of values that sequences use, and the new starts of the sequences.
 
     A memory-mapped array is sliced, not copied, if at least half of the rows of the slice
     are used. joblib passes such a slice to other processes by the name of its file.
@@ -114,13 +114,14 @@ def select_used(values, starts, lengths):
 
 
 def strip_padding(sequences):
-    """Return the lengths of sequences without steps at the end whose features are all NaN."""
+    """Return the lengths of sequences without the NaN that pads them at the end."""
     is_step = ~np.isnan(sequences.values).all(axis=1)  # (n_steps_total,)
     last = np.maximum.accumulate(np.where(is_step, np.arange(len(is_step)), -1))
     lengths = last[sequences.starts + sequences.lengths - 1] - sequences.starts + 1
     if lengths.min(initial=1) < 1:
         raise ValueError(
-            f"sequence {np.flatnonzero(lengths < 1)[0]} contains only NaN. Drop it from X and y."
+            f"sequence {np.flatnonzero(lengths < 1)[0]} contains only NaN. Drop it from X "
+            "and y."
         )
     return lengths
 

@@ -36,9 +36,9 @@ class InputForm:
 def read_sequences(X, *, allow_missing=False, largest=np.inf, estimator="skseq"):
     """Return the validated Sequences of X, and its InputForm.
 
-    X may have any of the input formats of the user guide. NaN is allowed if `allow_missing`;
-    infinite values, and absolute values above `largest`, are not. Error messages name the
-    estimator.
+    X may have any of the input formats of the user guide. NaN is allowed if
+    `allow_missing`; infinite values, and absolute values above `largest`, are not. Error
+    messages name the estimator.
     """
     sequences, is_table = _convert(X, estimator)
     if len(sequences) == 0:
@@ -83,8 +83,8 @@ def _convert_array(X, estimator):
         return _from_columns([X] if X.ndim == 1 else list(X.T)), False
     if X.ndim > 3:
         raise ValueError(
-            f"Found array with dim {X.ndim} (shape {X.shape}), while dim <= 3 is required: X "
-            "has shape (n_sequences, n_timesteps, n_features)."
+            f"Found array with dim {X.ndim} (shape {X.shape}), while dim <= 3 is required: "
+            "X has shape (n_sequences, n_timesteps, n_features)."
         )
     if X.ndim == 3:
         return _from_cube(X, estimator), False
@@ -119,7 +119,8 @@ def _convert_frame(frame, estimator):
     if len(set(columns)) < len(columns):
         name = next(c for c in columns if columns.count(c) > 1)
         raise ValueError(
-            f"Column names of X must be unique, but {name!r} occurs {columns.count(name)} times."
+            f"Column names of X must be unique, but {name!r} occurs {columns.count(name)} "
+            "times."
         )
     cells = [get_cells(frame[name]) for name in columns]
     first = [first_present(column) for column in cells]
@@ -146,8 +147,8 @@ def _from_columns(columns, names=None):
         steps = [to_steps(*pair) for pair in zip(cells, cell_names, strict=True)]
         if len({len(part) for part in steps}) > 1:
             raise ValueError(
-                f"sequence {i} has {[len(part) for part in steps]} steps in its columns, but the "
-                "columns of a sequence must have the same length."
+                f"sequence {i} has {[len(part) for part in steps]} steps in its columns, "
+                "but the columns of a sequence must have the same length."
             )
         rows.append(np.concatenate(steps, axis=1))
     values, lengths = stack_arrays(rows)
@@ -210,9 +211,9 @@ def _warn_if_channels_first(sequences):
     steps = float(np.median(sequences.lengths))
     if sequences.n_features >= CHANNELS_FIRST_RATIO * max(steps, 2):
         warn(
-            f"X was read as sequences with {sequences.n_features} features of {steps:g} steps: "
-            "time is axis 1 and features are axis 2. If X has channels first, as in aeon and "
-            "sktime, use X.transpose(0, 2, 1), or [x.T for x in X] for a list.",
+            f"X was read as sequences with {sequences.n_features} features of {steps:g} "
+            "steps: time is axis 1 and features are axis 2. If X has channels first, as in "
+            "aeon and sktime, use X.transpose(0, 2, 1), or [x.T for x in X] for a list.",
             ChannelsFirstWarning,
         )
 

@@ -24,20 +24,20 @@ def stack_arrays(arrays):
     for i, array in enumerate(steps):
         if len(array) == 0:
             raise ValueError(
-                f"sequence {i} is empty (shape {array.shape}), but every sequence needs at least "
-                "1 step. Drop it from X and y."
+                f"sequence {i} is empty (shape {array.shape}), but every sequence needs at "
+                "least 1 step. Drop it from X and y."
             )
         if array.shape[1] != shape[1]:
             hint = ""
             if len({len(array) for array in steps}) == 1:
                 hint = (
-                    f" All arrays have {shape[0]} rows: if X has channels first, as in aeon and "
-                    "sktime, use [x.T for x in X]."
+                    f" All arrays have {shape[0]} rows: if X has channels first, as in "
+                    "aeon and sktime, use [x.T for x in X]."
                 )
             raise ValueError(
-                f"sequence {i} has {array.shape[1]} features (shape {array.shape}), but sequence "
-                f"0 has {shape[1]} (shape {shape}). Expected arrays of shape (n_timesteps, "
-                f"n_features) with the same n_features.{hint}"
+                f"sequence {i} has {array.shape[1]} features (shape {array.shape}), but "
+                f"sequence 0 has {shape[1]} (shape {shape}). Expected arrays of shape "
+                f"(n_timesteps, n_features) with the same n_features.{hint}"
             )
     lengths = np.asarray([len(array) for array in steps])
     dtype = np.result_type(*{array.dtype for array in steps})
@@ -48,8 +48,8 @@ def stack_arrays(arrays):
 def get_feature_names(arrays):
     """Return the column names of the sequences that are DataFrames; None if there are none.
 
-    As in scikit-learn, only names that are strings count. Raise ValueError if two DataFrames
-    have different names.
+    As in scikit-learn, only names that are strings count. Raise ValueError if two
+    DataFrames have different names.
     """
     first, names = 0, None
     for i, array in enumerate(arrays):
@@ -60,8 +60,8 @@ def get_feature_names(arrays):
             first, names = i, found
         elif found != names:
             raise ValueError(
-                f"sequence {i} has the columns {found}, but sequence {first} has {names}. Use "
-                "the same columns in the same order, for example with frame[columns]."
+                f"sequence {i} has the columns {found}, but sequence {first} has {names}. "
+                "Use the same columns in the same order, for example with frame[columns]."
             )
     return names
 
@@ -75,8 +75,8 @@ def to_steps(array, name):
         array = to_array(array, name)
     except ValueError:
         raise ValueError(
-            f"{name} is ragged: its steps have different numbers of features. Expected an array "
-            "of shape (n_timesteps, n_features)."
+            f"{name} is ragged: its steps have different numbers of features. Expected an "
+            "array of shape (n_timesteps, n_features)."
         ) from None
     # polars converts times to numbers. A pandas frame is numeric if all its columns are.
     if frame is not None and not (hasattr(frame, "iloc") and array.dtype.kind in "fiub"):
@@ -91,14 +91,14 @@ def to_steps(array, name):
             pass  # raises below
     if array.dtype.kind == "c":
         raise ValueError(
-            f"Complex data not supported: {name} is complex. Use the real and imaginary parts "
-            "as two features."
+            f"Complex data not supported: {name} is complex. Use the real and imaginary "
+            "parts as two features."
         )
     if array.dtype.kind not in "fiub":
         other = next((v for v in array.flat if not is_number(v)), _first(array))
         raise ValueError(
-            f"{name} contains {quote(other)}, which is not a number. Encode text and categories "
-            "first."
+            f"{name} contains {quote(other)}, which is not a number. Encode text and "
+            "categories first."
         )
     if array.ndim not in (1, 2):
         raise ValueError(

@@ -49,7 +49,7 @@ class SequenceTargets:
         return SequenceTargets(self.values, self.starts[rows], self.lengths[rows])
 
     def pad(self, rows):
-        """Return the padded targets of a batch, (batch, max_length, ...), and their lengths.
+        """Return the padded targets of a batch (batch, max_length, ...) and their lengths.
 
         After its end, a sequence repeats its last row. No sequence of the batch is empty.
         """

@@ -28,8 +28,8 @@ def check_no_times(values, name, hint=""):
         time = next(times, None)
     if time is not None:
         raise ValueError(
-            f"{name} contains {time}, which is a time, not a number. Convert it to a number, "
-            f"for example days since the start, or drop it. {hint}".strip()
+            f"{name} contains {time}, which is a time, not a number. Convert it to a "
+            f"number, for example days since the start, or drop it. {hint}".strip()
         )
 
 
@@ -52,13 +52,13 @@ def check_numeric_columns(frame, owner, hint=""):
         for value in values if values.dtype.kind in "OSU" else ():
             if not is_number(value):
                 raise ValueError(
-                    f"{name} contains {quote(value)}, which is not a number. Encode it, or drop "
-                    f"the column. {hint}".strip()
+                    f"{name} contains {quote(value)}, which is not a number. Encode it, or "
+                    f"drop the column. {hint}".strip()
                 )
 
 
 def is_number(value):
-    """Return whether a value is a number, or can be converted to one; missing values can."""
+    """Return whether a value is a number, is missing, or can be converted to a number."""
     try:
         float(np.nan if is_missing(value) else value)
     except OverflowError:  # a large integer
@@ -78,10 +78,10 @@ def check_no_multi_index(X):
     if len(names) > 2:
         sequence = f"<a column that combines {names[:-1]}>"
     raise ValueError(
-        f"X has a MultiIndex with the levels {list(index.names)}, as a long-format table with "
-        "one row for each step. Use Sequences.from_frame(X.reset_index(), "
-        f"sequence={sequence}, time={names[-1]!r}). If each row of X is a whole sequence, use "
-        "X.reset_index(drop=True)."
+        f"X has a MultiIndex with the levels {list(index.names)}, as a long-format table "
+        "with one row for each step. Use Sequences.from_frame(X.reset_index(), "
+        f"sequence={sequence}, time={names[-1]!r}). If each row of X is a whole sequence, "
+        "use X.reset_index(drop=True)."
     )
 
 
@@ -93,9 +93,10 @@ def check_at_least_2d(X):
         remedy = "list(X.values())" if isinstance(X, dict) else "list(X)"
         remedy = "X.collect()" if hasattr(X, "collect") else remedy  # a polars LazyFrame
         raise TypeError(
-            f"Expected X to contain sequences, got {quote(X) if is_scalar else type(X)}. Use an "
-            "array of shape (n_sequences, n_timesteps, n_features), a list of arrays, a "
-            f"DataFrame or Sequences{'.' if is_scalar else f', for example {remedy}.'}"
+            f"Expected X to contain sequences, got {quote(X) if is_scalar else type(X)}. "
+            "Use an array of shape (n_sequences, n_timesteps, n_features), a list of "
+            "arrays, a DataFrame or "
+            f"Sequences{'.' if is_scalar else f', for example {remedy}.'}"
         )
     if values.ndim > 1:
         return
@@ -108,10 +109,10 @@ def check_at_least_2d(X):
             f"(n_timesteps, n_features), got {type(values[present[0]])}."
         )
     raise ValueError(
-        f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your data: "
-        "use [X] if X is a single sequence, or X.reshape(-1, 1) if each number is a sequence "
-        "of one step. To forecast a long series, use it as y of a forecaster such as "
-        "GRUForecaster."
+        f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your "
+        "data: use [X] if X is a single sequence, or X.reshape(-1, 1) if each number is a "
+        "sequence of one step. To forecast a long series, use it as y of a forecaster such "
+        "as GRUForecaster."
     )
 
 
@@ -144,18 +145,18 @@ def _raise_not_finite(sequences, first, row, feature, value):
         hint = ""
         if is_padded.any():
             hint = (
-                f" All features of sequence {int(is_padded.argmax())} are NaN up to its end, which "
-                "looks like padding: remove it with Sequences.from_padded(X)."
+                f" All features of sequence {int(is_padded.argmax())} are NaN up to its "
+                "end, which looks like padding: remove it with Sequences.from_padded(X)."
             )
         raise ValueError(
-            f"Input X contains NaN: {where} is missing.{hint} Impute missing values, or set "
-            "missing='mask' to let the network see which values are missing."
+            f"Input X contains NaN: {where} is missing.{hint} Impute missing values, or "
+            "set missing='mask' to let the network see which values are missing."
         )
     if np.isfinite(value):
         raise_too_large("X", where, value)
     raise ValueError(
-        f"Input X contains infinity or a value too large: {where} is {value}. Replace it by a "
-        "finite number, or by NaN if it is missing."
+        f"Input X contains infinity or a value too large: {where} is {value}. Replace it "
+        "by a finite number, or by NaN if it is missing."
     )
 
 

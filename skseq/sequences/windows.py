@@ -30,8 +30,8 @@ def cut_windows(starts, lengths, length, stride, partial):
     owners = np.concatenate(owners)
     if not len(owners):
         raise ValueError(
-            f"No sequence is long enough for a window of {length} steps: the longest one has "
-            f"{int(np.max(lengths, initial=0))}. Use a smaller length, or partial=True."
+            f"No sequence is long enough for a window of {length} steps: the longest one "
+            f"has {int(np.max(lengths, initial=0))}. Use a smaller length, or partial=True."
         )
     return np.concatenate(window_starts), np.concatenate(window_lengths), owners
 

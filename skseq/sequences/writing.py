@@ -26,8 +26,8 @@ def find_sequence_columns(X):
 def write_like(X, sequences, form):
     """Return X with the values of sequences of the same lengths and features.
 
-    `form` is the InputForm that `read_sequences` returned for X. Columns of a DataFrame that
-    contain scalars are kept.
+    `form` is the InputForm that `read_sequences` returned for X. Columns of a DataFrame
+    that contain scalars are kept.
     """
     lengths, values = sequences.lengths, sequences.compact().values
     if isinstance(X, Sequences):

@@ -70,10 +70,10 @@ class Clock(Saved):
         if len(gaps):
             i = gaps[0]
             raise ValueError(
-                f"The time index is irregular{_in_series(names, owners[i])}: {stamps[i + 1]} "
-                f"follows {stamps[i]}, but the step is {self._describe_step()}. Fill the gaps "
-                "with missing values, for example with y.asfreq(...) or y.reindex(...): y may "
-                "contain NaN."
+                f"The time index is irregular{_in_series(names, owners[i])}: "
+                f"{stamps[i + 1]} follows {stamps[i]}, but the step is "
+                f"{self._describe_step()}. Fill the gaps with missing values, for example "
+                "with y.asfreq(...) or y.reindex(...): y may contain NaN."
             )
 
     def ticks(self, stamps):
@@ -91,8 +91,8 @@ class Clock(Saved):
         if len(off):
             raise ValueError(
                 f"{stamps[off[0]]} is not on the time grid of the series, which starts at "
-                f"{self.anchor} with step {self._describe_step()}. All series and all rows to "
-                "forecast must share one grid; use for example y.resample(...)."
+                f"{self.anchor} with step {self._describe_step()}. All series and all rows "
+                "to forecast must share one grid; use for example y.resample(...)."
             )
         return ticks
 
@@ -198,7 +198,7 @@ class Clock(Saved):
         return getattr(self.step, "freqstr", None) or str(self.step)
 
     def to_state(self):
-        """Return the state for `from_state`. The anchor determines the type of `example`."""
+        """Return the state for `from_state`. The anchor gives the type of `example`."""
         return {"anchor": self.anchor, "step": self.step, "name": self.example.name}
 
     @classmethod
@@ -222,9 +222,9 @@ def _check_index_type(stamps):
     if isinstance(stamps, (pd.DatetimeIndex, pd.PeriodIndex)) or _is_integer(stamps):
         return
     raise ValueError(
-        "The time index must be a DatetimeIndex, a PeriodIndex or an index of integers, got "
-        f"{type(stamps).__name__} of dtype {stamps.dtype}. Set the index of X and y, for "
-        "example with y.set_axis(pd.to_datetime(...)), or pass arrays without an index."
+        "The time index must be a DatetimeIndex, a PeriodIndex or an index of integers, "
+        f"got {type(stamps).__name__} of dtype {stamps.dtype}. Set the index of X and y, "
+        "for example with y.set_axis(pd.to_datetime(...)), or pass arrays without an index."
     )
 
 
@@ -237,15 +237,17 @@ def _check_order(stamps, owners, names):
     if len(duplicates):
         i = duplicates[0]
         raise ValueError(
-            f"The time stamp {stamps[i]} occurs twice{_in_series(names, owners[i])}. Average or "
-            "drop the duplicates, or identify the series with a (series, time) MultiIndex."
+            f"The time stamp {stamps[i]} occurs twice{_in_series(names, owners[i])}. "
+            "Average or drop the duplicates, or identify the series with a (series, time) "
+            "MultiIndex."
         )
     decreasing = np.flatnonzero(is_same & (steps < 0))
     if len(decreasing):
         i = decreasing[0]
         raise ValueError(
-            f"The time stamps are not sorted{_in_series(names, owners[i])}: {stamps[i + 1]} "
-            f"follows {stamps[i]}. Sort the rows of X and y with sort_index()."
+            f"The time stamps are not sorted{_in_series(names, owners[i])}: "
+            f"{stamps[i + 1]} follows {stamps[i]}. Sort the rows of X and y with "
+            "sort_index()."
         )
 
 

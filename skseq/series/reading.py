@@ -94,14 +94,14 @@ class TableReader(Saved):
                         "verbose_feature_names_out=False."
                     )
                 raise ValueError(
-                    f"{parameter}: {quote(absent[0])} is not a column of X, which has {names}."
-                    f"{hint}"
+                    f"{parameter}: {quote(absent[0])} is not a column of X, which has "
+                    f"{names}.{hint}"
                 )
         both = set(self.past_columns) & set(self.static_columns)
         if both:
             raise ValueError(
-                f"{quote(sorted(both)[0])} is in past_columns and in static_columns. Remove it "
-                "from one of them."
+                f"{quote(sorted(both)[0])} is in past_columns and in static_columns. "
+                "Remove it from one of them."
             )
 
     @property
@@ -126,8 +126,8 @@ class TableReader(Saved):
         if self.series is not None:
             if labels is not None:
                 raise ValueError(
-                    f"Both series={quote(self.series)} and a (series, time) MultiIndex identify "
-                    "the series of each row. Use only one of them."
+                    f"Both series={quote(self.series)} and a (series, time) MultiIndex "
+                    "identify the series of each row. Use only one of them."
                 )
             labels = X[self.series].to_numpy()
         values = np.empty((len(X), len(self.columns)))
@@ -145,9 +145,9 @@ class TableReader(Saved):
             return
         if index.nlevels != len(self.index_names):
             raise ValueError(
-                f"The index has {index.nlevels} levels, {list(index.names)}, but in fit it had "
-                f"{len(self.index_names)}, {self.index_names}. Use the same levels as in fit: "
-                "the last one is the time, the others identify the series."
+                f"The index has {index.nlevels} levels, {list(index.names)}, but in fit it "
+                f"had {len(self.index_names)}, {self.index_names}. Use the same levels as "
+                "in fit: the last one is the time, the others identify the series."
             )
 
     def _check_finite(self, values, index, allow_missing, is_future):
@@ -195,8 +195,8 @@ def _read_column(column, name):
     """Return a column of a DataFrame as float64."""
     if column.dtype.kind in "mM":  # numpy would convert times to nanoseconds
         raise ValueError(
-            f"Column {name!r} of X contains {quote(column.iloc[0])}, which is a time, not a "
-            "number. If it is the time of each row, make it the index of X and y with "
+            f"Column {name!r} of X contains {quote(column.iloc[0])}, which is a time, not "
+            "a number. If it is the time of each row, make it the index of X and y with "
             f"set_index({name!r}) or, for several series, set_index([series, {name!r}])."
         )
     try:
@@ -207,10 +207,10 @@ def _read_column(column, name):
         raise_too_large("X", f"a value of column {name!r}")
     except (TypeError, ValueError):
         raise ValueError(
-            f"Column {name!r} of X contains {quote(_first_non_number(column))}, which is not a "
-            f"number. If it identifies the series of each row, set series={name!r}; otherwise "
-            "encode it, for example with a OneHotEncoder in a ColumnTransformer with "
-            "set_output(transform='pandas')."
+            f"Column {name!r} of X contains {quote(_first_non_number(column))}, which is "
+            f"not a number. If it identifies the series of each row, set series={name!r}; "
+            "otherwise encode it, for example with a OneHotEncoder in a ColumnTransformer "
+            "with set_output(transform='pandas')."
         ) from None
 
 
@@ -230,8 +230,8 @@ def split_index(index):
     first, last = index.levels[0], index.levels[-1]
     if _is_time(first) and not (_is_time(last) or last.dtype.kind in "iu"):
         raise ValueError(
-            f"The first level of the index {list(index.names)} is the time, but it must be the "
-            "last. Use swaplevel().sort_index()."
+            f"The first level of the index {list(index.names)} is the time, but it must be "
+            "the last. Use swaplevel().sort_index()."
         )
     if index.nlevels == 2:
         labels = index.get_level_values(0).to_numpy()
@@ -260,7 +260,8 @@ def read_targets(y):
         raise_too_large("y", "a value")
     if values.ndim > 2:
         raise ValueError(
-            f"Expected y of shape (n_timesteps,) or (n_timesteps, n_targets), got {values.shape}."
+            "Expected y of shape (n_timesteps,) or (n_timesteps, n_targets), got "
+            f"{values.shape}."
         )
     return values
 
@@ -277,8 +278,8 @@ def encode_series(labels, n_rows):
     numbers, names = pd.factorize(labels)
     if (numbers < 0).any():
         raise ValueError(
-            f"The name of the series is missing (NaN) in row {int(np.argmax(numbers < 0))}. "
-            "Fill it in, or drop the row."
+            "The name of the series is missing (NaN) in row "
+            f"{int(np.argmax(numbers < 0))}. Fill it in, or drop the row."
         )
     return numbers, list(pd.Index(names, tupleize_cols=False).astype(object))
 
@@ -317,6 +318,6 @@ def _check_static(covariates, owners, ids, reader):
             name = ids[owners[i]]
             raise ValueError(
                 f"static_columns: {quote(reader.columns[k])} changes from {before[i]:g} to "
-                f"{after[i]:g}{'' if name is None else f' within series {quote(name)}'}. Remove "
-                "it from static_columns."
+                f"{after[i]:g}{'' if name is None else f' within series {quote(name)}'}. "
+                "Remove it from static_columns."
             )

@@ -36,7 +36,8 @@ def request_by_position(rows, panel):
 def request_by_time(rows, panel, reader):
     """Return a request for the series and times of rows.
 
-    Raise ValueError if a series is unknown, or if rows with required covariates are missing.
+    Raise ValueError if a series is unknown, or if rows with required covariates are
+    missing.
     """
     series = _find_series(rows, panel)
     steps = panel.clock.ticks(rows.stamps) - (panel.first_ticks + panel.lengths)[series]
@@ -59,8 +60,8 @@ def _find_series(rows, panel):
     """Return the number in the panel of each row's series."""
     if rows.labels is None and panel.ids != [None]:
         raise ValueError(
-            f"The rows of X do not identify their series. Give X a (series, time) MultiIndex, "
-            f"as in fit ({panel.n_series} series: {_quote_names(panel.ids)})."
+            "The rows of X do not identify their series. Give X a (series, time) "
+            f"MultiIndex, as in fit ({panel.n_series} series: {_quote_names(panel.ids)})."
         )
     codes, names = encode_series(rows.labels, len(rows))
     numbers = [panel.find(name) for name in names]
@@ -68,13 +69,13 @@ def _find_series(rows, panel):
         name = quote(names[numbers.index(None)])
         if panel.ids == [None]:
             raise ValueError(
-                f"X names series {name}, but in fit there was one series without a name. Use "
-                "the time alone as the index of X, as in fit."
+                f"X names series {name}, but in fit there was one series without a name. "
+                "Use the time alone as the index of X, as in fit."
             )
         raise ValueError(
             f"Series {name} is unknown: it occurred neither in fit nor in update. Pass its "
-            "past with predict(X, history=(X_past, y_past)) or update(X_past, y_past). Known "
-            f"series: {_quote_names(panel.ids)}."
+            "past with predict(X, history=(X_past, y_past)) or update(X_past, y_past). "
+            f"Known series: {_quote_names(panel.ids)}."
         )
     return np.asarray(numbers, dtype=np.int64)[codes]
 
@@ -90,8 +91,8 @@ def _check_no_gap(given, numbers, panel):
     stamps = panel.clock.stamps(panel.next_tick(numbers[i]) + steps)
     name = panel.ids[numbers[i]]
     raise ValueError(
-        f"X lacks {len(steps)} rows{'' if name is None else f' of series {quote(name)}'} between "
-        f"the last observation and the rows to forecast: {stamps[0]}"
+        f"X lacks {len(steps)} rows{'' if name is None else f' of series {quote(name)}'} "
+        f"between the last observation and the rows to forecast: {stamps[0]}"
         f"{f' to {stamps[-1]}' if len(steps) > 1 else ''}. Their covariates are needed for "
         "later forecasts. Include these rows in X, or call update(X, y) if they have been "
         "observed. In cross-validation, leave no gap, or use "

@@ -22,8 +22,8 @@ def training_origins(lengths, context_length, horizon):
 def held_out_windows(lengths, held, horizon, max_windows):
     """Return series and origins of the windows that forecast the held-out last steps.
 
-    Of each series, the last `held` of its steps are held out, (n_series,). If there are more
-    than `max_windows` windows, about this many are selected at even distances.
+    Of each series, the last `held` of its steps are held out, (n_series,). If there are
+    more than `max_windows` windows, about this many are selected at even distances.
     """
     series, origins = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for i in np.flatnonzero(held > 0):
@@ -38,11 +38,11 @@ def held_out_windows(lengths, held, horizon, max_windows):
 
 
 def measure_spreads(panel, lag, whole=None):
-    """Return the mean absolute change of each series over `lag` steps, (n_series, n_targets).
+    """Return mean absolute changes of series over `lag` steps: (n_series, n_targets).
 
     If `lag` is None, return standard deviations. Series that are constant in `panel` are
-    measured in `whole`, which contains later steps as well. If they are constant there, too,
-    the spread is a small fraction of their magnitude, so it is always positive.
+    measured in `whole`, which contains later steps as well. If they are constant there,
+    too, the spread is a small fraction of their magnitude, so it is always positive.
     """
     spreads = np.full((panel.n_series, panel.n_targets), np.nan)
     for i in range(panel.n_series):

@@ -38,7 +38,7 @@ def gather_steps(
 
 @dataclass(frozen=True)
 class EncodedWindows:
-    """Windows, normalized each by itself."""
+    """Windows, each of which is normalized separately."""
 
     # Inputs of the network, (n_windows, context_length); 0 where a value is missing.
     changes: np.ndarray
@@ -54,18 +54,18 @@ class EncodedWindows:
         return (targets - self.base) / self.scale
 
     def decode(self, outputs):
-        """Return network outputs of shape (n_windows, horizon) on the scale of the series."""
+        """Return network outputs (n_windows, horizon) on the scale of the series."""
         return outputs * self.scale + self.base
 
 
 @dataclass(frozen=True)
 class WindowCoder(Saved):
-    """Normalize windows by their own last level and their own typical change.
+    """Normalize each window by its last level and its typical change.
 
     A network does not generalize to levels that it has not been trained on, and most series
     have trends and level shifts. So the network reads each window as changes from step to
-    step and as distances from the window's level, each divided by their root mean square, and
-    forecasts are transformed back (reversible normalization: Kim et al., 2022,
+    step and as distances from the window's level, each divided by their root mean square,
+    and forecasts are transformed back (reversible normalization: Kim et al., 2022,
     https://openreview.net/forum?id=cGDAkQo1C0p). With a season, seasonal differences are
     encoded, and forecasts are relative to the last observed season.
 

@@ -1,4 +1,4 @@
-"""The contract of tasks: what an estimator predicts from hidden states."""
+"""Base classes of tasks, which define what an estimator predicts."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -48,12 +48,12 @@ class SequenceTask(Task):
     def _learn_targets(self, y, classes=None):
         """Set the fitted attributes that describe validated targets (n_sequences, ...).
 
-        `classes` are all classes, where `partial_fit` was given them.
+        `classes` is the argument of `partial_fit`.
         """
 
     @abstractmethod
     def _encode_targets(self, y):
-        """Return validated targets as the loss takes them: RowTargets or SequenceTargets.
+        """Return validated targets encoded for the loss: RowTargets or SequenceTargets.
 
         Raises ValueError if the targets do not match those of the first fit.
         """
@@ -79,7 +79,7 @@ class SequenceTask(Task):
 
     @abstractmethod
     def _partial_fit(self, X, y, sample_weight, classes=None):
-        """Train for one epoch, starting from the present weights."""
+        """Train for one epoch, starting from the current weights."""
 
 
 class ForecastTask(Task):

@@ -208,7 +208,7 @@ Whether a sequence may have several labels.""",
         require(valid, "classes_ has too few classes")
 
     def _encode_targets(self, y):
-        """Return labels as the loss takes them."""
+        """Return labels encoded for the loss."""
         return self.coding_.encode(y)
 
     def _export_outputs(self, graph, logits):

@@ -21,7 +21,7 @@ def make_coding(classes, multilabel):
 
 
 class LabelCoding(ABC):
-    """How labels become targets of a loss, and logits become labels.
+    """Encoding of labels as targets of a loss, and decoding of logits.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class LabelCoding(ABC):
 
 
 class SingleLabelCoding(LabelCoding):
-    """Base of codings with one label a sequence."""
+    """Base class of codings with one label per sequence."""
 
     def find_codes(self, y):
         """Return the position of each label in `classes`."""
@@ -111,7 +111,7 @@ class SingleLabelCoding(LabelCoding):
 
     @abstractmethod
     def export_probabilities(self, graph, logits):
-        """Add probabilities to an ONNX graph; return one logit a class, and these."""
+        """Add logits and probabilities of all classes to an ONNX graph; return both."""
 
 
 class BinaryCoding(SingleLabelCoding):
@@ -175,7 +175,7 @@ class MulticlassCoding(SingleLabelCoding):
 
 
 class MultilabelCoding(LabelCoding):
-    """Any number of labels a sequence, with one logit each."""
+    """Any number of labels per sequence, with one logit each."""
 
     def make_loss(self):
         return BinaryCrossEntropy()

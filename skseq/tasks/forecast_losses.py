@@ -1,4 +1,4 @@
-"""Losses of forecasters, and the forecasts that their outputs stand for.
+"""Losses of forecasters, and conversion of outputs to forecasts.
 
 Outputs are (batch, horizon * n_outputs). Targets are (batch, horizon, 2): the value in the
 unit of its window (NaN if it is missing), and this unit.

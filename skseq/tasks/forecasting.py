@@ -80,34 +80,35 @@ steps, and each block takes the previous ones as observations; 1 is the recursiv
 The longest series must have more steps than the horizon. The default is reduced if
 necessary, see `horizon_`.""",
         "context_length": f"""int or None, default=None
-Number of past steps that a forecast depends on. None uses {CONTEXT_HORIZONS} horizons (at
+Number of past steps that a forecast depends on. None means {CONTEXT_HORIZONS} horizons (at
 most {MAX_EXTRA_CONTEXT} steps more than one horizon), but at least {MIN_CONTEXT} steps and
 two periods, and at most half of the median length of the series; see `context_length_`.""",
         "period": """int or None, default=None
 Number of steps of a season, such as 12 for monthly data with a yearly season, or 24 for
-hourly data with a daily season. None declares no season.""",
+hourly data with a daily season. None means no season.""",
         "differencing": """{"first", "seasonal", "both"} or None, default=None
-What the network reads of a window. None: changes from step to step, and levels.
-`"first"`: changes only. `"seasonal"`: changes and levels of the differences over one
-period, and forecasts are relative to the last season. `"both"`: only changes of these
-differences. Try `"seasonal"` if there are few seasons.""",
+Input of the network. None: changes from step to step, and levels. `"first"`: changes only.
+`"seasonal"`: changes and levels of the differences over one period; forecasts are relative
+to the last season. `"both"`: changes of these differences only. Try `"seasonal"` if there
+are few seasons.""",
         "normalization": """{"last", "mean"} or None, default="last"
 Level that is subtracted from each window: its last value or its mean. None subtracts
 nothing; the network then extrapolates poorly to levels outside the training data.""",
         "unit": """{"window", "series"}, default="window"
 Unit of each window, which also determines its weight in the loss. `"window"`: the typical
-change within the window, so that quiet and volatile stretches have equal weight, and the
-size of forecast changes follows that of recent ones. `"series"`: the standard deviation of
-the series, so that all errors of a series have equal weight, for series whose scale does
-not change.""",
+change within the window, so that all windows have equal weight, and the size of forecast
+changes follows recent changes. `"series"`: the standard deviation of the series, so that
+all errors of a series have equal weight. Use it if the scale of series does not
+change.""",
         "loss": """{"absolute_error", "squared_error", "huber", "quantile", "normal", \
 "student_t", "negative_binomial"}, default="absolute_error"
-The loss to minimize. The last four predict a distribution for each step: `"quantile"` the
-quantiles in `quantiles`, `"negative_binomial"` one of counts, in particular if most are 0.
+The loss to minimize. The last four predict a distribution for each step: `"quantile"`
+predicts `quantiles`, and `"negative_binomial"` is for counts, also if most of them are 0.
 `predict` returns the mean for `"squared_error"` and the median for the others.""",
         "quantiles": f"""sequence of float, default=None
-Increasing levels of the quantiles that `loss="quantile"` learns. None uses
-{len(QUANTILES)} levels from {QUANTILES[0]} to {QUANTILES[-1]}. Other quantiles are interpolated.""",
+Increasing levels of the quantiles that `loss="quantile"` predicts. None means
+{len(QUANTILES)} levels from {QUANTILES[0]} to {QUANTILES[-1]}. Other quantiles are
+interpolated.""",
         "conformal": """bool, default=True
 Whether quantiles of predicted distributions are calibrated by held-out errors. Quantiles
 for the other losses are always computed from held-out errors.""",
@@ -116,14 +117,14 @@ Columns of X that are known only for the past.""",
         "static_columns": """list of str or int, default=None
 Columns of X that are constant within a series.""",
         "series": """str, default=None
-Column of X with the series of each row. None means that there is one series, or that the
-index is a (series, time) MultiIndex.""",
+Column of X that identifies the series of each row. None means that there is one series, or
+that the index is a (series, time) MultiIndex.""",
         "target_transformer": """transformer, default=None
-Applied to y first; its inverse is applied to forecasts. For example
-`PowerTransformer()` or `FunctionTransformer(np.log, np.exp)`.""",
+Transformer of y, for example `PowerTransformer()` or
+`FunctionTransformer(np.log, np.exp)`. Forecasts are transformed back.""",
         "patch_size": f"""int or "auto", default="auto"
-Number of steps that form one token of the network, so that long windows are read faster.
-1 reads single steps. `"auto"` uses the period if it has at least {MIN_PERIOD_PATCH} steps
+Number of time steps per token, the input of the encoder. Larger patches are faster. With 1,
+each step is a token. `"auto"` is the period if it has at least {MIN_PERIOD_PATCH} steps
 and the context at least {MIN_PATCHES} periods, otherwise the power of 2 that gives about
 {WINDOW_TOKENS} tokens; see `patch_size_`.""",
         "random_state": """int, RandomState instance or None, default=None
@@ -133,9 +134,9 @@ results across calls.""",
 
     _attribute_docs: ClassVar[dict] = {
         "coder_": """object
-Scales windows.""",
+Normalization of windows.""",
         "scaler_": """object
-Scales covariates.""",
+Scaling of covariates.""",
     }
 
     _see_also: ClassVar[tuple] = ("SeasonalNaive", "Drift")
@@ -167,8 +168,8 @@ True
     def _check_forecasting(self):
         if self.differencing in ("seasonal", "both") and self.period is None:
             raise ValueError(
-                f"differencing={self.differencing!r} requires period, the number of steps of "
-                "a season: for example period=12 for monthly data."
+                f"differencing={self.differencing!r} requires period, the number of steps "
+                "of a season: for example period=12 for monthly data."
             )
         try:
             levels = self._list_quantiles()

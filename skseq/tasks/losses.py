@@ -1,4 +1,4 @@
-"""Losses of outputs and encoded targets, one number a sequence."""
+"""Losses of outputs and encoded targets, one number per sequence."""
 
 from abc import ABC, abstractmethod
 
@@ -51,7 +51,7 @@ class RegressionLoss(Loss):
     Attributes
     ----------
     scales_targets : bool
-        Whether targets are standardised for training.
+        Whether targets are standardized for training.
     """
 
     scales_targets = True

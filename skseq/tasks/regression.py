@@ -191,7 +191,7 @@ Scale by which the targets are divided.""",
     def _export_outputs(self, graph, outputs):
         """Add decoding to an ONNX graph."""
         outputs = self.net_.criterion_.export_decode(graph, outputs)
-        # Double precision: a large mean would cost digits.
+        # Double precision, because a large mean would reduce the precision.
         outputs = graph.cast(outputs, np.float64)
         outputs = graph.add("Mul", outputs, graph.constant(self.target_scale_, np.float64))
         outputs = graph.add("Add", outputs, graph.constant(self.target_mean_, np.float64))

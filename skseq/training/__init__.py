@@ -1,6 +1,6 @@
 """The training loop. The only package that imports skorch.
 
-It knows no task and no architecture: it sees batches, a module and a loss.
+It depends on no task and no architecture, only on batches, a module and a loss.
 """
 
 from skseq.training.base import SequenceBudgetBase, Training

@@ -11,13 +11,13 @@ DECAY = 8
 class WeightAverage:
     """Average the weights over the latest updates.
 
-    At a high learning rate weights oscillate around the point that they would converge to.
-    Early stopping takes a model from that part of training. Averaging has the effect of
-    the small last updates that it never made (Polyak & Juditsky, 1992; Izmailov et al.,
+    At a high learning rate, weights oscillate around the point to which they would
+    converge. Early stopping ends training in this phase. Averaging has the effect of the
+    small updates at its end, which are skipped (Polyak & Juditsky, 1992; Izmailov et al.,
     2018, https://arxiv.org/abs/1803.05407).
 
-    After t updates the newest weights have the share (k + 1) / (t + k), so the window
-    grows with training and has no parameter: the polynomial-decay average of Shamir & Zhang (2013, https://arxiv.org/abs/1212.1824), with k = 8.
+    After t updates, the newest weights have the weight (k + 1) / (t + k) with k = 8
+    (polynomial-decay averaging: Shamir & Zhang, 2013, https://arxiv.org/abs/1212.1824).
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class WeightAverage:
         self.weights = self.copy_weights()
 
     def update(self):
-        """Add the present weights to the average."""
+        """Add the current weights to the average."""
         self.n_updates += 1
         share = (DECAY + 1) / (self.n_updates + DECAY)
         present = self.module.state_dict()
@@ -51,5 +51,5 @@ class WeightAverage:
             self.module.load_state_dict(trained)
 
     def copy_weights(self):
-        """Return a copy of the present weights, by name."""
+        """Return a copy of the current weights, by name."""
         return {name: w.detach().clone() for name, w in self.module.state_dict().items()}

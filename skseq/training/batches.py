@@ -49,7 +49,7 @@ class SequenceDataset:
         return len(self.sequences)
 
     def describe(self):
-        """Return everything that distinguishes this dataset: given and computed values."""
+        """Return the given and the computed values that identify this dataset."""
         given = {
             "steps": digest_blocks(block for _, block in self.sequences.chunks()),
             "lengths": self.sequences.lengths,
@@ -214,8 +214,8 @@ def prediction_batches(dataset, device):
     """Yield rows of a dataset and their batch, for all parts of the dataset.
 
     The width of a batch depends only on the lengths of its own sequences, so that a
-    prediction does not depend on batch mates, order or padding, bit for bit. Sequences of the
-    common length get batches without padding.
+    prediction does not depend on other sequences, order or padding, bit for bit. Sequences
+    of the common length get batches without padding.
     """
     lengths = dataset.sequences.lengths
     for bucket in group_by_width(lengths, dataset.common_length):

@@ -126,7 +126,7 @@ class EpochProgress(Callback):
     n_epochs : int
         Number of epochs of the whole training.
     title : str
-        Text in front of the bar.
+        Label of the bar.
     """
 
     def __init__(self, n_epochs, title):

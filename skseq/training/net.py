@@ -26,18 +26,17 @@ MASK_SEED_STEP = 1_000_003
 class SequenceNet(NeuralNet):
     """A skorch net that trains on padded batches gathered from flat storage.
 
-    skorch manages the module, the optimizer, the history and the callbacks. Training goes
-    through `train`, because the loop of skorch indexes single items and waits for the
-    device at each step. `predict`, `predict_proba`, `forward`, `save_params`,
-    `load_params` and `infer` are those of skorch and take a padded array of inputs as the
-    network reads them: scaled, (batch, time, features).
+    skorch manages the module, the optimizer, the history and the callbacks. `train`
+    replaces the loop of skorch, which indexes single items and waits for the device at each
+    step. `predict`, `predict_proba`, `forward`, `save_params`, `load_params` and `infer` are
+    those of skorch and take a padded array of scaled inputs: (batch, time, features).
 
     Parameters
     ----------
     module : torch.nn.Module
         Maps a padded batch and its lengths to outputs.
     criterion : torch.nn.Module
-        Maps outputs, targets and lengths of targets to one loss a sequence.
+        Maps outputs, targets and lengths of targets to one loss per sequence.
     max_grad_norm : float or None
         Gradients with a larger norm are scaled down to it.
     weight_decay : float
@@ -69,7 +68,7 @@ class SequenceNet(NeuralNet):
 
     @property
     def _default_callbacks(self):
-        # The loop records the losses itself, once an epoch.
+        # The loop records the losses itself, once per epoch.
         return []
 
     def initialize_optimizer(self, triggered_directly=None):
@@ -86,7 +85,7 @@ class SequenceNet(NeuralNet):
         return self
 
     def fit(self, X, y=None, **fit_params):
-        """Raise: the estimator trains this net."""
+        """Raise an error, because the estimator trains this net."""
         raise NotImplementedError(
             "net_ holds a fitted network. Call fit of the estimator to train a new one, "
             "partial_fit or update to train this one further, or pass net_.module_ to a "
@@ -226,7 +225,7 @@ class SequenceNet(NeuralNet):
             self.stop_training = True
 
     def _run_epoch(self, batches, average, processes):
-        """Make an update with each batch; the losses are read from the device at the end."""
+        """Make an update with each batch; read the losses from the device at the end."""
         self._set_training(True)
         total_loss, total_norm, n_rows = 0.0, 0.0, 0
         for batch in batches:

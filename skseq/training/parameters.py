@@ -10,12 +10,12 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skseq.training.base import SequenceBudgetBase, Training
 
-# Default budget in updates: as many as small data need to converge. The bounds in epochs
-# keep large data from too few passes and tiny data from too many.
+# Default number of updates, with which training on small data sets converges. The bounds
+# ensure enough epochs on large data sets, and not too many on tiny ones.
 TARGET_UPDATES = 2000
 MIN_EPOCHS, MAX_EPOCHS = 10, 200
-# Default batch size: a share of small data, and fewer long sequences, so that an update
-# costs about the same everywhere.
+# Default batch size: a fraction of small data sets, and fewer sequences if they are long,
+# so that the cost of an update is bounded.
 BATCHES_PER_EPOCH = 8
 MIN_BATCH_SIZE, MAX_BATCH_SIZE, MAX_BATCH_STEPS = 8, 64, 4096
 
@@ -109,8 +109,8 @@ Set to 1 to show a progress bar over the epochs.""",
             return
         if not isinstance(self.random_state, Integral):
             raise ValueError(
-                f"checkpoint={self.checkpoint!r} requires random_state to be an integer, for "
-                f"example random_state=0, got {self.random_state!r}. With None or a "
+                f"checkpoint={self.checkpoint!r} requires random_state to be an integer, "
+                f"for example random_state=0, got {self.random_state!r}. With None or a "
                 "generator every fit is different, so none could resume from another."
             )
         if self.callbacks:
@@ -141,8 +141,8 @@ class SequenceBudget(SequenceBudgetBase):
     n_iter_no_change: int = 10
     warm_start: bool = False
 
-    # Early stopping withholds a tenth of the data. With fewer sequences than this, the
-    # loss of data outweighs the gain. A task may override the number.
+    # Early stopping holds out a tenth of the data. With fewer sequences than this, the loss
+    # of data outweighs the gain. A task may override the number.
     _min_early_stopping: ClassVar[int] = 2000
 
     _parameter_constraints: ClassVar[dict] = {
@@ -159,9 +159,9 @@ class SequenceBudget(SequenceBudgetBase):
 Maximum number of passes over the training sequences. `"auto"` aims at about
 {TARGET_UPDATES:,} updates, in {MIN_EPOCHS} to {MAX_EPOCHS} epochs.""",
         "batch_size": f"""int or "auto", default="auto"
-Maximum number of sequences in a batch. `"auto"` uses a share of 1/{BATCHES_PER_EPOCH} of
-the data, at most {MAX_BATCH_SIZE} sequences or about {MAX_BATCH_STEPS:,} steps, and at
-least {MIN_BATCH_SIZE} sequences.""",
+Maximum number of sequences in a batch. `"auto"` is 1/{BATCHES_PER_EPOCH} of the data, at
+most {MAX_BATCH_SIZE} sequences or about {MAX_BATCH_STEPS:,} steps, and at least
+{MIN_BATCH_SIZE} sequences.""",
         "early_stopping": """bool or "auto", default="auto"
 Whether to hold out a validation part, to stop when its loss has not improved for
 `n_iter_no_change` epochs, and to restore the best weights. Weights are then averaged over

@@ -19,7 +19,7 @@ PLAIN = (Number, str, dict, list, tuple, type(None))
 
 
 class SingleProcess:
-    """The training of one process, with the methods of :class:`Processes`."""
+    """Training in a single process, with the methods of :class:`Processes`."""
 
     rank = 0
 

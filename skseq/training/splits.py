@@ -11,8 +11,8 @@ from sklearn.model_selection import (
 def split_validation(n, *, fraction, strata, groups, seed):
     """Return the sorted training rows and validation rows of n sequences.
 
-    The split is stratified by `strata`, if classes are large enough; the sequences of one
-    of `groups`, which take precedence, are not split.
+    The split is stratified by `strata` if all classes are large enough. `groups` take
+    precedence; the sequences of a group are kept together.
     """
     if n < 2:
         raise ValueError(
@@ -23,8 +23,8 @@ def split_validation(n, *, fraction, strata, groups, seed):
         n_groups = len(np.unique(groups))
         if n_groups < 2:
             raise ValueError(
-                f"early stopping requires at least 2 groups to hold one out, got {n_groups}. "
-                "Set early_stopping=False."
+                "early stopping requires at least 2 groups to hold one out, got "
+                f"{n_groups}. Set early_stopping=False."
             )
         splitter = GroupShuffleSplit(1, test_size=fraction, random_state=seed)
         parts = next(splitter.split(np.empty(n), groups=groups))

@@ -1,4 +1,4 @@
-"""The state of a trained net beside its parameters: weights, optimizer and history."""
+"""The state of a trained net: weights, optimizer and history."""
 
 import math
 from numbers import Real
@@ -17,7 +17,7 @@ def net_state_dict(net):
     Returns
     -------
     dict
-        Of plain values and tensors.
+        Plain values and tensors by name.
     """
     optimizer = net.optimizer_.state_dict()
     names = {name: None for row in net.history for name in row if name != "batches"}

@@ -17,12 +17,12 @@ class Trace:
     Attributes
     ----------
     states : list of ndarray of shape (n_tokens_i, width)
-        Hidden states of the last layer, which are pooled. The last `backward_width` features
-        were computed backward in time.
+        Hidden states of the last layer, which are pooled. The last `backward_width`
+        features were computed backward in time.
     backward_width : int
         0 except for bidirectional networks.
     attention : list of ndarray of shape (n_layers, n_heads, n_tokens_i, n_tokens_i) or None
-        How much each token (third axis) attends to each token (last axis, sum 1).
+        Weights with which each token (third axis) attends to the tokens (last axis, sum 1).
     pooling_weights : list of ndarray of shape (n_heads, n_tokens_i) or None
         Weight of each token in attention pooling (sum 1).
     gradients : list of ndarray of shape (n_layers, n_tokens_i, width) or None

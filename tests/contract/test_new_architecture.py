@@ -158,7 +158,7 @@ class ConvolutionClassifier(
     NumericInputs,
     SequenceEstimator,
 ):
-    """Label whole sequences with a temporal convolution network."""
+    """Classify sequences with a temporal convolution network."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -178,7 +178,7 @@ class ConvolutionForecaster(
     CovariateInputs,
     NetworkForecaster,
 ):
-    """Forecast series with a temporal convolution network."""
+    """Forecast time series with a temporal convolution network."""
 
     stem: int = 0
     pooling: str = "last"

@@ -62,7 +62,7 @@ def test_no_scaling():
 
 
 def test_missing_values_are_marked():
-    """The order is: past-only covariates, their marks, known covariates, their marks."""
+    """The order is: past covariates, their indicators, known covariates, their indicators."""
     panel = make_panel([4], 1, 2)
     scaler = CovariateScaler.fit(panel, 1, scale=False, mask_missing=True)
     steps = np.array([[[1, 5], [NAN, 6], [3, NAN], [NAN, NAN]]])

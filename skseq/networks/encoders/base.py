@@ -99,7 +99,7 @@ class Encoder(nn.Module, ABC):
         return torch.stack(states, dim=1), state
 
     def step(self, x_t, state):
-        """Run one step of a causal encoder; return h_t, as of `forward`, and the next state.
+        """Run one step of a causal encoder; return h_t, as `forward`, and the next state.
 
         Shapes: x_t (batch, n_features), h_t (batch, width). `state` is what `initial_state`
         or the previous call returned.
@@ -110,15 +110,15 @@ class Encoder(nn.Module, ABC):
         """Raise TypeError if states depend on later steps."""
         if not self.is_causal:
             raise TypeError(
-                f"{self.name} cannot run step by step, because it is not causal: its states "
-                "depend on later steps."
+                f"{self.name} cannot run step by step, because it is not causal: its "
+                "states depend on later steps."
             )
 
     def probe(self, x, lengths, probes):
-        """Return the states of `forward` with something added to those of each layer.
+        """Return the states of `forward`, with probes added to the states of each layer.
 
-        Probes are (n_layers, batch, time, width). The gradient of a loss with respect to
-        zeros is its gradient with respect to the states.
+        Probes are (n_layers, batch, time, width). If they are zeros, the gradient of a loss
+        with respect to them equals its gradient with respect to the states.
         """
         raise TypeError(f"{self.name} has no method probe.")
 
@@ -129,12 +129,12 @@ class Encoder(nn.Module, ABC):
     def export(self, graph, steps):
         """Add the encoder to an ONNX graph.
 
-        It maps :class:`skseq.networks.exporting.Steps`, names in a
-        :class:`skseq.export.Graph`, from its input to its states.
+        `graph` is a :class:`skseq.export.Graph`; `steps` and the returned states are
+        :class:`skseq.networks.exporting.Steps`.
         """
         raise TypeError(
-            f"to_onnx needs an encoder with a method export, but {self.name} has none. Pass "
-            "net_.module_ to torch.onnx.export."
+            f"to_onnx needs an encoder with a method export, but {self.name} has none. "
+            "Pass net_.module_ to torch.onnx.export."
         )
 
     def describe(self, n_steps):

@@ -24,7 +24,7 @@ class TransformerBlock(nn.Module):
     num_heads : int
         Number of attention heads.
     dim_feedforward : int
-        Hidden units of the feed-forward network.
+        Number of hidden units of the feed-forward network.
     dropout : float
         Dropout probability.
     causal : bool, default=False

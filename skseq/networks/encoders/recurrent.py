@@ -20,7 +20,7 @@ class RecurrentEncoder(Encoder):
 
     Padding follows the real steps, so the forward direction never depends on it. The
     backward direction reads each sequence reversed within its own length. Sequences are
-    not packed, because packing leaves torch's fused kernels.
+    not packed, because packing prevents the use of torch's fused kernels.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ class RecurrentEncoder(Encoder):
         return [zero_state(cell, batch_size) for cell in self.forward_layers]
 
     def step(self, x_t, state):
-        """Run one step; `state` is a list as of `initial_state`."""
+        """Run one step; `state` is a list as returned by `initial_state`."""
         states, state = self.run(x_t[:, None], state)
         return states[:, 0], state
 
@@ -115,8 +115,8 @@ class RecurrentEncoder(Encoder):
     def probe(self, x, lengths, probes):
         """Return the states of `forward` with probes added to each hidden state.
 
-        The next step reads the sum, so the gradient with respect to probes is that through
-        all later steps. At the output of a layer of torch it would lack the recurrence.
+        The next step reads the sum, so gradients with respect to probes include all later
+        steps. Gradients at the output of a layer of torch omit the recurrence.
         """
         hidden = self.width - self.backward_width
         for k, layer in enumerate(self.forward_layers):
@@ -174,7 +174,7 @@ class RecurrentEncoder(Encoder):
     def _run(self, x, lengths, only_last=False):
         """Run all layers; return all states of the last one, or its last state."""
         n_rows = x.shape[0]
-        # Row independence is promised without gradients only. In an export the number of
+        # Row independence is guaranteed only without gradients. In an export the number of
         # rows is a symbol.
         if not torch.is_grad_enabled() and isinstance(n_rows, int):
             n_directions = 2 if self.backward_layers else 1
@@ -198,7 +198,7 @@ class RecurrentEncoder(Encoder):
 
 
 def unroll(cell, x, added):
-    """Run a cell step by step with something added to each hidden state.
+    """Run a cell step by step, and add a tensor to each hidden state.
 
     Shapes: x (batch, time, n_features), added and the result (batch, time, hidden). Nothing
     is added to the memory of an LSTM.

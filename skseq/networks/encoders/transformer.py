@@ -30,11 +30,11 @@ class TransformerEncoder(Encoder):
     num_heads : int, default=4
         Number of attention heads.
     dim_feedforward : int, default=128
-        Hidden units of the feed-forward network of a block.
+        Number of hidden units of the feed-forward network in each block.
     dropout : float, default=0.0
         Dropout on the output of attention and of the feed-forward network.
     positions : {"rotary", "sinusoidal"}, default="rotary"
-        How positions enter. `"rotary"` rotates queries and keys (Su et al., 2021,
+        Position encoding. `"rotary"` rotates queries and keys (Su et al., 2021,
         https://arxiv.org/abs/2104.09864), so that attention depends on distances;
         `"sinusoidal"` adds sines and cosines to the input (Vaswani et al., 2017,
         https://arxiv.org/abs/1706.03762).
@@ -91,7 +91,7 @@ class TransformerEncoder(Encoder):
         return [(empty, empty) for _ in self.blocks]
 
     def step(self, x_t, state):
-        """Run one step; `state` has keys and values (batch, heads, t, head) of each block."""
+        """Run one step; `state` has keys and values (batch, heads, t, head) by block."""
         self._check_causal()
         position = state[0][0].shape[2]
         x, _, rotation = self.embed(x_t[:, None], None, position)

@@ -41,7 +41,7 @@ class Head(nn.Module, ABC):
     def collect(self, parts, n):
         """Return the outputs of all batches in the order of the data, on the CPU.
 
-        `parts` has for each batch the places of its sequences among n, outputs of the head,
+        For each batch, `parts` has the positions of its sequences, the outputs of the head,
         and the number of tokens of each sequence or None. See `collect_rows` and
         `collect_steps`.
         """
@@ -63,7 +63,7 @@ class Head(nn.Module, ABC):
 
 
 class PoolingHead(Head):
-    """Base class of heads that see one pooled state for each sequence.
+    """Base class of heads that use one pooled state for each sequence.
 
     Parameters
     ----------

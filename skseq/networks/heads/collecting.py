@@ -6,7 +6,7 @@ import torch
 def collect_rows(parts, n):
     """Return one row for each sequence, on the CPU: (n, ...); None without batches.
 
-    `parts` has for each batch the places of its sequences, a tensor (batch, ...), and
+    For each batch, `parts` has the positions of its sequences, a tensor (batch, ...), and
     lengths, which are not used.
     """
     collected = None
@@ -20,8 +20,8 @@ def collect_rows(parts, n):
 def collect_steps(parts, n):
     """Return a tensor (length, ...) for each sequence, on the CPU, without padding.
 
-    `parts` has for each batch the places of its sequences, a tensor (batch, n_steps, ...),
-    and the length of each sequence, or None if no step is padding.
+    For each batch, `parts` has the positions of its sequences, a tensor (batch, n_steps,
+    ...), and the length of each sequence, or None if no step is padding.
     """
     collected = [None] * n
     for rows, outputs, lengths in parts:

@@ -15,7 +15,7 @@ class HorizonHead(PoolingHead):
     """Decodes all future steps of a window from the pooled state of its past.
 
     The horizon is cut into segments. Each is decoded from the pooled state and an embedding
-    of its place, not from earlier forecasts, so that errors do not accumulate (as in
+    of its position, not from earlier forecasts, so that errors do not accumulate (as in
     SegRNN: Lin et al., 2023, https://arxiv.org/abs/2308.11200). A linear map of past
     values is added; it is sufficient for many series (Zeng et al., 2023,
     https://arxiv.org/abs/2205.13504), and the network learns the rest (Lai et al., 2018,
@@ -47,7 +47,7 @@ class HorizonHead(PoolingHead):
         self.n_outputs = n_outputs
         self.decoder = SegmentDecoder(pooling.width, horizon, segment, n_known, n_outputs)
         self.linear = Linear(context_length, horizon)
-        # The first forecasts are the values that windows are measured from.
+        # Initially, this map does not change the forecasts.
         nn.init.zeros_(self.linear.weight)
         nn.init.zeros_(self.linear.bias)
 
@@ -86,8 +86,8 @@ class HorizonHead(PoolingHead):
 class SegmentDecoder(nn.Module):
     """One GRU step from a state to each segment of the horizon.
 
-    Of `horizon` future steps `segment` are decoded together, with `n_outputs` numbers each,
-    from a state of size `width` and `n_known` known features.
+    A segment has `segment` future steps with `n_outputs` outputs each. It is decoded from a
+    state of size `width` and `n_known` known features per step.
     """
 
     def __init__(self, width, horizon, segment, n_known, n_outputs):
@@ -124,9 +124,9 @@ class SegmentDecoder(nn.Module):
 
 
 def sigmoid(x):
-    """Return the sigmoid, in prediction independently of the place of a number.
+    """Return the sigmoid. In prediction, it does not depend on the position in the tensor.
 
-    That of torch depends on it in the last bit, but takes a quarter of the time.
+    The last bit of torch's sigmoid depends on it, but it takes a quarter of the time.
     """
     if torch.is_grad_enabled():
         return torch.sigmoid(x)

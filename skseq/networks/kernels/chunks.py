@@ -19,9 +19,9 @@ as_forward = torch.amp.custom_bwd(device_type="cpu")
 
 
 def stack_tensors(tensors):
-    """Return inputs, weights and biases with the directions in front.
+    """Stack inputs, weights and biases along a first axis of directions.
 
-    Given are the inputs (batch, time, features) of all directions, then their input
+    `tensors` are the inputs (batch, time, features) of all directions, then their input
     weights, recurrent weights, and both biases. Features are padded to a multiple of 4 and
     the hidden size to a multiple of 16, so that rows do not depend on each other; padded
     states stay 0. Shapes of the results: x (directions, time, batch, features), weight_ih
@@ -77,7 +77,7 @@ def _cut_gates(x, hidden):
 
 
 def stack_states(gradients):
-    """Return the gradient of the states of all directions: (directions, time, batch, width).
+    """Return the gradient of the states: (directions, time, batch, width).
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def stack_states(gradients):
 
 
 def copy_steps(arriving, first, last, n_steps):
-    """Return a copy of the gradient that arrives at some steps, to add to.
+    """Return a copy of the incoming gradient of some steps, which may be modified.
 
     Shapes: arriving (directions, time or 1, batch, hidden), of all states or of the last
     one; the copy (directions, last - first, batch, hidden).
@@ -137,7 +137,7 @@ def threads_for_steps(states, width):
 
 
 def project(x, weight, bias, out):
-    """Write x weight + bias, for all steps of a chunk, into `out`.
+    """Write `x @ weight + bias`, for all steps of a chunk, into `out`.
 
     Shapes: x (directions, time, batch, features), weight (directions, features, width),
     bias (directions, 1, width), out (directions, time, batch, width).
@@ -147,12 +147,12 @@ def project(x, weight, bias, out):
 
 
 def add_products(total, left, right):
-    """Add left^T right, summed over steps and batch, to (directions, rows, columns)."""
+    """Add `left.T @ right` of each direction to `total`: (directions, rows, columns)."""
     total.baddbmm_(flatten_steps(left).transpose(1, 2), flatten_steps(right))
 
 
 def write_products(out, rows, weight):
-    """Write rows weight into a chunk of (directions, time, batch, features).
+    """Write `rows @ weight` into a chunk of (directions, time, batch, features).
 
     Shapes: rows (directions, time * batch, width), weight (directions, width, features).
     """

@@ -19,7 +19,7 @@ MAX_STEPS = 128
 
 
 def count_rows(layers, n_directions, x):
-    """Return the number of rows for which a prediction does not depend on it.
+    """Return a number of rows at which states do not depend on the number of rows.
 
     It is the number of rows of x (batch, time, n_features), or the number to which they
     must be padded, for a stack of cells of one kind that runs in one or two directions.

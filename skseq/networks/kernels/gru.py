@@ -35,10 +35,10 @@ class GRURecurrence(torch.autograd.Function):
         n &= \tanh(i_n + r a) \\
         h_t &= n + z (h_{t-1} - n)
 
-    With small states a call of torch takes as long as its arithmetic; so a step has five
-    calls. As :math:`\tanh(a) = 2 \sigma(2a) - 1`, n and h are kept as
-    :math:`g = (h + 1) / 2` until a chunk is complete. The last equation holds for g too, and
-    :math:`W h = 2 W g - W 1`, of which the second term is added to the bias.
+    With small states, a call of torch takes as long as its arithmetic, so a step has only
+    five calls. As :math:`\tanh(a) = 2 \sigma(2a) - 1`, n and h are kept as
+    :math:`g = (h + 1) / 2` until a chunk is complete. The last equation also holds for g,
+    and :math:`W h = 2 W g - W 1`, of which the second term is added to the bias.
 
     Its arguments are: whether a backward pass follows; whether only the last state is
     needed; the initial states (directions, batch, hidden) or None for zeros; and for each

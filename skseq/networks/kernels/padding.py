@@ -28,7 +28,7 @@ def pad_rows(x, lengths, multiple=ROW_MULTIPLE):
     """Append rows of zeros to a prediction batch until their number is a multiple.
 
     Nothing is appended while gradients are recorded, where row independence is not
-    promised, or while the network is exported, where sizes are symbols. Shapes: x (batch,
+    required, or while the network is exported, where sizes are symbols. Shapes: x (batch,
     time, features), lengths (batch,) or None. Appended rows have length 1.
     """
     if multiple == 1 or torch.is_grad_enabled() or not isinstance(x.shape[0], int):

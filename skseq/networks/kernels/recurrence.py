@@ -50,7 +50,7 @@ def recur_from(cell, x, state):
 
 
 def zero_state(cell, batch_size):
-    """Return the state of a cell before the first step, as of `recur_from`."""
+    """Return the state of a cell before the first step, as for `recur_from`."""
     zeros = cell.weight_hh_l0.new_zeros(batch_size, cell.hidden_size)
     return (zeros, zeros) if isinstance(cell, nn.LSTM) else zeros
 
@@ -58,7 +58,7 @@ def zero_state(cell, batch_size):
 def step_cell(cell, x, state):
     """Run a cell for one step, through an operation of torch.
 
-    Shapes: x (batch, n_features); state as of `recur_from`. Returns the state.
+    Shapes: x (batch, n_features); state as for `recur_from`. Returns the state.
     """
     weights = [getattr(cell, name) for name in PARAMETERS]
     if isinstance(cell, nn.LSTM):

@@ -26,7 +26,7 @@ def run_alone(function, n_numbers):
     """Return a function of torch over `n_numbers` numbers that runs in one thread.
 
     Several threads cut a tensor anywhere, and torch's sigmoid and lerp take another code
-    path at the end of a part: the last bit of a row would depend on its place.
+    path at the end of a part: the last bit of a row would depend on its position.
     """
     if n_numbers <= MAX_NUMBERS_OF_ONE_THREAD:
         return function
