@@ -1,4 +1,4 @@
-"""Accuracy of the estimators with default parameters, on data sets with known figures.
+"""Accuracy of the estimators with default parameters, on data sets with published results.
 
 python -m benchmarks.accuracy                    # the whole table
 python -m benchmarks.accuracy --rows gunpoint --models GRU --seeds 1

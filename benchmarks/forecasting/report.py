@@ -24,7 +24,7 @@ def make_report(rows, content):
     cells = tables.Cells(content)
     rows = [row for row in rows if cells.all(row)]
     singles = [row for row in rows if row.name in SINGLE_SERIES and cells.done(row)]
-    names = "windows", "rules and others"
+    names = "windows", "baselines and others"
     lines = tables.list_results(rows, cells, lambda row: OTHERS, _count_windows, names)
     if len(singles) == len(SINGLE_SERIES):
         lines.insert(1 + len(singles), _average(singles, cells))
@@ -80,13 +80,13 @@ def _compare_peers(rows, cells):
             lines.append([*line, tables.write_count(first["n_parameters"])])
     if not lines:
         return []
-    header = ["data", "error", "model", "test error", "fit, CPU s", "by the clock"]
+    header = ["data", "error", "model", "test error", "fit, CPU s", "fit, wall s"]
     header += ["updates of windows", "past", "parameters"]
     return [
         "## Networks of other packages at equal size",
         "The same hidden size, layers, context, horizon, loss, number of updates and windows "
-        f"an update as skseq's {PATTERN}. Bold: {PATTERN} has no larger error, or takes less "
-        "time.",
+        f"per update as skseq's {PATTERN}. Bold: the error of {PATTERN} is not larger, or its "
+        "fit takes less time.",
         tables.write_table([header, *lines]),
     ]
 
@@ -115,9 +115,9 @@ def _show_coverage(rows, singles, cells):
     header = ["data", "model", "intervals", *(f"{level} %" for level in LEVELS), "values"]
     return [
         "## Coverage of intervals",
-        "Share of test values within their interval, in per cent, over all seeds; ± the "
-        "binomial standard error of one seed if values were independent, which those of one "
-        f"window are not. Bold: within {COVERAGE_POINTS} points.",
+        "Percentage of test values within their interval, over all seeds; ± the binomial "
+        "standard error of one seed. It assumes independent values, but the values of a window "
+        f"are dependent. Bold: within {COVERAGE_POINTS} points of the nominal coverage.",
         tables.write_table([header, *lines]),
     ]
 

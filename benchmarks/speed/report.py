@@ -55,7 +55,7 @@ def _write_others(content):
             f"{d['seconds']:.0f} s."
         )
     if "growth" in content:
-        lines = [["growing", "network", "number", "seconds an epoch"]]
+        lines = [["growing", "network", "number", "seconds per epoch"]]
         lines += [[w, a, f"{n:,}", f"{s:.3f}"] for w, a, n, s in content["growth"]]
         slopes = "; ".join(f"{a}, {w}: {s:.2f}" for w, a, s in content["slopes"])
         yield f"## Growth\n\n{write_table(lines)}"
