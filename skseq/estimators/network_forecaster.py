@@ -255,7 +255,7 @@ Lowest validation loss of the first training; None without early stopping.""",
         if dataset.n_windows < 1:
             raise ValueError(
                 f"{type(self).__name__} has no window to train on: the longest series has "
-                f"{int(coded.lengths.max())} steps."
+                f"{int(coded.lengths.max())} steps. Pass longer series."
             )
         size = self._choose_batch_size(dataset.n_windows)
         dataset.max_windows = MAX_BATCHES * size

@@ -35,8 +35,8 @@ class Calibration(Saved):
     the spread of their step of the horizon and of their series.
 
     Errors of overlapping windows are dependent, and a few of them may all be small by
-    chance. Levels are therefore moved outward as a t distribution is wider than a normal
-    one, with one degree of freedom for each window that overlaps no other (Student, 1908).
+    chance. So the normal quantile of a level is replaced by that of a t distribution with one
+    degree of freedom for each window that overlaps no other (Student, 1908).
     The spread of a series is updated by new errors, so that intervals adapt to drift (in
     the spirit of Gibbs & Candes, 2021, https://arxiv.org/abs/2106.00170).
 
@@ -131,7 +131,7 @@ class Calibration(Saved):
         self.factors[series, column] = factor
 
     def add_series(self, n_series):
-        """Extend to n_series series. New series have the spread of all until updated."""
+        """Extend to n_series series. New series have the common spread until updated."""
         n_new = n_series - len(self.factors)
         if n_new > 0:
             ones = np.ones((n_new, self.factors.shape[1]))

@@ -38,7 +38,7 @@ class SeriesReader(Saved):
 
     @classmethod
     def fit(cls, X, y, table, allow_missing):
-        """Return the reader of tables like X and y, and the panel that they hold.
+        """Return the reader of tables like X and y, and the panel of their rows.
 
         X is validated by `validate_covariates`; `table` is an unfitted TableReader.
         """

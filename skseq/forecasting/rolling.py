@@ -10,7 +10,7 @@ from skseq.series import Panel, gather_steps
 
 @dataclass(frozen=True)
 class Output:
-    """What to return for each row: the point forecast, or quantiles, or sample paths."""
+    """The requested output for each row: point forecast, quantiles or sample paths."""
 
     levels: list | None = None  # of the quantiles
     n_samples: int | None = None  # number of paths

@@ -1,4 +1,4 @@
-"""Add new observations to those of a forecaster."""
+"""Append new observations to the series of a forecaster."""
 
 import numpy as np
 
@@ -24,7 +24,7 @@ def _match(new, k, observed, table):
         if observed.ids == [None]:
             raise ValueError(
                 f"The update names the series {quote(name)}, but fit saw one series "
-                "without a name."
+                "without a name. Use the time alone as the index, as in fit."
             )
         return None
     expected = observed.next_tick(i)

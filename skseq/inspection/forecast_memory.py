@@ -12,9 +12,9 @@ MAX_WINDOWS = 256
 def measure_forecast_memory(forecaster, max_horizon, generator):
     """Return the effect of each past step on forecasts, beginning with the last step.
 
-    It is the mean absolute change of the forecasts, scaled by the spread of each series, if
-    the step is replaced by another one of the same window, as a fraction of the change if
-    all steps are replaced. All 0 if the forecasts do not change even then.
+    A step is replaced by another step of the same window. Its effect is the mean absolute
+    change of the forecasts in units of the spread of each series, as a fraction of the
+    change if all steps are replaced. All effects are 0 if that change is 0.
     """
     coded, past, horizon = forecaster.coded_, forecaster.past_steps, forecaster.horizon_
     series, origins = select_windows(coded.lengths, past, horizon)

@@ -22,7 +22,7 @@ FILE_NAME = "training.safetensors"
 
 @dataclass
 class Loop:
-    """All that changes from epoch to epoch of a training.
+    """Everything that changes between the epochs of a training.
 
     The net (weights, optimizer, history), the generators of the order of batches and of
     dropout masks, the average of the weights or None, and the callbacks with a state, by
@@ -54,7 +54,7 @@ class Loop:
         }
 
     def load_state_dict(self, state):
-        """Set the state; raise an exception if it is that of another training."""
+        """Set the state; raise an exception if it belongs to another training."""
         load_net_state_dict(self.net, state["net"])
         self.order.bit_generator.state = state["order"]
         self.masks.set_state(state["masks"])
@@ -69,7 +69,7 @@ class Loop:
 
 
 class Checkpoint:
-    """The file of one training in a folder, named by all that determines its result.
+    """The file of one training, whose folder is named after all that determines its result.
 
     Parameters
     ----------

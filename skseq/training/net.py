@@ -28,8 +28,8 @@ class SequenceNet(NeuralNet):
 
     skorch manages the module, the optimizer, the history and the callbacks. `train`
     replaces the loop of skorch, which indexes single items and waits for the device at each
-    step. `predict`, `predict_proba`, `forward`, `save_params`, `load_params` and `infer` are
-    those of skorch and take a padded array of scaled inputs: (batch, time, features).
+    step. `predict`, `predict_proba`, `forward`, `save_params`, `load_params` and `infer` of
+    skorch take a padded array of scaled inputs, (batch, time, features).
 
     Parameters
     ----------

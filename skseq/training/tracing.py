@@ -10,7 +10,7 @@ from skseq.training.devices import autocast
 
 @dataclass
 class Trace:
-    """What a network computed for sequences, token by token.
+    """Hidden states, attention weights and gradients of the tokens of sequences.
 
     Each list has one array for each sequence, in the order of X, without padding.
 

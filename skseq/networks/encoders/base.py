@@ -73,8 +73,8 @@ class Encoder(nn.Module, ABC):
     def forward_last(self, x):
         """Return the state after the whole sequence, (batch, 1, width), without padding.
 
-        Features that are computed backward in time are those of the first step. An encoder
-        can override it to save work.
+        Features that are computed backward in time are taken from the first step. Encoders
+        can override this method to save time.
         """
         states = self(x)
         if not self.backward_width:

@@ -100,8 +100,8 @@ class GRURecurrence(torch.autograd.Function):
         hidden = states.shape[-1]
         arriving = stack_states(grad_states)
         grad_x = torch.empty_like(x) if any(ctx.needs_input_grad[3 : 3 + len(x)]) else None
-        # Gradients are in the order n, r, z, a: the first three are those of the part of
-        # the input, the last three those of the part of the state.
+        # Gradients are in the order n, r, z, a. The first three belong to the input, the
+        # last three to the state.
         order = torch.arange(3 * hidden).roll(hidden)
         ih_transposed = weight_ih[..., order].transpose(1, 2).contiguous()
         hh_transposed = weight_hh.transpose(1, 2).contiguous()
