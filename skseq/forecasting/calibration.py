@@ -35,8 +35,8 @@ class Calibration(Saved):
     the spread of their step of the horizon and of their series.
 
     Errors of overlapping windows are dependent, and a few of them may all be small by
-    chance. So the normal quantile of a level is replaced by that of a t distribution with one
-    degree of freedom for each window that overlaps no other (Student, 1908).
+    chance. So the normal quantile of a level is replaced by that of a t distribution with
+    one degree of freedom for each window that overlaps no other (Student, 1908).
     The spread of a series is updated by new errors, so that intervals adapt to drift (in
     the spirit of Gibbs & Candes, 2021, https://arxiv.org/abs/2106.00170).
 
