@@ -36,9 +36,9 @@ class Calibration(Saved):
 
     Errors of overlapping windows are dependent, and a few of them may all be small by
     chance. So the normal quantile of a level is replaced by that of a t distribution with
-    one degree of freedom for each window that overlaps no other (Student, 1908).
-    The spread of a series is updated by new errors, so that intervals adapt to drift (in
-    the spirit of Gibbs & Candes, 2021, https://arxiv.org/abs/2106.00170).
+    one degree of freedom for each window that overlaps no other (Student, 1908). The
+    spread of a series is updated by new errors, so that intervals adapt to drift (in the
+    spirit of Gibbs & Candes, 2021, https://arxiv.org/abs/2106.00170).
 
     `scores` (n_origins, n_targets, horizon) are those of held-out windows, NaN where the
     value is missing; `series` (n_origins,) are the series of the windows.
