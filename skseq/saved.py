@@ -38,7 +38,7 @@ class Saved(ABC):
     def to_state(self):
         """Return a dict of plain values, arrays and other `Saved` objects.
 
-        By default, it holds the attributes that `from_state` takes as parameters.
+        By default, it contains the attributes that `from_state` takes as parameters.
         """
         names = inspect.signature(self.from_state).parameters
         return {name: getattr(self, name) for name in names}

@@ -84,7 +84,7 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
     splits = np.repeat(["train", "test"], [270, 370])
     if split is not None:
         rows = splits == split
-        # Without compact(), `X.values` would still hold the other part.
+        # Without compact(), `X.values` would still contain the other part.
         X, target, splits = X[rows].compact(), target[rows], splits[rows]
     if return_X_y:
         return X, target

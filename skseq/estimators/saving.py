@@ -149,7 +149,7 @@ def find_class(path, name):
     if cls is None or inspect.isabstract(cls):
         module, _, _ = name.rpartition(":")
         remedy = f"import {module} first" if module else "upgrade skseq"
-        raise FileFormatError(f"{path} holds a {name}, which is unknown: {remedy}.")
+        raise FileFormatError(f"{path} contains a {name}, which is unknown: {remedy}.")
     return cls
 
 

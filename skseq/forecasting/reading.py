@@ -206,7 +206,7 @@ def _has_times(y):
 def _read_values(y):
     """Return targets as numbers (n_rows, n_targets), and whether y is two-dimensional."""
     if np.asarray(y).ndim == 0:
-        raise ValueError(f"Expected y to hold the values of a series, got {quote(y)}.")
+        raise ValueError(f"Expected y to contain the values of a series, got {quote(y)}.")
     check_no_times(y, "y")
     check_no_text(y, "y", "Forecasters require numbers.")
     values = read_targets(y)

@@ -44,8 +44,8 @@ def check_counts(values):
     bad = known[(known < 0) | (known != np.round(known))]
     if len(bad):
         raise ValueError(
-            "loss='negative_binomial' requires y to hold non-negative integers, but y "
-            f"holds {bad[0]:g}. Use another loss, for example 'student_t'."
+            "loss='negative_binomial' requires non-negative integers in y, but y contains "
+            f"{bad[0]:g}. Use another loss, for example 'student_t'."
         )
 
 

@@ -9,7 +9,7 @@ class Layer(NamedTuple):
     """A layer of a network, as it processes one sequence.
 
     `flops` counts the additions and multiplications of its matrix products; None if
-    unknown. `modules` hold its parameters and buffers.
+    unknown. `modules` contain its parameters and buffers.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Files of arrays and plain values, which are safe to read from untrusted sources.
 
-A file is in the safetensors format, with JSON in its header. It holds values of a closed
+A file is in the safetensors format, with JSON in its header. It contains values of a closed
 list of types (`values`) and objects of registered subclasses of :class:`skseq.saved.Saved`.
 Reading it runs no code and imports nothing.
 """

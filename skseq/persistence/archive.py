@@ -41,7 +41,7 @@ def write_archive(path, kind, content):
     size += ARRAY_ENTRY_BYTES * (len(arrays) + 1)
     if size > MAX_HEADER_BYTES:
         raise ValueError(
-            f"{path} cannot be written: it would hold {size / 1e6:.0f} MB of text, most of "
+            f"{path} cannot be written: it would have {size / 1e6:.0f} MB of text, most of "
             f"it in {'.'.join(find_largest(encoded))}, but the file format is limited to "
             f"{MAX_HEADER_BYTES / 1e6:.0f} MB of text. Use pickle or joblib instead."
         )
@@ -144,7 +144,7 @@ def _check_header(path, kind, header):
         )
     if header["skseq"] != kind:
         is_known = header["skseq"] in KINDS
-        found = f"holds the kind {header['skseq']!r}" if is_known else "is of another kind"
+        found = f"is of the kind {header['skseq']!r}" if is_known else "is of another kind"
         use = f" {KINDS[header['skseq']]}." if is_known else ""
         raise FileFormatError(f"{path} {found}, not {kind!r}.{use}")
 

@@ -198,7 +198,7 @@ Whether a sequence may have several labels.""",
         self.classes_ = unique_labels(y if classes is None else classes)
         if len(self.classes_) < 2:
             raise ValueError(
-                f"{type(self).__name__} needs samples of at least 2 classes, but y holds "
+                f"{type(self).__name__} needs samples of at least 2 classes, but y has "
                 f"only one class: {quote(self.classes_[0])}."
             )
 

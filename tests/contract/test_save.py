@@ -329,7 +329,7 @@ INVALID = {
 )
 def test_invalid_content_raises(small_model, place, value, path):
     save_changed(small_model, path, {place: value})
-    with pytest.raises(FileFormatError, match=r"model\.safetensors (is damaged|holds)"):
+    with pytest.raises(FileFormatError, match=r"model\.safetensors (is damaged|contains)"):
         skseq.load(path)
 
 
@@ -380,7 +380,7 @@ def test_checkpoint_is_not_an_estimator(path):
     (left,) = path.parent.glob("*/training.safetensors")
     with pytest.raises(
         FileFormatError,
-        match=r"holds the kind 'training', not 'estimator'\. It is a checkpoint: the same",
+        match=r"is of the kind 'training', not 'estimator'\. It is a checkpoint: the same",
     ):
         skseq.load(left)
 

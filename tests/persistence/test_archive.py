@@ -158,7 +158,7 @@ def test_text_larger_than_the_header_raises(path, monkeypatch):
     monkeypatch.setattr("skseq.persistence.archive.MAX_HEADER_BYTES", 50_000)
     content = {"few": ["a"], "many": {"ids": ['"'] * 9000, "rest": (1, 2)}}
     with pytest.raises(
-        ValueError, match=r"saf.* hold 0 MB of text, most of it in many\.id"
+        ValueError, match=r"saf.* have 0 MB of text, most of it in many\.id"
     ):
         write_archive(path, "thing", content)
     assert path.read_bytes() == before

@@ -112,7 +112,7 @@ def cut_steps(x, width):
     """Return the first and last step of each chunk of x (directions, time, batch,
     features).
 
-    A chunk holds `width` numbers for each row and step.
+    A chunk has `width` numbers for each row and step.
     """
     directions, n_steps, batch, _ = x.shape
     size = max(1, CHUNK_SIZE // (directions * batch * width))

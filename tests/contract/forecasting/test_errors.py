@@ -341,7 +341,7 @@ def test_invalid_types_of_y(cls):
             make(cls), None, y, "y contains 2020-01-01.*, which is a time, not a number"
         )
     fit_raises(make(cls), None, ["up"] * 30, "y contains 'up', which is not a number")
-    fit_raises(make(cls), None, 3, "Expected y to hold the values of a series, got 3")
+    fit_raises(make(cls), None, 3, "Expected y to contain the values of a series, got 3")
 
 
 @one_of_each
