@@ -19,7 +19,7 @@ from skseq.training.state import (
     net_state_dict,
 )
 
-# Parameters of a net beside module, loss and device, and their types. They are also
+# Parameters of a net other than module, loss and device, and their types. They are also
 # validated by the constraints of the estimator's parameters.
 NET_PARAMETERS = {
     "lr": float,

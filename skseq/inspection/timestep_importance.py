@@ -55,7 +55,7 @@ def timestep_importance(
         A fitted classifier or regressor of sequences, alone, in a Pipeline or in a search.
     X : array-like, list of arrays, DataFrame or Sequences
         Sequences, as for the estimator's `fit`, preferably not the training data. Static
-        columns of a DataFrame, beside columns of arrays, stay the same.
+        columns of a DataFrame, next to columns of arrays, stay the same.
     y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
         Targets of the sequences.
     scoring : str, callable, list, tuple or dict, default=None

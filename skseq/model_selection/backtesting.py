@@ -72,8 +72,8 @@ def backtest(
     y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
         Observed values; NaN for missing ones.
     cv : int, splitter or iterable of (train, test)
-        The splits. All test rows of a split must be later than its training rows. An int
-        stands for :class:`PanelTimeSeriesSplit` with this number of splits.
+        The splits. All test rows of a split must be later than its training rows. An int is
+        the number of splits of a :class:`PanelTimeSeriesSplit`.
     refit : bool or int, default=True
         If True, fit at each cutoff. If False, fit at the first cutoff, and `update` the
         forecaster with the new observations at the others. If an int n, fit at every n-th

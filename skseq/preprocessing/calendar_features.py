@@ -201,7 +201,7 @@ def check_features(features):
     if not features:
         raise ValueError(f"features={quote(features)} is empty. Choose from {known}.")
     if len(set(features)) < len(features):
-        raise ValueError(f"features={quote(features)} contains a feature twice. Remove the duplicate.")
+        raise ValueError(f"features={quote(features)} contains duplicates. Remove them.")
     return list(features)
 
 

@@ -1,4 +1,4 @@
-"""Parameters of training, and the values that "auto" stands for."""
+"""Parameters of training, and their "auto" values."""
 
 import os
 from dataclasses import dataclass
@@ -165,9 +165,9 @@ most {MAX_BATCH_SIZE} sequences or about {MAX_BATCH_STEPS:,} steps, and at least
         "early_stopping": """bool or "auto", default="auto"
 Whether to hold out a validation part, to stop when its loss has not improved for
 `n_iter_no_change` epochs, and to restore the best weights. Weights are then averaged over
-the latest updates, both to predict the validation part and as the result. The split
-respects classes and `groups`. `"auto"` enables it for at least <_min_early_stopping>
-sequences.""",
+the latest updates, both to predict the validation part and as the result. The split is
+stratified by class and keeps `groups` together. `"auto"` enables early stopping for at
+least <_min_early_stopping> sequences.""",
         "validation_fraction": """float, default=0.1
 Fraction of the sequences (or of the groups) that early stopping holds out.""",
         "n_iter_no_change": """int, default=10

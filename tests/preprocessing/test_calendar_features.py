@@ -272,7 +272,7 @@ def test_series_counts_as_one_column():
             r"features=\['minute'\] contains the unknown feature 'minute'",
         ),
         ([], r"features=\[\] is empty\. Choose from 'hour'"),
-        (("hour", "hour"), r"\('hour', 'hour'\) contains a feature twice"),
+        (("hour", "hour"), r"\('hour', 'hour'\) contains duplicates"),
         ("hour", r"'features' parameter of CalendarFeatures .* Got 'hour' instead"),
     ],
 )

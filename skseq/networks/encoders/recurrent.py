@@ -201,12 +201,12 @@ def unroll(cell, x, added):
     """Run a cell step by step, and add a tensor to each hidden state.
 
     Shapes: x (batch, time, n_features), added and the result (batch, time, hidden). Nothing
-    is added to the memory of an LSTM.
+    is added to the cell state of an LSTM.
     """
     state, states = zero_state(cell, len(x)), []
     for x_t, extra in zip(x.unbind(1), added.unbind(1), strict=True):
         state = step_cell(cell, x_t, state)
-        if isinstance(state, tuple):  # hidden state and memory of an LSTM
+        if isinstance(state, tuple):  # hidden state and cell state of an LSTM
             state = state[0] + extra, state[1]
             states.append(state[0])
         else:

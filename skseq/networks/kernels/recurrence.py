@@ -40,7 +40,7 @@ def recur_from(cell, x, state):
     """Run a one-layer cell from a given state; return its states, and the state at the end.
 
     Shapes: x (batch, time, n_features), states (batch, time, hidden). The state before the
-    first step, and after the last, is (batch, hidden), or hidden state and memory of an
+    first step, and after the last, is (batch, hidden), or hidden state and cell state of an
     LSTM.
     """
     if _runs_in_torch(cell, x):
@@ -97,7 +97,7 @@ def _run_cell(cell, x, state=None):
     On the CPU it runs in float32, like the hand-written recurrences: only some processors
     have an LSTM in bfloat16, and torch raises on the others.
     """
-    if state is not None:  # torch wants a dimension of layers
+    if state is not None:  # torch expects a dimension of layers
         is_pair = isinstance(state, tuple)
         state = tuple(part[None] for part in state) if is_pair else state[None]
     if x.device.type != "cpu" or x.dtype == torch.float64:
