@@ -73,7 +73,7 @@ class GRUArchitecture(RecurrentArchitecture):
     """Gated recurrent units (Cho et al., 2014)."""
 
     _notes: ClassVar[str] = """
-A variant of the LSTM with two gates instead of three and no separate cell state (Cho et
-al., 2014). It has fewer parameters and often the same accuracy."""
+A GRU is a variant of the LSTM with two gates instead of three and no separate cell state
+(Cho et al., 2014). It has fewer parameters and often the same accuracy."""
 
     _cell = nn.GRU

@@ -58,7 +58,7 @@ class NetworkEstimator(
 
     _attribute_docs: ClassVar[dict] = {
         "net_": """skorch.NeuralNet
-The trained net: `net_.module_` is the torch module, `net_.history` the log.""",
+The trained net: `net_.module_` is the torch module, `net_.history` the training log.""",
         "history_": """pandas.DataFrame
 One row per epoch: losses, score, learning rate, gradient norm, seconds.""",
         "n_iter_": """int

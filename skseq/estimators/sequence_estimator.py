@@ -64,7 +64,7 @@ True"""
         "n_features_in_": """int
 Number of features of a step; for 2-D X the number of columns (steps).""",
         "feature_names_in_": """ndarray of shape (`n_features_in_`,)
-Names of the columns, if X had any.""",
+Names of the columns, if X had column names.""",
         "scaler_": """object
 Scaling of inputs: `scaler_.mean` and `scaler_.scale` of each feature.""",
         "common_length_": """int or None

@@ -57,8 +57,8 @@ and absolute above. `"poisson"` is for counts and rates and predicts their expec
 The quantile that `loss="quantile"` predicts, between 0 and 1.""",
         "scale": """bool, default=True
 Whether to standardize each feature by its mean and standard deviation over all steps of
-the training sequences. Targets are standardized likewise, except with `loss="poisson"`,
-and predictions are transformed back.""",
+the training sequences. Targets are also standardized, except with `loss="poisson"`, and
+predictions are transformed back.""",
     }
 
     _attribute_docs: ClassVar[dict] = {

@@ -68,8 +68,8 @@ scikit-learn to `set_callbacks` instead.""",
         "checkpoint": """str or path-like, default=None
 Folder in which `fit` saves its state after each epoch, in a subfolder named after data,
 parameters, versions and machine. The same call of `fit` resumes from there and ends with
-the same weights, bit for bit on the CPU. A fit that had finished is read from the file,
-so a search that was killed resumes where it stopped. Requires an int as `random_state`
+the same weights, bit for bit on the CPU. A finished fit is read from its file, so a search
+that was killed resumes where it stopped. Requires an int as `random_state`
 and no `callbacks`. `partial_fit` and `update` save no state. `save` does not store this
 parameter; it is None after loading.""",
         "device": """str, default="auto"
@@ -165,8 +165,8 @@ most {MAX_BATCH_SIZE} sequences or about {MAX_BATCH_STEPS:,} steps, and at least
         "early_stopping": """bool or "auto", default="auto"
 Whether to hold out a validation part, to stop when its loss has not improved for
 `n_iter_no_change` epochs, and to restore the best weights. Weights are then averaged over
-the latest updates, both to predict the validation part and as the result. The split is
-stratified by class and keeps `groups` together. `"auto"` enables early stopping for at
+the latest updates, both to predict the validation part and as the result. The split keeps
+`groups` together; classifiers stratify it by class. `"auto"` enables early stopping for at
 least <_min_early_stopping> sequences.""",
         "validation_fraction": """float, default=0.1
 Fraction of the sequences (or of the groups) that early stopping holds out.""",
