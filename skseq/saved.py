@@ -46,7 +46,7 @@ class Saved(ABC):
     @classmethod
     @abstractmethod
     def from_state(cls, **state):
-        """Return the object of a state; raise ValueError or TypeError if it is invalid."""
+        """Create the object from a state; raise ValueError or TypeError if invalid."""
 
 
 # The classes that a file may name.

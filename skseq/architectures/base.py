@@ -27,7 +27,7 @@ POOLINGS = {
 }
 
 # Number of tokens of a typical sequence with a stem and `patch_size="auto"`. Shorter
-# sequences have no patches, which would reduce the accuracy.
+# sequences are not divided into patches, because patches would reduce the accuracy.
 N_TOKENS = 64
 
 

@@ -46,7 +46,7 @@ class SeriesEstimator(
     target_transformer: Any
     missing: str
 
-    # Whether forecasts depend on covariates. Otherwise those of future rows are not needed.
+    # Whether forecasts depend on covariates. If not, future rows need no covariates.
     _uses_covariates = True
 
     _attribute_docs: ClassVar[dict] = {

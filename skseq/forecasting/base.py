@@ -48,7 +48,7 @@ class WindowForecaster(SavedAttributes, ABC):
         "feature_names_in_": is_texts,
     }
 
-    # Lag of the changes that `spreads_` measures. None: it is the standard deviation.
+    # Lag of the changes that `spreads_` measures. None means the standard deviation.
     _spread_lag = 1
 
     @property

@@ -139,7 +139,7 @@ class Calibration(Saved):
 
     @classmethod
     def from_state(cls, paths, steps, factors, n_disjoint):
-        """Return the calibration of a state; raise ValueError if the state is invalid."""
+        """Create the calibration from a state; raise ValueError if the state is invalid."""
         valid = is_numbers(paths, None, None, None)
         valid = valid and is_finite(steps, paths.shape[2]) and (steps >= 0).all()
         valid = valid and is_finite(factors, None, paths.shape[1]) and (factors >= 0).all()

@@ -185,7 +185,7 @@ class SeriesReader(Saved):
     def from_state(
         cls, table, n_targets, multioutput, target_kind, target_names, allow_missing
     ):
-        """Return the reader of a state; raise ValueError if the state is invalid."""
+        """Create the reader from a state; raise ValueError if the state is invalid."""
         valid = isinstance(table, TableReader) and is_positive_count(n_targets)
         valid = valid and is_flag(multioutput) and (multioutput or n_targets == 1)
         if target_names is None:

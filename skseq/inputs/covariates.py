@@ -89,7 +89,7 @@ class CovariateScaler(Saved):
 
     @classmethod
     def from_state(cls, mean, scale, n_past, mask_missing):
-        """Return the scaler of a state; raise ValueError if the state is invalid."""
+        """Create the scaler from a state; raise ValueError if the state is invalid."""
         valid = is_finite(mean, None) and is_positive(scale, len(mean))
         valid = valid and is_count(n_past) and n_past <= len(mean)
         require(valid and is_flag(mask_missing), "the scaler of covariates is invalid")

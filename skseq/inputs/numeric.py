@@ -129,7 +129,7 @@ class InputScaler(Input):
 
     @classmethod
     def from_state(cls, mean, scale, mask_missing):
-        """Return the scaler of a state; raise ValueError if the state is invalid."""
+        """Create the scaler from a state; raise ValueError if the state is invalid."""
         valid = is_finite(mean, None) and is_positive(scale, len(mean))
         require(valid and is_flag(mask_missing), "the scaler is invalid")
         return cls(mean, scale, mask_missing)

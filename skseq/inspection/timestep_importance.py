@@ -197,7 +197,7 @@ def score_exchanged(score, sequences, bounds, feature, keys):
 
 
 def summarize(importances, axes):
-    """Return importances with their mean and standard deviation, and what the axes are."""
+    """Return importances with their mean, standard deviation and description of axes."""
     return Bunch(
         importances=importances,
         importances_mean=importances.mean(axis=2),

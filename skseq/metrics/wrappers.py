@@ -51,7 +51,7 @@ def find_leaf(estimator):
 
 
 def check_method(estimator, method, remedy):
-    """Raise TypeError if the innermost estimator lacks a method or hides it."""
+    """Raise TypeError if the innermost estimator has no such method, or it is hidden."""
     leaf, hidden = find_leaf(estimator)
     if hidden:
         raise_hidden(leaf, method)

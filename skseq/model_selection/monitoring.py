@@ -1,4 +1,4 @@
-"""Base class of the callbacks of searches, and access to what they monitor."""
+"""Base class of the callbacks of searches, and access to the monitored values."""
 
 import itertools
 

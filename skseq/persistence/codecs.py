@@ -1,4 +1,4 @@
-"""How values of one type are written and read."""
+"""Encoding and decoding of values, by type."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class NotPlainError(TypeError):
 
 @dataclass(frozen=True)
 class Codec:
-    """How values of one type are written and read."""
+    """Encoding and decoding of values of one type."""
 
     tag: str  # name of the type in files
     type: type

@@ -203,7 +203,7 @@ class Clock(Saved):
 
     @classmethod
     def from_state(cls, anchor, step, name):
-        """Return the clock of a state; raise ValueError if the state is invalid."""
+        """Create the clock from a state; raise ValueError if the state is invalid."""
         if isinstance(anchor, pd.Period):
             example = pd.PeriodIndex([anchor], name=name)[:0]
             valid = step == anchor.freq

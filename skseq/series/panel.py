@@ -166,7 +166,7 @@ class Panel(Saved):
 
     @classmethod
     def from_state(cls, values, covariates, lengths, first_ticks, ids, clock):
-        """Return the panel of a state; raise ValueError if the state is invalid."""
+        """Create the panel from a state; raise ValueError if the state is invalid."""
         n = len(values)
         valid = is_numbers(values, None, None) and values.shape[1] > 0
         valid = valid and is_numbers(covariates, n, None)

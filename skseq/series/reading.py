@@ -169,7 +169,7 @@ class TableReader(Saved):
 
     @classmethod
     def from_state(cls, series, is_used, columns, positions, n_past, n_static, index_names):
-        """Return the reader of a state; raise ValueError if the state is invalid."""
+        """Create the reader from a state; raise ValueError if the state is invalid."""
         valid = (series is None or type(series) is str) and is_flag(is_used)
         valid = valid and is_names(columns) and type(positions) is list
         valid = valid and len(positions) == len(columns) and all(map(is_count, positions))

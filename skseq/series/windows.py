@@ -138,7 +138,7 @@ class WindowCoder(Saved):
 
     @classmethod
     def from_state(cls, context_length, horizon, lag, only_changes, level, unit):
-        """Return the coder of a state; raise ValueError if the state is invalid."""
+        """Create the coder from a state; raise ValueError if the state is invalid."""
         valid = is_positive_count(context_length) and is_positive_count(horizon)
         valid = valid and is_count(lag) and is_flag(only_changes)
         valid = valid and level in ("last", "mean", None) and unit in ("window", "series")

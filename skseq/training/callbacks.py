@@ -20,7 +20,7 @@ class StatefulCallback(Callback, ABC):
         """Set the state; raise an exception if it is invalid."""
 
     def is_over(self, net):
-        """Return whether the callback has ended the training of a net."""
+        """Return whether the callback has ended training."""
         return False
 
 

@@ -216,7 +216,7 @@ def unroll(cell, x, added):
 
 
 def order_gates(cell, *names):
-    """Return weights of a torch cell, one below the other, with the gates as in ONNX."""
+    """Return concatenated weights of a torch cell, with the gates in the order of ONNX."""
     order, parts = ONNX_GATES[type(cell)], []
     for name in names:
         gates = getattr(cell, name).chunk(len(order))
