@@ -33,7 +33,7 @@ class Problem(NamedTuple):
 # Two, because a process alternates between neighbors of the plan.
 @lru_cache(maxsize=2)
 def load_problem(name, folder):
-    """Load the data set of a row; raise FileNotFoundError if it is absent."""
+    """Load the data set of a row; raise FileNotFoundError if it is missing."""
     return LOADERS[name](Path(folder))
 
 

@@ -131,7 +131,7 @@ def plan_fits(grid, options, store, stage):
 def run_fit(load, measure, row, model, seed, options, settings):
     """Return the record of one fit on one thread.
 
-    It has a "score"; or says why something is "absent"; or has the "error" of a failure.
+    It has a "score", or the reason why something is "absent", or the "error" of a failure.
     """
     record = {"row": row.name, "model": model, "seed": seed, "metric": row.metric}
     torch.set_num_threads(1)
@@ -166,10 +166,10 @@ def summarize(record):
 
 @cache
 def warm_up():
-    """Fit something small, so that what torch loads at the first fit is not timed."""
+    """Fit a small model, so that the time of loading libraries is not measured."""
     skseq.GRURegressor(max_epochs=1).fit(np.zeros((4, 3, 1)), np.arange(4.0))
 
 
 def read_clocks():
-    """Return wall and CPU seconds; only the latter are right on a machine with other load."""
+    """Return wall and CPU seconds; only the latter are valid if other programs run."""
     return np.array([time.perf_counter(), time.process_time()])

@@ -1,4 +1,4 @@
-"""The rows of the tables of accuracy and forecasts: metric, known figures, goals."""
+"""The rows of the tables of accuracy and forecasts: metric, known results, goals."""
 
 import tomllib
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Row:
     # Models measured by default, and in addition with --long.
     models: tuple
     long_models: tuple = ()
-    # Published figures.
+    # Published results.
     known: str = ""
     # Architecture -> figure that its mean should reach, or exceed if `must_surpass`.
     goals: dict = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""Errors of forecasters with default parameters, next to other packages."""
+"""Errors of forecasters with default parameters, compared with other packages."""

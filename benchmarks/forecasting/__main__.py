@@ -1,4 +1,4 @@
-"""Errors of the forecasters with default parameters, next to other packages.
+"""Errors of the forecasters with default parameters, compared with other packages.
 
 python -m benchmarks.forecasting                    # the whole table
 python -m benchmarks.forecasting --rows airline --models GRU AutoETS --seeds 1

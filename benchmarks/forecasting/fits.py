@@ -150,7 +150,7 @@ def measure_errors(split, point, period):
 def count_covered(split, bounds):
     """Return how many values are within their intervals.
 
-    `bounds` maps a coverage in per cent to (lower, upper), arrays of the forecasts' shape.
+    `bounds` maps a coverage in percent to (lower, upper), arrays of the forecasts' shape.
     """
     truth = split.read_truth()
     counts = {"n_values": int(np.isfinite(truth).sum())}

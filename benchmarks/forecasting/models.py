@@ -8,7 +8,7 @@ ROWS = read_rows(Path(__file__).with_name("rows.toml"))
 HORIZONS = {row.name: row.horizon for row in ROWS}
 SINGLE_SERIES = ("airline", "co2", "sunspots")
 
-# Coverage of intervals, in per cent.
+# Coverage of intervals, in percent.
 LEVELS = (80, 95)
 # The same network with other losses, whose quantiles are used without a correction.
 VARIANTS = {

@@ -1,8 +1,8 @@
 """Forecasters of other packages: statsforecast, neuralforecast and darts.
 
 Networks are given the size and budget of a fitted forecaster of skseq (hidden size, layers,
-context, horizon, windows an update, number of updates) and its loss, the absolute error.
-Everything else is at the default of the package.
+context, horizon, windows per update, number of updates) and its loss, the absolute error.
+Everything else has the default of the package.
 """
 
 import tempfile

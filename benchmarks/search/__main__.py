@@ -1,7 +1,7 @@
 """Memory of a long search, and the time that a second worker saves.
 
 python -m benchmarks.search              # 200 fits on two workers, a few minutes
-python -m benchmarks.search --fits 20    # a quick look
+python -m benchmarks.search --fits 20    # a quick run
 """
 
 import argparse

@@ -1,1 +1,1 @@
-"""Seconds and memory of fits, predictions and searches, next to other code."""
+"""Seconds and memory of fits, predictions and searches, compared with other code."""

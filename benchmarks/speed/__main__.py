@@ -1,11 +1,11 @@
-"""Speed of the estimators next to bare torch loops and other packages.
+"""Speed of the estimators, compared with bare torch loops and other packages.
 
     python -m benchmarks.speed                      # everything
     python -m benchmarks.speed --only LSTM --repeats 3
     python -m benchmarks.speed --list
 
-Both sides of a comparison run in this process in turn; the ratio of the medians counts.
-Nothing else should run on the machine.
+Both sides of a comparison run alternately in this process. The result is the ratio of the
+medians. Nothing else should run on the machine.
 """
 
 import argparse

@@ -108,7 +108,7 @@ def _watch_memory(call):
 
 
 def time_growth(say):
-    """Return (what grows, architecture, size, seconds an epoch) of each fit."""
+    """Return (what grows, architecture, size, seconds per epoch) of each fit."""
     torch.manual_seed(0)
     grown, work = [], []
     for n in N_SEQUENCES:

@@ -44,7 +44,8 @@ class GradientFlowDisplay(AxesDisplay):
     >>> from skseq.inspection import GradientFlowDisplay
     >>> X, y = make_adding_problem(n_sequences=50, length=10, random_state=0)
     >>> plain = {"stem": 0, "patch_size": 1, "pooling": "last", "bidirectional": False}
-    >>> models = [cls(**plain, max_epochs=1).fit(X, y) for cls in (LSTMRegressor, RNNRegressor)]
+    >>> classes = LSTMRegressor, RNNRegressor
+    >>> models = [cls(**plain, max_epochs=1).fit(X, y) for cls in classes]
     >>> display = GradientFlowDisplay.from_estimators(models, X, y)
     >>> list(display.lines_)
     ['LSTMRegressor', 'RNNRegressor']

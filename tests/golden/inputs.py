@@ -91,7 +91,7 @@ def make_series(n=70, n_targets=None, seed=0, kind="plain", end="2020-03-10"):
 
 
 def make_covariates(index, columns="", seed=1, static=0.0, gaps=False):
-    """Return one column a letter of `columns`; column "c" is constant."""
+    """Return one column per letter of `columns`; column "c" is constant."""
     random = np.random.default_rng(seed)
     values = random.normal(size=(len(index), len(columns)))
     if gaps:

@@ -1,1 +1,1 @@
-"""Tests of how anything is learned."""
+"""Tests of the training package."""

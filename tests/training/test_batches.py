@@ -69,7 +69,7 @@ class TestTraining:
     def test_batches_have_similar_lengths(self):
         lengths = np.random.default_rng(0).permutation(np.repeat(np.arange(1, 31), 8))
         spans = [np.ptp(lengths[rows]) for rows in batches_of(make(lengths), 8).draw_rows()]
-        # 240 rows in 30 batches, all from one pool: sorted, each holds one length.
+        # 240 rows in 30 batches, all from one pool: sorted, each has one length.
         assert spans == [0] * 30
 
     def test_batches_of_large_sets_come_from_pools(self):
@@ -78,7 +78,7 @@ class TestTraining:
         first, second = batches.draw_rows(), batches.draw_rows()
         spans = [np.ptp(lengths[rows]) for rows in first]
         assert np.median(spans) < 50  # of 1000; batches drawn at random span about 780
-        # The mates of a row change from epoch to epoch.
+        # The other rows of a batch change from epoch to epoch.
         mates = [{frozenset(rows.tolist()) for rows in drawn} for drawn in (first, second)]
         assert len(mates[0] & mates[1]) < 10
 

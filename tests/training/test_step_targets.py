@@ -1,4 +1,4 @@
-"""The training loop with one target a step, through the contracts of head and loss."""
+"""The training loop with one target per step, and a head and a loss for it."""
 
 import numpy as np
 import torch
