@@ -66,7 +66,11 @@ class Baseline(SeriesEstimator, CallbackSupportMixin):
 
     @abstractmethod
     def _extrapolate(self, past):
-        """Return the forecast (n_windows, horizon) of the past (n_windows, past_steps)."""
+        """Return the forecast (n_windows, horizon) of the past (n_windows, n_past)."""
+
+    def _count_past(self, origins):
+        """Return the number of past steps that the rule reads before origins."""
+        return self.past_steps
 
     @property
     def past_steps(self):
@@ -107,9 +111,8 @@ class Baseline(SeriesEstimator, CallbackSupportMixin):
         return self
 
     def _forecast_windows(self, panel, series, columns, origins, sources):
-        past = gather_steps(
-            panel.values, panel, series, origins, self.past_steps, 0, columns=columns
-        )
+        around = panel, series, origins, self._count_past(origins), 0
+        past = gather_steps(panel.values, *around, columns=columns)
         spreads = self.spreads_[sources, columns][:, None]
         return PointForecast(self._extrapolate(past), spreads)
 
@@ -194,6 +197,10 @@ array([ 9., 11.])"""
 
     def _choose_context(self, panel):
         return 2
+
+    def _count_past(self, origins):
+        # Later blocks start from the first value, too: they continue the line.
+        return max(int(origins.max()), 1)
 
     def _extrapolate(self, past):
         present = ~np.isnan(past)

@@ -29,7 +29,13 @@ from skseq.inputs import CovariateScaler
 from skseq.magnitudes import check_magnitude
 from skseq.networks import HorizonHead
 from skseq.saved import require
-from skseq.series import WindowCoder, held_out_windows, measure_spreads, training_origins
+from skseq.series import (
+    WindowCoder,
+    find_starts,
+    held_out_windows,
+    measure_spreads,
+    training_origins,
+)
 from skseq.tasks.base import ForecastTask
 from skseq.tasks.forecasting import MIN_PATCHES, MIN_PERIOD_PATCH, WINDOW_TOKENS
 from skseq.training.callbacks import TaskReports
@@ -75,7 +81,7 @@ Lowest validation loss of the first training; None without early stopping.""",
             (series, time) MultiIndex.
         y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
             The series; NaN is missing. The network is trained on each target as a series
-            of its own.
+            of its own. Missing values at the end are steps to forecast.
 
         Returns
         -------
@@ -137,8 +143,10 @@ Lowest validation loss of the first training; None without early stopping.""",
         """
         model = self._with_history(history)
         coded = model.coded_
-        origins = coded.lengths - (model.horizon_ if gradients else 0)
-        windows = model._list_windows(coded, np.arange(coded.n_series), origins)
+        series = np.arange(coded.n_series)
+        ends = np.repeat(coded.lengths[:, None], coded.n_targets, axis=1)
+        origins = find_starts(coded, series, ends) - (model.horizon_ if gradients else 0)
+        windows = model._list_windows(coded, series, origins)
         return read_trace(model, windows, gradients=gradients, attention=attention)
 
     def summary(self):
@@ -206,8 +214,9 @@ Lowest validation loss of the first training; None without early stopping.""",
         training, size = self._make_training(coded, ends)
         n_epochs = self._choose_epochs(len(training), size)
         validation = None
-        if self.early_stopping is not False and len(windows[0]):
-            validation = self._list_windows(coded, *windows)
+        if self.early_stopping is not False:
+            listed = self._list_windows(coded, *windows).drop_missing()
+            validation = listed if len(listed) else None
         context = self._init_callback_context(max_subtasks=n_epochs)
         reports = [("sklearn", TaskReports(self, context, X, y))]
         settings = size, loss, hardware
@@ -252,10 +261,14 @@ Lowest validation loss of the first training; None without early stopping.""",
         """Return the training windows before given steps, and the batch size."""
         first, last = training_origins(ends, self.context_length_, self.horizon_)
         dataset = self._make_dataset(coded, first=first, last=last, ends=ends)
+        if dataset.n_windows < 1:  # values may be missing except in the first steps
+            first = np.ones_like(first)
+            dataset = self._make_dataset(coded, first=first, last=last, ends=ends)
         if dataset.n_windows < 1:
             raise ValueError(
                 f"{type(self).__name__} has no window to train on: the longest series has "
-                f"{int(coded.lengths.max())} steps. Pass longer series."
+                f"{int(coded.lengths.max())} steps, and no value of y is observed within "
+                f"horizon={self.horizon_} steps after another one. Pass longer series."
             )
         size = self._choose_batch_size(dataset.n_windows)
         dataset.max_windows = MAX_BATCHES * size

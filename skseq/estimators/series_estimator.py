@@ -263,7 +263,9 @@ Names of the columns of X, if it had names.""",
         return self._roll(request, Output(), self.reader_.make_index(request, panel))
 
     def update(self, X, y, n_epochs=0):
-        """Append observations. Forecasts then start after them.
+        """Append observations.
+
+        Forecasts then start after the last observed value of each target.
 
         The model is not refitted unless `n_epochs` is positive. The new steps are inputs of
         later forecasts. The width of intervals is updated by the errors of the forecasts of
@@ -274,7 +276,7 @@ Names of the columns of X, if it had names.""",
         X : array-like of shape (n_rows, n_columns), DataFrame or None
             Covariates of the new rows, as in `fit`.
         y : array-like of shape (n_rows,) or (n_rows, n_targets)
-            The new observations.
+            The new observations; NaN is missing.
         n_epochs : int, default=0
             Number of epochs to train on all observations, at the constant rate `lr`.
 
@@ -346,7 +348,10 @@ Names of the columns of X, if it had names.""",
         """Train on all observations for more epochs. By default there is nothing to do."""
 
     def _read_training(self, X, y):
-        """Validate parameters, read the series to fit, and return them encoded."""
+        """Validate parameters, read the series to fit, and return them encoded.
+
+        The returned panel ends with the last observed step of each series.
+        """
         self._validate_params()
         check_y_is_passed(self, y)
         table = TableReader(
@@ -363,7 +368,7 @@ Names of the columns of X, if it had names.""",
             self.target_transformer_ = clone(self.target_transformer)
             transform_values(self.target_transformer_, panel.values, fit=True)
         self.coded_ = panel.map_values(self._encode_values)
-        return self.coded_
+        return self.coded_.drop_missing_ends()
 
     def _encode_values(self, values):
         """Return targets (n_rows, n_targets) on the scale on which they are forecast."""

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from skseq.forecasting.windows import cross_targets
-from skseq.series import Panel, gather_steps
+from skseq.series import Panel, find_starts, find_usable, gather_steps
+
+# Maximum number of values of the series that are forecast together, about.
+MAX_VALUES = 2**24
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,11 @@ class Output:
 def roll_forward(forecaster, request, output):
     """Forecast the rows of a request.
 
-    Steps beyond the horizon are forecast in blocks. Each block takes the forecasts of the
-    previous blocks as observations. The spread of a block is added to that at the end of
-    the previous block, as for independent errors.
+    Missing values at the end of a series are forecast like the steps after it: forecasts of
+    each target start after its last observed value. Steps beyond the horizon are forecast
+    in blocks. Each block takes the forecasts of the previous blocks as observations. The
+    spread of a block is added to that at the end of the previous block, as for independent
+    errors.
 
     Returns an array (n_rows, n_targets) of points, (n_rows, n_targets, n_levels) of
     quantiles or (n_samples, n_rows, n_targets) of paths, on the scale of
@@ -49,74 +54,110 @@ def roll_forward(forecaster, request, output):
             "because the series are too short. Pass longer series, or use a smaller "
             "horizon."
         )
-    n_targets = forecaster.coded_.n_targets
-    result = np.full((len(request.steps), n_targets, output.width), np.nan)
-    is_future = request.steps >= 0
+    coded, numbers = forecaster.coded_, request.numbers
+    places = np.searchsorted(numbers, request.series)
+    ends = np.repeat(coded.lengths[numbers][:, None], coded.n_targets, axis=1)
+    starts = find_starts(coded, numbers, ends)  # (n_series, n_targets)
+    steps = request.steps[:, None] + (ends - starts)[places]  # (n_rows, n_targets)
+    result = np.full((*steps.shape, output.width), np.nan)
+    is_future = steps >= 0
     if is_future.any():
-        values = forecast_future(forecaster, request.numbers, request.future, output)
-        places = np.searchsorted(request.numbers, request.series[is_future])
-        result[is_future] = values[places, request.steps[is_future]]
+        needed = np.zeros(len(numbers), dtype=np.int64)
+        np.maximum.at(needed, places, steps.max(axis=1) + 1)
+        values = forecast_future(forecaster, request, starts, needed, output)
+        rows, columns = np.nonzero(is_future)
+        result[rows, columns] = values[places[rows], steps[rows, columns], columns]
     if not is_future.all():
-        rows = np.flatnonzero(~is_future)
-        result[rows] = forecast_past(forecaster, request, rows, output)
+        rows = np.flatnonzero(~is_future.all(axis=1))
+        ends = starts[places[rows]]
+        past = forecast_past(forecaster, request.series[rows], ends, steps[rows], output)
+        result[rows] = np.where(is_future[rows][:, :, None], result[rows], past)
     if output.n_samples is not None:
         return np.moveaxis(result, 2, 0)
     return result[:, :, 0] if output.levels is None else result
 
 
-def forecast_future(forecaster, numbers, future, output):
-    """Forecast steps after the last observation of some series, given by their numbers.
+def forecast_future(forecaster, request, starts, needed, output):
+    """Forecast steps of the series of a request from `starts` (n_series, n_targets) on.
 
-    `future` are their covariates (n_series, n_steps, n_covariates). Returns an array
+    Of each series at least `needed` (n_series,) steps are forecast. Returns an array
     (n_series, n_steps, n_targets, width).
     """
-    past, horizon = forecaster.past_steps, forecaster.horizon_
-    n_steps, n_targets = future.shape[1], forecaster.coded_.n_targets
-    n_blocks = -(-n_steps // horizon)
-    panel = _extend_panel(forecaster, numbers, future, n_blocks * horizon, output.n_copies)
-    n = panel.n_series
-    observed = panel.values.reshape(n, -1, n_targets)  # a view
-    sources = np.repeat(numbers, output.n_copies)
+    numbers, (n, n_targets) = request.numbers, starts.shape
+    lengths = forecaster.coded_.lengths[numbers]
+    result = np.full((n, needed.max(), n_targets, output.width), np.nan)
+    n_values = (forecaster.past_steps + needed) * n_targets * output.n_copies
+    # Series of similar numbers of steps are forecast together.
+    order = np.argsort(needed, kind="stable")
+    order = order[needed[order] > 0]
+    parts = np.cumsum(n_values[order]) // MAX_VALUES
+    for rows in np.split(order, np.flatnonzero(np.diff(parts)) + 1):
+        which = numbers[rows], lengths[rows], starts[rows], needed[rows], output
+        values = roll_blocks(forecaster, *which, request.future[rows])
+        n_steps = min(values.shape[1], result.shape[1])
+        result[rows, :n_steps] = values[:, :n_steps]
+    return result
+
+
+def roll_blocks(forecaster, series, origins, starts, needed, output, future=None):
+    """Forecast windows of any number of steps, block by block.
+
+    Shapes: series, origins (n_windows,), from which on past-only covariates are unknown;
+    starts (n_windows, n_targets), the first steps to forecast; needed (n_windows,), the
+    number of steps; future (n_windows, n_steps, n_covariates), the covariates after the end
+    of the series. Returns an array (n_windows, n_steps, n_targets, width).
+    """
+    horizon, n_copies = forecaster.horizon_, output.n_copies
+    n_blocks = -(-int(needed.max()) // horizon)
+    before = forecaster.past_steps + max(int((origins[:, None] - starts).max()), 0)
+    after = max(int((starts - origins[:, None]).max()) + n_blocks * horizon, 0)
+    panel = _extend_panel(forecaster, series, origins, before, after, future, n_copies)
+    starts = np.repeat(starts - origins[:, None] + before, n_copies, axis=0)
+    sources, needed = np.repeat(series, n_copies), np.repeat(needed, n_copies)
+    n, n_targets = starts.shape
     width = 1 if output.n_samples else output.width
-    result = np.empty((n, n_blocks * horizon, n_targets, width))
+    result = np.full((n, n_blocks * horizon, n_targets, width), np.nan)
     variance = np.zeros((n, n_targets, width))  # at the end of the previous block
-    for block in range(n_blocks):
-        origin = past + block * horizon
-        point, values = forecast_windows(
-            forecaster, panel, np.arange(n), np.full(n, origin), sources, output
-        )
+    for first in range(0, n_blocks * horizon, horizon):
+        rows = np.flatnonzero(needed > first)
+        at = starts[rows] + first
+        point, values = forecast_windows(forecaster, panel, rows, at, sources[rows], output)
         if output.levels is not None:
             deviation = values - point[..., None]  # (n, horizon, targets, width)
-            total = np.sign(deviation) * np.sqrt(variance[:, None] + deviation**2)
-            variance += deviation[:, -1] ** 2
+            total = np.sign(deviation) * np.sqrt(variance[rows, None] + deviation**2)
+            variance[rows] += deviation[:, -1] ** 2
             values = forecaster._to_support(point[..., None] + total)
-        result[:, block * horizon : (block + 1) * horizon] = values
-        observed[:, origin : origin + horizon] = (
-            values[..., 0] if output.n_samples else point
-        )
-    result = result[:, :n_steps]
+        result[rows, first : first + horizon] = values
+        set_steps(panel, rows, at, values[..., 0] if output.n_samples else point)
     if output.n_samples:
-        result = result.reshape(len(numbers), output.n_copies, n_steps, n_targets)
+        result = result.reshape(len(series), n_copies, -1, n_targets)
         return np.moveaxis(result, 1, 3)
     return result
 
 
-def _extend_panel(forecaster, numbers, future, n_steps, n_copies):
-    """Return a panel of the last past steps of series, and n_steps missing steps.
+def set_steps(panel, series, origins, values):
+    """Set the steps of a panel from origins on to values (n_windows, horizon, n_targets).
 
-    The panel has n_copies of each series.
+    Shapes: series (n_windows,), origins (n_windows, n_targets).
     """
-    coded, past = forecaster.coded_, forecaster.past_steps
-    origins = coded.lengths[numbers]
-    values = gather_steps(coded.values, coded, numbers, origins, past, 0)
-    inputs = gather_steps(coded.covariates, coded, numbers, origins, past, 0)
-    missing = np.full((len(numbers), n_steps, coded.n_targets), np.nan)
-    values = np.concatenate([values, missing], axis=1)
-    future = future.copy()
+    first = panel.starts[series][:, None] + origins
+    steps = first[:, None, :] + np.arange(values.shape[1])[:, None]
+    panel.values[steps, np.arange(panel.n_targets)] = values
+
+
+def _extend_panel(forecaster, series, origins, before, after, future, n_copies):
+    """Return a panel of n_copies of each window: the steps around its origin.
+
+    Steps after the end of the series have the covariates `future`.
+    """
+    coded = forecaster.coded_
+    around = coded, series, origins, before, after
+    values = gather_steps(coded.values, *around)
+    inputs = gather_steps(coded.covariates, *around)
+    if future is not None:
+        inputs[:, before : before + future.shape[1]] = future[:, :after]
     # X may hold past-only columns of future steps. Later blocks must not read them.
-    future[:, :, : forecaster.reader_.table.n_past] = np.nan
-    fill = np.full((len(numbers), n_steps - future.shape[1], future.shape[2]), np.nan)
-    inputs = np.concatenate([inputs, future, fill], axis=1)
+    inputs[:, before:, : forecaster.reader_.table.n_past] = np.nan
     return stack_series(
         np.repeat(values, n_copies, axis=0), np.repeat(inputs, n_copies, axis=0)
     )
@@ -129,33 +170,64 @@ def stack_series(values, covariates):
     return Panel(*steps, np.full(n, length), np.zeros(n), range(n))
 
 
-def forecast_past(forecaster, request, rows, output):
-    """Forecast past rows from the end of the block before: (n_rows, n_targets, width)."""
-    horizon, coded = forecaster.horizon_, forecaster.coded_
-    series, steps = request.series[rows], request.steps[rows]
-    lengths = coded.lengths[series]
-    origins = lengths + steps // horizon * horizon
-    places = steps + lengths - origins
-    result = np.full((len(rows), coded.n_targets, output.width), np.nan)
-    known = np.flatnonzero(origins >= forecaster.context_length_)
-    if len(known) == 0:
+def forecast_past(forecaster, series, ends, steps, output):
+    """Forecast past rows from the end of the block before.
+
+    Shapes: series (n_rows,), ends and steps (n_rows, n_targets). Steps are relative to
+    `ends`. Returns an array (n_rows, n_targets, width).
+    """
+    horizon = forecaster.horizon_
+    steps = np.minimum(steps, -1)
+    origins = ends + steps // horizon * horizon
+    result = np.full((*steps.shape, output.width), np.nan)
+    is_known = origins >= forecaster.context_length_
+    rows = np.flatnonzero(is_known.any(axis=1))
+    if len(rows) == 0:
         return result
     windows, which = np.unique(
-        np.column_stack([series[known], origins[known]]), axis=0, return_inverse=True
+        np.column_stack([series[rows], origins[rows]]), axis=0, return_inverse=True
     )
-    series, origins = np.repeat(windows, output.n_copies, axis=0).T
-    _, values = forecast_windows(forecaster, coded, series, origins, series, output)
-    if output.n_samples:
-        values = values.reshape(-1, output.n_copies, *values.shape[1:3])
-        values = np.moveaxis(values, 1, 3)
-    result[known] = values[which.ravel(), places[known]]
+    values = forecast_blocks(forecaster, windows[:, 0], windows[:, 1:], output)
+    places = (steps % horizon)[rows]
+    values = values[which.ravel()[:, None], places, np.arange(steps.shape[1])]
+    result[rows] = np.where(is_known[rows][:, :, None], values, np.nan)
+    return result
+
+
+def forecast_blocks(forecaster, series, origins, output):
+    """Forecast the horizon from past origins: (n_windows, horizon, n_targets, width).
+
+    Shapes: series (n_windows,), origins (n_windows, n_targets).
+    """
+    horizon, coded = forecaster.horizon_, forecaster.coded_
+    starts = find_starts(coded, series, origins)
+    gaps = origins - starts
+    is_complete = (gaps == 0).all(axis=1)
+    result = np.empty((len(series), horizon, coded.n_targets, output.width))
+    rows = np.flatnonzero(is_complete)
+    if len(rows):
+        where = (np.repeat(x[rows], output.n_copies, axis=0) for x in (series, origins))
+        copies, at = where
+        _, values = forecast_windows(forecaster, coded, copies, at, copies, output)
+        if output.n_samples:
+            values = values.reshape(-1, output.n_copies, *values.shape[1:3])
+            values = np.moveaxis(values, 1, 3)
+        result[rows] = values
+    rows = np.flatnonzero(~is_complete)
+    if len(rows):  # missing values before an origin are forecast, too
+        needed = gaps[rows].max(axis=1) + horizon
+        which = series[rows], origins[rows].min(axis=1), starts[rows], needed
+        values = roll_blocks(forecaster, *which, output)
+        steps = gaps[rows][:, None, :] + np.arange(horizon)[:, None]
+        columns = np.arange(coded.n_targets)
+        result[rows] = values[np.arange(len(rows))[:, None, None], steps, columns]
     return result
 
 
 def forecast_windows(forecaster, panel, series, origins, sources, output):
     """Forecast the horizon from each origin, for all targets; see `_forecast_windows`.
 
-    Returns the point forecasts (n_windows, horizon, n_targets), and the output
+    Origins are (n_windows,), or (n_windows, n_targets). Returns the point forecasts (n_windows, horizon, n_targets), and the output
     (n_windows, horizon, n_targets, width), which is a single path for sample paths.
     """
     n_targets = panel.n_targets
@@ -184,13 +256,17 @@ def forecast_windows(forecaster, panel, series, origins, sources, output):
 def score_windows(forecaster, panel, series, origins):
     """Return the scores of the errors of windows: (n_windows, n_targets, horizon).
 
-    They are NaN where the panel has no value.
+    They are NaN where the panel has no value, and for windows whose last value is missing.
+    Origins are (n_windows,), or (n_windows, n_targets).
     """
     horizon, n_targets = forecaster.horizon_, panel.n_targets
-    if len(series) == 0:
-        return np.empty((0, n_targets, horizon))
-    future = gather_steps(panel.values, panel, series, origins, 0, horizon)
-    future = future.transpose(0, 2, 1).reshape(-1, horizon)
-    series, columns, origins = cross_targets(series, origins, n_targets)
-    forecast = forecaster._forecast_windows(panel, series, columns, origins, series)
-    return forecast.scores(future).reshape(-1, n_targets, horizon)
+    windows = cross_targets(series, origins, n_targets)
+    scores = np.full((len(windows[0]), horizon), np.nan)
+    rows = np.flatnonzero(find_usable(panel, *windows, horizon))
+    if len(rows):
+        series, columns, origins = (x[rows] for x in windows)
+        around = panel, series, origins, 0, horizon
+        future = gather_steps(panel.values, *around, columns=columns)
+        where = series, columns, origins, series
+        scores[rows] = forecaster._forecast_windows(panel, *where).scores(future)
+    return scores.reshape(-1, n_targets, horizon)

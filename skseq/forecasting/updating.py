@@ -4,7 +4,7 @@ import numpy as np
 
 from skseq.forecasting.rolling import score_windows
 from skseq.quoting import quote
-from skseq.series import measure_spreads
+from skseq.series import find_starts, measure_spreads
 
 
 def match_series(new, observed, table):
@@ -66,9 +66,11 @@ def add_observations(forecaster, new, coded, numbers):
             forecaster.spreads_ = np.concatenate([forecaster.spreads_, spread])
             forecaster.calibration_.add_series(forecaster.coded_.n_series)
             continue
-        origin = np.array([forecaster.observed_.lengths[i]])
+        series, panel = np.array([i]), forecaster.coded_
+        origins = np.full((1, panel.n_targets), panel.lengths[i])
+        origins = find_starts(panel, series, origins)
         forecaster.observed_.add_steps(i, new.targets(k), inputs)
         forecaster.coded_.add_steps(i, coded.targets(k), inputs)
-        scores = score_windows(forecaster, forecaster.coded_, np.array([i]), origin)
+        scores = score_windows(forecaster, panel, series, origins)
         for column, steps in enumerate(scores[0]):  # (n_targets, horizon)
             forecaster.calibration_.update(steps, i, column)

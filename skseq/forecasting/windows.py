@@ -1,6 +1,7 @@
 """Windows of series as batches: drawn at random for training, listed for prediction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -9,7 +10,7 @@ from skseq.inputs import CovariateScaler
 from skseq.networks import round_batch_size
 from skseq.persistence import digest_blocks
 from skseq.sequences import RowTargets
-from skseq.series import Panel, WindowCoder, gather_steps
+from skseq.series import Panel, WindowCoder, find_usable, gather_steps
 from skseq.training import Batch, gather_batches
 
 # Approximate number of steps in a prediction batch.
@@ -50,9 +51,19 @@ class WindowDataset:
         n = self.n_windows
         return n if self.max_windows is None else min(n, self.max_windows)
 
+    @cached_property
+    def index(self):
+        """The WindowIndex to draw from; None if no value is missing."""
+        panel, ends = self.panel, self.ends
+        if not any(np.isnan(panel.targets(i)[:end]).any() for i, end in enumerate(ends)):
+            return None
+        return WindowIndex(panel, self.first, self.last, ends, self.coder.horizon)
+
     @property
     def n_windows(self):
         """Number of windows to draw from."""
+        if self.index is not None:
+            return self.index.n_windows
         return int((self.last - self.first + 1).sum()) * self.panel.n_targets
 
     @property
@@ -100,6 +111,8 @@ class WindowDataset:
         Long series would otherwise dominate training. If there are at most n windows, each
         is drawn once.
         """
+        if self.index is not None:
+            return self.index.draw(n, generator)
         n_targets = self.panel.n_targets
         if n >= self.n_windows:
             counts = self.last - self.first + 1
@@ -114,6 +127,13 @@ class WindowDataset:
         columns = generator.integers(0, n_targets, n)
         origins = generator.integers(self.first[series], self.last[series] + 1)
         return series, columns, origins
+
+    def drop_missing(self):
+        """Return a list without the windows that `find_usable` excludes."""
+        windows = self.series, self.columns, self.origins
+        kept = find_usable(self.panel, *windows, self.coder.horizon)
+        series, columns, origins = (values[kept] for values in windows)
+        return replace(self, series=series, columns=columns, origins=origins)
 
     def encode(self, series, columns, origins):
         """Return the past of windows as EncodedWindows."""
@@ -161,10 +181,72 @@ class WindowDataset:
         return gather_steps(self.panel.values, *steps, columns=columns, ends=self.ends)
 
 
+class WindowIndex:
+    """Finds the windows to draw from in a panel with missing values.
+
+    Forecasts start after an observed value. So the last value of a window is observed, and
+    at least one of the steps to forecast is.
+
+    Shapes: first, last, ends (n_series,), the first and the last origin of each series, and
+    the step from which on values are hidden.
+    """
+
+    def __init__(self, panel, first, last, ends, horizon):
+        self.starts = panel.starts
+        usable = np.zeros(panel.values.shape, dtype=bool)  # of the window before each row
+        for i in np.flatnonzero(last >= first):
+            observed = ~np.isnan(panel.targets(i)[: ends[i]])
+            seen = np.cumsum(observed, axis=0)
+            origins = np.arange(first[i], last[i] + 1)
+            stops = np.minimum(origins + horizon, ends[i])
+            has_target = seen[stops - 1] > seen[origins - 1]
+            usable[self.starts[i] + origins - 1] = observed[origins - 1] & has_target
+        # Number of usable windows up to each row, after a row of zeros.
+        self.seen = np.zeros((len(usable) + 1, panel.n_targets), dtype=np.int64, order="F")
+        np.cumsum(usable, axis=0, out=self.seen[1:])
+        self.before = self.seen[self.starts]  # (n_series, n_targets)
+        self.counts = self.seen[self.starts + panel.lengths] - self.before
+
+    @property
+    def n_windows(self):
+        """Number of windows to draw from."""
+        return int(self.counts.sum())
+
+    def draw(self, n, generator):
+        """Draw n windows, as `WindowDataset.draw` does."""
+        if n >= self.n_windows:
+            pairs = np.argwhere(self.counts > 0)
+            counts = self.counts[tuple(pairs.T)]
+            series, columns = np.repeat(pairs, counts, axis=0).T
+            ranks = np.concatenate(list(map(np.arange, counts)))
+            order = generator.permutation(len(ranks))
+            series, columns, ranks = series[order], columns[order], ranks[order]
+            return series, columns, self._find_origins(series, columns, ranks)
+        usable = np.argwhere(self.counts > 0)
+        series, columns = usable[generator.integers(0, len(usable), n)].T
+        ranks = generator.integers(0, self.counts[series, columns])
+        return series, columns, self._find_origins(series, columns, ranks)
+
+    def _find_origins(self, series, columns, ranks):
+        """Return the origins (n_windows,) of the usable windows with these ranks."""
+        wanted = self.before[series, columns] + ranks + 1
+        rows = np.empty_like(wanted)
+        for column in np.unique(columns):
+            own = columns == column
+            rows[own] = np.searchsorted(self.seen[:, column], wanted[own])
+        return rows - self.starts[series]
+
+
 def cross_targets(series, origins, n_targets):
-    """Return series, columns and origins of the windows of all targets."""
+    """Return series, columns and origins of the windows of all targets.
+
+    Origins are (n_windows,), or (n_windows, n_targets).
+    """
     columns = np.tile(np.arange(n_targets), len(series))
-    return np.repeat(series, n_targets), columns, np.repeat(origins, n_targets)
+    origins = (
+        origins if origins.ndim == 2 else np.repeat(origins[:, None], n_targets, axis=1)
+    )
+    return np.repeat(series, n_targets), columns, origins.ravel()
 
 
 class WindowBatches:

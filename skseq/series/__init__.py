@@ -14,6 +14,8 @@ from skseq.series.splits import held_out_windows, measure_spreads, training_orig
 from skseq.series.windows import (
     EncodedWindows,
     WindowCoder,
+    find_starts,
+    find_usable,
     gather_steps,
     last_observed,
     repeat_season,
@@ -28,6 +30,8 @@ __all__ = [
     "WindowCoder",
     "build_panel",
     "encode_series",
+    "find_starts",
+    "find_usable",
     "gather_steps",
     "held_out_windows",
     "last_observed",

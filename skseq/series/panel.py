@@ -123,6 +123,19 @@ class Panel(Saved):
         other.__dict__.update(self.__dict__, lengths=np.asarray(lengths, dtype=np.int64))
         return other
 
+    def drop_missing_ends(self):
+        """Return a panel that ends with the last observed step of each series.
+
+        It shares the storage. A series without any value keeps its length.
+        """
+        lengths = self.lengths.copy()
+        last = self.values[self.starts + lengths - 1]
+        for i in np.flatnonzero(np.isnan(last).all(axis=1)):
+            observed = np.flatnonzero(~np.isnan(self.targets(i)).all(axis=1))
+            if len(observed):
+                lengths[i] = observed[-1] + 1
+        return self.truncate(lengths)
+
     def take(self, numbers):
         """Return a copy with only the series of these numbers, stored without gaps."""
         rows = [

@@ -36,6 +36,36 @@ def gather_steps(
     return gathered
 
 
+def find_starts(panel, series, origins):
+    """Return the step after the last observed value before each origin.
+
+    This is the first step that must be forecast: missing values before the origin have to
+    be forecast as well. Shapes: series (n_windows,), origins and result (n_windows,
+    n_targets). An origin without an observed value before it is returned unchanged.
+    """
+    starts = origins.copy()
+    rows = panel.starts[series][:, None] + np.maximum(origins, 1) - 1
+    missing = np.isnan(panel.values[rows, np.arange(panel.n_targets)])
+    for i, column in np.argwhere(missing & (origins > 0)):
+        past = panel.targets(series[i])[: origins[i, column], column]
+        observed = np.flatnonzero(~np.isnan(past))
+        if len(observed):
+            starts[i, column] = observed[-1] + 1
+    return starts
+
+
+def find_usable(panel, series, columns, origins, horizon):
+    """Return whether windows have an observed last value and a value to forecast.
+
+    Forecasts start after an observed value, so other windows are neither trained on nor
+    scored. All arrays are (n_windows,).
+    """
+    around = panel, series, origins
+    last = gather_steps(panel.values, *around, 1, 0, columns=columns)
+    future = gather_steps(panel.values, *around, 0, horizon, columns=columns)
+    return ~np.isnan(last[:, 0]) & ~np.isnan(future).all(axis=1)
+
+
 @dataclass(frozen=True)
 class EncodedWindows:
     """Windows, each of which is normalized separately."""

@@ -324,6 +324,46 @@ class TestDrawing:
         series, _, _ = dataset.draw(len(dataset), np.random.default_rng(0))
         assert set(series) == {0}
 
+    @given(LENGTHS, st.integers(1, 4), st.integers(0, 99), st.integers(1, 60))
+    def test_windows_end_with_an_observed_value(self, lengths, horizon, seed, n):
+        """With missing values, each usable window is drawn once, or by chance."""
+        panel = make_panel(lengths, 2)
+        generator = np.random.default_rng(seed)
+        panel.values[generator.random(panel.values.shape) < 0.4] = NAN
+        panel.add_steps(0, np.array([[1.0, NAN], [NAN, 2], [3, 3]]), np.empty((3, 0)))
+        ends = np.maximum(panel.lengths - 1, 1)
+        dataset = make_training(panel, ends, horizon=horizon)
+        expected = []
+        for i, end in enumerate(ends):
+            for j in range(2):
+                observed = ~np.isnan(panel.targets(i)[:end, j])
+                for o in range(dataset.first[i], dataset.last[i] + 1):
+                    if observed[o - 1] and observed[o : o + horizon].any():
+                        expected.append((i, j, o))
+        if dataset.index is None:
+            assert not any(
+                np.isnan(panel.targets(i)[:end]).any() for i, end in enumerate(ends)
+            )
+            return
+        assert dataset.n_windows == len(expected)
+        if expected:
+            drawn = np.column_stack(dataset.draw(len(expected), generator))
+            assert sorted(map(tuple, drawn.tolist())) == expected
+            drawn = np.column_stack(dataset.draw(min(n, len(expected)), generator))
+            assert set(map(tuple, drawn.tolist())) <= set(expected)
+
+    def test_series_with_missing_values_are_drawn_equally_often(self):
+        panel = make_panel([3000, 60])
+        panel.targets(0)[np.arange(3000) % 10 > 2] = NAN
+        panel.targets(1)[30] = NAN
+        dataset = make_training(panel)
+        n = 600
+        series, _, origins = dataset.draw(n, np.random.default_rng(0))
+        assert abs(np.mean(series) - 0.5) < 4 * 0.5 / np.sqrt(n)
+        own = origins[series == 0]
+        assert set(own % 10) == {1, 2}  # no value follows a third one
+        assert abs(own.mean() - 1500) < 4 * 3000 / np.sqrt(12 * len(own))
+
     @pytest.mark.parametrize("max_windows", [None, 40])
     def test_generator_determines_the_draws(self, max_windows):
         dataset = make_training(make_panel([60, 50]), max_windows=max_windows)

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skseq.series import Panel, WindowCoder, gather_steps, last_observed, repeat_season
+from skseq.series import (
+    Panel,
+    WindowCoder,
+    find_starts,
+    find_usable,
+    gather_steps,
+    last_observed,
+    repeat_season,
+)
 from skseq.series.windows import MIN_RELATIVE_SCALE
 
 NAN = np.nan
@@ -287,3 +295,27 @@ def test_gather_steps_equals_slicing(lengths, before, after, grown, data):
         np.testing.assert_array_equal(
             window, padded[10 + origin - before : 10 + origin + after]
         )
+
+
+def test_find_starts():
+    """The step after the last observed value before each origin, of each target."""
+    values = np.array([[NAN, 1.0], [2, NAN], [NAN, NAN], [4, NAN], [NAN, 5], [NAN, NAN]])
+    panel = Panel(values, values[:, :0], [1, 5], [0, 0], ["a", "b"])
+    series, origins = np.array([0, 0, 1, 1, 1]), np.array([1, 0, 2, 3, 5])
+    origins = np.column_stack([origins, origins])
+    before = origins.copy()
+    starts = find_starts(panel, series, origins)
+    # Series "b" is [2, -], [-, -], [4, -], [-, 5], [-, -].
+    assert starts.tolist() == [[1, 1], [0, 0], [1, 2], [3, 3], [3, 4]]
+    np.testing.assert_array_equal(origins, before)
+
+
+def test_find_usable():
+    """The last value is observed, and a value to forecast."""
+    values = np.array([[1.0], [NAN], [NAN], [4], [5]])
+    panel = Panel(values, values[:, :0], [5], [0], [None])
+    origins = np.arange(7)
+    zeros = np.zeros(7, int)
+    usable = find_usable(panel, zeros, zeros, origins, 3)
+    assert usable.tolist() == [False, True, False, False, True, False, False]
+    assert not find_usable(panel, zeros, zeros, origins, 2)[1]

@@ -216,7 +216,9 @@ def test_held_out_steps_are_not_trained_on(cls, params, monkeypatch):
     # Early stopping would depend on their loss.
     forecaster = make(cls, **KINDS, **params, early_stopping=False).fit(X, y)
     wanted = weights(forecaster)
-    for change in (lambda v: v + 5, lambda v: v[::-1], lambda v: v * np.nan):
+    # Series end with their last observed value.
+    missing = np.r_[np.full(held - 1, np.nan), 0.0]
+    for change in (lambda v: v + 5, lambda v: v[::-1], lambda v: v + missing):
         other = y.copy()
         other.iloc[-held:] = change(y.iloc[-held:].to_numpy())
         assert (weights(forecaster.fit(X, other)) == wanted).all()

@@ -374,8 +374,8 @@ def test_no_warnings_for_missing_values(cls, params):
         for i in (N_TRAIN, N_TRAIN + HORIZON):
             assert np.isfinite(forecaster.forecast(3)).all()
             forecaster.update(X[i : i + HORIZON], y[i : i + HORIZON] * np.nan)
-        # Without any observed value in its past a forecast is NaN.
-        assert np.isnan(forecaster.forecast(3)).all()
+        # Forecasts start after the last observed value.
+        assert np.isfinite(forecaster.forecast(3)).all()
 
 
 @one_of_each
