@@ -7,7 +7,7 @@ import numpy as np
 from skseq.forecasting.windows import cross_targets
 from skseq.series import Panel, find_starts, find_usable, gather_steps
 
-# Maximum number of values of the series that are forecast together, about.
+# Approximate maximum number of values of series that are forecast together.
 MAX_VALUES = 2**24
 
 
@@ -80,7 +80,7 @@ def roll_forward(forecaster, request, output):
 def forecast_future(forecaster, request, starts, needed, output):
     """Forecast steps of the series of a request from `starts` (n_series, n_targets) on.
 
-    Of each series at least `needed` (n_series,) steps are forecast. Returns an array
+    At least `needed` (n_series,) steps of each series are forecast. Returns an array
     (n_series, n_steps, n_targets, width).
     """
     numbers, (n, n_targets) = request.numbers, starts.shape
@@ -102,10 +102,10 @@ def forecast_future(forecaster, request, starts, needed, output):
 def roll_blocks(forecaster, series, origins, starts, needed, output, future=None):
     """Forecast windows of any number of steps, block by block.
 
-    Shapes: series, origins (n_windows,), from which on past-only covariates are unknown;
-    starts (n_windows, n_targets), the first steps to forecast; needed (n_windows,), the
-    number of steps; future (n_windows, n_steps, n_covariates), the covariates after the end
-    of the series. Returns an array (n_windows, n_steps, n_targets, width).
+    Shapes: series (n_windows,); origins (n_windows,), the first steps with unknown
+    past-only covariates; starts (n_windows, n_targets), the first steps to forecast; needed
+    (n_windows,), the number of steps; future (n_windows, n_steps, n_covariates), covariates
+    after the end of the series. Returns an array (n_windows, n_steps, n_targets, width).
     """
     horizon, n_copies = forecaster.horizon_, output.n_copies
     n_blocks = -(-int(needed.max()) // horizon)
@@ -227,8 +227,9 @@ def forecast_blocks(forecaster, series, origins, output):
 def forecast_windows(forecaster, panel, series, origins, sources, output):
     """Forecast the horizon from each origin, for all targets; see `_forecast_windows`.
 
-    Origins are (n_windows,), or (n_windows, n_targets). Returns the point forecasts (n_windows, horizon, n_targets), and the output
-    (n_windows, horizon, n_targets, width), which is a single path for sample paths.
+    Origins are (n_windows,), or (n_windows, n_targets). Returns the point forecasts
+    (n_windows, horizon, n_targets), and the output (n_windows, horizon, n_targets, width),
+    which is a single path for sample paths.
     """
     n_targets = panel.n_targets
     n, sources = len(series), np.repeat(sources, n_targets)
