@@ -32,6 +32,10 @@ class ShortSeriesWarning(SkseqWarning):
     """Some series of a panel are shorter than a season."""
 
 
+class UndefinedMetricWarning(SkseqWarning):
+    """A metric is not defined for some series or cutoffs, which are left out."""
+
+
 class DeviceUnavailableWarning(SkseqWarning):
     """The device of a fitted model is not available, and another one is used."""
 

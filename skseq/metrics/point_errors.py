@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 from sklearn.utils._param_validation import Interval
 
+from skseq.exceptions import UndefinedMetricWarning, warn
 from skseq.metrics.validation import (
     align_points,
     name_target,
@@ -55,9 +56,14 @@ def mean_absolute_scaled_error(
     Raises
     ------
     ValueError
-        If `y_true` has no observed values of a target, or if the naive forecast of a
-        training series has no error (the series is constant or repeats itself) or no two
-        observed values one period apart.
+        If `y_true` has no observed values of a target, or if no series has a scale: the
+        naive forecast of a training series has no error (the series is constant or repeats
+        itself), or it has no two observed values one period apart.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If some of several series have no scale. They are left out of the average.
 
     See Also
     --------
@@ -115,6 +121,11 @@ def root_mean_squared_scaled_error(
     ------
     ValueError
         Under the same conditions as :func:`mean_absolute_scaled_error`.
+
+    Warns
+    -----
+    UndefinedMetricWarning
+        If some of several series have no scale. They are left out of the average.
 
     See Also
     --------
@@ -197,30 +208,52 @@ def symmetric_mean_absolute_percentage_error(
 def scale_errors(aligned, y_train, period, loss):
     """Return the mean loss over that of the naive forecast: (n_series, n_targets).
 
-    It is NaN for series without steps to compare.
+    It is NaN for series without steps to compare, and, with a warning, for series without a
+    scale. Raise ValueError if no series of a target has a scale.
     """
     errors = aligned.mean_by_series(loss(aligned.y_true - aligned.forecast))
     training = split_training(y_train, aligned)
+    problems = {}
     for i, target in np.argwhere(~np.isnan(errors)):
         values = training[i][:, target]
-        losses = loss(values[period:] - values[:-period])
-        losses = losses[~np.isnan(losses)]
-        name = describe_series(aligned, i, target)
-        if not len(losses):
-            raise ValueError(
-                f"{name} has {len(values)} values in y_train, but no two observed values "
-                f"period={period} steps apart to scale the error by. Give a longer y_train "
-                "or a smaller period."
-            )
-        scale = losses.mean()
-        if scale == 0:
-            raise ValueError(
-                f"{name} never changes over period={period} steps in y_train, so the naive "
-                "forecast has no error to scale by. Drop the series, or use a metric that "
-                "is not scaled."
-            )
+        scale = average_change(values, period, loss)
+        if not scale > 0:
+            name = describe_series(aligned, i, target)
+            problems[i, target] = describe_scale(name, scale, len(values), period)
+            scale = np.nan
         errors[i, target] /= scale
+    for target in np.flatnonzero(np.isnan(errors).all(axis=0)):
+        raise ValueError(next(text for (_, t), text in problems.items() if t == target))
+    if problems:
+        n_left = len({i for i, _ in problems})
+        warn(
+            f"{n_left} of {len(errors)} series {'is' if n_left == 1 else 'are'} left out of "
+            f"the scaled error. {next(iter(problems.values()))}",
+            UndefinedMetricWarning,
+        )
     return errors
+
+
+def average_change(values, period, loss):
+    """Return the mean loss of the naive forecast of a series, NaN without observed pairs."""
+    losses = loss(values[period:] - values[:-period])
+    losses = losses[~np.isnan(losses)]
+    return losses.mean() if len(losses) else np.nan
+
+
+def describe_scale(name, scale, n_values, period):
+    """Return why a series has no scale, and the remedy."""
+    if np.isnan(scale):
+        return (
+            f"{name} has {n_values} values in y_train, but no two observed values "
+            f"period={period} steps apart to scale the error by. Give a longer y_train "
+            "or a smaller period."
+        )
+    return (
+        f"{name} never changes over period={period} steps in y_train, so the naive "
+        "forecast has no error to scale by. Drop the series, or use a metric that is "
+        "not scaled."
+    )
 
 
 def describe_series(aligned, i, target):

@@ -8,6 +8,7 @@ import pandas as pd
 from sklearn.metrics import mean_absolute_error, mean_squared_error, root_mean_squared_error
 
 from skseq import metrics as forecast_metrics
+from skseq.exceptions import UndefinedMetricWarning, warn
 from skseq.quoting import quote
 
 METRICS = {
@@ -79,12 +80,28 @@ def get_second_parameter(metric):
     return names[1] if len(names) > 1 else None
 
 
-def compute_metric(metric, y_true, forecast, y_train, params):
+def compute_metric(name, metric, y_true, forecast, y_train, params):
     """Return a metric of one target at one cutoff, or NaN without observed values.
 
     `forecast` has the point forecasts in the first column and the quantiles in the others.
     `params` has the values of the optional parameters of metrics: "period" and "quantiles".
+    If the metric raises an error, warn and return NaN: the forecasts took long to compute.
     """
+    try:
+        value = call_metric(metric, y_true, forecast, y_train, params)
+        return np.asarray(value, dtype=float).item()
+    except Exception as error:
+        warn(
+            f"the metric {name!r} is NaN for the forecasts from "
+            f"{y_true.index.get_level_values(-1)[0]} on, because it raised "
+            f"{type(error).__name__}: {error}",
+            UndefinedMetricWarning,
+        )
+        return np.nan
+
+
+def call_metric(metric, y_true, forecast, y_train, params):
+    """Return a metric, called with the parameters that it has; NaN without observed values."""
     known = y_true.notna().to_numpy()
     if not known.any():
         return np.nan

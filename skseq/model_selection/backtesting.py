@@ -127,7 +127,9 @@ def backtest(
     training rows; `period`, that of the forecaster or 1; as second parameter `y_quantiles`,
     all quantiles, or `y_interval`, the outermost two, with their difference as `coverage`.
     Use :func:`functools.partial` to set other values. Steps without an observed value are
-    ignored; a score without any is NaN.
+    ignored; a score without any is NaN. So is, with an `UndefinedMetricWarning`, a score
+    whose metric raises an error. Scaled errors leave out series that are constant in
+    training, with the same warning.
 
     References
     ----------
@@ -168,16 +170,20 @@ def backtest(
     folds = make_folds(cv, data, must_advance=updates)
     n_folds = int(refit) or len(folds)
     jobs = [
-        (forecaster, data, folds[first : first + n_folds], metrics, quantiles)
+        (forecaster, data, folds[first : first + n_folds], quantiles)
         for first in range(0, len(folds), n_folds)
     ]
-    forecasts, scores = [], []
+    evaluations = []
     with tqdm(desc="backtest", total=len(folds), unit="cutoff", disable=not verbose) as bar:
-        for frame, fold_scores in chain.from_iterable(run_jobs(jobs, n_jobs, verbose)):
-            forecasts.append(frame)
-            scores += fold_scores
+        for evaluation in chain.from_iterable(run_jobs(jobs, n_jobs, verbose)):
+            evaluations.append(evaluation)
             bar.update()
-    result = Backtest(pd.concat(forecasts, ignore_index=True))
+    frames, scores = [], []
+    for fold, (values, period) in zip(folds, evaluations, strict=True):
+        frames.append(make_forecast_frame(data, fold, values, quantiles))
+        params = {"period": period, "quantiles": quantiles}
+        scores += score_fold(data, fold, values, metrics, params)
+    result = Backtest(pd.concat(frames, ignore_index=True))
     result.scores = make_score_frame(scores, folds, data, list(metrics))
     result.quantiles = quantiles
     return result
@@ -197,8 +203,8 @@ def list_evaluations(*job):
     return list(evaluate_folds(*job))
 
 
-def evaluate_folds(forecaster, data, folds, metrics, quantiles):
-    """Yield the forecasts and the scores of each fold. Fit at the first, then update."""
+def evaluate_folds(forecaster, data, folds, quantiles):
+    """Yield the forecasts of each fold, and the period. Fit at the first, then update."""
     model = None
     for number, fold in enumerate(folds):
         if model is None:
@@ -206,10 +212,7 @@ def evaluate_folds(forecaster, data, folds, metrics, quantiles):
         else:
             rows = data.rows_between(folds[number - 1].cutoff, fold.cutoff, fold.train)
             call_method(model, "update", *data.take(rows))
-        values = forecast_fold(model, data, fold, quantiles)
-        params = {"period": get_period(model), "quantiles": quantiles}
-        scores = score_fold(data, fold, values, metrics, params)
-        yield make_forecast_frame(data, fold, values, quantiles), scores
+        yield forecast_fold(model, data, fold, quantiles), get_period(model)
 
 
 def forecast_fold(model, data, fold, quantiles):
@@ -257,7 +260,7 @@ def score_fold(data, fold, values, metrics, params):
     )
     return [
         {
-            name: compute_metric(metric, y_true[k], values[:, k], y_train[k], params)
+            name: compute_metric(name, metric, y_true[k], values[:, k], y_train[k], params)
             for name, metric in metrics.items()
         }
         for k in y_true

@@ -21,8 +21,10 @@ from skseq.exceptions import (
     LostIndexWarning,
     ShortSeriesWarning,
     SkseqWarning,
+    UndefinedMetricWarning,
     UnscaledInputWarning,
 )
+from skseq.metrics import mase_scorer, mean_absolute_scaled_error
 
 from .cases import make, make_X, make_y
 from .forecasting import cases as forecasting
@@ -142,10 +144,24 @@ def test_warning_of_an_unavailable_device_points_at_the_user(how, wrapper, tmp_p
     assert_points_at(find_warnings(DeviceUnavailableWarning, call), call)
 
 
+def test_warning_of_an_undefined_metric_points_at_the_user():
+    y = PANEL.copy()
+    y.loc["shop 0"] = 0.0
+    naive = forecasting.make(SeasonalNaive).fit(None, y)
+    rows = naive.forecast(3)
+
+    def call():
+        mase_scorer(naive, rows.to_frame()[[]], rows + 1)
+        mean_absolute_scaled_error(rows + 1, rows, y_train=y)
+
+    assert_points_at(find_warnings(UndefinedMetricWarning, call), call)
+
+
 def test_every_warning_class_is_tested():
     classes = {
         value
         for value in vars(exceptions).values()
         if inspect.isclass(value) and issubclass(value, SkseqWarning)
     }
-    assert classes == {SkseqWarning, DeviceUnavailableWarning, *CASES}
+    others = {SkseqWarning, DeviceUnavailableWarning, UndefinedMetricWarning}
+    assert classes == {*others, *CASES}

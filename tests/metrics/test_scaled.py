@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skseq.exceptions import UndefinedMetricWarning
 from skseq.metrics import mean_absolute_scaled_error as mase
 from skseq.metrics import root_mean_squared_scaled_error as rmsse
 
@@ -109,7 +110,9 @@ def test_series_names_with_several_levels():
     actual = mase(add_level(y_true), add_level(y_true) + 1, y_train=add_level(y_train))
     assert actual == expected
     constant = panel(a=(0, TRAIN), b=(0, [3.0, 3.0]))
-    with pytest.raises(ValueError, match=r"series \('shop', 'b'\) never changes"):
+    with pytest.warns(
+        UndefinedMetricWarning, match=r"series \('shop', 'b'\) never changes"
+    ):
         mase(add_level(y_true), add_level(y_true), y_train=add_level(constant))
 
 
@@ -168,6 +171,40 @@ def test_metrics_are_invariant_to_scale_and_shift(metric, scale, shift, seed, pe
 
 
 @pytest.mark.parametrize("metric", [mase, rmsse])
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ([0.0, 0.0, 0.0], "'b' never changes over period=1 steps"),
+        ([3.0, NAN, 3.0], "'b' has 3 values in y_train, but no two observed"),
+        ([3.0], "'b' has 1 values in y_train, but no two observed"),
+    ],
+)
+def test_series_without_a_scale_are_left_out(metric, values, message):
+    y_train = panel(a=(0, TRAIN), b=(0, values), c=(0, TRAIN), d=(0, values))
+    y_true = panel(a=(5, TRUE), b=(5, TRUE), c=(5, PRED), d=(5, TRUE))
+    forecast = panel(a=(5, PRED), b=(5, PRED), c=(5, TRUE), d=(5, PRED))
+    expected = metric(
+        y_true.loc[["a", "c"]], forecast.loc[["a", "c"]], y_train=y_train.loc[["a", "c"]]
+    )
+    with pytest.warns(
+        UndefinedMetricWarning, match=rf"2 of 4 series are .*{message}"
+    ) as seen:
+        assert metric(y_true, forecast, y_train=y_train) == expected
+    assert [warning.filename for warning in seen] == [__file__]
+
+
+@pytest.mark.parametrize("metric", [mase, rmsse])
+def test_targets_of_a_series_are_left_out_separately(metric):
+    y_train = pd.DataFrame({"p": panel(a=(0, TRAIN), b=(0, 5 * [0.0]))})
+    y_train["q"] = panel(a=(0, TRAIN), b=(0, TRAIN))
+    y_true = pd.DataFrame({name: panel(a=(5, TRUE), b=(5, TRUE)) for name in "pq"})
+    with pytest.warns(UndefinedMetricWarning, match=r"'b' \(target 'p'\) never changes"):
+        found = metric(y_true, y_true + 1, y_train=y_train, multioutput="raw_values")
+    alone = metric(y_true["q"], y_true["q"] + 1, y_train=y_train["q"])
+    np.testing.assert_allclose(found, [alone, alone])
+
+
+@pytest.mark.parametrize("metric", [mase, rmsse])
 class TestErrors:
     def test_constant_series(self, metric):
         with pytest.raises(
@@ -177,10 +214,10 @@ class TestErrors:
         with pytest.raises(ValueError, match="never changes over period=2"):
             metric(TRUE, PRED, y_train=[3.0, 4.0, 3.0, 4.0], period=2)
 
-    def test_constant_series_in_a_panel(self, metric):
-        y_train = panel(a=(0, TRAIN), b=(0, [3.0, 3.0]))
+    def test_only_constant_series_in_a_panel(self, metric):
+        y_train = panel(a=(0, [0.0, 0.0]), b=(0, [3.0, 3.0]))
         y_true = panel(a=(5, TRUE), b=(2, [1.0]))
-        with pytest.raises(ValueError, match="The series 'b' never changes"):
+        with pytest.raises(ValueError, match="The series 'a' never changes"):
             metric(y_true, y_true, y_train=y_train)
 
     def test_constant_target(self, metric):

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import mean_absolute_error, median_absolute_error
 
+from skseq.exceptions import UndefinedMetricWarning
 from skseq.metrics import (
     interval_coverage,
     mean_absolute_scaled_error,
@@ -146,6 +147,49 @@ def test_targets_are_scored_separately():
         pd.testing.assert_frame_equal(actual, alone)
 
 
+NAMES = ["mae", "mase", "rmsse", "smape", "wql"]
+
+
+@pytest.mark.parametrize("n_jobs", [None, 2])
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_constant_series_is_left_out_of_scaled_errors(value, n_jobs):
+    X, y = make_panel([0, 0])
+    y["b"] = value
+    settings = {"cv": CV, "quantiles": [0.1, 0.9], "n_jobs": n_jobs}
+    with pytest.warns(UndefinedMetricWarning, match="The series 'b' never changes") as seen:
+        result = backtest(Recorder(), X, y, metrics=NAMES, **settings)
+    assert {warning.filename for warning in seen} == {__file__}
+    assert len(result) == 2 * 2 * 3
+    assert result.scores.notna().all(axis=None)
+    for cutoff, scores in result.scores.iterrows():
+        frame, before = select_cutoff(result, y, cutoff)
+        pair = frame["y"].loc[["a"]], frame["forecast"].loc[["a"]]
+        assert scores["mase"] == mean_absolute_scaled_error(*pair, y_train=before)
+        assert scores["rmsse"] == root_mean_squared_scaled_error(*pair, y_train=before)
+
+
+def test_forecasts_are_returned_if_a_metric_is_undefined():
+    X, y = make_panel([0, 0])
+    y[:] = 0.0
+
+    def broken(y_true, y_pred):
+        raise RuntimeError("no luck")
+
+    def vector(y_true, y_pred):
+        return np.zeros(3)
+
+    metrics = [*NAMES, broken, vector]
+    with pytest.warns(UndefinedMetricWarning) as seen:
+        result = backtest(Recorder(), X, y, cv=CV, metrics=metrics, quantiles=[0.1, 0.9])
+    assert len(result) == 2 * 2 * 3
+    assert result["forecast"].notna().all()
+    assert result.scores[["mae", "smape"]].notna().all(axis=None)
+    assert result.scores.drop(columns=["mae", "smape"]).isna().all(axis=None)
+    messages = {str(warning.message) for warning in seen}
+    assert any("'mase' is NaN for the forecasts from" in text for text in messages)
+    assert any("'broken' is NaN" in text and "no luck" in text for text in messages)
+
+
 class TestErrors:
     def check(self, message, metrics, quantiles=None):
         with pytest.raises(ValueError, match=message):
@@ -172,12 +216,6 @@ class TestErrors:
             "metrics contains 'mean_absolute_scaled_error' twice. Pass a dict", twice
         )
         self.check("metrics contains 'mae' twice", ["mae", "mae"])
-
-    def test_constant_series_is_named(self):
-        X, y = make_panel([0, 0])
-        y["b"] = 1.0
-        with pytest.raises(ValueError, match="The series 'b' never changes"):
-            backtest(Recorder(), X, y, cv=CV, metrics=["mase"])
 
     def test_metrics_are_validated_before_fitting(self):
         fitted = []
