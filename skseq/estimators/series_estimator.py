@@ -19,7 +19,7 @@ from skseq.forecasting.validation import (
     check_count,
     check_coverage,
     check_quantiles,
-    check_y_is_passed,
+    convert_targets,
     split_history,
     validate_covariates,
     validate_rows,
@@ -292,7 +292,7 @@ Names of the columns of X, if it had names.""",
         """
         check_is_fitted(self)
         check_count("n_epochs", n_epochs, 0)
-        check_y_is_passed(self, y)
+        y = convert_targets(self, y)
         X = validate_covariates(self, X, reset=False)
         new = self.reader_.read(X, y, self.observed_)
         numbers = match_series(new, self.observed_, self.reader_.table)
@@ -327,6 +327,7 @@ Names of the columns of X, if it had names.""",
         float
             R2; the best value is 1.
         """
+        y = convert_targets(self, y)
         forecasts = np.asarray(self.predict(X)).reshape(len(y), -1)
         observed = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
         kept = np.isfinite(forecasts).all(axis=1) & np.isfinite(observed).all(axis=1)
@@ -353,7 +354,7 @@ Names of the columns of X, if it had names.""",
         The returned panel ends with the last observed step of each series.
         """
         self._validate_params()
-        check_y_is_passed(self, y)
+        y = convert_targets(self, y)
         table = TableReader(
             self.series,
             tuple(self.past_columns or ()),

@@ -5,17 +5,24 @@ import pandas as pd
 from sklearn.base import is_regressor
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from skseq.magnitudes import MAX_VALUE, raise_too_large
+from skseq.magnitudes import MAX_VALUE
 from skseq.quoting import quote
 from skseq.sequences import (
     LONG_TABLE_HINT,
     SINGLE_SEQUENCE_HINT,
     check_features,
-    check_no_text,
-    check_no_times,
+    convert_container,
+    convert_numbers,
+    get_cells,
+    is_frame,
+    is_nested,
+    is_series,
+    read_array,
     read_sequences,
 )
 from skseq.training.weights import check_weights
+
+SETS = (set, frozenset)
 
 
 def validate_sequences(estimator, X, *, allow_missing, reset):
@@ -76,14 +83,14 @@ def validate_targets(estimator, X, y, sequences):
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None."
         )
+    y = convert_container(y, "y")
     check_no_missing_target(y)
+    check_equal_lengths(estimator, y)
     if is_regressor(estimator):
-        check_no_times(y, "y")
-        check_no_text(y, "y", "For labels, use a classifier.")
-    try:
-        y = estimator._check_targets(y)
-    except OverflowError:
-        raise_too_large("y", "a value")
+        y = convert_numbers(y, "y", "For labels, use a classifier.")
+    elif not (is_frame(y) or is_series(y)):  # scikit-learn reads nullable types of pandas
+        y = read_array(y, "y")
+    y = estimator._check_targets(y)
     if len(y) != len(sequences):
         hint = ""
         if estimator.table_input_:
@@ -101,7 +108,7 @@ def check_no_missing_target(y):
     """Raise if the target of a sequence is missing."""
     try:
         values = np.asarray(y, dtype=object)
-    except (TypeError, ValueError):  # scikit-learn raises a better error later
+    except Exception:  # a better error is raised later
         return
     if values.ndim == 0:
         raise ValueError(f"y must have one target for each sequence, got {quote(y)}.")
@@ -113,6 +120,40 @@ def check_no_missing_target(y):
         )
 
 
+def check_equal_lengths(estimator, y):
+    """Raise ValueError if y contains sets, or lists of different lengths."""
+    targets = get_cells(y) if is_series(y) else y
+    is_array = isinstance(targets, np.ndarray)
+    is_objects = is_array and targets.dtype == object and targets.ndim == 1
+    if not (is_objects or isinstance(targets, (list, tuple))) or not len(targets):
+        return
+    lengths = [_count_labels(target) for target in targets]  # None for a single label
+    differs = [length != lengths[0] for length in lengths]
+    if not any(differs) and not isinstance(targets[0], SETS):
+        return
+    other = differs.index(True) if any(differs) else 0
+    found = f"y[0] is {quote(targets[0])}"
+    found += f" and y[{other}] is {quote(targets[other])}" if other else ""
+    if is_regressor(estimator):
+        raise ValueError(
+            f"{found}, but each sequence needs the same number of targets: y has the shape "
+            "(n_sequences,) or (n_sequences, n_outputs)."
+        )
+    raise ValueError(
+        f"{found}, but {type(estimator).__name__} needs one label for each sequence: y has the "
+        "shape (n_sequences,). If a sequence may have several labels, pass the indicator matrix "
+        "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
+    )
+
+
+def _count_labels(target):
+    """Return the number of labels in a list or a set, None for a single label."""
+    try:
+        return len(target) if is_nested(target) else None
+    except Exception:  # the object's own errors, too
+        return None
+
+
 def validate_weights(sequences, y, sample_weight, groups):
     """Validate weights and groups, and remove the sequences with weight 0.
 
@@ -120,11 +161,14 @@ def validate_weights(sequences, y, sample_weight, groups):
     groups are None if they were not given.
     """
     if groups is not None:
-        groups = np.asarray(groups)
+        groups = read_array(convert_container(groups, "groups"), "groups")
         check_consistent_length(sequences, groups)
     if sample_weight is None:
         return sequences, y, None, groups
-    sample_weight = check_weights(sample_weight, len(sequences))
+    weights = convert_numbers(sample_weight, "sample_weight")
+    sample_weight = check_weights(
+        weights if weights.ndim else float(weights), len(sequences)
+    )
     kept = sample_weight > 0
     groups = None if groups is None else groups[kept]
     return sequences[kept], y[kept], sample_weight[kept], groups

@@ -7,7 +7,12 @@ from sklearn.utils.validation import validate_data
 
 from skseq.exceptions import ShortSeriesWarning, warn
 from skseq.quoting import quote
-from skseq.sequences import check_no_text, check_no_times, check_numeric_columns
+from skseq.sequences import (
+    check_no_text,
+    check_no_times,
+    check_numeric_columns,
+    convert_container,
+)
 
 
 def check_count(name, value, minimum):
@@ -49,12 +54,25 @@ def check_counts(values):
         )
 
 
-def check_y_is_passed(estimator, y):
-    """Raise if y is None."""
+def convert_rows(X, name):
+    """Return rows of another library as a DataFrame, a Series or an array.
+
+    A DataArray of xarray keeps the coordinates of its first dimension as its index.
+    """
+    X = convert_container(X, name)
+    is_labeled = hasattr(X, "coords") and hasattr(X, "dims") and 1 <= len(X.dims) <= 2
+    if is_labeled and hasattr(X, "to_pandas") and next(iter(X.dims)) in X.coords:
+        return X.to_pandas()
+    return X
+
+
+def convert_targets(estimator, y):
+    """Return y, converted by `convert_rows`; raise ValueError if it is None."""
     if y is None:
         raise ValueError(
             f"{type(estimator).__name__} requires y to be passed, but the target y is None."
         )
+    return convert_rows(y, "y")
 
 
 def split_history(history):
@@ -72,6 +90,7 @@ def validate_covariates(estimator, X, *, reset):
 
     The values of a DataFrame are read later, by the reader.
     """
+    X = convert_rows(X, "X")
     if X is None:
         if reset:
             for name in ("n_features_in_", "feature_names_in_"):
@@ -98,6 +117,7 @@ def validate_covariates(estimator, X, *, reset):
 
 def validate_rows(estimator, X):
     """Check the number and names of the columns of rows to forecast."""
+    X = convert_rows(X, "X")
     if X is None:
         raise ValueError(
             "X is None, but its rows specify the steps to forecast (a DataFrame may have "

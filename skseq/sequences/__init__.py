@@ -1,6 +1,12 @@
 """Reading and flat storage of sequences, and of targets for each step."""
 
+from skseq.sequences.cells import get_cells, is_frame, is_missing, is_nested, is_series
 from skseq.sequences.container import Sequences
+from skseq.sequences.conversion import (
+    convert_container,
+    convert_numbers,
+    read_array,
+)
 from skseq.sequences.reading import InputForm, read_sequences
 from skseq.sequences.targets import RowTargets, SequenceTargets
 from skseq.sequences.validation import (
@@ -10,6 +16,8 @@ from skseq.sequences.validation import (
     check_no_text,
     check_no_times,
     check_numeric_columns,
+    check_unique_names,
+    is_number,
 )
 from skseq.sequences.writing import find_sequence_columns, write_like
 
@@ -24,7 +32,17 @@ __all__ = [
     "check_no_text",
     "check_no_times",
     "check_numeric_columns",
+    "check_unique_names",
+    "convert_container",
+    "convert_numbers",
     "find_sequence_columns",
+    "get_cells",
+    "is_frame",
+    "is_missing",
+    "is_nested",
+    "is_number",
+    "is_series",
+    "read_array",
     "read_sequences",
     "write_like",
 ]

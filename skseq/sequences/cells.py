@@ -42,8 +42,10 @@ def is_nested(cell):
 
 def is_frame(X):
     """Return whether X is a pandas or polars DataFrame."""
-    # polars warns if the columns of a LazyFrame are accessed; it has no shape.
-    return hasattr(X, "shape") and len(X.shape) == 2 and hasattr(X, "columns")
+    # polars warns if the columns of a LazyFrame are accessed; it has no shape. Tables of
+    # pyarrow have no dtypes.
+    names = ("shape", "columns", "dtypes")
+    return all(hasattr(X, name) for name in names) and len(X.shape) == 2
 
 
 def is_series(X):

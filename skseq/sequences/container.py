@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skseq.quoting import quote
 from skseq.sequences import display, frames, layout, windows
 from skseq.sequences.cells import fill_cells, is_frame
 from skseq.sequences.stacking import get_feature_names, stack_arrays
@@ -360,14 +361,14 @@ class Sequences:
         if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
             key = key[0]
         if isinstance(key, tuple):
-            raise IndexError(f"Sequences are indexed by row: use X[rows], got {key!r}.")
+            raise IndexError(
+                f"Sequences are indexed by row: use X[rows], got {quote(key)}."
+            )
         if isinstance(key, (int, np.integer)):
             start, length = self.starts[key], self.lengths[key]
             return self.values[start : start + length]
-        if isinstance(key, list):
-            key = np.asarray(key, dtype=None if key else np.int64)
-        if getattr(key, "ndim", 1) != 1:
-            raise IndexError(f"Expected a 1-D index, got an array of shape {key.shape}.")
+        if not isinstance(key, slice):
+            key = layout.read_index(key)
         ids = None if self.ids is None else self.ids[key]
         return self._view(self.starts[key], self.lengths[key], ids)
 

@@ -1,6 +1,7 @@
 """Conversion between sequences and long-format tables of pandas and polars."""
 
 import datetime
+from collections.abc import Hashable
 from decimal import Decimal
 from numbers import Real
 
@@ -9,7 +10,9 @@ import pandas as pd
 
 from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
-from skseq.sequences.validation import is_number
+from skseq.sequences.cells import is_frame
+from skseq.sequences.conversion import convert_container
+from skseq.sequences.validation import is_number, read_numbers
 
 # Types of times in an object array that are sorted.
 ORDERED_TYPES = (
@@ -20,7 +23,8 @@ ORDERED_TYPES = (
 
 def read_frame(frame, sequence, time, target, features):
     """Return values, lengths, ids, feature names and targets (or None) of a table."""
-    if not hasattr(frame, "columns"):
+    frame = convert_container(frame, "frame")
+    if not is_frame(frame):
         raise TypeError(
             f"from_frame expects a pandas or polars DataFrame, got {type(frame).__name__}."
         )
@@ -28,15 +32,21 @@ def read_frame(frame, sequence, time, target, features):
     special = [sequence, *_as_list(time), *targets]
     columns = list(frame.columns)
     if features is None:
-        features = [c for c in columns if c not in special]
-    missing = [name for name in (*special, *features) if name not in columns]
-    if missing:
-        raise ValueError(f"The table has no column {missing[0]!r}; it has {columns}.")
+        features = [c for c in columns if not any(_is_equal(n, c) for n in special)]
+    features = _as_list(features)
+    for name in (*special, *features):
+        n_columns = sum(_is_equal(name, column) for column in columns)
+        if n_columns == 0:
+            raise ValueError(f"The table has no column {quote(name)}; it has {columns}.")
+        if n_columns > 1:
+            raise ValueError(
+                f"The table has {n_columns} columns {quote(name)}. Rename the columns."
+            )
     if not features:
         raise ValueError(
             f"The table has no feature columns besides {special}; it has {columns}."
         )
-    codes, ids = pd.factorize(_column(frame, sequence), sort=False)
+    codes, ids = _number_sequences(_column(frame, sequence), sequence)
     _check_no_missing(codes < 0, sequence)
     order = _order_rows(frame, codes, np.asarray(ids, dtype=object), time)
     codes = codes[order]
@@ -58,6 +68,9 @@ def write_frame(sequences, sequence, time):
     names = sequences.feature_names
     if names is None:
         names = [f"feature{i}" for i in range(sequences.n_features)]
+    for parameter, name in (("sequence", sequence), ("time", time)):
+        if not isinstance(name, str):
+            raise TypeError(f"{parameter} must be the name of a column, got {quote(name)}.")
     taken = [column for column in (sequence, time) if column in names]
     if taken or sequence == time:
         raise ValueError(
@@ -70,6 +83,17 @@ def write_frame(sequences, sequence, time):
     frame.insert(0, sequence, np.repeat(ids, lengths))
     frame.insert(1, time, np.arange(len(first_rows)) - first_rows)
     return frame
+
+
+def _number_sequences(names, column):
+    """Return the number of each row's sequence, and the names of the sequences."""
+    try:
+        return pd.factorize(names, sort=False)
+    except TypeError:  # lists and others that cannot be keys of a dict
+        raise ValueError(
+            f"Column {column!r} cannot identify the sequence of each row: it contains "
+            f"{quote(next(name for name in names if not isinstance(name, Hashable)))}."
+        ) from None
 
 
 def _order_rows(frame, codes, ids, time):
@@ -126,7 +150,13 @@ def _one_per_sequence(column, codes, lengths, ids, name):
     """Return the target of each sequence; raise ValueError if it is not constant."""
     targets = column[np.cumsum(lengths) - lengths]
     # A missing target differs from itself; the estimator raises for it.
-    differs = np.flatnonzero((column != targets[codes]) & ~pd.isna(column))
+    is_present = ~pd.isna(column)
+    try:
+        differs = np.flatnonzero((column != targets[codes])[is_present])
+    except Exception:  # NA, arrays, and the objects' own errors
+        pairs = zip(column[is_present], targets[codes][is_present], strict=True)
+        differs = np.flatnonzero([not _is_equal(a, b) for a, b in pairs])
+    differs = np.flatnonzero(is_present)[differs]
     if len(differs):
         i = differs[0]
         raise ValueError(
@@ -142,12 +172,10 @@ def _numbers(frame, name):
     if column.dtype.kind in "fiub":
         return column
     try:
-        if column.dtype.kind in "mM":
-            raise TypeError
-        return pd.to_numeric(pd.Series(column)).to_numpy(dtype=np.float64)
+        return read_numbers(column, f"feature column {name!r}")
     except OverflowError:
         raise_too_large("X", f"a value of column {name!r}")
-    except (TypeError, ValueError):
+    except ValueError:
         example = next((value for value in column if not is_number(value)), column[0])
         raise ValueError(
             f"feature column {name!r} is not numeric, it contains {quote(example)}. Encode "
@@ -167,4 +195,14 @@ def _check_no_missing(is_missing, name):
 def _as_list(names):
     if names is None:
         return []
-    return [names] if isinstance(names, str) else list(names)
+    return (
+        list(names) if isinstance(names, (list, tuple, np.ndarray, pd.Index)) else [names]
+    )
+
+
+def _is_equal(name, column):
+    """Return whether a name is that of a column."""
+    try:
+        return bool(name == column)
+    except Exception:  # NA, arrays, and the objects' own errors
+        return False

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from skseq.magnitudes import raise_too_large
-from skseq.sequences.validation import check_no_text, check_no_times
+from skseq.quoting import quote
+from skseq.sequences.conversion import convert_container, convert_numbers, read_array
+from skseq.sequences.validation import check_unique_names
 
 # Number of steps per chunk, so that memory-mapped values are not read at once.
 CHUNK_STEPS = 1_000_000
@@ -12,21 +13,23 @@ CHUNK_STEPS = 1_000_000
 def check_parts(values, lengths, starts, ids, feature_names):
     """Return validated values, starts, lengths, ids and feature names."""
     values = _check_values(values)
-    lengths = np.asarray(lengths, dtype=np.int64).reshape(-1)
+    lengths = _read_integers(lengths, "lengths")
     if starts is None:
         starts = np.cumsum(lengths) - lengths
         if lengths.sum() != len(values):
             raise ValueError(
                 f"The sum of lengths is {lengths.sum()}, but values has {len(values)} rows."
             )
-    starts = np.asarray(starts, dtype=np.int64).reshape(-1)
+    starts = _read_integers(starts, "starts")
     _check_layout(starts, lengths, len(values))
     if ids is not None:
-        ids = np.asarray(ids)
-        if len(ids) != len(lengths):
-            raise ValueError(f"Got {len(ids)} ids for {len(lengths)} sequences.")
+        ids = read_array(ids, "ids")
+        if ids.ndim == 0 or len(ids) != len(lengths):
+            n_ids = len(ids) if ids.ndim else 1
+            raise ValueError(f"Got {n_ids} ids for {len(lengths)} sequences.")
     if feature_names is not None:
-        feature_names = [str(name) for name in feature_names]
+        feature_names = _read_names(feature_names)
+        check_unique_names(feature_names)
         if len(feature_names) != values.shape[1]:
             raise ValueError(
                 f"Got {len(feature_names)} feature_names for {values.shape[1]} features."
@@ -39,9 +42,10 @@ def _check_values(values):
 
     Raise ValueError if they are times, text, complex numbers or of another shape.
     """
-    values = np.asanyarray(values)
-    check_no_times(values, "values")
-    check_no_text(values, "values", "Encode text and categories first.")
+    if not isinstance(values, np.memmap):
+        values = read_array(convert_container(values, "values"), "values")
+    if values.dtype not in (np.float32, np.float64):
+        values = convert_numbers(values, "values", "Encode text and categories first.")
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2:
@@ -51,19 +55,32 @@ def _check_values(values):
         )
     if values.shape[1] == 0:
         raise ValueError(f"values has shape {values.shape}: it needs at least 1 feature.")
-    if values.dtype.kind == "c":
-        raise ValueError(
-            "Complex data not supported: values is complex. Use the real and imaginary "
-            "parts as two features."
-        )
-    if values.dtype not in (np.float32, np.float64):
-        try:
-            values = values.astype(np.float64)
-        except OverflowError:
-            raise_too_large("values", "a value")
     values = values.view()
     values.flags.writeable = False
     return values
+
+
+def _read_integers(values, name):
+    """Return whole numbers as a flat array of int64; raise ValueError for other values."""
+    array = read_array(convert_container(values, name), name)
+    if array.dtype.kind != "i":
+        array = convert_numbers(array, name)
+        is_whole = (np.abs(array) < 2.0**62) & (array == np.round(array))
+        if not is_whole.all():
+            raise ValueError(
+                f"{name} contains {array[~is_whole].flat[0]:g}, which is not a count."
+            )
+    return array.astype(np.int64).reshape(-1)
+
+
+def _read_names(names):
+    """Return names of features as a list of str."""
+    try:
+        return [str(name) for name in names]
+    except Exception:  # the errors of the names, too
+        raise TypeError(
+            f"feature_names must be a list of names, got {quote(names)}."
+        ) from None
 
 
 def _check_layout(starts, lengths, n_steps):
@@ -76,13 +93,28 @@ def _check_layout(starts, lengths, n_steps):
             f"sequence {i} is empty (0 steps), but every sequence needs at least 1 step. "
             "Drop it from X and y."
         )
-    outside = np.flatnonzero((starts < 0) | (starts + lengths > n_steps))
+    # Not starts + lengths, which could exceed int64.
+    outside = np.flatnonzero((starts < 0) | (starts > n_steps - lengths))
     if len(outside):
         i = outside[0]
         raise ValueError(
-            f"sequence {i} covers rows {starts[i]} to {starts[i] + lengths[i] - 1}, but "
-            f"values has {n_steps} rows."
+            f"sequence {i} covers rows {starts[i]} to "
+            f"{int(starts[i]) + int(lengths[i]) - 1}, but values has {n_steps} rows."
         )
+
+
+def read_index(key):
+    """Return an index of rows as a 1-D array of integers or booleans."""
+    array = np.asarray(key) if isinstance(key, np.ndarray) else read_array(key, "The index")
+    if array.ndim != 1:
+        raise IndexError(
+            f"Expected a 1-D index of sequences, got {quote(key)} of shape {array.shape}."
+        )
+    if array.dtype.kind not in "iub" and len(array):
+        raise IndexError(
+            f"The index of sequences must be of integers or booleans, got {quote(key)}."
+        )
+    return array if len(array) else array.astype(np.int64)
 
 
 def is_contiguous(starts, lengths):

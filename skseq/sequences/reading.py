@@ -8,18 +8,22 @@ from sklearn.utils import check_array
 
 from skseq.exceptions import ChannelsFirstWarning, warn
 from skseq.magnitudes import raise_too_large
+from skseq.quoting import quote
 from skseq.sequences.cells import first_present, get_cells, is_frame, is_nested, is_series
 from skseq.sequences.container import Sequences
-from skseq.sequences.conversion import to_array
+from skseq.sequences.conversion import convert_container, to_array
 from skseq.sequences.stacking import get_feature_names, stack_arrays, to_steps
 from skseq.sequences.validation import (
     LONG_TABLE_HINT,
     check_at_least_2d,
     check_finite,
+    check_no_fields,
     check_no_multi_index,
-    check_no_text,
     check_no_times,
     check_numeric_columns,
+    check_unique_names,
+    is_number,
+    read_numbers,
 )
 
 # With this many features per step, the axes of X may be swapped.
@@ -56,10 +60,7 @@ def _convert(X, estimator):
     """Return the sequences of X, and whether it is a 2-D table of numbers."""
     if isinstance(X, Sequences):
         return X, False
-    if getattr(X, "is_nested", False):  # a nested tensor of torch
-        X = X.unbind()
-    elif hasattr(X, "column_names") and hasattr(X, "to_pandas"):  # a pyarrow.Table
-        X = X.to_pandas()
+    X = convert_container(X, "X")
     if is_frame(X):
         return _convert_frame(X, estimator)
     if is_series(X):
@@ -74,7 +75,10 @@ def _convert(X, estimator):
 
 def _convert_array(X, estimator):
     if hasattr(X, "__array__") and not _is_sparse(X):
-        X = to_array(X, "X")
+        try:
+            X = to_array(X, "X")
+        except ValueError:  # sequences of different lengths, as in an Awkward Array
+            return _convert_list(list(X), estimator)
     if not isinstance(X, np.ndarray):
         return _from_table(X, estimator), True  # raises
     if X.dtype == object and X.size == 0:
@@ -116,12 +120,7 @@ def _convert_frame(frame, estimator):
     columns = list(frame.columns)
     if len(frame) == 0 or not columns:
         return _from_table(frame, estimator), True
-    if len(set(columns)) < len(columns):
-        name = next(c for c in columns if columns.count(c) > 1)
-        raise ValueError(
-            f"Column names of X must be unique, but {name!r} occurs {columns.count(name)} "
-            "times."
-        )
+    check_unique_names(columns)
     cells = [get_cells(frame[name]) for name in columns]
     first = [first_present(column) for column in cells]
     nested = [name for name, cell in zip(columns, first, strict=True) if is_nested(cell)]
@@ -189,9 +188,7 @@ def _store(cube):
 def _check_numbers(X, estimator, **options):
     """Validate numbers with scikit-learn, after checks with more helpful messages."""
     if not _is_sparse(X) and not is_frame(X):
-        values = np.asarray(X)
-        check_no_times(values, "X")
-        check_no_text(values, "X", f"Encode text and categories first. {LONG_TABLE_HINT}")
+        X = _convert_objects(np.asarray(X))
     try:
         return check_array(
             X,
@@ -200,6 +197,26 @@ def _check_numbers(X, estimator, **options):
             input_name="X",
             estimator=estimator,
             **options,
+        )
+    except OverflowError:
+        raise_too_large("X", "a value")
+
+
+def _convert_objects(array):
+    """Return numbers among objects or text as float64, and other arrays as they are."""
+    check_no_fields(array, "X")
+    check_no_times(array, "X")
+    if array.dtype.kind not in "OSUT":
+        return array
+    for value in array.flat:
+        if not isinstance(value, (str, bytes)) and not is_number(value):
+            raise TypeError(
+                f"X contains {quote(value)}, but each argument must be a number, or a string "
+                "that is a number."
+            )
+    try:
+        return read_numbers(
+            array, "X", f"Encode text and categories first. {LONG_TABLE_HINT}"
         )
     except OverflowError:
         raise_too_large("X", "a value")

@@ -4,9 +4,15 @@ import numpy as np
 
 from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
-from skseq.sequences.cells import is_frame, is_missing
-from skseq.sequences.conversion import to_array
-from skseq.sequences.validation import check_no_times, check_numeric_columns, is_number
+from skseq.sequences.cells import is_frame, is_missing, is_nested
+from skseq.sequences.conversion import convert_container, to_array
+from skseq.sequences.validation import (
+    ENCODE_HINT,
+    check_numeric_columns,
+    check_unique_names,
+    is_number,
+    read_numbers,
+)
 
 
 def stack_arrays(arrays):
@@ -53,10 +59,14 @@ def get_feature_names(arrays):
     """
     first, names = 0, None
     for i, array in enumerate(arrays):
-        found = list(array.columns) if is_frame(array) else []
+        if is_frame(array):
+            found = list(array.columns)
+        else:
+            found = list(getattr(array, "column_names", ()))  # of a pyarrow.Table
         if not found or not all(isinstance(name, str) for name in found):
             continue
         if names is None:
+            check_unique_names(found)
             first, names = i, found
         elif found != names:
             raise ValueError(
@@ -70,35 +80,21 @@ def to_steps(array, name):
     """Return a sequence as numbers of shape (n_timesteps, n_features)."""
     if is_missing(array):
         raise ValueError(f"{name} is missing ({array}). Drop it from X and y.")
+    array = convert_container(array, name)
     frame = array if is_frame(array) else None
-    try:
-        array = to_array(array, name)
-    except ValueError:
-        raise ValueError(
-            f"{name} is ragged: its steps have different numbers of features. Expected an "
-            "array of shape (n_timesteps, n_features)."
-        ) from None
+    array = _to_rectangle(array, name)
     # polars converts times to numbers. A pandas frame is numeric if all its columns are.
     if frame is not None and not (hasattr(frame, "iloc") and array.dtype.kind in "fiub"):
-        check_numeric_columns(frame, name)
-    check_no_times(array, name)
-    if array.dtype == object:
+        check_numeric_columns(frame, name, ENCODE_HINT)
+    if array.dtype.kind not in "fiubSUT":
         try:
-            array = array.astype(np.float64)
+            array = read_numbers(array, name, ENCODE_HINT)
         except OverflowError:
             raise_too_large("X", f"a value of {name}")
-        except (TypeError, ValueError):
-            pass  # raises below
-    if array.dtype.kind == "c":
-        raise ValueError(
-            f"Complex data not supported: {name} is complex. Use the real and imaginary "
-            "parts as two features."
-        )
     if array.dtype.kind not in "fiub":
         other = next((v for v in array.flat if not is_number(v)), _first(array))
         raise ValueError(
-            f"{name} contains {quote(other)}, which is not a number. Encode text and "
-            "categories first."
+            f"{name} contains {quote(other)}, which is not a number. {ENCODE_HINT}"
         )
     if array.ndim not in (1, 2):
         raise ValueError(
@@ -106,6 +102,21 @@ def to_steps(array, name):
             "n_features)."
         )
     return array[:, None] if array.ndim == 1 else array
+
+
+def _to_rectangle(sequence, name):
+    """Return a sequence as an array; raise ValueError if its steps have different lengths."""
+    try:
+        array = to_array(sequence, name)
+        is_objects = array.dtype == object and array.ndim == 1
+        if is_objects and len(array) and is_nested(array[0]):  # as read from Parquet files
+            array = np.stack([np.asarray(step) for step in array])
+    except ValueError:
+        raise ValueError(
+            f"{name} is ragged: its steps have different numbers of features. Expected an array "
+            "of shape (n_timesteps, n_features)."
+        ) from None
+    return array
 
 
 def _first(array):

@@ -14,6 +14,10 @@ LONG_TABLE_HINT = (
     "Read a long-format table, with one row for each step of each sequence, with "
     "Sequences.from_frame(df, sequence=..., time=..., target=...)."
 )
+ENCODE_HINT = (
+    "Encode text and categories first: PerStep(make_column_transformer((OneHotEncoder(), "
+    "columns), remainder='passthrough')) encodes columns of sequences that are DataFrames."
+)
 SINGLE_SEQUENCE_HINT = "If X is a single sequence, use [X], or X[None] for an array."
 
 
@@ -36,7 +40,7 @@ def check_no_times(values, name, hint=""):
 def check_no_text(values, name, remedy):
     """Raise ValueError if values contain text that is not a number."""
     values = np.asarray(values)
-    for value in values.flat if values.dtype.kind in "OSU" else ():
+    for value in values.flat if values.dtype.kind in "OSUT" else ():
         if isinstance(value, (str, bytes)) and not is_number(value):
             raise ValueError(
                 f"{name} contains {quote(value)}, which is not a number. {remedy}"
@@ -57,8 +61,29 @@ def check_numeric_columns(frame, owner, hint=""):
                 )
 
 
+def check_unique_names(names):
+    """Raise ValueError if a name of a feature occurs twice."""
+    name = next((name for name in names if names.count(name) > 1), None)
+    if name is not None:
+        raise ValueError(
+            f"Column names of X must be unique, but {name!r} occurs {names.count(name)} "
+            "times. Rename the columns."
+        )
+
+
+def check_no_fields(array, name):
+    """Raise ValueError if an array is structured."""
+    if array.dtype.names is not None:
+        raise ValueError(
+            f"{name} is a structured array with the fields {list(array.dtype.names)}. "
+            "Convert it with numpy.lib.recfunctions.structured_to_unstructured."
+        )
+
+
 def is_number(value):
     """Return whether a value is a number, is missing, or can be converted to a number."""
+    if isinstance(value, np.complexfloating):  # float would discard the imaginary part
+        return False
     try:
         float(np.nan if is_missing(value) else value)
     except OverflowError:  # a large integer
@@ -66,6 +91,31 @@ def is_number(value):
     except Exception:  # the object's own errors, too
         return False
     return True
+
+
+def read_numbers(array, name, remedy=""):
+    """Return an array as float64, with missing values as NaN.
+
+    Raise ValueError if it contains text, times or other objects that are no numbers, and
+    OverflowError if it contains an integer beyond the range of float64.
+    """
+    check_no_fields(array, name)
+    check_no_times(array, name)
+    if array.dtype.kind == "c":
+        raise ValueError(
+            f"Complex data not supported: {name} is complex. Use the real and imaginary parts "
+            "as two features."
+        )
+    if array.dtype.kind in "fiub":
+        return array.astype(np.float64)
+    items = list(array.flat)
+    for item in items:
+        if not is_number(item):
+            raise ValueError(
+                f"{name} contains {quote(item)}, which is not a number. {remedy}".strip()
+            )
+    numbers = [np.nan if is_missing(item) else float(item) for item in items]
+    return np.array(numbers, dtype=np.float64).reshape(array.shape)
 
 
 def check_no_multi_index(X):
@@ -91,7 +141,6 @@ def check_at_least_2d(X):
     if values.ndim == 0:
         is_scalar = X is None or isinstance(X, (str, bytes, Number))
         remedy = "list(X.values())" if isinstance(X, dict) else "list(X)"
-        remedy = "X.collect()" if hasattr(X, "collect") else remedy  # a polars LazyFrame
         raise TypeError(
             f"Expected X to contain sequences, got {quote(X) if is_scalar else type(X)}. "
             "Use an array of shape (n_sequences, n_timesteps, n_features), a list of "

@@ -5,6 +5,8 @@ import numbers
 import numpy as np
 
 from skseq.quoting import quote
+from skseq.sequences.cells import is_nested
+from skseq.sequences.conversion import convert_container, read_array
 
 
 def cut_windows(starts, lengths, length, stride, partial):
@@ -14,16 +16,19 @@ def cut_windows(starts, lengths, length, stride, partial):
             raise ValueError(
                 f"{name} must be an integer of at least 1, got {quote(value)}."
             )
+    # A longer length or stride has the same windows, but could exceed int64.
+    longest = int(np.max(lengths, initial=0))
+    cut_length, stride = min(length, longest + 1), min(stride, longest + 1)
     none = np.empty(0, dtype=np.int64)
     window_starts, window_lengths, owners = [none], [none], [none]
     for i, (start, n_steps) in enumerate(zip(starts, lengths, strict=True)):
-        ends = np.arange(length, n_steps + 1, stride)
+        ends = np.arange(cut_length, n_steps + 1, stride)
         if partial:
             # Counted backward from the first complete window.
-            first = min(length, n_steps)
+            first = min(cut_length, n_steps)
             early = np.arange(first, 0, -stride)[::-1]
-            ends = np.concatenate([early[early < length], ends])
-        firsts = np.maximum(ends - length, 0)
+            ends = np.concatenate([early[early < cut_length], ends])
+        firsts = np.maximum(ends - cut_length, 0)
         window_starts.append(start + firsts)
         window_lengths.append(ends - firsts)
         owners.append(np.full(len(ends), i))
@@ -31,7 +36,7 @@ def cut_windows(starts, lengths, length, stride, partial):
     if not len(owners):
         raise ValueError(
             f"No sequence is long enough for a window of {length} steps: the longest one "
-            f"has {int(np.max(lengths, initial=0))}. Use a smaller length, or partial=True."
+            f"has {longest}. Use a smaller length, or partial=True."
         )
     return np.concatenate(window_starts), np.concatenate(window_lengths), owners
 
@@ -41,27 +46,37 @@ def label_windows(y, n_steps, first_steps, lengths, owners, reduce):
 
     `y` contains one target for each sequence, or an array with one for each step.
     """
+    if reduce is not None and not callable(reduce):
+        raise TypeError(f"reduce must be a function or None, got {quote(reduce)}.")
+    y = convert_container(y, "y")
+    if not isinstance(y, (list, tuple)):
+        y = read_array(y, "y")
+    if getattr(y, "ndim", 1) == 0:
+        raise TypeError(
+            f"Expected y to have one target, or one array of targets, for each sequence, got "
+            f"{quote(y)}."
+        )
     if len(y) != len(n_steps):
         raise ValueError(
             f"Expected y to have one target, or one array of targets, for each of the "
             f"{len(n_steps)} sequences, got {len(y)}."
         )
-    if hasattr(y, "iloc"):
-        y = y.to_numpy()
     if not _is_per_step(y, n_steps):
-        return np.asarray(y)[owners]
-    per_step = [np.asarray(targets) for targets in y]
+        return read_array(y, "y")[owners]
+    per_step = [read_array(targets, f"y[{i}]") for i, targets in enumerate(y)]
     for i, (targets, steps) in enumerate(zip(per_step, n_steps, strict=True)):
-        if len(targets) != steps:
+        if targets.ndim == 0 or len(targets) != steps:
+            n_targets = len(targets) if targets.ndim else 1
             raise ValueError(
-                f"y[{i}] has {len(targets)} targets, but sequence {i} has {steps} steps."
+                f"y[{i}] has {n_targets} targets, but sequence {i} has {steps} steps."
             )
     reduce = (lambda targets: targets[-1]) if reduce is None else reduce
     windows = zip(owners, first_steps, first_steps + lengths, strict=True)
-    return np.asarray([reduce(per_step[i][first:end]) for i, first, end in windows])
+    targets = [reduce(per_step[i][first:end]) for i, first, end in windows]
+    return read_array(targets, "the result of reduce")
 
 
 def _is_per_step(y, n_steps):
     if isinstance(y, np.ndarray) and y.ndim == 2:
         return bool((n_steps == y.shape[1]).all())  # else several targets per sequence
-    return isinstance(y[0], (list, tuple)) or np.ndim(y[0]) > 0
+    return is_nested(y[0]) and (isinstance(y[0], (list, tuple)) or np.ndim(y[0]) > 0)

@@ -17,6 +17,13 @@ from sklearn.utils.multiclass import (
 from skseq.networks import PooledHead
 from skseq.quoting import quote
 from skseq.saved import is_classes, is_flag, require
+from skseq.sequences import (
+    convert_container,
+    convert_numbers,
+    is_frame,
+    is_series,
+    read_array,
+)
 from skseq.tasks.base import SequenceTask
 from skseq.tasks.coding import make_coding
 
@@ -173,6 +180,30 @@ Whether a sequence may have several labels.""",
         logits = self._predict_raw(X)
         return self.coding_.decision(logits)
 
+    def score(self, X, y, sample_weight=None):
+        """Return the accuracy of predictions; for multilabel targets the subset accuracy.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+        y : array-like of shape (n_sequences,) or (n_sequences, n_labels)
+            The true labels.
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weight of each sequence.
+
+        Returns
+        -------
+        float
+            Between 0 and 1.
+        """
+        y = convert_container(y, "y")
+        if not (is_frame(y) or is_series(y)):
+            y = read_array(y, "y")
+        if sample_weight is not None:
+            sample_weight = convert_numbers(sample_weight, "sample_weight")
+        return super().score(X, y, sample_weight)
+
     def __sklearn_tags__(self):
         """Declare support for multilabel targets."""
         tags = super().__sklearn_tags__()
@@ -185,8 +216,18 @@ Whether a sequence may have several labels.""",
             y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y"
         )
         check_classification_targets(y)
-        if type_of_target(y, input_name="y") == "multilabel-indicator":
+        kind = type_of_target(y, input_name="y")
+        if kind == "multilabel-indicator":
             return np.asarray(y)
+        if kind == "multiclass-multioutput":
+            name = type(self).__name__
+            raise ValueError(
+                f"y has shape {y.shape}, but {name} needs one label for each sequence: y has the "
+                "shape (n_sequences,). To predict a label for each column of y, use "
+                f"sklearn.multioutput.MultiOutputClassifier({name}()). If a sequence may have "
+                "several labels, pass the indicator matrix "
+                "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
+            )
         return column_or_1d(y, warn=True)
 
     def _learn_targets(self, y, classes=None):

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from skseq.magnitudes import check_magnitude
 from skseq.networks import PooledHead
 from skseq.saved import is_finite, is_flag, is_positive, is_positive_count, require
-from skseq.sequences import RowTargets
+from skseq.sequences import RowTargets, convert_numbers
 from skseq.tasks.base import SequenceTask
 from skseq.tasks.losses import (
     AbsoluteError,
@@ -128,6 +128,28 @@ Scale by which the targets are divided.""",
         outputs = self.net_.criterion_.decode(outputs)
         predictions = outputs.numpy() * self.target_scale_ + self.target_mean_
         return predictions if self.multioutput_ else predictions[:, 0]
+
+    def score(self, X, y, sample_weight=None):
+        """Return R2 of predictions.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
+            The true targets.
+        sample_weight : array-like of shape (n_sequences,), default=None
+            Weight of each sequence.
+
+        Returns
+        -------
+        float
+            At most 1; 0 for predicting the mean of y.
+        """
+        y = convert_numbers(y, "y")
+        if sample_weight is not None:
+            sample_weight = convert_numbers(sample_weight, "sample_weight")
+        return super().score(X, y, sample_weight)
 
     def __sklearn_tags__(self):
         """Declare support for several targets."""

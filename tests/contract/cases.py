@@ -64,11 +64,16 @@ def as_form(form, arrays):
     if form == "sequences":
         return skseq.Sequences.from_list(arrays)
     if form == "objects":
-        cells = np.empty(len(arrays), dtype=object)
-        for i, array in enumerate(arrays):
-            cells[i] = array
-        return cells
+        return as_cells(arrays)
     return list(arrays)
+
+
+def as_cells(items):
+    """Return a one-dimensional object array."""
+    cells = np.empty(len(items), dtype=object)
+    for i, item in enumerate(items):
+        cells[i] = item
+    return cells
 
 
 def make_y(cls, n=24):

@@ -4,7 +4,11 @@ import re
 
 import numpy as np
 import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
+import torch
+from sklearn.multioutput import MultiOutputClassifier
 
 from .cases import (
     ESTIMATORS,
@@ -13,12 +17,14 @@ from .cases import (
     TWO_CLASSIFIERS,
     TWO_ESTIMATORS,
     TWO_REGRESSORS,
+    as_cells,
     fit_raises,
     fitted,
     make,
     make_X,
     make_y,
     name_of,
+    predict,
 )
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
@@ -66,6 +72,58 @@ def test_y_is_required(cls):
 @two_classifiers
 def test_single_class(cls, form):
     fit_raises(cls, make_X(form), ["sit"] * 24, "at least 2 classes", "one class", "'sit'")
+
+
+@pytest.mark.parametrize(
+    "kind", [list, as_cells, pd.Series, tuple], ids=lambda kind: kind.__name__
+)
+@two_classifiers
+def test_lists_of_labels(cls, kind):
+    X = make_X("ragged")
+    words = "one label for each sequence", r"MultiLabelBinarizer\(\)\.fit_transform\(y\)"
+    lists = kind([["sit"], ["sit", "walk"], []] * 8)
+    found = r"y\[0\] is \['sit'\] and y\[1\] is \['sit', 'walk'\], but"
+    fit_raises(cls, X, lists, found, cls.__name__, *words)
+    fit_raises(cls, X, kind([{"sit"}, {"walk"}] * 12), r"y\[0\] is {'sit'}, but", *words)
+    steps = kind([np.zeros(len(x)) for x in X])  # one label for each step
+    fit_raises(cls, X, steps, r"y\[0\] is an array|y\[0\] is \[0", *words)
+    fit_raises(cls, X, kind(["sit", ["walk"]] * 12), r"and y\[1\] is \['walk'\]", *words)
+
+
+@two_regressors
+def test_lists_of_different_lengths(cls):
+    y = [[1.0, 2.0], [3.0]] * 12
+    words = (
+        r"y\[0\] is \[1.0, 2.0\] and y\[1\] is \[3.0\], but each sequence needs the same"
+    )
+    fit_raises(cls, make_X("ragged"), y, words, r"\(n_sequences, n_outputs\)")
+
+
+@pytest.mark.parametrize(
+    "y", [np.arange(48).reshape(24, 2) % 3, [["sit", "red"], ["walk", "blue"]] * 12]
+)
+@two_classifiers
+def test_several_labels_for_each_sequence(cls, y):
+    words = r"y has shape \(24, 2\)", "one label for each sequence", "MultiLabelBinarizer"
+    remedy = rf"sklearn\.multioutput\.MultiOutputClassifier\({cls.__name__}\(\)\)"
+    fit_raises(cls, make_X("ragged"), y, *words, remedy)
+    y = np.asarray(y)
+    model = MultiOutputClassifier(make(cls)).fit(make_X("ragged"), y)
+    assert model.predict(make_X("ragged")).shape == y.shape
+
+
+@two_estimators
+def test_targets_of_other_libraries(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    expected = predict(make(cls).fit(X, y, sample_weight=y + 1), X)
+    weight = torch.tensor(y + 1, requires_grad=y.dtype.kind == "f")
+    for form in (pa.array(y), pa.chunked_array([y]), pl.Series(y), torch.tensor(y)):
+        actual = predict(make(cls).fit(X, form, sample_weight=weight), X)
+        np.testing.assert_array_equal(actual, expected)
+    with pytest.raises(TypeError, match=r"Expected y .*LazyFrame.*y\.collect\(\)"):
+        make(cls).fit(X, pl.LazyFrame({"y": y}))
+    with pytest.raises(TypeError, match=r"y is a Tensor .*to_dense\(\)"):
+        make(cls).fit(X, torch.tensor(y).to_sparse())
 
 
 @two_classifiers

@@ -1,4 +1,4 @@
-"""Sequences of one feature."""
+"""Sequences of one feature, and an object that cannot be read."""
 
 import numpy as np
 
@@ -11,3 +11,22 @@ def as_cells(arrays):
     for i, array in enumerate(arrays):
         cells[i] = array
     return cells
+
+
+class Broken:
+    """An object whose methods raise."""
+
+    def __len__(self):
+        raise RuntimeError("no length")
+
+    def __getitem__(self, i):
+        raise RuntimeError("no items")
+
+    def __iter__(self):
+        raise RuntimeError("no iterator")
+
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+    def __float__(self):
+        raise RuntimeError("no number")

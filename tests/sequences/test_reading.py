@@ -55,6 +55,44 @@ class ArrayLike:
         return self.array
 
 
+class ArrowTable:
+    """A table of another library that exports Arrow, as a relation of DuckDB."""
+
+    def __init__(self, table):
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema=None):
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+class RaggedArray:
+    """Arrays of different lengths, as `awkward.Array`: only each of them is an array."""
+
+    def __init__(self, arrays):
+        self.arrays, self.ndim = arrays, 3
+
+    def __len__(self):
+        return len(self.arrays)
+
+    def __getitem__(self, i):
+        return ArrayLike(self.arrays[i])
+
+    def __array__(self, dtype=None, copy=None):
+        raise ValueError("cannot convert to RegularArray")
+
+    def to_list(self):
+        return nested(self.arrays)
+
+    def to_numpy(self):
+        return np.asarray(self)
+
+
+def parquet_cell(array):
+    """Return a 2-D array as pandas reads it from a Parquet file: an array of arrays."""
+    return as_cells(list(array))
+
+
+MASKED = np.ma.array(np.stack(EQUAL), mask=np.zeros((2, 3, 2)))
 FORMS = {
     "3-D array": (EQUAL, np.stack(EQUAL), False),
     "3-D array of int": (EQUAL, np.stack(EQUAL).astype(int), False),
@@ -111,6 +149,23 @@ FORMS = {
     ),
     "pyarrow Table": (TABLE, pa.table(pd.DataFrame(np.stack(TABLE)).add_prefix("t")), True),
     "pyarrow Table of lists": (FLAT, pa.table({"x": nested(FLAT)}), False),
+    "pyarrow Table of lists of lists": (RAGGED, pa.table({"x": nested(RAGGED)}), False),
+    "pyarrow RecordBatch": (FLAT, pa.record_batch({"x": nested(FLAT)}), False),
+    "pyarrow Array": (RAGGED, pa.array(nested(RAGGED)), False),
+    "pyarrow ChunkedArray": (FLAT, pa.chunked_array([nested(FLAT)]), False),
+    "table with an Arrow stream": (FLAT, ArrowTable(pa.table({"x": nested(FLAT)})), False),
+    "list of pyarrow Tables": (
+        RAGGED,
+        [pa.table({"a": array[:, 0], "b": array[:, 1]}) for array in RAGGED],
+        False,
+    ),
+    "cells of a Parquet file": (
+        RAGGED,
+        pd.DataFrame({"x": as_cells([parquet_cell(array) for array in RAGGED])}),
+        False,
+    ),
+    "ragged array of another library": (RAGGED, RaggedArray(RAGGED), False),
+    "masked array without masked values": (EQUAL, MASKED, False),
     "array-like of another library": (EQUAL, ArrayLike(np.stack(EQUAL)), False),
     "list of tensors": (RAGGED, [torch.tensor(a) for a in RAGGED], False),
     "Sequences": (RAGGED, Sequences.from_list(RAGGED), False),
@@ -138,6 +193,23 @@ def test_nested_and_quantized_tensors():
             np.testing.assert_array_equal(sequence, array)
     X = torch.quantize_per_tensor(torch.ones(2, 3), 0.5, 0, torch.qint8)
     np.testing.assert_array_equal(read_sequences(X)[0].values, np.ones((6, 1)))
+
+
+def test_masked_values_are_missing():
+    masked = np.ma.array(np.stack(EQUAL), mask=np.zeros((2, 3, 2)))
+    masked[1, 2, 0] = np.ma.masked
+    expected = np.stack(EQUAL)
+    expected[1, 2, 0] = np.nan
+    for X in (masked, list(masked)):
+        with pytest.raises(ValueError, match="sequence 1, step 2, feature 0 is missing"):
+            read_sequences(X)
+        found, _ = read_sequences(X, allow_missing=True)
+        np.testing.assert_array_equal(np.stack(list(found)), expected)
+
+
+def test_names_of_a_list_of_arrow_tables():
+    X = [pa.table({"a": [1.0, 2.0], "b": [3.0, 4.0]}), pa.table({"a": [1.0], "b": [2.0]})]
+    assert read_sequences(X)[0].feature_names == ["a", "b"]
 
 
 def test_columns_of_arrays_are_concatenated_as_features():
