@@ -17,15 +17,18 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skseq.preprocessing.frames import FrameSequences
 from skseq.preprocessing.steps import (
     check_rows,
+    read_steps,
     repeat_per_step,
     repeat_weight,
     restore_form,
     stack_steps,
+    text_errors,
 )
 from skseq.reporting import report_fit
-from skseq.sequences import SINGLE_SEQUENCE_HINT, check_features, read_sequences
+from skseq.sequences import SINGLE_SEQUENCE_HINT, check_features
 
 
 def _transformer_has(method):
@@ -56,7 +59,7 @@ class PerStep(
     =================================  ==================================================
     3-D array                          3-D array (n_sequences, n_timesteps, n_features_out)
     2-D numbers, one feature per step  2-D array for one output feature, else a 3-D array
-    list of arrays                     list of arrays (n_timesteps_i, n_features_out)
+    list of arrays or DataFrames       list of arrays (n_timesteps_i, n_features_out)
     :class:`skseq.Sequences`           :class:`skseq.Sequences` with the same ids
     DataFrame or Series of arrays      :class:`skseq.Sequences`
     =================================  ==================================================
@@ -66,9 +69,11 @@ class PerStep(
     transformer : estimator
         A transformer that returns one row for each row: a scaler, an imputer, a
         decomposition, a Pipeline, a FeatureUnion or a ColumnTransformer. It gets missing
-        values as they are; infinite values raise an error. If the features have names
-        (`feature_names` of :class:`skseq.Sequences`, or a list of DataFrames), it gets a
-        pandas DataFrame, so that a ColumnTransformer can select columns by name.
+        values as they are; infinite values raise an error. If the features of
+        :class:`skseq.Sequences` have names, it gets a pandas DataFrame, so that a
+        ColumnTransformer can select columns by name. Sequences that are DataFrames (pandas
+        or polars) reach it as one DataFrame with their columns, types and index, so that it
+        can encode text and categories.
 
     Attributes
     ----------
@@ -80,6 +85,8 @@ class PerStep(
         Names of the features, or of the columns of 2-D X. Defined if X has names.
     table_input_ : bool
         Whether X was a 2-D table of numbers in `fit`.
+    frame_input_ : bool
+        Whether the sequences were DataFrames in `fit`.
 
     See Also
     --------
@@ -92,12 +99,13 @@ class PerStep(
     concatenates arrays along the second axis, which is the time axis of 3-D arrays.
 
     Statistics that assume independent rows, such as the p-values of `SelectKBest`, are too
-    optimistic, because the steps of a sequence are not independent.
+    optimistic.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn.preprocessing import StandardScaler
+    >>> import pandas as pd
+    >>> from sklearn.preprocessing import OneHotEncoder, StandardScaler
     >>> from skseq.preprocessing import PerStep
     >>> X = [np.array([[1.0], [2.0], [3.0]]), np.array([[6.0]])]
     >>> scaler = PerStep(StandardScaler())
@@ -110,6 +118,12 @@ class PerStep(
     (2, ['x0'])
     >>> scaler.partial_fit(X)
     PerStep(transformer=StandardScaler())
+
+    Encode a column of DataFrames:
+
+    >>> X = [pd.DataFrame({"kind": ["a", "b"]}), pd.DataFrame({"kind": ["b"]})]
+    >>> PerStep(OneHotEncoder()).fit_transform(X)[0].tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
 
     _parameter_constraints = {"transformer": [HasMethods(["fit", "transform"])]}
@@ -213,10 +227,12 @@ class PerStep(
             row of numbers per step.
         """
         check_is_fitted(self)
-        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
+        sequences, form = read_steps(X, self)
         self._check_features(X, sequences, form)
-        steps = stack_steps(sequences, self._get_step_names())
-        result = self.transformer_.transform(steps)
+        names = self._get_step_names()
+        steps = stack_steps(sequences, names, keep_frame=self.frame_input_)
+        with text_errors(sequences, self.transformer_):
+            result = self.transformer_.transform(steps)
         rows = check_rows(result, sequences, self.transformer_)
         return restore_form(X, sequences, form, rows, self._get_names_out(result))
 
@@ -235,8 +251,9 @@ class PerStep(
             Sequences with the features of `fit`, in the form that the table gives for X.
         """
         check_is_fitted(self)
-        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
-        result = self.transformer_.inverse_transform(stack_steps(sequences))
+        sequences, form = read_steps(X, self)
+        rows = stack_steps(sequences, keep_frame=False)
+        result = self.transformer_.inverse_transform(rows)
         rows = check_rows(result, sequences, self.transformer_)
         return restore_form(X, sequences, form, rows, self._get_step_names())
 
@@ -313,7 +330,7 @@ class PerStep(
     def _fit(self, caller, X, y, params):
         """Fit the transformer. Return self, or transformed X if called by fit_transform."""
         self._validate_params()
-        sequences, form = read_sequences(X, allow_missing=True, estimator=self)
+        sequences, form = read_steps(X, self)
         resumes = caller == "partial_fit" and hasattr(self, "transformer_")
         if resumes:
             self._check_features(X, sequences, form)
@@ -326,7 +343,8 @@ class PerStep(
         if get_config()["enable_metadata_routing"]:
             params = process_routing(self, caller, **params)["transformer"][method]
         params = {name: repeat_weight(name, v, sequences) for name, v in params.items()}
-        result = getattr(inner, method)(steps, y, **params)
+        with text_errors(sequences, inner):
+            result = getattr(inner, method)(steps, y, **params)
         if caller == "fit_transform":
             result = result if method == caller else inner.transform(steps)
             rows = check_rows(result, sequences, inner)
@@ -340,6 +358,7 @@ class PerStep(
     def _set_features(self, X, sequences, form):
         """Set the fitted attributes that describe the features of X."""
         self.table_input_ = form.is_table
+        self.frame_input_ = isinstance(sequences, FrameSequences)
         if form.is_table:
             validate_data(self, X, skip_check_array=True)
             return

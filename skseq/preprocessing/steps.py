@@ -1,19 +1,45 @@
 """Convert sequences to rows of steps, and rows of steps back to sequences."""
 
+import contextlib
+
 import numpy as np
 import pandas as pd
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_consistent_length
 
+from skseq.preprocessing.frames import FrameSequences, find_frames
 from skseq.quoting import quote
-from skseq.sequences import Sequences
+from skseq.sequences import (
+    InputForm,
+    Sequences,
+    convert_container,
+    is_number,
+    read_array,
+    read_sequences,
+)
 
 
-def stack_steps(sequences, names=None):
+def read_steps(X, estimator):
+    """Return the sequences of X, and its InputForm.
+
+    DataFrames are not converted to numbers: they are returned as FrameSequences.
+    """
+    frames = find_frames(X)
+    if frames is None:
+        return read_sequences(X, allow_missing=True, estimator=estimator)
+    return FrameSequences.from_list(frames), InputForm(is_table=False)
+
+
+def stack_steps(sequences, names=None, *, keep_frame=True):
     """Return all steps as rows, in a DataFrame if the features have names.
 
-    An array is read-only. It is copied only if the sequences are a view.
+    An array is read-only. It is copied only if the sequences are a view. With `keep_frame`
+    sequences that are DataFrames remain one even if `names` is None.
     """
+    if isinstance(sequences, FrameSequences):
+        if names is not None and sequences.feature_names is None:
+            return sequences.frame.set_axis(names, axis=1)
+        return sequences.frame if keep_frame or names else sequences.frame.to_numpy()
     compact = sequences.compact()
     values = compact.values  # (n_steps_total, n_features)
     if names is None:
@@ -25,12 +51,29 @@ def stack_steps(sequences, names=None):
     return pd.DataFrame(values, columns=names, copy=False)
 
 
-def repeat_per_step(values, sequences):
+@contextlib.contextmanager
+def text_errors(sequences, transformer):
+    """Name columns of text in errors of a transformer, which may only read numbers."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        columns = sequences.list_text() if isinstance(sequences, FrameSequences) else ()
+        if not columns:
+            raise
+        raise ValueError(
+            f"{type(transformer).__name__} raised an error: {error}. The columns {columns} of "
+            "the sequences are not numeric: encode them inside PerStep, for example with "
+            f"make_column_transformer((OneHotEncoder(), {columns}), remainder='passthrough')."
+        ) from error
+
+
+def repeat_per_step(values, sequences, name="y"):
     """Repeat the value of each sequence for each of its steps."""
     if values is None:
         return None
+    values = convert_container(values, name)
     if not hasattr(values, "shape"):
-        values = np.asarray(values)
+        values = read_array(values, name)
     return _safe_indexing(values, np.repeat(np.arange(len(sequences)), sequences.lengths))
 
 
@@ -40,7 +83,7 @@ def repeat_weight(name, value, sequences):
     if np.ndim(value) == 0 or name.split("__")[-1] != "sample_weight":
         return value
     check_consistent_length(sequences, value)
-    return repeat_per_step(value, sequences)
+    return repeat_per_step(value, sequences, name)
 
 
 def check_rows(result, sequences, transformer):
@@ -54,13 +97,14 @@ def check_rows(result, sequences, transformer):
             f"needs one row per step: ({n_steps}, n_features_out)."
         )
     if rows.dtype == object:
-        try:
-            rows = rows.astype(np.float64)
-        except (TypeError, ValueError):
+        rows = np.where(pd.isna(rows), np.nan, rows)
+        other = next((value for value in rows.flat if not is_number(value)), None)
+        if other is not None:
             raise ValueError(
-                f"{name} returned {quote(rows.flat[0])}, which is not a number. Encode it "
-                "inside PerStep, for example with a OneHotEncoder."
-            ) from None
+                f"{name} returned {quote(other)}, which is not a number. Encode it inside "
+                "PerStep, for example with a OneHotEncoder in a ColumnTransformer."
+            )
+        rows = rows.astype(np.float64)
     if rows.dtype.kind not in "fiub":
         raise ValueError(
             f"{name} returned values of dtype {rows.dtype}. PerStep needs real numbers."
