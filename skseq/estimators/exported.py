@@ -27,4 +27,5 @@ def export_estimator(estimator, path):
         "classes": getattr(estimator, "classes_", np.array([])).tolist(),
         "feature_names": None if names is None else [str(name) for name in names],
     }
-    replace_file(path, graph.serialize(name, inputs, outputs, metadata))
+    model = graph.serialize(name, inputs, outputs, metadata)
+    replace_file(path, model, example="model.onnx")

@@ -129,7 +129,7 @@ class SavedEstimator(BaseEstimator, SavedAttributes):
         raise TypeError(
             f"{type(self).__name__} cannot be saved: {name} contains {error.value!r} "
             f"({type(error.value).__name__}), which cannot be written as plain values. "
-            f"{remedy}; or use pickle, joblib or skops."
+            f"{remedy}; or use pickle or joblib."
         ) from None
 
 

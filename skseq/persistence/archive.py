@@ -97,9 +97,12 @@ def file_errors(path):
         raise FileFormatError(f"{path} is damaged: {reason}.") from error
 
 
-def replace_file(path, data):
-    """Write bytes to a file. An existing file is replaced, or kept if writing fails."""
-    path = find_path(path)
+def replace_file(path, data, example="model.safetensors"):
+    """Write bytes to a file. An existing file is replaced, or kept if writing fails.
+
+    Errors of an invalid path suggest the name of the example.
+    """
+    path = find_path(path, example)
     if not path.parent.is_dir():
         raise FileNotFoundError(
             f"{path.parent} is not a folder: create it before writing {path}."

@@ -21,7 +21,7 @@ KINDS = (
     (
         rb"PK\x03\x04",
         "a zip archive",
-        "torch.load, numpy.load and skops.io.load read their own",
+        "torch.load and numpy.load read their own",
     ),
     (rb"\x93NUMPY", "an array of numpy", "read it with numpy.load"),
     (rb"\x89HDF", "an HDF5 file", "read it with h5py or Keras"),

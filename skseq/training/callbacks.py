@@ -8,6 +8,13 @@ from skorch.callbacks import Callback
 from tqdm.std import tqdm
 
 
+class ResumableCallback(Callback):
+    """A callback that is notified of epochs that were read from a checkpoint."""
+
+    def on_resume(self, net):
+        """Called once before the first epoch of a resumed training."""
+
+
 class StatefulCallback(Callback, ABC):
     """A callback with a state that checkpoints keep."""
 
@@ -118,7 +125,7 @@ class BestWeights(StatefulCallback):
             net.module_.load_state_dict(self.weights_)
 
 
-class EpochProgress(Callback):
+class EpochProgress(ResumableCallback):
     """A progress bar over the epochs, on standard error.
 
     Parameters
@@ -153,7 +160,7 @@ class EpochProgress(Callback):
         self.bar_.close()
 
 
-class TaskReports(Callback):
+class TaskReports(ResumableCallback):
     """Report a fit and its epochs to callbacks of scikit-learn.
 
     They are set on the estimator, or on a search, and may stop training. `context` is that

@@ -13,7 +13,7 @@ from skseq.exceptions import DeviceUnavailableWarning, DivergenceError, warn
 from skseq.networks import Dropout, collect_rows
 from skseq.sequences import SequenceTargets
 from skseq.training.averaging import WeightAverage
-from skseq.training.callbacks import StatefulCallback
+from skseq.training.callbacks import ResumableCallback, StatefulCallback
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
 from skseq.training.optimizer import AdamW, clip_gradients
@@ -212,7 +212,7 @@ class SequenceNet(NeuralNet):
     def _notify_resumed(self):
         """Notify callbacks of the epochs that were read from a checkpoint."""
         for _, callback in self.callbacks_:
-            if hasattr(callback, "on_resume"):
+            if isinstance(callback, ResumableCallback):
                 callback.on_resume(self)
 
     def notify(self, method_name, **cb_kwargs):

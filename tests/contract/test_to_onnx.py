@@ -211,8 +211,12 @@ def test_missing_onnx_raises(tmp_path, monkeypatch):
 
 def test_path_of_a_folder_raises(tmp_path):
     estimator, _ = fitted(skseq.GRUClassifier)
-    with pytest.raises(IsADirectoryError, match="is a folder; give the path of a file"):
+    message = r"is a folder; give the path of a file, for example '.*model\.onnx'\."
+    with pytest.raises(IsADirectoryError, match=message):
         estimator.to_onnx(tmp_path)
+    for path, error in (("", ValueError), (None, TypeError)):
+        with pytest.raises(error, match=r"the path of a file, for example 'model\.onnx'"):
+            estimator.to_onnx(path)
     assert not list(tmp_path.iterdir())
 
 

@@ -192,6 +192,8 @@ def test_invalid_path_raises(use, tmp_path):
         use(tmp_path)
     with pytest.raises(ValueError, match="path='' is empty; give the path of a file"):
         use("")
+    with pytest.raises(ValueError, match="contains a null character; remove it"):
+        use("model\0.safetensors")
     with pytest.raises(TypeError, match="must be the path of a file, .*, got None"):
         use(None)
     assert not list(tmp_path.iterdir())
