@@ -1,17 +1,30 @@
 """Constraints and documentation that estimators inherit from all of their bases."""
 
 import contextlib
+from numbers import Integral
+from typing import ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import (
+    InvalidParameterError,
+    validate_parameter_constraints,
+)
 
 from skseq.documentation import OrderedSignature, list_parts, write_docstring
+from skseq.quoting import quote
+
+# Larger integers cannot be passed to numpy and torch.
+MAX_INTEGER = 2**63 - 1
 
 
 class MergedParameters(BaseEstimator):
     """Merges constraints and documentation of the bases, and reverts failed fits."""
 
     __signature__ = OrderedSignature()
+
+    # Merged over the bases.
+    _parameter_constraints: ClassVar[dict]
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -35,6 +48,24 @@ class MergedParameters(BaseEstimator):
         docs = {name: docs[name] for name in order}
         cls._parameter_order = tuple(docs)
         write_docstring(cls, docs, attributes)
+
+    def _validate_params(self):
+        """Validate each parameter alone."""
+        constraints, name = self._parameter_constraints, type(self).__name__
+        for parameter, value in self.get_params(deep=False).items():
+            try:
+                validate_parameter_constraints(constraints, {parameter: value}, name)
+            except InvalidParameterError:
+                raise
+            except Exception:  # the errors of the value itself
+                raise TypeError(
+                    f"The {parameter!r} parameter of {name} cannot be validated. Got "
+                    f"{quote(value)}."
+                ) from None
+            if isinstance(value, Integral) and abs(value) > MAX_INTEGER:
+                raise ValueError(
+                    f"The {parameter!r} parameter of {name} is too large. Got {quote(value)}."
+                )
 
     @contextlib.contextmanager
     def _unchanged_on_failure(self):

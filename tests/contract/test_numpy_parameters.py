@@ -18,6 +18,7 @@ from skseq.tasks import Classification
 from skseq.training import SequenceTraining
 
 from .cases import ESTIMATORS, FORECASTERS, make, make_X, make_y, name_of, predict
+from .fuzzing.values import Broken
 
 # Values of parameters whose default is no number, or unsuitable for a small test.
 NUMBERS = {
@@ -168,3 +169,12 @@ def test_custom_architecture_gets_python_numbers():
     expected = predict(make(CustomClassifier, hidden_size=6).fit(X, y), X)
     found = predict(make(CustomClassifier, hidden_size=np.int32(6)).fit(X, y), X)
     assert (found == expected).all()
+
+
+@pytest.mark.parametrize("cls", [skseq.GRUClassifier, skseq.GRUForecaster])
+def test_values_that_cannot_be_shown_raise(cls):
+    message = f"The 'lr' parameter of {cls.__name__} cannot be validated. Got an object of"
+    with pytest.raises(TypeError, match=message):
+        cls(lr=Broken()).fit(None, [1.0, 2.0])
+    with pytest.raises(ValueError, match="The 'lr' parameter of .* is too large. Got 1000"):
+        cls(lr=10**400).fit(None, [1.0, 2.0])
