@@ -64,7 +64,8 @@ class MergedParameters(BaseEstimator):
                 ) from None
             if isinstance(value, Integral) and abs(value) > MAX_INTEGER:
                 raise ValueError(
-                    f"The {parameter!r} parameter of {name} is too large. Got {quote(value)}."
+                    f"The {parameter!r} parameter of {name} is too large. "
+                    f"Got {quote(value)}."
                 )
 
     @contextlib.contextmanager

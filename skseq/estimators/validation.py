@@ -140,9 +140,9 @@ def check_equal_lengths(estimator, y):
             "(n_sequences,) or (n_sequences, n_outputs)."
         )
     raise ValueError(
-        f"{found}, but {type(estimator).__name__} needs one label for each sequence: y has the "
-        "shape (n_sequences,). If a sequence may have several labels, pass the indicator matrix "
-        "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
+        f"{found}, but {type(estimator).__name__} needs one label for each sequence: y has "
+        "the shape (n_sequences,). If a sequence may have several labels, pass the "
+        "indicator matrix sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
     )
 
 

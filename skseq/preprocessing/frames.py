@@ -120,7 +120,7 @@ def _find_library(item):
 
 
 def _check_frame(frame, i, first):
-    """Raise ValueError if a sequence is missing or empty, or has other columns than the first."""
+    """Raise ValueError if a sequence is missing or empty, or has other columns."""
     if is_missing(frame):
         raise ValueError(f"sequence {i} is missing ({frame}). Drop it from X and y.")
     if frame.shape[1] == 0:
@@ -129,13 +129,13 @@ def _check_frame(frame, i, first):
         )
     if len(frame) == 0:
         raise ValueError(
-            f"sequence {i} is empty (shape {frame.shape}), but every sequence needs at least 1 "
-            "step. Drop it from X and y."
+            f"sequence {i} is empty (shape {frame.shape}), but every sequence needs at "
+            "least 1 step. Drop it from X and y."
         )
     columns, expected = list(frame.columns), list(first.columns)
     check_unique_names(columns)
     if columns != expected:
         raise ValueError(
-            f"sequence {i} has the columns {columns}, but sequence 0 has {expected}. Use the "
-            "same columns in the same order, for example with frame[columns]."
+            f"sequence {i} has the columns {columns}, but sequence 0 has {expected}. Use "
+            "the same columns in the same order, for example with frame[columns]."
         )

@@ -61,9 +61,10 @@ def text_errors(sequences, transformer):
         if not columns:
             raise
         raise ValueError(
-            f"{type(transformer).__name__} raised an error: {error}. The columns {columns} of "
-            "the sequences are not numeric: encode them inside PerStep, for example with "
-            f"make_column_transformer((OneHotEncoder(), {columns}), remainder='passthrough')."
+            f"{type(transformer).__name__} raised an error: {error}. The columns {columns} "
+            "of the sequences are not numeric: encode them inside PerStep, for example "
+            f"with make_column_transformer((OneHotEncoder(), {columns}), "
+            "remainder='passthrough')."
         ) from error
 
 

@@ -109,6 +109,6 @@ def _import_arrow(X, name):
         return pd.DataFrame.from_arrow(X)
     except Exception as error:
         raise TypeError(
-            f"{name} is a {type(X).__name__} that cannot be converted to a DataFrame: {error}. "
-            f"Use pyarrow.table({name}).to_pandas()."
+            f"{name} is a {type(X).__name__} that cannot be converted to a DataFrame: "
+            f"{error}. Use pyarrow.table({name}).to_pandas()."
         ) from error

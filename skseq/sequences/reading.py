@@ -211,8 +211,8 @@ def _convert_objects(array):
     for value in array.flat:
         if not isinstance(value, (str, bytes)) and not is_number(value):
             raise TypeError(
-                f"X contains {quote(value)}, but each argument must be a number, or a string "
-                "that is a number."
+                f"X contains {quote(value)}, but each argument must be a number, or a "
+                "string that is a number."
             )
     try:
         return read_numbers(

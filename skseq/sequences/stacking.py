@@ -105,7 +105,7 @@ def to_steps(array, name):
 
 
 def _to_rectangle(sequence, name):
-    """Return a sequence as an array; raise ValueError if its steps have different lengths."""
+    """Return a sequence as an array; raise ValueError if it is ragged."""
     try:
         array = to_array(sequence, name)
         is_objects = array.dtype == object and array.ndim == 1
@@ -113,8 +113,8 @@ def _to_rectangle(sequence, name):
             array = np.stack([np.asarray(step) for step in array])
     except ValueError:
         raise ValueError(
-            f"{name} is ragged: its steps have different numbers of features. Expected an array "
-            "of shape (n_timesteps, n_features)."
+            f"{name} is ragged: its steps have different numbers of features. Expected an "
+            "array of shape (n_timesteps, n_features)."
         ) from None
     return array
 

@@ -103,8 +103,8 @@ def read_numbers(array, name, remedy=""):
     check_no_times(array, name)
     if array.dtype.kind == "c":
         raise ValueError(
-            f"Complex data not supported: {name} is complex. Use the real and imaginary parts "
-            "as two features."
+            f"Complex data not supported: {name} is complex. Use the real and imaginary "
+            "parts as two features."
         )
     if array.dtype.kind in "fiub":
         return array.astype(np.float64)

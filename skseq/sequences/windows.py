@@ -53,8 +53,8 @@ def label_windows(y, n_steps, first_steps, lengths, owners, reduce):
         y = read_array(y, "y")
     if getattr(y, "ndim", 1) == 0:
         raise TypeError(
-            f"Expected y to have one target, or one array of targets, for each sequence, got "
-            f"{quote(y)}."
+            "Expected y to have one target, or one array of targets, for each sequence, "
+            f"got {quote(y)}."
         )
     if len(y) != len(n_steps):
         raise ValueError(

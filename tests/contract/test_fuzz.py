@@ -1,6 +1,7 @@
 """Calls with odd input end in a clear error, or in a finite result of the right shape.
 
-The input of a call depends only on its number: `make_call(SEQUENCE_CALLS, 17)` repeats call 17.
+The input of a call depends only on its number: `make_call(SEQUENCE_CALLS, 17)` repeats
+call 17.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""PerStep on sequences that are DataFrames: their columns reach the transformer as they are."""
+"""PerStep on sequences that are DataFrames: the transformer receives their columns."""
 
 import copy
 import pickle

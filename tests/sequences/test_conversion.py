@@ -1,4 +1,4 @@
-"""Objects of other libraries that cannot be read raise an error that names the conversion."""
+"""Errors for objects of other libraries name the conversion."""
 
 import polars as pl
 import pytest
