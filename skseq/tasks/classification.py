@@ -63,7 +63,9 @@ Whether a sequence may have several labels.""",
 >>> model.predict_proba(X[:2]).shape
 (2, 9)
 >>> model.predict_log_proba(X[:2]).shape, model.decision_function(X[:2]).shape
-((2, 9), (2, 9))"""
+((2, 9), (2, 9))
+>>> 0 <= model.score(X, y) <= 1
+True"""
 
     @property
     def coding_(self):

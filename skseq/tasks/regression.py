@@ -85,7 +85,9 @@ Scale by which the targets are divided.""",
 >>> X, y = load_seattle_weather(split="train", return_X_y=True)
 >>> model = {name}(max_epochs=2, random_state=0).fit(X, y)
 >>> model.predict(X[:3]).shape
-(3,)"""
+(3,)
+>>> model.score(X, y) <= 1
+True"""
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on the given sequences.
