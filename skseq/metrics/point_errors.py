@@ -227,15 +227,15 @@ def scale_errors(aligned, y_train, period, loss):
     if problems:
         n_left = len({i for i, _ in problems})
         warn(
-            f"{n_left} of {len(errors)} series {'is' if n_left == 1 else 'are'} left out of "
-            f"the scaled error. {next(iter(problems.values()))}",
+            f"{n_left} of {len(errors)} series {'is' if n_left == 1 else 'are'} left out "
+            f"of the scaled error. {next(iter(problems.values()))}",
             UndefinedMetricWarning,
         )
     return errors
 
 
 def average_change(values, period, loss):
-    """Return the mean loss of the naive forecast of a series, NaN without observed pairs."""
+    """Return the mean loss of the naive forecast of a series; NaN without any pairs."""
     losses = loss(values[period:] - values[:-period])
     losses = losses[~np.isnan(losses)]
     return losses.mean() if len(losses) else np.nan

@@ -85,7 +85,7 @@ def compute_metric(name, metric, y_true, forecast, y_train, params):
 
     `forecast` has the point forecasts in the first column and the quantiles in the others.
     `params` has the values of the optional parameters of metrics: "period" and "quantiles".
-    If the metric raises an error, warn and return NaN: the forecasts took long to compute.
+    If the metric raises an error, warn and return NaN, so that no forecasts are lost.
     """
     try:
         value = call_metric(metric, y_true, forecast, y_train, params)
@@ -101,7 +101,7 @@ def compute_metric(name, metric, y_true, forecast, y_train, params):
 
 
 def call_metric(metric, y_true, forecast, y_train, params):
-    """Return a metric, called with the parameters that it has; NaN without observed values."""
+    """Call a metric with the parameters that it has. NaN without observed values."""
     known = y_true.notna().to_numpy()
     if not known.any():
         return np.nan

@@ -53,7 +53,7 @@ def stack_steps(sequences, names=None, *, keep_frame=True):
 
 @contextlib.contextmanager
 def text_errors(sequences, transformer):
-    """Name columns of text in errors of a transformer, which may only read numbers."""
+    """Name the columns of text in errors of a transformer that requires numbers."""
     try:
         yield
     except (TypeError, ValueError) as error:

@@ -16,7 +16,7 @@ def convert_container(X, name):
     """
     if isinstance(X, np.ma.MaskedArray):
         return to_array(X, name)
-    # Columns of pandas can be accessed as attributes, so they are not asked for any.
+    # pandas objects are skipped, because their columns can be accessed as attributes.
     if X is None or isinstance(X, (list, tuple, np.ndarray, pd.DataFrame, pd.Series)):
         return X
     if hasattr(X, "detach"):  # a tensor of torch

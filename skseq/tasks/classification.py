@@ -225,9 +225,9 @@ True"""
             name = type(self).__name__
             raise ValueError(
                 f"y has shape {y.shape}, but {name} needs one label for each sequence: y "
-                "has the shape (n_sequences,). To predict a label for each column of y, use "
-                f"sklearn.multioutput.MultiOutputClassifier({name}()). If a sequence may "
-                "have several labels, pass the indicator matrix "
+                "has the shape (n_sequences,). To predict a label for each column of y, "
+                f"use sklearn.multioutput.MultiOutputClassifier({name}()). If a sequence "
+                "may have several labels, pass the indicator matrix "
                 "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
             )
         return column_or_1d(y, warn=True)
