@@ -111,7 +111,7 @@ class RNNRecurrence(torch.autograd.Function):
             grad_ih,
             grad_hh,
             grad_bias,
-            grad_bias,
+            grad_bias.clone(),  # gradients that share memory would be clipped twice
             n_features=ctx.n_features,
             hidden=ctx.hidden,
         )

@@ -146,3 +146,19 @@ def test_step_cell_equals_one_step_of_the_recurrence(name):
         to_parts(step_cell(cell, x, state)), to_parts(expected), strict=True
     ):
         torch.testing.assert_close(ours, theirs, **TOLERANCE)
+
+
+@every_cell
+@pytest.mark.parametrize("hidden", [3, 16])
+def test_gradients_of_weights_share_no_memory(name, hidden):
+    """They are scaled, and added to, in place."""
+    generator = make_generator()
+    cell = make_cell(name, 3, hidden, generator)
+    (states,) = recur([cell], [draw(generator, 2, 5, 3)])
+    states.sum().backward()
+    gradients = [p.grad for p in cell.parameters()]
+    before = [gradient.clone() for gradient in gradients]
+    for gradient in gradients:
+        gradient.mul_(0.5)
+    for gradient, whole in zip(gradients, before, strict=True):
+        torch.testing.assert_close(gradient, whole / 2)
