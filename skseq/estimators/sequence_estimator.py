@@ -379,8 +379,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _make_dataset(self, sequences, targets=None, weights=None, given=None):
         """Return the dataset of sequences, targets and weights."""
+        steps = self.common_length_, self.patch_size_
         return SequenceDataset(
-            sequences, self.scaler_, targets, weights, given or {}, self.common_length_
+            sequences, self.scaler_, targets, weights, given or {}, *steps
         )
 
     def _predict_raw(self, X):

@@ -47,13 +47,20 @@ class InputLayers(nn.Module):
 
     def forward(self, x, lengths=None):
         """Return tokens (batch, n_tokens, width) and their lengths, or None."""
+        return self.forward_parts([(x, lengths)])[0]
+
+    def forward_parts(self, parts):
+        """Return tokens and lengths of each part of one batch.
+
+        Batch normalization takes its statistics over all parts.
+        """
         if self.n_steps is not None:
-            x, lengths = x[:, : self.n_steps], None
+            parts = [(x[:, : self.n_steps], None) for x, _ in parts]
         if self.stem is not None:
-            x, lengths = self.stem(x, lengths)
+            parts = self.stem.forward_parts(parts)
         if self.patches is not None:
-            x, lengths = self.patches(x, lengths)
-        return x, lengths
+            parts = [self.patches(*part) for part in parts]
+        return parts
 
     def count_tokens(self, n_steps):
         """Return the number of tokens of a sequence of `n_steps` steps."""

@@ -3,14 +3,15 @@
 import torch
 from torch import nn
 
-from skseq.networks.kernels.padding import pad_rows
+from skseq.networks.kernels.padding import is_long, pad_rows
 
 
 class Network(nn.Module):
     """Maps padded sequences to outputs.
 
     In prediction (without gradients) a batch is padded to a number of rows for which the
-    outputs of a sequence do not depend on the size of its batch.
+    outputs of a sequence do not depend on the size of its batch. Of long sequences, the layers
+    that need this padding compute one at a time instead.
 
     Parameters
     ----------
@@ -40,6 +41,14 @@ class Network(nn.Module):
         None if no step is padding.
         """
         return self.head(*self._encode_for_head(x, lengths), x)
+
+    def forward_tokens(self, tokens, lengths, x):
+        """Return the outputs of the head in training, given the tokens of `inputs`.
+
+        Shapes: tokens (batch, n_tokens, width), their lengths (batch,) or None, and x as of
+        `forward`.
+        """
+        return self.head(*self._encode_tokens(tokens, lengths), x)
 
     def pool(self, x, lengths=None):
         """Return one state for each sequence: (batch, head.pooled_width)."""
@@ -88,8 +97,11 @@ class Network(nn.Module):
         """Return states as `encode` does; in training, only those that the head uses."""
         if not (self.head.uses_last_state and torch.is_grad_enabled()):
             return self.encode(x, lengths)
-        tokens, lengths = self.inputs(x, lengths)
-        if lengths is None:
+        return self._encode_tokens(*self.inputs(x, lengths))
+
+    def _encode_tokens(self, tokens, lengths):
+        """Return the states that the head uses in training, and the number of tokens."""
+        if self.head.uses_last_state and lengths is None:
             return self.encoder.forward_last(tokens), None
         return self.encoder(tokens, lengths), lengths
 
@@ -97,9 +109,37 @@ class Network(nn.Module):
         """Apply a function of tokens and lengths to padded rows; cut the padding."""
         n_rows = x.shape[0]
         multiple = max(self.inputs.row_multiple, self.encoder.row_multiple)
+        if multiple > 1 and is_long(x):
+            return self._encode_long(function, x, lengths)
         x, lengths = pad_rows(x, lengths, multiple)
         tokens, lengths = self.inputs(x, lengths)
         states = function(tokens, lengths)
         if states.shape[0] == n_rows:
             return states, lengths
         return states[:n_rows], None if lengths is None else lengths[:n_rows]
+
+    def _encode_long(self, function, x, lengths):
+        """Apply a function of tokens and lengths to long sequences without padding rows.
+
+        Layers that would need padded rows compute one row at a time instead.
+        """
+        tokens, n_tokens = run_rows(self.inputs, self.inputs.row_multiple, x, lengths)
+        multiple = self.encoder.row_multiple
+        states, _ = run_rows(
+            lambda *row: (function(*row), None), multiple, tokens, n_tokens
+        )
+        return states, n_tokens
+
+
+def run_rows(function, multiple, x, lengths):
+    """Apply a function, which needs batches of a multiple of some rows, to each row alone.
+
+    It maps x (batch, time, features) and lengths (batch,) or None to a tensor and lengths or
+    None. With a multiple of 1 it is applied to all rows together.
+    """
+    if multiple == 1:
+        return function(x, lengths)
+    n = x.shape[0]
+    rows = zip(x.split(1), [None] * n if lengths is None else lengths.split(1), strict=True)
+    tensors, numbers = zip(*(function(*row) for row in rows), strict=True)
+    return torch.cat(tensors), None if numbers[0] is None else torch.cat(numbers)

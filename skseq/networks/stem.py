@@ -27,13 +27,31 @@ class MaskedBatchNorm(nn.BatchNorm1d):
 
     def forward(self, x, lengths=None):
         """Normalize (batch, time, width)."""
-        if not self.training or lengths is None:
-            steps = x.flatten(0, 1)  # (batch * time, width)
-            return self._normalize(steps).view_as(x)
-        real = step_mask(lengths, x.shape[1])
-        out = x.new_zeros(x.shape)
-        out[real] = self._normalize(x[real]).to(x.dtype)
-        return out
+        return self.forward_parts([(x, lengths)])[0]
+
+    def forward_parts(self, parts):
+        """Normalize the parts of one batch by common statistics.
+
+        Each part is (batch, time, width) with lengths (batch,) or None. Returns a list.
+        """
+        masks = [
+            step_mask(lengths, x.shape[1])
+            if self.training and lengths is not None
+            else None
+            for x, lengths in parts
+        ]
+        steps = [  # (n_steps, width)
+            x.flatten(0, 1) if real is None else x[real]
+            for (x, _), real in zip(parts, masks, strict=True)
+        ]
+        if len(steps) == 1:
+            steps = [self._normalize(steps[0])]
+        else:
+            steps = self._normalize(torch.cat(steps)).split([len(part) for part in steps])
+        return [
+            _fill_steps(x, real, part)
+            for (x, _), real, part in zip(parts, masks, steps, strict=True)
+        ]
 
     def _normalize(self, steps):
         """Normalize (n_steps, width). A single step has no variance."""
@@ -63,6 +81,18 @@ class MaskedBatchNorm(nn.BatchNorm1d):
         shift = self.bias - self.running_mean * factor
         x = graph.add("Mul", x, graph.constant(factor))
         return graph.add("Add", x, graph.constant(shift))
+
+
+def _fill_steps(x, real, steps):
+    """Return steps (n_steps, width) in the shape of x; padding is 0.
+
+    `real` (batch, time) says which steps of x are real, or is None for all.
+    """
+    if real is None:
+        return steps.view_as(x)
+    out = x.new_zeros(x.shape)
+    out[real] = steps.to(x.dtype)
+    return out
 
 
 class ConvolutionalStem(nn.Module):
@@ -114,13 +144,20 @@ class ConvolutionalStem(nn.Module):
 
     def forward(self, x, lengths=None):
         """Return states (batch, ceil(time / stride), width) and their lengths."""
+        return self.forward_parts([(x, lengths)])[0]
+
+    def forward_parts(self, parts):
+        """Return states and lengths of each part of one batch, normalized together."""
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             # Kernels reach into the padding, which must be zero before each layer.
-            x = convolve(convolution, zero_padding(x, lengths))
-            if lengths is not None:
-                lengths = shrink_lengths(lengths, convolution.stride[0])
-            x = F.gelu(norm(x, lengths))
-        return x, lengths
+            states = [convolve(convolution, zero_padding(*part)) for part in parts]
+            lengths = [
+                None if n is None else shrink_lengths(n, convolution.stride[0])
+                for _, n in parts
+            ]
+            states = norm.forward_parts(list(zip(states, lengths, strict=True)))
+            parts = [(F.gelu(x), n) for x, n in zip(states, lengths, strict=True)]
+        return parts
 
     def describe(self, n_steps):
         """Return a list of :class:`Layer` for one sequence of `n_steps` steps."""

@@ -16,6 +16,10 @@ POOL_BATCHES = 50
 GATHERED_NUMBERS = 2**18
 # A prediction batch has about this many steps.
 PREDICTION_STEPS = 32_768
+# A training batch is computed in parts if it has more tokens than this with padding, or if
+# more than half of its steps are padding and it has more steps than `MAX_PADDED_STEPS`.
+MAX_PART_TOKENS = 2**18
+MAX_PADDED_STEPS = 2**14
 
 
 @dataclass
@@ -36,6 +40,8 @@ class SequenceDataset:
         Targets and weights before encoding, by name.
     common_length : int or None
         Sequences with this number of steps are predicted in batches without padding.
+    token_steps : int
+        Number of steps that the network turns into one token.
     """
 
     sequences: Any
@@ -44,6 +50,7 @@ class SequenceDataset:
     weights: np.ndarray | None = None
     given: dict = field(default_factory=dict)
     common_length: int | None = None
+    token_steps: int = 1
 
     def __len__(self):
         return len(self.sequences)
@@ -71,6 +78,7 @@ class SequenceDataset:
             None if self.weights is None else self.weights[rows],
             {name: values[rows] for name, values in self.given.items()},
             self.common_length,
+            self.token_steps,
         )
 
     def training_batches(self, batch_size, generator, device, processes):
@@ -117,6 +125,11 @@ class Batch:
     def __len__(self):
         return len(self.x)
 
+    @property
+    def parts(self):
+        """The parts of the batch that are computed one after the other: this one alone."""
+        return [self]
+
     def split(self, sizes):
         """Return batches of the given sizes, as views."""
         tensors = (self.x, self.lengths, self.targets, self.target_lengths, self.weights)
@@ -127,16 +140,39 @@ class Batch:
         return [Batch(*part) for part in zip(*parts, strict=True)]
 
 
-def gather_batches(parts, make_batch, n_numbers, processes):
-    """Yield the batch of each part; small batches are made several at a time.
+@dataclass
+class SplitBatch:
+    """A batch in parts, which are padded and computed one after the other.
 
-    `parts` has the rows of each batch, and `make_batch` makes the batch of some rows with
-    `n_numbers` numbers. Only the rows of this process are gathered.
+    Attributes
+    ----------
+    parts : list of Batch
+        The parts.
+    n_rows : int
+        As of :class:`Batch`.
+    """
+
+    parts: list
+    n_rows: int
+
+    def __len__(self):
+        return sum(len(part) for part in self.parts)
+
+
+def gather_batches(drawn, make_batch, n_numbers, processes, cut=lambda rows: [rows]):
+    """Yield the batch of each group of rows; small batches are made several at a time.
+
+    `drawn` has the rows of each batch, and `make_batch` makes the batch of some rows with
+    `n_numbers` numbers. Only the rows of this process are gathered. `cut` returns the rows
+    of each part of a batch that is too large to be made together with others.
     """
     n_at_once = max(1, GATHERED_NUMBERS // n_numbers)
-    for first in range(0, len(parts), n_at_once):
-        group = parts[first : first + n_at_once]
+    for first in range(0, len(drawn), n_at_once):
+        group = drawn[first : first + n_at_once]
         own = [processes.share(rows) for rows in group]
+        if n_at_once == 1 and len(parts := cut(own[0])) > 1:
+            yield SplitBatch([make_batch(rows) for rows in parts], len(group[0]))
+            continue
         whole = make_batch(np.concatenate(own))
         batches = whole.split([len(rows) for rows in own])
         for rows, batch in zip(group, batches, strict=True):
@@ -169,7 +205,9 @@ class TrainingBatches:
         n_numbers, sequences = GATHERED_NUMBERS, self.dataset.sequences
         if self.is_equal:
             n_numbers = self.batch_size * int(sequences.lengths[0]) * sequences.n_features
-        return gather_batches(self.draw_rows(), self.make_batch, n_numbers, self.processes)
+        return gather_batches(
+            self.draw_rows(), self.make_batch, n_numbers, self.processes, self.cut
+        )
 
     def draw_rows(self):
         """Return the rows of each batch."""
@@ -185,6 +223,11 @@ class TrainingBatches:
             part = part[np.argsort(lengths[part], kind="stable")]
             batches += np.array_split(part, len(pool))
         return [batches[i] for i in self.generator.permutation(len(batches))]
+
+    def cut(self, rows):
+        """Return the rows of each part of a batch, whose rows are in order of length."""
+        data = self.dataset
+        return cut_by_length(rows, data.sequences.lengths[rows], data.token_steps)
 
     def make_batch(self, rows):
         """Gather, pad, scale and move the given rows."""
@@ -208,6 +251,24 @@ class TrainingBatches:
         n_steps = int(lengths.max())
         x = gather_padded(sequences, rows, n_steps)
         return x, None if (lengths == n_steps).all() else lengths
+
+
+def cut_by_length(rows, lengths, token_steps=1):
+    """Return rows of increasing lengths in parts that bound the number of padded steps.
+
+    A part has at most `MAX_PART_TOKENS` tokens of `token_steps` steps, or a single row. At
+    most half of its steps are padding, unless it has at most `MAX_PADDED_STEPS`.
+    """
+    if len(rows) * lengths[-1] <= MAX_PADDED_STEPS:
+        return [rows]
+    largest, starts, total = MAX_PART_TOKENS * token_steps, [0], 0
+    for i, length in enumerate(lengths.tolist()):
+        total += length
+        padded = (i + 1 - starts[-1]) * length
+        if padded > max(MAX_PADDED_STEPS, min(2 * total, largest)) and i > starts[-1]:
+            starts.append(i)
+            total = length
+    return np.split(rows, starts[1:])
 
 
 def prediction_batches(dataset, device):

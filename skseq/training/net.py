@@ -249,13 +249,10 @@ class SequenceNet(NeuralNet):
         trained = [p for group in self.optimizer_.param_groups for p in group["params"]]
         for parameter in trained:
             parameter.grad = None
-        with autocast(torch.device(self.device), self.precision):
-            outputs = self.module_(batch.x, batch.lengths)
-        losses = self.criterion_(outputs.float(), batch.targets, batch.target_lengths)
-        if batch.weights is not None:
-            losses = losses * batch.weights  # (batch,)
-        loss = processes.average(losses, batch.n_rows)
-        loss.backward()
+        if len(batch.parts) == 1:
+            loss, outputs = self._differentiate(batch, processes)
+        else:
+            loss, outputs = self._differentiate_parts(batch, processes)
         processes.add_gradients(self.module_.parameters())
         self.notify(
             "on_grad_computed",
@@ -265,7 +262,49 @@ class SequenceNet(NeuralNet):
         )
         norm = clip_gradients(trained, self.max_grad_norm)
         self.optimizer_.step()
-        return {"loss": loss.detach(), "y_pred": outputs, "grad_norm": norm}
+        return {"loss": loss, "y_pred": outputs, "grad_norm": norm}
+
+    def _differentiate(self, batch, processes):
+        """Set the gradients of a batch; return its loss and outputs."""
+        (part,) = batch.parts
+        with autocast(torch.device(self.device), self.precision):
+            outputs = self.module_(part.x, part.lengths)
+        loss = self._find_loss(outputs, part, batch.n_rows, processes)
+        loss.backward()
+        return loss.detach(), outputs
+
+    def _differentiate_parts(self, batch, processes):
+        """Set the gradients of a batch, one part at a time; return its loss and outputs.
+
+        They are those of the whole batch up to rounding, apart from dropout masks. The input
+        layers compute all parts before the first backward pass, because batch normalization
+        takes its statistics over the whole batch. The rest, which takes most of the memory,
+        computes one part at a time.
+        """
+        device, found = torch.device(self.device), []
+        with autocast(device, self.precision):
+            parts = [(part.x, part.lengths) for part in batch.parts]
+            inputs = self.module_.inputs.forward_parts(parts)
+        cut = [tokens.detach().requires_grad_(tokens.requires_grad) for tokens, _ in inputs]
+        for part, tokens, (_, lengths) in zip(batch.parts, cut, inputs, strict=True):
+            with autocast(device, self.precision):
+                outputs = self.module_.forward_tokens(tokens, lengths, part.x)
+            loss = self._find_loss(outputs, part, batch.n_rows, processes)
+            loss.backward()
+            found.append((loss.detach(), outputs.detach()))
+        if cut[0].requires_grad:
+            torch.autograd.backward(
+                [tokens for tokens, _ in inputs], [tokens.grad for tokens in cut]
+            )
+        losses, outputs = zip(*found, strict=True)
+        return torch.stack(losses).sum(), torch.cat(outputs)
+
+    def _find_loss(self, outputs, part, n_rows, processes):
+        """Return the contribution of a part to the loss of a batch of `n_rows` sequences."""
+        losses = self.criterion_(outputs.float(), part.targets, part.target_lengths)
+        if part.weights is not None:
+            losses = losses * part.weights  # (batch,)
+        return processes.average(losses, n_rows)
 
     def validate(self, dataset):
         """Record loss and score of the validation set."""

@@ -33,8 +33,8 @@ class SingleProcess:
         yield
 
     def average(self, losses, n_rows):
-        """Return the mean of the losses of a batch."""
-        return losses.mean()
+        """Return the contribution of losses to the mean loss of a batch."""
+        return losses.mean() if len(losses) == n_rows else losses.sum() / n_rows
 
     def add_gradients(self, parameters):
         """Do nothing: the gradients are complete."""

@@ -246,3 +246,23 @@ def test_view_of_sequences_equals_its_copy():
     estimator = make(TWO_ESTIMATORS[0]).fit(X, make_y(TWO_ESTIMATORS[0]))
     copied = [np.array(sequence) for sequence in view]
     assert (predict(estimator, view) == predict(estimator, copied)).all()
+
+
+# Of long sequences, layers that need padded rows compute one at a time.
+@pytest.mark.parametrize("n_steps", [None, 2100])
+@pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
+def test_one_long_sequence_is_predicted_without_padded_rows(cls, n_steps):
+    random = np.random.default_rng(0)
+    X, y = make_X("ragged"), make_y(cls)
+    if n_steps is not None:  # the common length
+        X, y = random.normal(size=(4, n_steps, 3)), y[:4]
+    params = {"stem": 2, "patch_size": 4, "max_epochs": 1, "batch_size": 4}
+    estimator = make(cls, **params).fit(X, y)
+    long = [random.normal(size=(n, 3)) for n in (2049, 2100, 2100, 2300, 2300)]
+    whole = predict_and_transform(estimator, [*X[:4], *long, *X[:4]])
+    shapes = []
+    for convolution in estimator.net_.module_.inputs.stem.convolutions:
+        convolution.register_forward_hook(lambda _, x, y: shapes.append(x[0].shape))
+    for i, x in enumerate(long):
+        assert (predict_and_transform(estimator, [x])[0] == whole[4 + i]).all()
+    assert {shape[0] for shape in shapes} == {1}

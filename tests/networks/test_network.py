@@ -115,11 +115,15 @@ def test_token_steps(stem):
 @pytest.mark.parametrize(
     "pooling", [MeanPooling, MaxPooling, AttentionPooling, ConcatPooling, LastPooling]
 )
+@pytest.mark.parametrize("max_steps", [2048, 20])
 @pytest.mark.parametrize("stem", [False, True])
 @pytest.mark.parametrize("encoder", ENCODERS | MODULE)
 @torch.inference_mode()
-def test_predictions_do_not_depend_on_batch_size(encoder, stem, pooling):
-    """Bit for bit, with and without padding."""
+def test_predictions_do_not_depend_on_batch_size(
+    encoder, stem, pooling, max_steps, monkeypatch
+):
+    """Bit for bit, with and without padding, for short and long sequences."""
+    monkeypatch.setattr("skseq.networks.kernels.padding.MAX_PADDED_ROW_STEPS", max_steps)
     network = build(encoder, stem=stem, patches=True, pooling=pooling).eval()
     generator = torch.Generator().manual_seed(0)
     for parameter in network.parameters():
@@ -133,6 +137,23 @@ def test_predictions_do_not_depend_on_batch_size(encoder, stem, pooling):
             some = None if given is None else given[rows]
             assert network(x[rows], some).equal(outputs[rows])
             assert network.pool(x[rows], some).equal(pooled[rows])
+
+
+@torch.inference_mode()
+def test_long_sequences_run_one_at_a_time_where_rows_would_be_padded(monkeypatch):
+    network = build("module", stem=True).eval()
+    x, lengths = torch.randn(3, N_STEPS, N_FEATURES), torch.tensor([21, 9, 21])
+    expected, rows = network.encode(x, lengths), []
+    for layer in (network.inputs.stem.convolutions[0], network.encoder.module.layer):
+        layer.register_forward_hook(lambda _, inputs, output: rows.append(len(inputs[0])))
+    network.encode(x, lengths)
+    assert rows == [16, 16]
+    rows.clear()
+    monkeypatch.setattr("skseq.networks.kernels.padding.MAX_PADDED_ROW_STEPS", 20)
+    states, n_tokens = network.encode(x, lengths)
+    assert rows == [1] * 6
+    assert n_tokens.equal(expected[1])
+    torch.testing.assert_close(states, expected[0])
 
 
 def test_states_of_encode_are_pooled():

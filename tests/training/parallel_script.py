@@ -41,6 +41,10 @@ def make_problems():
             GRUForecaster(**few, horizon=4, context_length=8),
             pd.DataFrame(index=index), series, {},
         ),
+        "a long sequence": (
+            GRUClassifier(**few, patch_size=1),
+            [*X[:-1], random.normal(size=(3000, 2))], y, {"sample_weight": weights},
+        ),
         "dropout": (GRUClassifier(**{**few, "dropout": 0.5}), X, y, {}),
     }  # fmt: skip
 

@@ -16,6 +16,9 @@ from torch.nn import functional as F
 INNER_MULTIPLE = 4
 COLUMN_MULTIPLE = 16
 ROW_MULTIPLE = 16
+# Sequences with more steps are computed one at a time where rows would be padded: sixteen
+# rows of one long sequence would take too much memory and time.
+MAX_PADDED_ROW_STEPS = 2048
 
 
 def pad_features(x, multiple=INNER_MULTIPLE):
@@ -38,6 +41,15 @@ def pad_rows(x, lengths, multiple=ROW_MULTIPLE):
         if lengths is not None:
             lengths = F.pad(lengths, (0, missing), value=1)
     return x, lengths
+
+
+def is_long(x):
+    """Return whether no rows are appended to a prediction batch, because its sequences
+    (batch, time, features) are long.
+    """
+    if torch.is_grad_enabled() or not isinstance(x.shape[0], int):
+        return False
+    return x.shape[1] > MAX_PADDED_ROW_STEPS
 
 
 def round_batch_size(n):
