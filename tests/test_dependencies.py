@@ -204,7 +204,7 @@ def test_only_training_imports_skorch():
 
 
 def test_networks_import_torch_alone():
-    standard = {"abc", "contextlib", "copy", "functools", "math", "typing"}
+    standard = {"abc", "contextlib", "copy", "ctypes", "functools", "math", "os", "typing"}
     for module in MODULES:
         if package_of(module) == "networks":
             libraries = {name.split(".")[0] for name in imports_of(module)}

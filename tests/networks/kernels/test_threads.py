@@ -1,0 +1,91 @@
+"""One thread of torch for a block, without effect on other threads of Python."""
+
+import threading
+
+import pytest
+import torch
+
+from skseq import GRUClassifier
+from skseq.networks.kernels import threads
+from skseq.networks.kernels.threads import find_setter, one_thread
+
+
+@pytest.fixture(autouse=True)
+def _three_threads():
+    number = torch.get_num_threads()
+    torch.set_num_threads(3)
+    yield
+    torch.set_num_threads(number)
+
+
+def count_in_new_thread():
+    """Return the number of threads that torch uses in a new thread of Python."""
+    found = []
+    thread = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def test_one_thread_in_a_block():
+    with one_thread():
+        assert torch.get_num_threads() == 1
+        with one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == 3
+
+
+def test_number_is_restored_after_an_error():
+    with pytest.raises(OSError), one_thread():
+        raise OSError
+    assert torch.get_num_threads() == 3
+
+
+def test_new_threads_are_not_affected():
+    with one_thread():
+        assert count_in_new_thread() == 3
+    assert count_in_new_thread() == 3
+
+
+def test_setting_the_number_does_not_affect_the_process(monkeypatch):
+    def fail(number):
+        raise AssertionError
+
+    monkeypatch.setattr(torch, "set_num_threads", fail)
+    with one_thread():
+        pass
+
+
+def test_without_openmp_nothing_is_set(monkeypatch):
+    """As where torch has threads of its own, whose number is one for the process."""
+    monkeypatch.setattr(threads.ctypes, "CDLL", lambda path: object())
+    find_setter.cache_clear()
+    try:
+        assert find_setter() is None
+        with one_thread():
+            assert torch.get_num_threads() == 3
+    finally:
+        find_setter.cache_clear()
+
+
+def test_threads_that_start_while_another_one_predicts():
+    """The reported fault: some of them had one thread for good."""
+    import numpy as np
+
+    X = np.random.default_rng(0).normal(size=(4, 300, 2))
+    model = GRUClassifier(hidden_size=8, max_epochs=1, stem=0, patch_size=1)
+    model.fit(X, [0, 1, 0, 1])
+    done = threading.Event()
+
+    def predict():
+        while not done.is_set():
+            model.predict(X)
+
+    thread = threading.Thread(target=predict)
+    thread.start()
+    try:
+        assert {count_in_new_thread() for _ in range(200)} == {3}
+    finally:
+        done.set()
+        thread.join()
