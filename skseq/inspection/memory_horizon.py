@@ -4,12 +4,12 @@ from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.inspection.forecast_memory import measure_forecast_memory
-from skseq.inspection.validation import check_data_source
+from skseq.inspection.validation import check_data_source, make_generator
 from skseq.sequences import Sequences, read_sequences
 
 
@@ -107,7 +107,7 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
             "fitted classifier, regressor or forecaster."
         )
     check_is_fitted(estimator)
-    generator = check_random_state(random_state)
+    generator = make_generator(random_state)
     forecaster = check_data_source(estimator, [X is not None])
     if forecaster is None:
         effects = measure_sequence_memory(estimator, X, max_horizon, generator)

@@ -6,13 +6,13 @@ from numbers import Integral
 
 import numpy as np
 from sklearn.metrics import check_scoring, get_scorer_names
-from sklearn.utils import Bunch, check_random_state
+from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skseq.inspection.blocks import make_blocks, match_steps
-from skseq.inspection.validation import raise_if_forecaster
+from skseq.inspection.validation import make_generator, raise_if_forecaster
 from skseq.sequences import Sequences, find_sequence_columns, read_sequences, write_like
 
 COUNT = Interval(Integral, 1, None, closed="left")
@@ -146,7 +146,7 @@ def timestep_importance(
     check_consistent_length(sequences, y, sample_weight)
     sequences = sequences.compact()
     blocks = make_blocks(sequences.lengths, n_blocks, block_length)
-    keys = check_random_state(random_state).uniform(size=(n_repeats, len(sequences)))
+    keys = make_generator(random_state).uniform(size=(n_repeats, len(sequences)))
     scorer = check_scoring(estimator, scoring=scoring)
     if sample_weight is not None:
         scorer = partial(scorer, sample_weight=sample_weight)

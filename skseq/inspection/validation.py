@@ -1,5 +1,8 @@
 """Checks of the estimators and indices that users pass."""
 
+import numpy as np
+from sklearn.utils import check_random_state
+
 from skseq.metrics.wrappers import unwrap
 
 
@@ -64,3 +67,10 @@ def check_data_source(estimator, given, names="X"):
             f"pass {names}."
         )
     return forecaster
+
+
+def make_generator(random_state):
+    """Return a RandomState. For None it is a new one, not the global one of numpy."""
+    if random_state is None:
+        return np.random.RandomState()
+    return check_random_state(random_state)

@@ -205,3 +205,12 @@ class TestForecasters:
             memory_horizon(WeightedSum([1.0]))
         with pytest.raises(NotFittedError):
             memory_horizon(SeasonalNaive())
+
+
+def test_global_random_state_is_neither_used_nor_changed():
+    X, y = np.random.default_rng(0).normal(size=(40, 4, 1)), np.arange(40) % 2
+    clf = GRUClassifier(hidden_size=4, max_epochs=1, random_state=0).fit(X, y)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    found = [memory_horizon(clf, X, random_state=None).effects for _ in range(2)]
+    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+    assert (found[0] != found[1]).any()

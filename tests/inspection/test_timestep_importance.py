@@ -309,3 +309,15 @@ def test_forecasters_raise(wrap):
         )
         with pytest.raises(TypeError, match=message):
             timestep_importance(wrap(model).fit(np.zeros((40, 1)), y), np.zeros((40, 1)), y)
+
+
+def test_global_random_state_is_neither_used_nor_changed():
+    X, y = np.random.default_rng(0).normal(size=(40, 4, 1)), np.arange(40) % 2
+    clf = GRUClassifier(hidden_size=4, max_epochs=1, random_state=0).fit(X, y)
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    found = [
+        timestep_importance(clf, X, y, n_blocks=4, scoring="neg_log_loss").importances
+        for _ in range(2)
+    ]
+    assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+    assert (found[0] != found[1]).any()
