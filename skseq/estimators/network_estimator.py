@@ -202,9 +202,14 @@ Number of steps per token.""",
         self._keep_net(net)
         return interrupted
 
-    def _train_further(self, net, training, n_epochs, processes):
-        """Train a net for more epochs at a constant learning rate and store it."""
-        if net.train(training, None, n_epochs, processes=processes):
+    def _train_further(self, net, training, n_epochs, processes, factor=1.0):
+        """Train a net for more epochs at a constant learning rate and store it.
+
+        The updates are multiplied by a factor.
+        """
+        with net.scaled_updates(factor):
+            interrupted = net.train(training, None, n_epochs, processes=processes)
+        if interrupted:
             raise KeyboardInterrupt  # such calls are often in a loop, which should end
         self._keep_net(net)
 

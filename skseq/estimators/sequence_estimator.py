@@ -157,7 +157,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
                 net = self._make_net(size, 1, device, self._make_loss())
             else:
                 net = self._copy_net()
-            self._train_further(net, training, 1, processes)
+            self._train_further(net, training, 1, processes, training.mean_weight)
         return self
 
     def transform(self, X):
@@ -365,12 +365,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         given = {"y": y}
         if sample_weight is not None:
             given["sample_weight"] = sample_weight
-        dataset = self._make_dataset(
-            sequences,
-            self._encode_targets(y),
-            combine_weights(sample_weight, self._weigh_targets(y)),
-            given,
-        )
+        targets = self._encode_targets(y)
+        weights, mean = combine_weights(sample_weight, self._weigh_targets(y))
+        dataset = self._make_dataset(sequences, targets, weights, given)
+        dataset.mean_weight = mean
         return dataset, y, groups
 
     def _build_network(self):

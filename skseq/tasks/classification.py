@@ -1,13 +1,15 @@
 """Classification of whole sequences."""
 
+import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import (
     check_classification_targets,
     type_of_target,
@@ -39,9 +41,11 @@ class Classification(ClassifierMixin, SequenceTask):
     }
 
     _parameter_docs: ClassVar[dict] = {
-        "class_weight": """dict, "balanced" or None, default=None
-Weight of each class in the loss. `"balanced"` uses weights inversely proportional to
-class frequencies.""",
+        "class_weight": """dict, list of dicts, "balanced" or None, default=None
+Weight of each class in the loss, which multiplies `sample_weight`. Classes that a dict lacks
+have a weight of 1. `"balanced"` uses weights inversely proportional to class frequencies;
+`partial_fit` does not support it. Multilabel targets need a list with one dict for each
+label.""",
     }
 
     _attribute_docs: ClassVar[dict] = {
@@ -87,7 +91,8 @@ True"""
         classes : array-like of shape (n_classes,), default=None
             All labels that may occur in any call. Required in the first call.
         sample_weight : array-like of shape (n_sequences,), default=None
-            Weight of each sequence in the loss.
+            Weight of each sequence in the loss. Unlike in `fit`, weights keep their scale:
+            the learning rate is multiplied by the mean of their product with `class_weight`.
 
         Returns
         -------
@@ -97,9 +102,18 @@ True"""
         Raises
         ------
         ValueError
-            If `classes` is missing in the first call or differs in a later one, or if `y`
-            has other labels.
+            If `classes` is missing in the first call or differs in a later one, if `y` has
+            other labels, or if `class_weight="balanced"`.
         """
+        if self.class_weight == "balanced" or (
+            isinstance(self.class_weight, list) and "balanced" in self.class_weight
+        ):
+            raise ValueError(
+                "class_weight='balanced' is not supported by partial_fit, because one call "
+                "does not have the frequencies of all data. Compute the weights beforehand, "
+                "with sklearn.utils.class_weight.compute_class_weight('balanced', "
+                "classes=classes, y=y) on a sample of all data, and pass them as a dict."
+            )
         known = getattr(self, "classes_", None)
         if known is None and classes is None:
             raise ValueError(
@@ -274,8 +288,39 @@ True"""
         """Return the weight of each sequence by its class, or None."""
         if self.class_weight is None:
             return None
+        given = self.class_weight
+        check_class_weight(given)
+        # Some classes may be missing from y.
+        if isinstance(given, dict) and y.ndim == 1:
+            return weigh_classes(given, self.classes_, y)
+        if isinstance(given, list) and y.ndim == 2 and len(given) == y.shape[1]:
+            pairs = zip(given, y.T, strict=True)
+            return np.prod([weigh_classes(w, np.arange(2), k) for w, k in pairs], axis=0)
         return compute_sample_weight(self.class_weight, y)
 
     def _stratify(self, y):
         """Return the class of each sequence; None for multilabel targets."""
         return None if y.ndim == 2 else y
+
+
+def check_class_weight(class_weight):
+    """Raise ValueError if weights of classes are negative, infinite or not numbers."""
+    tables = class_weight if isinstance(class_weight, list) else [class_weight]
+    pairs = [pair for table in tables if isinstance(table, dict) for pair in table.items()]
+    for label, weight in pairs:
+        if not isinstance(weight, Real) or not 0 <= weight < math.inf:
+            raise ValueError(
+                f"class_weight has the weight {quote(weight)} for class {quote(label)}. "
+                "Weights must be finite numbers of at least 0."
+            )
+
+
+def weigh_classes(class_weight, classes, y):
+    """Return the weight of each label in y, for a dict from classes to weights.
+
+    Classes without a weight have 1. Raises ValueError if a weight has no class.
+    """
+    if not isinstance(class_weight, dict):  # "balanced"
+        return compute_sample_weight(class_weight, y)
+    weights = compute_class_weight(class_weight, classes=classes, y=y)
+    return weights[np.searchsorted(classes, y)]

@@ -103,7 +103,8 @@ True"""
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
             Targets.
         sample_weight : array-like of shape (n_sequences,), default=None
-            Weight of each sequence in the loss.
+            Weight of each sequence in the loss. Unlike in `fit`, weights keep their scale:
+            the learning rate is multiplied by their mean.
 
         Returns
         -------

@@ -42,6 +42,8 @@ class SequenceDataset:
         Sequences with this number of steps are predicted in batches without padding.
     token_steps : int
         Number of steps that the network turns into one token.
+    mean_weight : float
+        Mean of the weights as they were given.
     """
 
     sequences: Any
@@ -51,6 +53,7 @@ class SequenceDataset:
     given: dict = field(default_factory=dict)
     common_length: int | None = None
     token_steps: int = 1
+    mean_weight: float = 1.0
 
     def __len__(self):
         return len(self.sequences)

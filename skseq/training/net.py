@@ -150,6 +150,7 @@ class SequenceNet(NeuralNet):
                 self.interrupted_epoch_ = len(self.history)
                 if self.history and "seconds" not in self.history[-1]:
                     self.history.pop()  # only complete epochs count
+        self._check_weights()
         # Further training must draw another order and other masks.
         self.seed += 1
         return interrupted
@@ -178,6 +179,20 @@ class SequenceNet(NeuralNet):
             finally:
                 self.callbacks_ = held
                 self.module_.eval()
+
+    @contextlib.contextmanager
+    def scaled_updates(self, factor):
+        """Multiply the updates of training within a block by a factor.
+
+        Running statistics are not updated by gradients; factors above 1 do not affect them.
+        """
+        statistics = [b for b in self.module_.buffers() if b.is_floating_point()]
+        before = [values.clone() for values in statistics]
+        with self.optimizer_.scaled(factor):
+            yield
+        if factor < 1:
+            for start, end in zip(before, statistics, strict=True):
+                end.copy_(torch.lerp(start, end, factor))
 
     def _run_epochs(self, loop, dataset, validation, n_epochs, checkpoint, processes):
         """Run the epochs that are not done yet."""
@@ -242,7 +257,7 @@ class SequenceNet(NeuralNet):
         self.history.record("grad_norm", float(total_norm) / len(batches))
         self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
         if not np.isfinite(loss):
-            self._raise_divergence(loss)
+            self._raise_divergence(f"loss became {loss}")
 
     def _update(self, batch, processes):
         """Make one update; return its loss, outputs and gradient norm."""
@@ -343,10 +358,16 @@ class SequenceNet(NeuralNet):
             found = collect(parts, len(dataset))
         return [x.numpy() for x in found] if isinstance(found, list) else found.numpy()
 
-    def _raise_divergence(self, loss):
-        epoch = self.history[-1, "epoch"]
+    def _check_weights(self):
+        """Raise DivergenceError if the last update made weights infinite or NaN."""
+        trained = [p for group in self.optimizer_.param_groups for p in group["params"]]
+        if not all(bool(p.isfinite().all()) for p in trained):
+            self._raise_divergence("weights became infinite or NaN")
+
+    def _raise_divergence(self, what):
+        epoch = len(self.history)
         raise DivergenceError(
-            f"training diverged: the loss became {loss} in epoch {epoch} at lr={self.lr}. "
+            f"training diverged: the {what} in epoch {epoch} at lr={self.lr}. "
             f"Try a smaller lr (for example {self.lr / 10:g}), a smaller max_grad_norm, or "
             "scale=True, and look for extreme values in X and y."
         )

@@ -5,6 +5,7 @@ time on hooks, profiling and sorting parameters by device. The arithmetic is tor
 in the same order, so the results are equal bit for bit.
 """
 
+import contextlib
 import functools
 
 import numpy as np
@@ -46,6 +47,28 @@ class AdamW(torch.optim.AdamW):
 
     # torch wraps `step` unless this attribute is set.
     step.hooked = True  # type: ignore[attr-defined]
+
+    @contextlib.contextmanager
+    def scaled(self, factor):
+        """Multiply the updates within a block by a factor.
+
+        The learning rate is multiplied, because AdamW cancels a factor of the gradients.
+        Momentum keeps the same share of them, so that they do not count more in later updates.
+        """
+        if factor == 1:
+            yield
+            return
+        rates = [group["lr"] for group in self.param_groups]
+        before = {p: state["exp_avg"].clone() for p, state in self.state.items()}
+        for group in self.param_groups:
+            group["lr"] *= factor
+        yield
+        for group, rate in zip(self.param_groups, rates, strict=True):
+            group["lr"] = rate
+        for parameter, state in self.state.items():
+            momentum = state["exp_avg"]
+            start = before.get(parameter, torch.zeros_like(momentum))
+            momentum.copy_(torch.lerp(start, momentum, min(factor, 1.0)))
 
     def _initialize(self, parameter):
         """Return the state of a parameter before its first update, with torch's names."""
