@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.series_estimator import SeriesEstimator
 from skseq.estimators.traced import read_trace, tabulate_layers
+from skseq.estimators.validation import check_window_outputs
 from skseq.forecasting import (
     Calibration,
     DistributionForecast,
@@ -322,6 +323,7 @@ Lowest validation loss of the first training; None without early stopping.""",
             panel, self.coder_, self.scaler_, spreads, series, columns, origins
         )
         outputs = self.net_.outputs(windows)
+        check_window_outputs(outputs, windows)
         outputs = outputs.reshape(len(series), self.horizon_, -1)
         coded = windows.encode(series, columns, origins)
         loss = self.net_.criterion_

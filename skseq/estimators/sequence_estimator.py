@@ -13,6 +13,7 @@ from skseq.estimators.exported import export_estimator
 from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.traced import read_trace, tabulate_layers
 from skseq.estimators.validation import (
+    check_outputs,
     validate_sequences,
     validate_targets,
     validate_weights,
@@ -390,7 +391,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         """Return outputs or pooled states of the network for X."""
         if not hasattr(self, "net_"):  # faster than check_is_fitted
             check_is_fitted(self)
-        return self.net_.outputs(self._make_dataset(self._read(X)), method)
+        sequences = self._read(X)
+        outputs = self.net_.outputs(self._make_dataset(sequences), method)
+        check_outputs(outputs, sequences, self.scaler_)
+        return outputs
 
     def _check_restored(self):
         super()._check_restored()

@@ -172,3 +172,54 @@ def validate_weights(sequences, y, sample_weight, groups):
     kept = sample_weight > 0
     groups = None if groups is None else groups[kept]
     return sequences[kept], y[kept], sample_weight[kept], groups
+
+
+def check_outputs(outputs, sequences, scaler):
+    """Raise ValueError if outputs of a network, one for each sequence, are not finite."""
+    if isinstance(outputs, np.ndarray) and np.isfinite(outputs).all():
+        return
+    for i, output in enumerate(outputs):
+        if not np.isfinite(output).all():
+            steps = sequences[i]
+            scaled = scaler.transform(steps[None])[0, :, : steps.shape[1]]
+            step, feature = find_largest(scaled)
+            what = f"{steps[step, feature]:g} in step {step}, feature {feature}, which is"
+            raise_not_finite(f"sequence {i}", what, scaled[step, feature])
+
+
+def check_window_outputs(outputs, windows):
+    """Raise ValueError if outputs (n_windows, ...) for a `WindowDataset` are not finite."""
+    is_finite = np.isfinite(outputs).all(axis=1)
+    if is_finite.all():
+        return
+    row = np.flatnonzero(~is_finite)[:1]
+    of_windows = windows.series, windows.columns, windows.origins
+    batch, _ = windows.make_batch(*(values[row] for values in of_windows), "cpu")
+    scaled = batch.x[0]
+    step, feature = find_largest(scaled)
+    name, place = (
+        windows.panel.ids[int(windows.series[row[0]])],
+        int(windows.origins[row[0]]),
+    )
+    step += place - windows.coder.context_length
+    name = f"the window that ends before step {place}" + (
+        "" if name is None else f" of series {quote(name)}"
+    )
+    kind = "y" if feature < windows.n_features - windows.scaler.n_features else "X"
+    raise_not_finite(
+        name, f"that of {kind} in step {step}, which is", scaled[step, feature]
+    )
+
+
+def find_largest(scaled):
+    """Return step and feature of the largest absolute value of a tensor (time, features)."""
+    return np.unravel_index(int(scaled.abs().nan_to_num(0.0).argmax()), scaled.shape)
+
+
+def raise_not_finite(name, what, scaled):
+    """Raise ValueError: a network has no finite output for the value that is described."""
+    raise ValueError(
+        f"the network has no finite output for {name}. Its most extreme value is {what} "
+        f"{scaled:.2g} after scaling. Remove or clip such values, or fit on data that have "
+        "them. If no value is extreme, training has diverged: fit again with a smaller lr."
+    )

@@ -56,7 +56,8 @@ missing.""",
 class InputScaler(Input):
     """Standardize each feature by its mean and deviation over all training steps.
 
-    Values are scaled in their stored precision, so that large offsets do not reduce it.
+    Values are scaled in float64. So large offsets do not reduce the precision, and results do
+    not depend on whether values are stored in float32 or float64.
 
     Parameters
     ----------
@@ -103,7 +104,7 @@ class InputScaler(Input):
         """Scale (batch, time, features); return a float32 tensor."""
         # Scale rows of time * features: loops over a few features are slow.
         mean, scale = (
-            given.astype(batch.dtype)[None].repeat(batch.shape[1], axis=0).reshape(-1)
+            given[None].repeat(batch.shape[1], axis=0).reshape(-1)
             for given in (self.mean, self.scale)
         )
         x = batch.reshape(len(batch), -1) - mean
@@ -117,11 +118,14 @@ class InputScaler(Input):
     def export(self, graph, x):
         """Add the scaling to an ONNX graph; return the name of the scaled steps.
 
-        It uses single precision, like `transform` of float32 values.
+        It uses double precision, like `transform`.
         """
         missing = graph.add("IsNaN", x) if self.mask_missing else None
-        x = graph.add("Sub", x, graph.constant(self.mean))
-        x = graph.add("Div", x, graph.constant(self.scale))
+        x = graph.add(
+            "Sub", graph.cast(x, np.float64), graph.constant(self.mean, np.float64)
+        )
+        x = graph.add("Div", x, graph.constant(self.scale, np.float64))
+        x = graph.cast(x, np.float32)
         if missing is not None:
             x = graph.add("Where", missing, graph.constant(0.0), x)
             x = graph.add("Concat", x, graph.cast(missing, "float32"), axis=2)

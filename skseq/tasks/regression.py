@@ -128,8 +128,15 @@ True"""
         """
         outputs = torch.from_numpy(self._predict_raw(X))
         # The parameter may have changed since fit.
-        outputs = self.net_.criterion_.decode(outputs)
-        predictions = outputs.numpy() * self.target_scale_ + self.target_mean_
+        decoded = self.net_.criterion_.decode(outputs)
+        predictions = decoded.numpy() * self.target_scale_ + self.target_mean_
+        is_finite = np.isfinite(predictions).all(axis=1)
+        if not is_finite.all():
+            row = int(is_finite.argmin())
+            raise ValueError(
+                f"the prediction for sequence {row} is not finite: the network predicts the "
+                f"logarithm {outputs[row].max():g}. Remove or clip extreme values of X."
+            )
         return predictions if self.multioutput_ else predictions[:, 0]
 
     def score(self, X, y, sample_weight=None):
