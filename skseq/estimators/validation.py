@@ -212,12 +212,12 @@ def check_window_outputs(outputs, windows):
 
 
 def find_largest(scaled):
-    """Return step and feature of the largest absolute value of a tensor (time, features)."""
+    """Return step and feature of the largest absolute value of (time, features)."""
     return np.unravel_index(int(scaled.abs().nan_to_num(0.0).argmax()), scaled.shape)
 
 
 def raise_not_finite(name, what, scaled):
-    """Raise ValueError: a network has no finite output for the value that is described."""
+    """Raise ValueError for a sequence or window without a finite output of the network."""
     raise ValueError(
         f"the network has no finite output for {name}. Its most extreme value is {what} "
         f"{scaled:.2g} after scaling. Remove or clip such values, or fit on data that have "

@@ -56,8 +56,8 @@ missing.""",
 class InputScaler(Input):
     """Standardize each feature by its mean and deviation over all training steps.
 
-    Values are scaled in float64. So large offsets do not reduce the precision, and results do
-    not depend on whether values are stored in float32 or float64.
+    Values are scaled in float64. So large offsets do not reduce the precision, and results
+    do not depend on whether values are stored in float32 or float64.
 
     Parameters
     ----------

@@ -10,8 +10,8 @@ class Network(nn.Module):
     """Maps padded sequences to outputs.
 
     In prediction (without gradients) a batch is padded to a number of rows for which the
-    outputs of a sequence do not depend on the size of its batch. Of long sequences, the layers
-    that need this padding compute one at a time instead.
+    outputs of a sequence do not depend on the size of its batch. Layers that need this
+    padding compute long sequences one at a time instead.
 
     Parameters
     ----------
@@ -132,10 +132,10 @@ class Network(nn.Module):
 
 
 def run_rows(function, multiple, x, lengths):
-    """Apply a function, which needs batches of a multiple of some rows, to each row alone.
+    """Apply a function that needs batches of a multiple of rows to each row separately.
 
-    It maps x (batch, time, features) and lengths (batch,) or None to a tensor and lengths or
-    None. With a multiple of 1 it is applied to all rows together.
+    It maps x (batch, time, features) and lengths (batch,) or None to a tensor and lengths
+    or None. With a multiple of 1 it is applied to all rows together.
     """
     if multiple == 1:
         return function(x, lengths)

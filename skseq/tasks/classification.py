@@ -42,10 +42,10 @@ class Classification(ClassifierMixin, SequenceTask):
 
     _parameter_docs: ClassVar[dict] = {
         "class_weight": """dict, list of dicts, "balanced" or None, default=None
-Weight of each class in the loss, which multiplies `sample_weight`. Classes that a dict lacks
-have a weight of 1. `"balanced"` uses weights inversely proportional to class frequencies;
-`partial_fit` does not support it. Multilabel targets need a list with one dict for each
-label.""",
+Weight of each class in the loss, multiplied with `sample_weight`. Classes that are missing
+in a dict have weight 1. `"balanced"` uses weights inversely proportional to class
+frequencies; `partial_fit` does not support it. Multilabel targets need a list with one dict
+for each label.""",
     }
 
     _attribute_docs: ClassVar[dict] = {
@@ -92,7 +92,8 @@ True"""
             All labels that may occur in any call. Required in the first call.
         sample_weight : array-like of shape (n_sequences,), default=None
             Weight of each sequence in the loss. Unlike in `fit`, weights keep their scale:
-            the learning rate is multiplied by the mean of their product with `class_weight`.
+            the learning rate is multiplied by the mean of their product with
+            `class_weight`.
 
         Returns
         -------
@@ -110,9 +111,9 @@ True"""
         ):
             raise ValueError(
                 "class_weight='balanced' is not supported by partial_fit, because one call "
-                "does not have the frequencies of all data. Compute the weights beforehand, "
-                "with sklearn.utils.class_weight.compute_class_weight('balanced', "
-                "classes=classes, y=y) on a sample of all data, and pass them as a dict."
+                "does not have the frequencies of all data. Pass a dict of weights, from "
+                "sklearn.utils.class_weight.compute_class_weight('balanced', "
+                "classes=classes, y=y) on a sample of all data."
             )
         known = getattr(self, "classes_", None)
         if known is None and classes is None:

@@ -134,8 +134,8 @@ True"""
         if not is_finite.all():
             row = int(is_finite.argmin())
             raise ValueError(
-                f"the prediction for sequence {row} is not finite: the network predicts the "
-                f"logarithm {outputs[row].max():g}. Remove or clip extreme values of X."
+                f"the prediction for sequence {row} is not finite: the network predicts "
+                f"the logarithm {outputs[row].max():g}. Remove or clip extreme values of X."
             )
         return predictions if self.multioutput_ else predictions[:, 0]
 

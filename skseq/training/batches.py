@@ -152,7 +152,7 @@ class SplitBatch:
     parts : list of Batch
         The parts.
     n_rows : int
-        As of :class:`Batch`.
+        As in :class:`Batch`.
     """
 
     parts: list

@@ -184,7 +184,7 @@ class SequenceNet(NeuralNet):
     def scaled_updates(self, factor):
         """Multiply the updates of training within a block by a factor.
 
-        Running statistics are not updated by gradients; factors above 1 do not affect them.
+        Changes of running statistics are only multiplied by factors below 1.
         """
         statistics = [b for b in self.module_.buffers() if b.is_floating_point()]
         before = [values.clone() for values in statistics]
@@ -291,10 +291,10 @@ class SequenceNet(NeuralNet):
     def _differentiate_parts(self, batch, processes):
         """Set the gradients of a batch, one part at a time; return its loss and outputs.
 
-        They are those of the whole batch up to rounding, apart from dropout masks. The input
-        layers compute all parts before the first backward pass, because batch normalization
-        takes its statistics over the whole batch. The rest, which takes most of the memory,
-        computes one part at a time.
+        They equal those of the whole batch up to rounding, apart from dropout masks. The
+        input layers compute all parts before the first backward pass, because batch
+        normalization uses the statistics of the whole batch. The other layers, which need
+        most of the memory, compute one part at a time.
         """
         device, found = torch.device(self.device), []
         with autocast(device, self.precision):
@@ -315,7 +315,7 @@ class SequenceNet(NeuralNet):
         return torch.stack(losses).sum(), torch.cat(outputs)
 
     def _find_loss(self, outputs, part, n_rows, processes):
-        """Return the contribution of a part to the loss of a batch of `n_rows` sequences."""
+        """Return the contribution of a part to the loss of a batch of `n_rows` rows."""
         losses = self.criterion_(outputs.float(), part.targets, part.target_lengths)
         if part.weights is not None:
             losses = losses * part.weights  # (batch,)

@@ -53,7 +53,7 @@ class AdamW(torch.optim.AdamW):
         """Multiply the updates within a block by a factor.
 
         The learning rate is multiplied, because AdamW cancels a factor of the gradients.
-        Momentum keeps the same share of them, so that they do not count more in later updates.
+        Momentum keeps the same share of them, so that they have no larger effect later.
         """
         if factor == 1:
             yield

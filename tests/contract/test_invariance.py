@@ -248,7 +248,7 @@ def test_view_of_sequences_equals_its_copy():
     assert (predict(estimator, view) == predict(estimator, copied)).all()
 
 
-# Of long sequences, layers that need padded rows compute one at a time.
+# Layers that need padded rows compute long sequences one at a time.
 @pytest.mark.parametrize("n_steps", [None, 2100])
 @pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)
 def test_one_long_sequence_is_predicted_without_padded_rows(cls, n_steps):

@@ -10,7 +10,7 @@ import torch
 # torch shares an elementwise operation among threads only above this many numbers.
 MAX_NUMBERS_OF_ONE_THREAD = 2**15
 
-# The threads of OpenMP do not survive a fork: a child that uses them waits for ever.
+# The threads of OpenMP do not survive a fork, and a child that uses them would hang.
 if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 

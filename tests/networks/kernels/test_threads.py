@@ -58,7 +58,7 @@ def test_setting_the_number_does_not_affect_the_process(monkeypatch):
 
 
 def test_without_openmp_nothing_is_set(monkeypatch):
-    """As where torch has threads of its own, whose number is one for the process."""
+    """As on systems where torch has its own threads."""
     monkeypatch.setattr(threads.ctypes, "CDLL", lambda path: object())
     find_setter.cache_clear()
     try:
@@ -70,7 +70,7 @@ def test_without_openmp_nothing_is_set(monkeypatch):
 
 
 def test_threads_that_start_while_another_one_predicts():
-    """The reported fault: some of them had one thread for good."""
+    """They must not keep the single thread of the prediction."""
     import numpy as np
 
     X = np.random.default_rng(0).normal(size=(4, 300, 2))
