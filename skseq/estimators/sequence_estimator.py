@@ -207,9 +207,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         X : array-like, list of arrays, DataFrame or Sequences
             Sequences, as for `fit`.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets, as for `fit`. If given, the gradient of the loss of each sequence with
-            respect to its hidden states is also computed, without sample weights. The loss
-            is that of scaled targets if the estimator scales them.
+            Targets, as for `fit`. If given, also compute the gradient of the loss (without
+            sample weights, of scaled targets) with respect to the hidden states.
         attention : bool, default=False
             Whether to return the attention weights of a Transformer and of
             `pooling="attention"`. Memory grows with the square of the number of tokens.
@@ -279,9 +278,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
           with any values (one feature if X was 2-D in `fit`);
         - `lengths`, int64 of shape (batch,): number of steps of each, at least 1.
 
-        The model does not validate its input: for NaN with `missing="error"`, for which
-        `predict` raises an error, its outputs are undefined. Otherwise they equal those of
-        the estimator for float32 values. Large values, such as time stamps, are rounded.
+        The model does not validate its input: for NaN with `missing="error"` its outputs
+        are undefined. Large values, such as time stamps, are rounded to float32.
 
         A classifier returns `label` of shape (batch,) and `probabilities`, float32 of shape
         (batch, n_classes); for multilabel targets an indicator matrix and (batch,

@@ -263,13 +263,11 @@ Names of the columns of X, if it had names.""",
         return self._roll(request, Output(), self.reader_.make_index(request, panel))
 
     def update(self, X, y, n_epochs=0):
-        """Append observations.
+        """Append observations to known series, or add new series.
 
-        Forecasts then start after the last observed value of each target.
-
-        The model is not refitted unless `n_epochs` is positive. The new steps are inputs of
-        later forecasts. The width of intervals is updated by the errors of the forecasts of
-        the new steps. New series are added.
+        Forecasts then start after the last observed value of each target. The model is not
+        refitted unless `n_epochs` is positive. The width of intervals is updated by the
+        errors of the forecasts of the new steps.
 
         Parameters
         ----------
