@@ -18,6 +18,21 @@ def raise_too_large(name, where, value=None):
     )
 
 
+def find_too_large(values):
+    """Return the position of the first integer that cannot be converted to float.
+
+    `values` is an array of objects. The position is a tuple with one number per axis.
+    """
+    for position, value in np.ndenumerate(values):
+        try:
+            float(value)
+        except OverflowError:
+            return position
+        except (TypeError, ValueError):  # not a number
+            continue
+    raise ValueError("no integer is too large")
+
+
 def check_magnitude(name, values):
     """Raise ValueError if an absolute value exceeds MAX_VALUE; NaN is allowed."""
     largest = np.fmax.reduce(np.abs(values), axis=None, initial=0.0)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.metrics import r2_score
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.saving import SavedEstimator
@@ -23,6 +23,7 @@ from skseq.forecasting.validation import (
     split_history,
     validate_covariates,
     validate_rows,
+    validate_targets,
 )
 from skseq.series import TableReader
 from skseq.training import draw_seed
@@ -102,13 +103,13 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_columns) or DataFrame
-            The rows to forecast, with the covariates that are known in advance. A DataFrame
-            may have no columns; its rows are found by time (and series). Past rows are
-            split into blocks of `horizon` steps that end with the last observation, and
-            are forecast from the start of their block; they are NaN if there is too little
-            past. The rows of an array are those right after the last observation. So are
-            those of a DataFrame with the default index 0, 1, 2, ..., with a warning.
+        X : array-like of shape (n_rows, n_columns), DataFrame or Index
+            The rows to forecast, with the covariates that are known in advance. Those of a
+            DataFrame are found by time (and series); an index stands for one without
+            columns. Past rows are split into blocks of `horizon` steps that end with the
+            last observation, and are forecast from the start of their block; they are NaN
+            if there is too little past. The rows of an array are those right after the last
+            observation. So are, with a warning, those of a default index 0, 1, 2, ...
         quantiles : sequence of float, default=None
             If given, return these quantiles, as `predict_quantiles` does. Use it to request
             quantiles from a Pipeline.
@@ -136,7 +137,7 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_columns) or DataFrame
+        X : array-like of shape (n_rows, n_columns), DataFrame or Index
             The rows to forecast, as for `predict`.
         quantiles : sequence of float
             Levels between 0 and 1. Quantiles do not cross. They are calibrated by held-out
@@ -167,7 +168,7 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_columns) or DataFrame
+        X : array-like of shape (n_rows, n_columns), DataFrame or Index
             The rows to forecast, as for `predict`.
         coverage : float, default=0.9
             Fraction of the observations that the intervals should contain.
@@ -199,7 +200,7 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_columns) or DataFrame
+        X : array-like of shape (n_rows, n_columns), DataFrame or Index
             The rows to forecast, as for `predict`.
         n_samples : int, default=100
             Number of paths.
@@ -253,6 +254,7 @@ Names of the columns of X, if it had names.""",
         check_count("steps", steps, 1)
         panel = self.observed_
         if X is not None:
+            X = validate_rows(self, X)
             if len(X) != steps * panel.n_series:
                 raise ValueError(
                     f"X has {len(X)} rows, but steps={steps} of {panel.n_series} series "
@@ -312,7 +314,7 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_columns) or DataFrame
+        X : array-like of shape (n_rows, n_columns), DataFrame or Index
             The rows to forecast.
         y : array-like of shape (n_rows,) or (n_rows, n_targets)
             The observations. Rows without an observation or without a forecast (the first
@@ -326,8 +328,9 @@ Names of the columns of X, if it had names.""",
             R2; the best value is 1.
         """
         y = convert_targets(self, y)
-        forecasts = np.asarray(self.predict(X)).reshape(len(y), -1)
-        observed = np.asarray(y, dtype=np.float64).reshape(len(y), -1)
+        observed, forecasts = validate_targets(y)[0], np.asarray(self.predict(X))
+        check_consistent_length(forecasts, observed, sample_weight)
+        forecasts = forecasts.reshape(len(observed), -1)
         kept = np.isfinite(forecasts).all(axis=1) & np.isfinite(observed).all(axis=1)
         if sample_weight is not None:
             sample_weight = np.asarray(sample_weight)[kept]

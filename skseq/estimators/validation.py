@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 from sklearn.base import is_regressor
-from sklearn.utils.validation import check_consistent_length, validate_data
+from sklearn.utils.validation import check_consistent_length
 
 from skseq.magnitudes import MAX_VALUE
 from skseq.quoting import quote
 from skseq.sequences import (
     LONG_TABLE_HINT,
     SINGLE_SEQUENCE_HINT,
+    check_columns,
     check_features,
     convert_container,
     convert_numbers,
@@ -71,7 +72,7 @@ def _check_columns(estimator, X, n_columns, *, reset):
             f"{estimator.n_features_in_} features as input: columns are time steps. "
             f"{SINGLE_SEQUENCE_HINT}"
         )
-    validate_data(estimator, X, reset=reset, skip_check_array=True)
+    check_columns(estimator, X, reset=reset)
 
 
 def validate_targets(estimator, X, y, sequences):

@@ -7,17 +7,21 @@ import pandas as pd
 from sklearn.utils.validation import check_consistent_length
 
 from skseq.exceptions import LostIndexWarning, warn
+from skseq.forecasting.validation import validate_targets
 from skseq.quoting import quote
 from skseq.saved import Saved, is_flag, is_names, is_positive_count, require
-from skseq.sequences import check_no_text, check_no_times
 from skseq.series import (
     Request,
     TableReader,
     build_panel,
-    read_targets,
+    check_steps,
+    count_rows,
+    drop_times,
+    encode_series,
+    holds_row_numbers,
+    is_default_index,
     request_by_position,
     request_by_time,
-    split_index,
 )
 
 
@@ -42,7 +46,7 @@ class SeriesReader(Saved):
 
         X is validated by `validate_covariates`; `table` is an unfitted TableReader.
         """
-        values, multioutput = _read_values(y)
+        values, multioutput = validate_targets(y)
         if len(values) < 2:
             raise ValueError(
                 "y has 1 sample (time step), but at least 2 are required to fit a "
@@ -62,13 +66,20 @@ class SeriesReader(Saved):
                 "y has a time index, but X is an array without one",
                 "In a Pipeline, set_output(transform='pandas') keeps the index.",
             )
+        if table.series is not None and holds_row_numbers(rows.stamps, rows.labels):
+            drop_times(rows)
+            reader._warn_of_row_numbers()
         if isinstance(rows.index, pd.MultiIndex):
             table.index_names = list(rows.index.names)
         return reader, build_panel(rows, values, table)
 
     def read(self, X, y, observed):
-        """Return the panel of new observations of known and of new series."""
-        values, _ = _read_values(y)
+        """Return the panel of observations that follow those observed, or are new series."""
+        return self.place_rows(*self.read_rows(X, y), observed)
+
+    def read_rows(self, X, y):
+        """Return the rows of observations, and their targets (n_rows, n_targets)."""
+        values, _ = validate_targets(y)
         if values.shape[1] != self.n_targets:
             raise ValueError(
                 f"y has {values.shape[1]} targets, but had {self.n_targets} in fit."
@@ -78,10 +89,12 @@ class SeriesReader(Saved):
                 f"X is None, but in fit X had the columns {self.table.columns}. Pass their "
                 "values, as update(X, y) or history=(X, y)."
             )
-        rows = self._read_rows(X, y, values)
+        return self._read_rows(X, y, values), values
+
+    def place_rows(self, rows, values, observed, owner="an update"):
+        """Return the panel of the rows of an update or of a history, the `owner`."""
+        _name_rows(rows, observed, owner)
         if self._goes_by_position(rows, observed):
-            rows.stamps = None
-        if (observed.clock is None) != (rows.stamps is None):
             _append_rows(rows, observed)
         return build_panel(rows, values, self.table, observed.clock)
 
@@ -90,15 +103,19 @@ class SeriesReader(Saved):
 
         X is validated by `validate_rows`.
         """
-        rows = self.table.read(X, allow_missing=self.allow_missing, is_future=True)
+        if isinstance(X, pd.Index):
+            rows = self.table.read_index(X)
+        else:
+            rows = self.table.read(X, allow_missing=self.allow_missing, is_future=True)
         self.table.check_levels(rows.index)
-        has_times = rows.stamps is not None and observed.clock is not None
-        if not has_times or self._goes_by_position(rows, observed):
-            return request_by_position(rows, observed), rows.index
+        if self._goes_by_position(rows, observed):
+            drop_times(rows)
+            return request_by_position(rows, observed, self.table), rows.index
         return request_by_time(rows, observed, self.table), rows.index
 
     def request_next(self, n_steps, observed):
         """Return the request for the next steps of every series, without X."""
+        check_steps(n_steps)
         if self.table.n_known:
             raise ValueError(
                 f"forecast(steps={n_steps}) requires X: the columns "
@@ -115,11 +132,13 @@ class SeriesReader(Saved):
 
     def make_index(self, request, observed):
         """Return the index of a request that was made without X."""
-        if observed.clock is None:
-            n = observed.lengths[0]
-            return pd.RangeIndex(n, n + len(request.steps))
-        ends = observed.first_ticks + observed.lengths
-        stamps = observed.clock.stamps(ends[request.series] + request.steps)
+        ticks = (observed.first_ticks + observed.lengths)[request.series] + request.steps
+        if observed.clock is not None:
+            stamps = observed.clock.stamps(ticks)
+        elif observed.n_series == 1:
+            stamps = pd.RangeIndex(ticks[0], ticks[0] + len(ticks))
+        else:
+            stamps = pd.Index(ticks)
         if observed.ids == [None]:
             return stamps
         levels = self.table.index_names
@@ -150,20 +169,38 @@ class SeriesReader(Saved):
         n_rows = len(values)
         rows = self.table.read(X, allow_missing=self.allow_missing, n_rows=n_rows)
         check_consistent_length(rows.covariates if X is not None else values, values)
-        _join_index(rows, y)
+        self._join_index(rows, y)
         self.table.check_levels(rows.index)
         return rows
 
+    def _join_index(self, rows, y):
+        """Set the index of rows to that of y, or check that both are equal."""
+        index = getattr(y, "index", None) if hasattr(y, "iloc") else None
+        if index is None:
+            return
+        if rows.index is None:
+            self.table.set_index(rows, index)
+        elif not rows.index.equals(index):
+            raise ValueError(
+                f"X and y have different indexes: row 0 is {quote(rows.index[0])} in X and "
+                f"{quote(index[0])} in y. Align them, for example with y.loc[X.index]."
+            )
+
     def _goes_by_position(self, rows, observed):
-        """Return whether rows have the default index of pandas, 0, 1, 2, ..."""
+        """Return whether rows are read as those right after the last observation.
+
+        They are if they or the observations have no times, or, with a warning, if they have
+        the default index of pandas, 0, 1, 2, ...
+        """
         stamps = rows.stamps
-        if not isinstance(stamps, pd.RangeIndex) or observed.clock is None:
+        if stamps is None or observed.clock is None:
+            return True
+        # In a panel with a MultiIndex, the stamps of every series may start at 0.
+        if isinstance(rows.index, pd.MultiIndex) or not is_default_index(stamps):
             return False
-        # In a panel the stamps of every series may start at 0.
-        if (stamps.start, stamps.step) != (0, 1) or rows.labels is not None:
+        next_stamp = observed.clock.stamps([observed.next_tick(0)])[0]
+        if rows.labels is None and next_stamp in stamps[:1]:
             return False
-        if (observed.clock.stamps([observed.next_tick(0)]) == stamps[:1]).all():
-            return False  # 0 is the next stamp
         self._warn_of_positions(
             "the rows have the default index of pandas, which is no time index",
             "Set their time index, or pass an array if this is intended.",
@@ -178,6 +215,17 @@ class SeriesReader(Saved):
         warn(
             f"{cause}: the rows of X are taken as those right after the last observation. "
             f"{remedy}",
+            LostIndexWarning,
+        )
+
+    def _warn_of_row_numbers(self):
+        """Warn that the rows of each series are read by position."""
+        self.has_warned = True
+        warn(
+            f"the rows have no time index, so the rows of each series={self.table.series!r} "
+            "are taken as consecutive steps, in `predict` and `update` as those right after "
+            "the last observation of their series. To find rows by time, set it as the index "
+            "of X and y, for example with set_index('date').",
             LostIndexWarning,
         )
 
@@ -203,46 +251,33 @@ def _has_times(y):
     return isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.MultiIndex))
 
 
-def _read_values(y):
-    """Return targets as numbers (n_rows, n_targets), and whether y is two-dimensional."""
-    if np.asarray(y).ndim == 0:
-        raise ValueError(f"Expected y to contain the values of a series, got {quote(y)}.")
-    check_no_times(y, "y")
-    check_no_text(y, "y", "Forecasters require numbers.")
-    values = read_targets(y)
-    return values.reshape(len(values), -1), values.ndim == 2
-
-
-def _join_index(rows, y):
-    """Set the index of rows to that of y, or check that both are equal."""
-    index = getattr(y, "index", None) if hasattr(y, "iloc") else None
-    if index is None:
-        return
-    if rows.index is None:
-        rows.index = index
-        rows.labels, rows.stamps = split_index(index)
-    elif not rows.index.equals(index):
-        raise ValueError(
-            f"X and y have different indexes: row 0 is {quote(rows.index[0])} in X and "
-            f"{quote(index[0])} in y. Align them, for example with y.loc[X.index]."
-        )
-
-
-def _append_rows(rows, observed):
-    """Give rows without times the times that follow the last observation.
-
-    If the observations have no times, those of the rows are dropped.
-    """
-    if observed.clock is None:
-        rows.stamps = rows.labels = None
+def _name_rows(rows, observed, owner):
+    """Name the series of rows without a name: the only one that was observed."""
+    if rows.labels is not None or observed.ids == [None]:
         return
     if observed.n_series > 1:
         raise ValueError(
-            "The rows of an update must specify their series and time: pass y (and X) with "
+            f"The rows of {owner} must specify their series and time: pass y (and X) with "
             "a (series, time) MultiIndex, as in fit."
         )
-    first = observed.next_tick(0)
-    rows.stamps = observed.clock.stamps(np.arange(first, first + len(rows)))
-    if observed.ids != [None]:
-        rows.labels = np.empty(len(rows), dtype=object)
-        rows.labels[:] = len(rows) * observed.ids  # a name may be a tuple
+    rows.labels = np.empty(len(rows), dtype=object)
+    rows.labels[:] = len(rows) * observed.ids  # a name may be a tuple
+
+
+def _append_rows(rows, observed):
+    """Set the times of rows to those that follow the last observation of their series.
+
+    If the observations have no times, those of the rows are dropped.
+    """
+    drop_times(rows)
+    if observed.clock is None:
+        return
+    owners, names = encode_series(rows.labels, len(rows))
+    numbers = [observed.find(name) for name in names]
+    if None in numbers:
+        raise ValueError(
+            f"Series {quote(names[numbers.index(None)])} is new, so the time of its rows must "
+            "be given: use the same type of index as in fit."
+        )
+    ticks = (observed.first_ticks + observed.lengths)[numbers][owners]
+    rows.stamps = observed.clock.stamps(ticks + count_rows(owners))

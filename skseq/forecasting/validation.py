@@ -1,25 +1,38 @@
 """Validate the arguments of forecasters."""
 
+import datetime
 from numbers import Integral, Real
 
 import numpy as np
-from sklearn.utils.validation import validate_data
+import pandas as pd
+from sklearn.utils import check_array
 
 from skseq.exceptions import ShortSeriesWarning, warn
+from skseq.magnitudes import find_too_large, raise_too_large
 from skseq.quoting import quote
 from skseq.sequences import (
+    Sequences,
+    check_columns,
     check_no_text,
     check_no_times,
-    check_numeric_columns,
     convert_container,
+    is_frame,
+    is_series,
+    read_numbers,
+    to_array,
 )
+from skseq.series import WINDOWS_HINT, read_targets
+
+MAX_COUNT = 2**31 - 1
+INDEX_HINT = "Pass the times to forecast as a DatetimeIndex, a PeriodIndex or the index of a DataFrame"
 
 
 def check_count(name, value, minimum):
     """Raise if a value is not an integer of at least a minimum."""
-    if not (isinstance(value, (int, np.integer)) and value >= minimum):
+    if not (isinstance(value, (int, np.integer)) and minimum <= value <= MAX_COUNT):
         raise ValueError(
-            f"Expected {name} to be an integer of at least {minimum}, got {quote(value)}."
+            f"Expected {name} to be an integer of at least {minimum} (and at most "
+            f"{MAX_COUNT}), got {quote(value)}."
         )
 
 
@@ -88,7 +101,8 @@ def split_history(history):
 def validate_covariates(estimator, X, *, reset):
     """Check the number and names of the columns of X; set them if `reset`.
 
-    The values of a DataFrame are read later, by the reader.
+    Returns None, an array (n_rows, n_columns) of float64, or a DataFrame of pandas or
+    polars, whose values the reader reads.
     """
     X = convert_rows(X, "X")
     if X is None:
@@ -96,27 +110,63 @@ def validate_covariates(estimator, X, *, reset):
             for name in ("n_features_in_", "feature_names_in_"):
                 vars(estimator).pop(name, None)
         return None
-    if hasattr(X, "iloc") and X.ndim == 1:
+    if is_series(X):
         raise ValueError(
             "X is a Series, but expected a table. For one covariate pass X.to_frame()."
         )
-    if hasattr(X, "columns") and not hasattr(X, "iloc"):
-        check_numeric_columns(X, "X")
-    elif not hasattr(X, "iloc") and not hasattr(X, "toarray"):
-        _check_array(X)
-    return validate_data(
-        estimator,
-        X,
-        reset=reset,
-        skip_check_array=hasattr(X, "iloc"),
-        dtype=np.float64,
-        ensure_min_features=0,
-        ensure_all_finite="allow-nan",  # the reader checks which columns may have NaN
-    )
+    if not is_frame(X):
+        X = _read_array(estimator, X)
+    if not reset and not hasattr(estimator, "n_features_in_"):
+        _check_no_columns(X)
+    check_columns(estimator, X, reset=reset)
+    return X
+
+
+def validate_targets(y):
+    """Return targets as numbers (n_rows, n_targets), and whether y is two-dimensional."""
+    columns = [_read_numbers(column, y) for column in _get_columns(y)]
+    values = np.column_stack(columns) if is_frame(y) and columns else columns[0]
+    values = read_targets(values)
+    return values.reshape(len(values), -1), values.ndim == 2
+
+
+def _read_numbers(values, y):
+    """Return y, or a column of it, as an array of numbers; raise ValueError if it is none."""
+    dtype = str(getattr(values, "dtype", ""))
+    if dtype.startswith(("category", "Categorical", "Enum")):
+        raise ValueError(
+            f"y is categorical (dtype {dtype}), but forecasters require numbers. If its "
+            "categories are numbers, convert it with y.astype(float) in pandas or "
+            "y.cast(float) in polars."
+        )
+    values = _as_array(values, "y")
+    if values.ndim == 0:
+        raise ValueError(f"Expected y to contain the values of a series, got {quote(y)}.")
+    try:
+        return read_numbers(values, "y", "Forecasters require numbers.")
+    except OverflowError:
+        raise_too_large("y", f"row {find_too_large(values)[0]}")
+
+
+def _get_columns(y):
+    """Return the columns of a DataFrame of pandas or polars, else a list of y itself."""
+    if not is_frame(y):
+        return [y]
+    return [y.iloc[:, k] if hasattr(y, "iloc") else y[:, k] for k in range(y.shape[1])]
+
+
+def _as_array(values, name):
+    """Return X or y (`name`) as an array; raise ValueError if it has ragged sequences."""
+    try:
+        if not isinstance(values, Sequences):
+            return to_array(values, name)
+    except ValueError:  # lists of unequal length
+        pass
+    raise ValueError(f"{name} contains sequences of unequal length. {WINDOWS_HINT}")
 
 
 def validate_rows(estimator, X):
-    """Check the number and names of the columns of rows to forecast."""
+    """Check rows to forecast: an index, or a table with the columns that X had in fit."""
     X = convert_rows(X, "X")
     if X is None:
         raise ValueError(
@@ -124,17 +174,51 @@ def validate_rows(estimator, X):
             "no columns: y.to_frame()[[]]). For the next steps call forecast(steps), or "
             "pass pd.DataFrame(index=forecast(steps).index)."
         )
-    if np.isscalar(X):
-        hint = f" For the next steps call forecast({X})." * isinstance(X, Integral)
-        raise ValueError(f"Expected X to have one row per step, got {quote(X)}.{hint}")
-    if hasattr(estimator, "n_features_in_"):
-        return validate_covariates(estimator, X, reset=False)
-    if np.ndim(X) == 2 and np.shape(X)[1]:
+    if isinstance(X, pd.Index):
+        return X
+    if is_series(X):
         raise ValueError(
-            f"X has {np.shape(X)[1]} columns, but X was None in fit. Pass the covariates "
-            "to fit, or drop the columns here: X[[]] keeps the index."
+            "X is a Series, but its rows specify the steps to forecast. To forecast the rows "
+            "of a Series pass pd.DataFrame(index=X.index); for one covariate pass "
+            "X.to_frame()."
         )
-    return X
+    if np.isscalar(X) or isinstance(X, (datetime.date, pd.Period)):
+        hint = f"{INDEX_HINT}: pd.DataFrame(index=pd.to_datetime([...]))."
+        if isinstance(X, Integral):
+            hint = f"For the next steps call forecast({quote(X)})."
+        raise ValueError(f"Expected X to have one row per step, got {quote(X)}. {hint}")
+    if not is_frame(X) and not hasattr(X, "toarray"):
+        X = _as_array(X, "X")
+        if X.ndim == 1:
+            _raise_one_dimension(estimator, X)
+    return validate_covariates(estimator, X, reset=False)
+
+
+def _raise_one_dimension(estimator, X):
+    """Raise for rows to forecast that are a one-dimensional array."""
+    first = X[0] if len(X) else None
+    times = (str, datetime.date, np.datetime64, pd.Period)
+    if isinstance(first, times):
+        raise ValueError(
+            f"X contains {quote(first)}, which is a time or text, not a row of covariates. "
+            f"{INDEX_HINT}: pd.DataFrame(index=pd.to_datetime(X))."
+        )
+    if hasattr(estimator, "n_features_in_"):
+        _raise_not_table(X)
+    remedy = f"For the next {len(X)} steps call forecast({len(X)})."
+    raise ValueError(
+        f"Expected X to have one row per step and no columns, because X was None in fit, got "
+        f"an array of shape {X.shape}. {remedy if len(X) else 'X has no rows.'} {INDEX_HINT}."
+    )
+
+
+def _check_no_columns(X):
+    """Raise if X has columns, for a forecaster that was fitted without X."""
+    if X.shape[1]:
+        raise ValueError(
+            f"X has {X.shape[1]} columns, but X was None in fit. Pass the covariates to "
+            "fit, or drop the columns here: X[[]] keeps the index."
+        )
 
 
 def warn_of_short_series(panel, min_steps, consequence):
@@ -149,19 +233,42 @@ def warn_of_short_series(panel, min_steps, consequence):
         )
 
 
-def _check_array(X):
-    """Raise if X is no two-dimensional array of numbers."""
-    values = np.asarray(X)
-    if values.ndim == 0:
+def _read_array(estimator, X):
+    """Return X as an array (n_rows, n_columns) of float64; raise if it is none."""
+    if not hasattr(X, "toarray"):  # scikit-learn raises for sparse matrices
+        X = _as_array(X, "X")
+        if X.ndim != 2:
+            _raise_not_table(X)
+        check_no_times(X, "X")  # numpy would convert them to nanoseconds
+        check_no_text(X, "X", "Encode it, or drop its column.")
+    try:
+        return check_array(
+            X,
+            dtype=np.float64,
+            ensure_min_features=0,
+            ensure_all_finite="allow-nan",  # the reader checks which columns may have NaN
+            input_name="X",
+            estimator=estimator,
+        )
+    except OverflowError:
+        row, column = find_too_large(X)
+        raise_too_large("X", f"column {column} at {row}")
+
+
+def _raise_not_table(X):
+    """Raise for an array X that does not have two dimensions."""
+    if X.ndim == 0:
         raise TypeError(
             "Expected X to be an array or a DataFrame with one row per step, got "
-            f"{quote(X)}."
+            f"{quote(X[()])}."
         )
-    if values.ndim == 1:
+    if X.ndim == 1:
         raise ValueError(
-            f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your "
+            f"Expected 2D array, got 1D array instead (shape {X.shape}). Reshape your "
             "data: X.reshape(-1, 1) is one covariate. The series to forecast is y: "
             "fit(None, y)."
         )
-    check_no_times(values, "X")  # numpy would convert them to nanoseconds
-    check_no_text(values, "X", "Encode it, or drop its column.")
+    raise ValueError(
+        f"Found array with dim {X.ndim} (shape {X.shape}), but X has one row per time step, "
+        f"shape (n_timesteps, n_columns). {WINDOWS_HINT}"
+    )

@@ -9,6 +9,7 @@ from skseq.metrics.wrappers import (
     check_index_is_kept,
     get_observed,
     get_row_index,
+    get_series_column,
     unwrap,
 )
 from skseq.quoting import quote
@@ -35,7 +36,8 @@ def read_estimator(estimator, X, y, coverage, n_history, series, target):
     labels = get_row_index(estimator, X)
     rows = rows_of_series(labels, names[number], len(X))
     X = X[rows]
-    times = next_stamps(forecaster, number, len(X)) if labels is None else labels[rows]
+    is_counted = labels is None or forecaster.observed_.clock is None
+    times = next_stamps(forecaster, number, len(X)) if is_counted else labels[rows]
     times = times.get_level_values(-1)
     points = np.asarray(estimator.predict(X), dtype=float).reshape(len(X), -1)
     column = select_target(target, forecaster, points.shape[1])
@@ -170,11 +172,13 @@ def next_stamps(forecaster, number, n_steps):
 
 def next_rows(forecaster, number):
     """Return rows without columns for the steps after the last observation."""
-    n_steps = forecaster.horizon_
-    if forecaster.observed_.clock is None:
+    n_steps, column = forecaster.horizon_, get_series_column(forecaster)
+    if forecaster.observed_.clock is None and column is None:
         return np.empty((n_steps, 0))
     rows = pd.DataFrame(index=next_stamps(forecaster, number, n_steps))
     name = forecaster.series_ids_[number]
+    if column is not None:
+        return rows.assign(**{column: name})
     return rows if name is None else pd.concat({name: rows})
 
 

@@ -71,6 +71,8 @@ def get_series_column(estimator):
 
 def get_row_index(estimator, X):
     """Return the (series, time) or time index of the rows of X; None for an array."""
+    if isinstance(X, pd.Index):
+        return X
     if not isinstance(X, pd.DataFrame):
         return None
     column = get_series_column(estimator)

@@ -15,6 +15,8 @@ from skseq.model_selection.splits import (
     find_series,
     name_series,
 )
+from skseq.quoting import quote
+from skseq.series import holds_row_numbers
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,10 @@ class BacktestData:
             )
         if not y_has_index:
             y = np.asarray(y)
+        if series is not None:
+            check_series_column(X, series)
         times, stamps = encode_times(X, y)
-        if series is not None and X_has_index:
+        if series is not None:
             codes, names = name_series(X[series].to_numpy())
         else:
             codes, names = find_series(X, y)
@@ -99,6 +103,21 @@ class Fold:
     train: np.ndarray
     test: np.ndarray
     cutoff: int
+
+
+def check_series_column(X, series):
+    """Raise unless X has a column of series, and an index with the times of its rows."""
+    columns = list(getattr(X, "columns", []))
+    if series not in columns:
+        raise ValueError(
+            f"series={quote(series)} is not a column of X, which has {columns}."
+        )
+    if holds_row_numbers(getattr(X, "index", None), X[series].to_numpy()):
+        raise ValueError(
+            f"The rows of X have no times, which a backtest of series={quote(series)} needs "
+            "to split all series at the same time. Set the time as the index of X and y, for "
+            "example with set_index('date')."
+        )
 
 
 def make_folds(cv, data, *, must_advance):

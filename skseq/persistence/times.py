@@ -63,6 +63,8 @@ def _check_length(freq):
 
 
 def _offset_to_state(offset):
+    if type(offset) is pd.offsets.Week and offset.weekday is None:  # "W" is W-SUN
+        return {"n": offset.n, "normalize": offset.normalize, "parts": "week"}
     if type(offset) is pd.DateOffset:
         return {"n": offset.n, "normalize": offset.normalize, "parts": offset.kwds}
     try:
@@ -77,6 +79,8 @@ def _build_offset(content):
     if isinstance(content, str):
         return to_offset(_check_length(content))
     n, normalize, parts = (content[name] for name in ("n", "normalize", "parts"))
+    if parts == "week":
+        return pd.offsets.Week(n, normalize)
     valid = is_flag(normalize) and all(type(value) is int for value in parts.values())
     require(valid, "an offset is invalid")
     return pd.DateOffset(n, normalize, **parts)

@@ -5,10 +5,11 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skseq.quoting import quote
 from skseq.reporting import report_fit
+from skseq.sequences import check_columns
 
 # The features in the order in which "auto" lists them, with their cycle in days.
 CYCLES = {"hour": 1, "weekday": 7, "month": 365, "yearday": 365}
@@ -131,7 +132,7 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         else:
             features = check_features(self.features)
         # A ColumnTransformer may pass a single column as a Series.
-        validate_data(self, pd.DataFrame(X), skip_check_array=True)
+        check_columns(self, pd.DataFrame(X), reset=True)
         self.features_ = features
         return self
 
@@ -155,7 +156,7 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         """
         check_is_fitted(self)
         times = read_times(X)
-        validate_data(self, pd.DataFrame(X), reset=False, skip_check_array=True)
+        check_columns(self, pd.DataFrame(X), reset=False)
         angles = [2 * np.pi * compute_phase(times, name) for name in self.features_]
         waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
         values = np.stack(waves, axis=1)  # (n_rows, 2 * n_features)

@@ -14,7 +14,6 @@ from sklearn.utils.validation import (
     _check_feature_names_in,
     check_consistent_length,
     check_is_fitted,
-    validate_data,
 )
 
 from skseq.preprocessing.frames import FrameSequences
@@ -28,7 +27,7 @@ from skseq.preprocessing.steps import (
     text_errors,
 )
 from skseq.reporting import report_fit
-from skseq.sequences import SINGLE_SEQUENCE_HINT, check_features
+from skseq.sequences import SINGLE_SEQUENCE_HINT, check_columns, check_features
 
 
 def _transformer_has(method):
@@ -360,7 +359,7 @@ class PerStep(
         self.table_input_ = form.is_table
         self.frame_input_ = isinstance(sequences, FrameSequences)
         if form.is_table:
-            validate_data(self, X, skip_check_array=True)
+            check_columns(self, X, reset=True)
             return
         self.n_features_in_ = sequences.n_features
         vars(self).pop("feature_names_in_", None)
@@ -370,7 +369,7 @@ class PerStep(
     def _check_features(self, X, sequences, form):
         """Raise if X has other features than in fit."""
         if form.is_table and self.table_input_:
-            validate_data(self, X, reset=False, skip_check_array=True)
+            check_columns(self, X, reset=False)
             return
         n_expected = 1 if self.table_input_ else self.n_features_in_
         hint = f" {SINGLE_SEQUENCE_HINT}" if form.is_table else ""

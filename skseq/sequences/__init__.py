@@ -6,18 +6,20 @@ from skseq.sequences.conversion import (
     convert_container,
     convert_numbers,
     read_array,
+    to_array,
 )
 from skseq.sequences.reading import InputForm, read_sequences
 from skseq.sequences.targets import RowTargets, SequenceTargets
 from skseq.sequences.validation import (
     LONG_TABLE_HINT,
     SINGLE_SEQUENCE_HINT,
+    check_columns,
     check_features,
     check_no_text,
     check_no_times,
-    check_numeric_columns,
     check_unique_names,
     is_number,
+    read_numbers,
 )
 from skseq.sequences.writing import find_sequence_columns, write_like
 
@@ -28,10 +30,10 @@ __all__ = [
     "RowTargets",
     "SequenceTargets",
     "Sequences",
+    "check_columns",
     "check_features",
     "check_no_text",
     "check_no_times",
-    "check_numeric_columns",
     "check_unique_names",
     "convert_container",
     "convert_numbers",
@@ -43,6 +45,8 @@ __all__ = [
     "is_number",
     "is_series",
     "read_array",
+    "read_numbers",
     "read_sequences",
+    "to_array",
     "write_like",
 ]

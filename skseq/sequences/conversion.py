@@ -47,6 +47,8 @@ def to_array(X, name):
         return np.asarray(array)
     except ValueError:
         raise
+    except OverflowError:  # integers beyond the range of float
+        return np.asarray(X, dtype=object)
     except Exception as error:
         raise TypeError(
             f"{name} is a {type(X).__name__} that cannot be converted to an array: {error}"

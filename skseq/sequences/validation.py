@@ -4,6 +4,7 @@ import datetime
 from numbers import Number
 
 import numpy as np
+from sklearn.utils.validation import _check_n_features, _get_feature_names, validate_data
 
 from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
@@ -207,6 +208,18 @@ def _raise_not_finite(sequences, first, row, feature, value):
         f"Input X contains infinity or a value too large: {where} is {value}. Replace it "
         "by a finite number, or by NaN if it is missing."
     )
+
+
+def check_columns(estimator, X, *, reset):
+    """Check the number and names of the columns of a table X; set them if `reset`.
+
+    As in scikit-learn, but columns without names are matched by position, without a warning.
+    """
+    has_names = _get_feature_names(X) is not None
+    if reset or (has_names and hasattr(estimator, "feature_names_in_")):
+        validate_data(estimator, X, reset=reset, skip_check_array=True)
+    else:
+        _check_n_features(estimator, X, reset=False)
 
 
 def check_features(sequences, n_expected, fitted_names, name, hint=""):

@@ -2,14 +2,26 @@
 
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
+from skseq.series.positions import (
+    count_rows,
+    drop_times,
+    holds_row_numbers,
+    is_default_index,
+)
 from skseq.series.reading import (
+    WINDOWS_HINT,
     TableReader,
     build_panel,
     encode_series,
     read_targets,
     split_index,
 )
-from skseq.series.requests import Request, request_by_position, request_by_time
+from skseq.series.requests import (
+    Request,
+    check_steps,
+    request_by_position,
+    request_by_time,
+)
 from skseq.series.splits import held_out_windows, measure_spreads, training_origins
 from skseq.series.windows import (
     EncodedWindows,
@@ -22,6 +34,7 @@ from skseq.series.windows import (
 )
 
 __all__ = [
+    "WINDOWS_HINT",
     "Clock",
     "EncodedWindows",
     "Panel",
@@ -29,11 +42,16 @@ __all__ = [
     "TableReader",
     "WindowCoder",
     "build_panel",
+    "check_steps",
+    "count_rows",
+    "drop_times",
     "encode_series",
     "find_starts",
     "find_usable",
     "gather_steps",
     "held_out_windows",
+    "holds_row_numbers",
+    "is_default_index",
     "last_observed",
     "measure_spreads",
     "read_targets",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from skseq.quoting import quote
 from skseq.saved import Saved, is_positive_count, require
+from skseq.series.remedies import MAX_INTEGER, convert_index, convert_to_periods, fill_gaps
 
 # Steps of varying length (months, business days) are looked up in a generated grid, which
 # extends this many steps beyond the estimated range.
@@ -19,7 +20,6 @@ MAX_GRID_STEPS = 10**5
 PIECE_LENGTH = 8
 # Tick of a stamp that is not on the grid.
 OFF_GRID = np.iinfo(np.int64).min
-MAX_INTEGER = np.iinfo(np.int64).max
 
 
 class Clock(Saved):
@@ -31,8 +31,8 @@ class Clock(Saved):
     ----------
     anchor : object
         The stamp of tick 0.
-    step : Timedelta, DateOffset or int
-        The difference between consecutive stamps.
+    step : DateOffset or int
+        The difference between consecutive stamps, the frequency of their index.
     example : pandas.Index
         An empty index of the type, unit, time zone and name of the stamps.
     """
@@ -43,38 +43,57 @@ class Clock(Saved):
         self.anchor = anchor
         self.step = step
         self.example = example
+        # The step as a Timedelta, or None if its length varies or is not a time.
+        self._duration = _find_duration(step, getattr(example, "tz", None))
 
     @classmethod
-    def from_stamps(cls, stamps, owners, names):
+    def from_stamps(cls, stamps, owners, names, column=None):
         """Infer the grid from the stamps of all rows; the rows of a series are consecutive.
 
         `owners` is the number of each row's series, (n_rows,). Error messages contain the
-        names of the series.
+        names of the series, and the column of X that contains them, if they are not in the
+        index.
         """
-        _check_index_type(stamps)
+        _check_index_type(stamps, names, column)
         _check_order(stamps, owners, names)
         step = _infer_step(stamps, owners)
         anchor = int(stamps[0]) if _is_integer(stamps) else stamps[0]
         clock = cls(anchor, step, stamps[:0])
-        clock.check(stamps, owners, names)
+        clock.check(stamps, owners, names, column)
         return clock
 
-    def check(self, stamps, owners, names):
+    def check(self, stamps, owners, names, column=None):
         """Raise ValueError unless the stamps of each series are consecutive ticks."""
-        _check_index_type(stamps)
+        _check_index_type(stamps, names, column)
         _check_order(stamps, owners, names)
-        is_first = np.diff(owners, prepend=-1) != 0
-        self.ticks(stamps[is_first])  # raises if a series starts between two steps
         ticks = self._count_steps(self._convert(stamps))
-        gaps = np.flatnonzero((np.diff(ticks) != 1) & (np.diff(owners) == 0))
+        is_gap = (np.diff(ticks) != 1) & (np.diff(owners) == 0)
+        # A series between the steps of another one is not irregular itself.
+        is_gap &= (ticks[1:] != OFF_GRID) | (ticks[:-1] != OFF_GRID)
+        gaps = np.flatnonzero(is_gap)
         if len(gaps):
             i = gaps[0]
+            place = names[owners[i]], column
+            code = convert_to_periods(stamps, owners, *place)
+            remedy = f"Each period has one stamp, so convert them to periods with {code}"
+            if code is None:
+                code = fill_gaps(stamps, self.step, ticks == OFF_GRID, *place)
+                remedy = f"Fill the gaps with missing values with {code}: y may contain NaN"
             raise ValueError(
-                f"The time index is irregular{_in_series(names, owners[i])}: "
-                f"{stamps[i + 1]} follows {stamps[i]}, but the step is "
-                f"{self._describe_step()}. Fill the gaps with missing values, for example "
-                "with y.asfreq(...) or y.reindex(...): y may contain NaN."
+                f"The time index is irregular{_in_series(names, owners[i])}: {stamps[i + 1]} "
+                f"follows {stamps[i]}, but the step is {self._describe_step()}. {remedy}, and "
+                "X, if any, must have the same rows."
             )
+        is_first = np.diff(owners, prepend=-1) != 0
+        self.ticks(stamps[is_first])  # raises if a series starts between two steps
+
+    def has_step_of(self, other):
+        """Return whether another grid has stamps of the same type, and the same step."""
+        if type(self.anchor) is not type(other.anchor):
+            return False
+        if self._duration is not None:
+            return self._duration == other._duration
+        return self.step == other.step
 
     def ticks(self, stamps):
         """Return the tick of each stamp.
@@ -91,8 +110,9 @@ class Clock(Saved):
         if len(off):
             raise ValueError(
                 f"{stamps[off[0]]} is not on the time grid of the series, which starts at "
-                f"{self.anchor} with step {self._describe_step()}. All series and all rows "
-                "to forecast must share one grid; use for example y.resample(...)."
+                f"{self.anchor} with step {self._describe_step()}. All series and all rows to "
+                "forecast must share one grid; use for example y.resample(...), or in a panel "
+                "y.groupby([pd.Grouper(level=0), pd.Grouper(level=1, freq=...)]).mean()."
             )
         return ticks
 
@@ -100,6 +120,13 @@ class Clock(Saved):
         """Return the stamps of ticks as an index."""
         ticks = np.asarray(ticks, dtype=np.int64)
         name = self.example.name
+        for tick in (ticks.min(), ticks.max()) if len(ticks) else ():
+            if not self.can_represent(int(tick), np.inf):
+                raise ValueError(
+                    f"The time {tick} steps of {self._describe_step()} after {self.anchor} is "
+                    "beyond the range of the time index. Forecast fewer steps, or use "
+                    "another unit of time."
+                )
         if _is_integer(self.example):
             values = self.anchor + ticks * self.step
             if len(values) and (np.diff(values) == self.step).all():
@@ -111,8 +138,8 @@ class Clock(Saved):
             ordinals = self.anchor.ordinal + ticks * self.step.n
             freq = self.example.freq
             return pd.PeriodIndex.from_ordinals(ordinals, freq=freq).rename(name)
-        if isinstance(self.step, pd.Timedelta):
-            stamps = self.anchor + pd.TimedeltaIndex(ticks * self.step.asm8)
+        if self._duration is not None:
+            stamps = self.anchor + pd.TimedeltaIndex(ticks * self._duration.asm8)
         elif len(ticks):
             grid, first = self._make_grid(ticks.min(), ticks.max())
             stamps = grid[ticks - first]
@@ -120,19 +147,20 @@ class Clock(Saved):
             return self.example
         stamps = pd.DatetimeIndex(stamps.as_unit(self.example.unit), name=name)
         if len(ticks) and (np.diff(ticks) == 1).all():
-            stamps.freq = pd.tseries.frequencies.to_offset(self.step)
+            stamps.freq = self.step
         return stamps
 
     def can_represent(self, tick, max_grid_steps=MAX_GRID_STEPS):
         """Return whether pandas can represent the stamp of a tick, which may be any int."""
+        step = self.step if self._duration is None else self._duration
         if _is_integer(self.example):
             return abs(self.anchor + tick * int(self.step)) <= MAX_INTEGER
         if isinstance(self.example, pd.PeriodIndex):
             return abs(self.anchor.ordinal + tick * self.step.n) <= MAX_INTEGER
-        if not isinstance(self.step, pd.Timedelta) and abs(tick) > max_grid_steps:
+        if self._duration is None and abs(tick) > max_grid_steps:
             return False
         try:
-            return not pd.isna(self.anchor + tick * self.step)
+            return not pd.isna(self.anchor + tick * step)
         except (OverflowError, ValueError, NotImplementedError):  # pandas' own errors too
             return False
 
@@ -140,14 +168,21 @@ class Clock(Saved):
         """Return stamps as an index of the grid's type; raise ValueError if impossible."""
         if isinstance(stamps, pd.PeriodIndex) and isinstance(self.anchor, pd.Timestamp):
             stamps = stamps.to_timestamp()
-        if type(self.example) is not type(stamps) and not (
-            _is_integer(self.example) and _is_integer(stamps)
-        ):
+        is_same = type(self.example) is type(stamps)
+        if _is_integer(self.example) or _is_integer(stamps):
+            is_same = _is_integer(self.example) and _is_integer(stamps)
+        if not is_same:
+            given, fitted = (
+                f"Index of {i.dtype}" if type(i) is pd.Index else type(i).__name__
+                for i in (stamps, self.example)
+            )
             raise ValueError(
-                f"The time index is a {type(stamps).__name__}, but in fit it was a "
-                f"{type(self.example).__name__}. Use the same type of index as in fit."
+                f"The time index is a {given}, but in fit it was a {fitted}. Use the same "
+                "type of index as in fit; text is converted with pd.to_datetime(X.index)."
             )
         _check_no_missing(stamps)
+        if _is_integer(stamps):
+            _check_size(stamps)
         zone, fitted = getattr(stamps, "tz", None), getattr(self.example, "tz", None)
         if (zone is None) != (fitted is None):
             raise ValueError(
@@ -167,8 +202,8 @@ class Clock(Saved):
             distance, step = _to_integers(stamps) - self.anchor, self.step
         elif isinstance(self.example, pd.PeriodIndex):
             distance, step = stamps.asi8 - self.anchor.ordinal, self.step.n
-        elif isinstance(self.step, pd.Timedelta):
-            distance, step = stamps - self.anchor, self.step
+        elif self._duration is not None:
+            distance, step = stamps - self.anchor, self._duration
         else:
             return self._look_up(stamps)
         is_off = distance % step != 0 * step
@@ -195,6 +230,8 @@ class Clock(Saved):
         return past.append(future[1:]), low
 
     def _describe_step(self):
+        if self._duration is not None:
+            return str(self._duration)
         return getattr(self.step, "freqstr", None) or str(self.step)
 
     def to_state(self):
@@ -209,7 +246,7 @@ class Clock(Saved):
             valid = step == anchor.freq
         elif isinstance(anchor, pd.Timestamp):
             example = pd.DatetimeIndex([anchor], name=name).as_unit(anchor.unit)[:0]
-            valid = isinstance(step, (pd.Timedelta, pd.tseries.offsets.BaseOffset))
+            valid = isinstance(step, pd.tseries.offsets.BaseOffset)
             valid = valid and anchor + step > anchor
         else:
             example = pd.RangeIndex(0, name=name)
@@ -218,13 +255,18 @@ class Clock(Saved):
         return cls(anchor, step, example)
 
 
-def _check_index_type(stamps):
-    if isinstance(stamps, (pd.DatetimeIndex, pd.PeriodIndex)) or _is_integer(stamps):
+def _check_index_type(stamps, names, column):
+    """Raise ValueError unless stamps are dates, periods or integers."""
+    if isinstance(stamps, (pd.DatetimeIndex, pd.PeriodIndex)):
         return
+    if _is_integer(stamps):
+        _check_size(stamps)
+        return
+    code = convert_index(stamps, is_level=names != [None] and column is None)
     raise ValueError(
-        "The time index must be a DatetimeIndex, a PeriodIndex or an index of integers, "
-        f"got {type(stamps).__name__} of dtype {stamps.dtype}. Set the index of X and y, "
-        "for example with y.set_axis(pd.to_datetime(...)), or pass arrays without an index."
+        "The time index must be a DatetimeIndex, a PeriodIndex or an index of integers, got "
+        f"{type(stamps).__name__} of dtype {stamps.dtype}. Convert the index of X and y, for "
+        f"example with {code}, or pass arrays without an index."
     )
 
 
@@ -251,13 +293,23 @@ def _check_order(stamps, owners, names):
         )
 
 
+def _check_size(stamps):
+    """Raise ValueError if integers are so large that their differences would overflow."""
+    for value in (stamps.min(), stamps.max()) if len(stamps) else ():
+        if not abs(int(value)) < MAX_INTEGER:
+            raise ValueError(
+                f"The time index contains the integer {value}, but absolute values must be "
+                "below 2**62. Subtract the first time from all."
+            )
+
+
 def _check_no_missing(stamps):
     if stamps.hasnans:
         raise ValueError("The time index has a missing stamp (NaT). Drop these rows.")
 
 
 def _infer_step(stamps, owners):
-    """Return the step of the grid: an int, a Timedelta or an offset."""
+    """Return the step of the grid: an int or an offset."""
     if isinstance(stamps, pd.PeriodIndex):
         return stamps.freq
     is_same = np.diff(owners) == 0
@@ -265,7 +317,7 @@ def _infer_step(stamps, owners):
     if _is_integer(stamps):
         return int(steps.min()) if len(steps) else 1
     if stamps.freq is not None:
-        return _simplify_offset(stamps.freq, stamps.tz)
+        return stamps.freq
     if not len(steps):
         raise ValueError(
             f"The step of the series cannot be inferred from a single time stamp "
@@ -273,12 +325,13 @@ def _infer_step(stamps, owners):
         )
     offset = _infer_offset(stamps, owners)
     if offset is not None:
-        return _simplify_offset(offset, stamps.tz)
+        return offset
     day = np.timedelta64(1, "D") // np.timedelta64(1, stamps.unit)
     local_steps = np.diff(_to_integers(stamps.tz_localize(None)))[is_same]
     if not (local_steps % day).any():
-        return _simplify_offset(pd.offsets.Day(int(local_steps.min() // day)), stamps.tz)
-    return pd.Timedelta(np.timedelta64(int(steps.min()), stamps.unit))
+        return pd.offsets.Day(int(local_steps.min() // day))
+    step = pd.Timedelta(np.timedelta64(int(steps.min()), stamps.unit))
+    return pd.tseries.frequencies.to_offset(step)
 
 
 def _infer_offset(stamps, owners):
@@ -298,16 +351,13 @@ def _infer_offset(stamps, owners):
     return None if name is None else pd.tseries.frequencies.to_offset(name)
 
 
-def _simplify_offset(offset, zone):
-    """Return an offset as a Timedelta if its length is constant."""
-    if isinstance(offset, (pd.offsets.Week, pd.offsets.Day)):
-        days = offset.n * (7 if isinstance(offset, pd.offsets.Week) else 1)
+def _find_duration(step, zone):
+    """Return the step of a grid as a Timedelta, or None if its length varies."""
+    if isinstance(step, (pd.offsets.Week, pd.offsets.Day)):
+        days = step.n * (7 if isinstance(step, pd.offsets.Week) else 1)
         # With daylight saving time, a day may have 23 or 25 hours.
-        return pd.Timedelta(days=days) if zone is None else pd.offsets.Day(days)
-    try:
-        return pd.Timedelta(offset)
-    except (ValueError, TypeError):
-        return offset
+        return pd.Timedelta(days=days) if zone is None else None
+    return pd.Timedelta(step) if isinstance(step, pd.offsets.Tick) else None
 
 
 def _to_integers(stamps):

@@ -6,11 +6,18 @@ import numpy as np
 import pandas as pd
 from sklearn.utils import check_array
 
-from skseq.magnitudes import MAX_VALUE, raise_too_large
+from skseq.magnitudes import MAX_VALUE, find_too_large, raise_too_large
 from skseq.quoting import quote
 from skseq.saved import Saved, is_count, is_flag, is_names, require
 from skseq.series.clock import Clock
 from skseq.series.panel import Panel
+
+WINDOWS_HINT = (
+    "A forecaster cuts windows from whole series itself: y has shape (n_timesteps,) or "
+    "(n_timesteps, n_targets), and X, if any, (n_timesteps, n_columns); for several series "
+    "both have a (series, time) MultiIndex. To learn from windows that you cut yourself, use "
+    "a regressor such as GRURegressor."
+)
 
 
 @dataclass
@@ -118,26 +125,51 @@ class TableReader(Saved):
         """
         if X is None:
             return Rows(np.empty((n_rows, 0)), None, None, None)
-        if not hasattr(X, "iloc"):
+        if not hasattr(X, "columns"):
             values = X[:, self.positions]
             self._check_finite(values, range(len(X)), allow_missing, is_future)
             return Rows(values, None, None, None)
-        labels, stamps = split_index(X.index)
+        rows = Rows(np.empty((len(X), len(self.columns))), None, None, None)
         if self.series is not None:
-            if labels is not None:
-                raise ValueError(
-                    f"Both series={quote(self.series)} and a (series, time) MultiIndex "
-                    "identify the series of each row. Use only one of them."
-                )
-            labels = X[self.series].to_numpy()
-        values = np.empty((len(X), len(self.columns)))
+            rows.labels = X[self.series].to_numpy()
+        if hasattr(X, "iloc"):  # a DataFrame of polars has no index
+            self.set_index(rows, X.index)
         for k, (name, position) in enumerate(
             zip(self.columns, self.positions, strict=True)
         ):
-            column = X[name] if name in X.columns else X.iloc[:, position]
-            values[:, k] = _read_column(column, name)
-        self._check_finite(values, X.index, allow_missing, is_future)
-        return Rows(values, stamps, labels, X.index)
+            column = _take_column(X, name, position)
+            rows.covariates[:, k] = _read_column(column, name)
+        index = range(len(X)) if rows.index is None else rows.index
+        self._check_finite(rows.covariates, index, allow_missing, is_future)
+        return rows
+
+    def read_index(self, index):
+        """Return the Rows to forecast of an index; raise ValueError if they need columns."""
+        if self.n_known:
+            raise ValueError(
+                f"X is an index, but the columns {self.columns[-self.n_known :]} are known in "
+                "advance and needed for each row to forecast. Pass a DataFrame with these "
+                "columns and this index."
+            )
+        rows = Rows(np.full((len(index), len(self.columns)), np.nan), None, None, index)
+        rows.labels, rows.stamps = split_index(index)
+        return rows
+
+    def set_index(self, rows, index):
+        """Set the index of rows, and the times and series that it contains.
+
+        Raise ValueError if the column `series` identifies their series, too.
+        """
+        labels, rows.stamps = split_index(index)
+        rows.index = index
+        if labels is None:
+            return
+        if rows.labels is not None:
+            raise ValueError(
+                f"Both series={quote(self.series)} and a (series, time) MultiIndex identify "
+                "the series of each row. Use only one of them."
+            )
+        rows.labels = labels
 
     def check_levels(self, index):
         """Raise ValueError if an index has another number of levels than in fit."""
@@ -191,6 +223,14 @@ class TableReader(Saved):
         )
 
 
+def _take_column(X, name, position):
+    """Return a column of a DataFrame of pandas or polars as a Series of pandas."""
+    if hasattr(X, "iloc"):
+        return X[name] if name in X.columns else X.iloc[:, position]
+    column = X[name] if name in X.columns else X[:, position]
+    return pd.Series(column.to_numpy())
+
+
 def _read_column(column, name):
     """Return a column of a DataFrame as float64."""
     if column.dtype.kind in "mM":  # numpy would convert times to nanoseconds
@@ -204,7 +244,8 @@ def _read_column(column, name):
             raise TypeError
         return column.to_numpy(dtype=np.float64, na_value=np.nan)
     except OverflowError:
-        raise_too_large("X", f"a value of column {name!r}")
+        row = find_too_large(column.to_numpy(dtype=object))[0]
+        raise_too_large("X", f"column {name!r} at {quote(column.index[row])}")
     except (TypeError, ValueError):
         raise ValueError(
             f"Column {name!r} of X contains {quote(_first_non_number(column))}, which is "
@@ -257,11 +298,12 @@ def read_targets(y):
             input_name="y",
         )
     except OverflowError:
-        raise_too_large("y", "a value")
+        row = find_too_large(np.asarray(y, dtype=object))[0]
+        raise_too_large("y", f"row {row}")
     if values.ndim > 2:
         raise ValueError(
-            "Expected y of shape (n_timesteps,) or (n_timesteps, n_targets), got "
-            f"{values.shape}."
+            f"Expected y of shape (n_timesteps,) or (n_timesteps, n_targets), got "
+            f"{values.shape}. {WINDOWS_HINT}"
         )
     return values
 
@@ -299,9 +341,9 @@ def build_panel(rows, values, reader, clock=None):
         # Indexing by an array would drop the freq of the index.
         stamps = rows.stamps if rows.labels is None else rows.stamps[order]
         if clock is None:
-            clock = Clock.from_stamps(stamps, owners, ids)
+            clock = Clock.from_stamps(stamps, owners, ids, reader.series)
         else:
-            clock.check(stamps, owners, ids)
+            clock.check(stamps, owners, ids, reader.series)
         ticks = clock.ticks(stamps[np.cumsum(lengths) - lengths])
     _check_static(covariates, owners, ids, reader)
     return Panel(values[order], covariates, lengths, ticks, ids, clock)

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from skseq.quoting import quote
+from skseq.series.positions import count_rows
 from skseq.series.reading import encode_series
 
+# Maximum number of steps to forecast after the last observation.
+MAX_STEPS = 10**6
 # Maximum number of series names in an error message.
 MAX_NAMES = 5
 
@@ -22,15 +25,19 @@ class Request:
     future: np.ndarray
 
 
-def request_by_position(rows, panel):
-    """Return a request for the steps right after a single series, one for each row."""
-    if panel.n_series > 1:
+def request_by_position(rows, panel, reader):
+    """Return a request for the steps right after the last ones of the series of rows.
+
+    The rows of each series are in chronological order. Raise ValueError if a series is
+    unknown.
+    """
+    if rows.labels is None and panel.n_series > 1:
         raise ValueError(
             f"X has no index to identify the series and the time of its rows, but "
             f"{panel.n_series} series were fitted. Give X a (series, time) MultiIndex."
         )
-    series = np.zeros(len(rows), dtype=np.int64)
-    return Request(series, np.arange(len(rows)), series[:1], rows.covariates[None])
+    series = _find_series(rows, panel)
+    return _make_request(rows, panel, reader, series, count_rows(series))
 
 
 def request_by_time(rows, panel, reader):
@@ -41,8 +48,14 @@ def request_by_time(rows, panel, reader):
     """
     series = _find_series(rows, panel)
     steps = panel.clock.ticks(rows.stamps) - (panel.first_ticks + panel.lengths)[series]
+    return _make_request(rows, panel, reader, series, steps)
+
+
+def _make_request(rows, panel, reader, series, steps):
+    """Return the request for a step of a series, each (n_rows,), for each row."""
     numbers, positions = np.unique(series, return_inverse=True)
     n_steps = max(int(steps.max(initial=-1)) + 1, 0)
+    check_steps(n_steps)
     future = np.full((len(numbers), n_steps, rows.covariates.shape[1]), np.nan)
     given = np.zeros(future.shape[:2], dtype=bool)
     ahead = steps >= 0
@@ -56,9 +69,21 @@ def request_by_time(rows, panel, reader):
     return Request(series, steps, numbers, future)
 
 
+def check_steps(n_steps):
+    """Raise ValueError if there are too many steps after the last observation."""
+    if n_steps > MAX_STEPS:
+        raise ValueError(
+            f"The rows to forecast end {n_steps} steps after the last observation, but at most "
+            f"{MAX_STEPS} are possible. Check their time, or call update with the "
+            "observations in between."
+        )
+
+
 def _find_series(rows, panel):
     """Return the number in the panel of each row's series."""
-    if rows.labels is None and panel.ids != [None]:
+    if rows.labels is None and panel.n_series == 1:
+        return np.zeros(len(rows), dtype=np.int64)
+    if rows.labels is None:
         raise ValueError(
             "The rows of X do not identify their series. Give X a (series, time) "
             f"MultiIndex, as in fit ({panel.n_series} series: {_quote_names(panel.ids)})."

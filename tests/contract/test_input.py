@@ -22,6 +22,7 @@ from .cases import (
     name_of,
     predict,
 )
+from .probes import warnings_are_errors
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
@@ -235,3 +236,24 @@ def test_table_of_numbers_is_univariate(cls):
     assert (predict(estimator, table[:, :, None]) == predict(estimator, table)).all()
     frame = pd.DataFrame(table, columns=[f"t{k}" for k in range(6)])
     assert make(cls).fit(frame, y).feature_names_in_.tolist() == list(frame.columns)
+
+
+@every_estimator
+def test_names_of_the_columns_of_a_table_are_optional(cls):
+    """scikit-learn's warning of missing names does not reach the user."""
+    y = make_y(cls)
+    named = pd.DataFrame(make_X("cube")[:, :, 0], columns=[f"t{k}" for k in range(6)])
+    values = named.to_numpy()
+    estimator = make(cls).fit(named, y)
+    expected = predict(estimator, named)
+    with warnings_are_errors():
+        for X in (values, values.tolist(), pd.DataFrame(values)):
+            assert (predict(estimator, X) == expected).all()
+            estimator.score(X, y)
+            estimator.transform(X)
+        make(cls).fit(values, y).predict(named)
+        estimator.partial_fit(values, y)
+    with pytest.raises(ValueError, match="feature names should match"):
+        estimator.predict(named[named.columns[::-1]])
+    with pytest.raises(ValueError, match="X has 5 features, but .* expecting 6"):
+        estimator.predict(values[:, :5])

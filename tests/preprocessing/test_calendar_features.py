@@ -3,6 +3,7 @@
 import copy
 import datetime
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -295,3 +296,13 @@ def test_refit_starts_from_scratch():
     assert features.features_ == ["month"]
     assert features.n_features_in_ == 0
     assert not hasattr(features, "feature_names_in_")
+
+
+def test_names_of_columns_are_optional():
+    """scikit-learn's warning of missing names does not reach the user."""
+    X = make_days()[["price"]]
+    calendar = CalendarFeatures(["weekday"]).fit(X)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = calendar.transform(X["price"].rename(None))
+    pd.testing.assert_frame_equal(found, calendar.transform(X))

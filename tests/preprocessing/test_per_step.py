@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -325,3 +326,16 @@ def test_unfitted_and_invalid_transformers_raise():
         PerStep(StandardScaler()).transform(make_ragged())
     with pytest.raises(ValueError, match="'transformer' parameter of PerStep"):
         PerStep("scale").fit(make_ragged())
+
+
+def test_names_of_the_columns_of_a_table_are_optional():
+    """scikit-learn's warning of missing names does not reach the user."""
+    table = pd.DataFrame(make_cube()[:, :, 0])
+    named = table.rename(columns="t{}".format)
+    per_step = PerStep(StandardScaler()).fit(named)
+    expected = per_step.transform(named)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for X in (table, table.to_numpy(), table.to_numpy().tolist()):
+            np.testing.assert_array_equal(per_step.transform(X), expected)
+        PerStep(StandardScaler()).fit(table).transform(named)

@@ -158,7 +158,7 @@ class TestSeries:
         reader, panel = panel_of(np.ones((4, 1)))
         assert panel.clock is None
         rows = reader.read(np.arange(3.0)[:, None], allow_missing=False)
-        request = request_by_position(rows, panel)
+        request = request_by_position(rows, panel, reader)
         assert request.series.tolist() == [0, 0, 0]
         assert request.steps.tolist() == [0, 1, 2]
         assert request.numbers.tolist() == [0]

@@ -78,10 +78,10 @@ class TestColumns:
     def test_huge_integers(self):
         X = frame(DAYS[:2], a=np.array([1, 10**400], dtype=object))
         with pytest.raises(
-            ValueError, match="X contains .* a value of column 'a' is an int"
+            ValueError, match="X contains .*: column 'a' at .*2020-01-02.* is an int"
         ):
             read(X)
-        with pytest.raises(ValueError, match="y contains a value too large: a value is an"):
+        with pytest.raises(ValueError, match="y contains a value too large: row 1 is an"):
             read_targets([1, 10**400])
 
     @pytest.mark.parametrize("allow_missing", [True, False])
@@ -160,7 +160,7 @@ class TestSeries:
         with pytest.raises(
             ValueError, match="X has no index to identify .* but 2 series were fitted"
         ):
-            request_by_position(rows, panel)
+            request_by_position(rows, panel, reader)
 
     def test_stamp_between_two_steps(self):
         reader, panel = panel_of(frame(DAYS[:2]))

@@ -28,7 +28,6 @@ def test_rows_without_series_for_a_panel(cls):
         forecaster.predict(make_X(future, 1))
 
 
-@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @every_forecaster
 def test_array_for_a_panel(cls):
     X, y = make_panel(columns=1)

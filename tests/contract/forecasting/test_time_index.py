@@ -143,7 +143,6 @@ def test_forecasts_do_not_depend_on_the_type_of_index(cls, kind):
     np.testing.assert_array_equal(future, wanted[N_TRAIN:, 0])
 
 
-@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 @one_of_each
 def test_rows_of_an_array_follow_the_last_observation(cls):
     forecaster, X, _ = fitted(cls, columns=1)

@@ -1,0 +1,101 @@
+"""Remedies, as code of pandas, that error messages give for an invalid time index."""
+
+import datetime
+from numbers import Integral
+
+import numpy as np
+import pandas as pd
+
+# Integers of a time index are smaller, so that their differences do not overflow.
+MAX_INTEGER = 2**62
+# Frequencies of periods that may hold one irregular stamp each, such as mid-month days.
+PERIODS = ("min", "h", "D", "W", "M", "Q", "Y")
+
+
+def fill_gaps(stamps, step, is_off, name, column):
+    """Return the code that fills the gaps of a series with missing values.
+
+    `step` is that of the time grid; `is_off` tells whether stamps are between its steps,
+    (n_rows,). The name of the series is in the column `column` of X, or, if that is None, in
+    the levels of the index before the time.
+    """
+    freq = getattr(step, "freqstr", step)
+    if isinstance(stamps, pd.PeriodIndex):
+        fill = "reindex(pd.period_range({s}.index[0], {s}.index[-1]))"
+    elif isinstance(stamps, pd.DatetimeIndex):
+        # `asfreq` would drop the rows between two steps.
+        fill = f"resample({freq!r}).mean()" if is_off.any() else f"asfreq({freq!r})"
+    else:
+        freq = np.gcd.reduce(np.append(np.diff(stamps.to_numpy(np.int64)), step))
+        fill = f"reindex(range({{s}}.index[0], {{s}}.index[-1] + 1, {freq}))"
+    return _apply(fill, name, column)
+
+
+def convert_to_periods(stamps, owners, name, column):
+    """Return the code that makes irregular stamps regular periods; None if that is impossible.
+
+    It is possible if all series have one stamp in each period. `owners` is the number of
+    each row's series.
+    """
+    if not isinstance(stamps, pd.DatetimeIndex):
+        return None
+    local, is_same = stamps.tz_localize(None), np.diff(owners) == 0
+    for freq in PERIODS:
+        if (np.diff(local.to_period(freq).asi8)[is_same] == 1).all():
+            zone = "" if stamps.tz is None else "tz_localize(None)."
+            return _apply(f"{zone}to_period({freq!r})", name, column)
+    return None
+
+
+def convert_index(stamps, is_level):
+    """Return the code that converts text or floats to times, or else counts the rows.
+
+    `is_level` tells whether they are the last level of an index, or the index itself.
+    """
+    index, convert = "y.index", None
+    if is_level:
+        index = "y.index.levels[-1]"
+    if stamps.dtype.kind == "f":
+        if (stamps % 1 == 0).all():
+            convert = f"{index}.astype(int)"
+    elif isinstance(stamps[0], Integral):
+        if max(map(abs, stamps)) < MAX_INTEGER:
+            convert = f"{index}.astype(int)"
+    elif _is_readable(stamps[0]):
+        convert = f"pd.to_datetime({index})"
+    if convert is None:
+        count = "range(len(y))"
+        if is_level:
+            count = "[y.index.get_level_values(0), y.groupby(level=0).cumcount()]"
+        return f"y.set_axis({count})"
+    if is_level:
+        convert = f"y.index.set_levels({convert}, level=-1)"
+    return f"y.set_axis({convert})"
+
+
+def _is_readable(value):
+    """Return whether pandas reads a value as a time."""
+    if isinstance(value, datetime.timedelta):
+        return False
+    try:
+        return not pd.isna(pd.to_datetime(value))
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _apply(method, name, column):
+    """Return the code that calls a method of y, or of each series of a panel.
+
+    In `method`, "{s}" stands for the series.
+    """
+    if name is None:
+        return f"y.{method.format(s='y')}"
+    if column is not None:
+        table = f"X.assign(y=y).groupby({column!r})"
+        call = f"lambda s: s.{method.format(s='s')}"
+        return f"{table}.apply({call}).reset_index({column!r})"
+    levels = list(range(len(name))) if isinstance(name, tuple) else 0
+    call = f"s.droplevel({levels}).{method}"
+    if "{s}" in method:
+        call = f"s.droplevel({levels}).pipe(lambda s: s.{method.format(s='s')})"
+    return f"y.groupby(level={levels}).apply(lambda s: {call})"
