@@ -104,18 +104,17 @@ Names of the columns of X, if it had names.""",
         Parameters
         ----------
         X : array-like of shape (n_rows, n_columns), DataFrame or Index
-            The rows to forecast, with the covariates that are known in advance. Those of a
-            DataFrame are found by time (and series); an index stands for one without
-            columns. Past rows are split into blocks of `horizon` steps that end with the
-            last observation, and are forecast from the start of their block; they are NaN
-            if there is too little past. The rows of an array are those right after the last
-            observation. So are, with a warning, those of a default index 0, 1, 2, ...
+            The rows to forecast, with the covariates that are known in advance. The rows of
+            a DataFrame or an index are found by time (and series). Past rows are split into
+            blocks of `horizon` steps that end with the last observation, and are forecast
+            from the start of their block; they are NaN if there is too little past. Rows
+            without times (an array, or a default index 0, 1, 2, ..., with a warning) are
+            those right after the last observation.
         quantiles : sequence of float, default=None
             If given, return these quantiles, as `predict_quantiles` does. Use it to request
             quantiles from a Pipeline.
         history : Series, DataFrame or tuple (X, y), default=None
-            The past of new series, or observations after those of `fit`. It is used in this
-            call only.
+            The past of new series, or later observations, for this call only.
 
         Returns
         -------
@@ -154,8 +153,7 @@ Names of the columns of X, if it had names.""",
         Raises
         ------
         ValueError
-            As in `predict`, if a quantile is not between 0 and 1, or if the series were
-            too short to hold out any steps.
+            As in `predict`; also for invalid quantiles, or too short series to calibrate.
         """
         levels = check_quantiles(quantiles)
         return self._predict(X, history, levels=levels, names=levels, axis="quantile")
@@ -163,8 +161,7 @@ Names of the columns of X, if it had names.""",
     def predict_interval(self, X, coverage=0.9, history=None):
         """Forecast an interval for each row of X.
 
-        Intervals of past rows use the current calibration: the errors held out by `fit`,
-        and those of later updates.
+        Intervals of past rows use the current calibration, from `fit` and later updates.
 
         Parameters
         ----------

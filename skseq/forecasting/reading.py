@@ -74,7 +74,7 @@ class SeriesReader(Saved):
         return reader, build_panel(rows, values, table)
 
     def read(self, X, y, observed):
-        """Return the panel of observations that follow those observed, or are new series."""
+        """Return the panel of new observations of known and of new series."""
         return self.place_rows(*self.read_rows(X, y), observed)
 
     def read_rows(self, X, y):
@@ -92,7 +92,7 @@ class SeriesReader(Saved):
         return self._read_rows(X, y, values), values
 
     def place_rows(self, rows, values, observed, owner="an update"):
-        """Return the panel of the rows of an update or of a history, the `owner`."""
+        """Return the panel of the rows of `owner`, an update or a history."""
         _name_rows(rows, observed, owner)
         if self._goes_by_position(rows, observed):
             _append_rows(rows, observed)
@@ -189,8 +189,8 @@ class SeriesReader(Saved):
     def _goes_by_position(self, rows, observed):
         """Return whether rows are read as those right after the last observation.
 
-        They are if they or the observations have no times, or, with a warning, if they have
-        the default index of pandas, 0, 1, 2, ...
+        This is the case if they or the observations have no times, or, with a warning, if
+        they have the default index of pandas, 0, 1, 2, ...
         """
         stamps = rows.stamps
         if stamps is None or observed.clock is None:
@@ -222,10 +222,11 @@ class SeriesReader(Saved):
         """Warn that the rows of each series are read by position."""
         self.has_warned = True
         warn(
-            f"the rows have no time index, so the rows of each series={self.table.series!r} "
-            "are taken as consecutive steps, in `predict` and `update` as those right after "
-            "the last observation of their series. To find rows by time, set it as the index "
-            "of X and y, for example with set_index('date').",
+            "the rows have no time index, so the rows of each "
+            f"series={self.table.series!r} are taken as consecutive steps, in `predict` "
+            "and `update` as those right after the last observation of their series. To "
+            "find rows by time, set it as the index of X and y, for example with "
+            "set_index('date').",
             LostIndexWarning,
         )
 
@@ -276,8 +277,8 @@ def _append_rows(rows, observed):
     numbers = [observed.find(name) for name in names]
     if None in numbers:
         raise ValueError(
-            f"Series {quote(names[numbers.index(None)])} is new, so the time of its rows must "
-            "be given: use the same type of index as in fit."
+            f"Series {quote(names[numbers.index(None)])} is new, so the time of its rows "
+            "must be given: use the same type of index as in fit."
         )
     ticks = (observed.first_ticks + observed.lengths)[numbers][owners]
     rows.stamps = observed.clock.stamps(ticks + count_rows(owners))

@@ -131,7 +131,7 @@ def validate_targets(y):
 
 
 def _read_numbers(values, y):
-    """Return y, or a column of it, as an array of numbers; raise ValueError if it is none."""
+    """Return y, or a column of it, as an array of numbers; raise ValueError otherwise."""
     dtype = str(getattr(values, "dtype", ""))
     if dtype.startswith(("category", "Categorical", "Enum")):
         raise ValueError(
@@ -178,8 +178,8 @@ def validate_rows(estimator, X):
         return X
     if is_series(X):
         raise ValueError(
-            "X is a Series, but its rows specify the steps to forecast. To forecast the rows "
-            "of a Series pass pd.DataFrame(index=X.index); for one covariate pass "
+            "X is a Series, but its rows specify the steps to forecast. To forecast the "
+            "rows of a Series pass pd.DataFrame(index=X.index); for one covariate pass "
             "X.to_frame()."
         )
     if np.isscalar(X) or isinstance(X, (datetime.date, pd.Period)):
@@ -207,8 +207,9 @@ def _raise_one_dimension(estimator, X):
         _raise_not_table(X)
     remedy = f"For the next {len(X)} steps call forecast({len(X)})."
     raise ValueError(
-        f"Expected X to have one row per step and no columns, because X was None in fit, got "
-        f"an array of shape {X.shape}. {remedy if len(X) else 'X has no rows.'} {INDEX_HINT}."
+        "Expected X to have one row per step and no columns, because X was None in fit, "
+        f"got an array of shape {X.shape}. {remedy if len(X) else 'X has no rows.'} "
+        f"{INDEX_HINT}."
     )
 
 
@@ -269,6 +270,6 @@ def _raise_not_table(X):
             "fit(None, y)."
         )
     raise ValueError(
-        f"Found array with dim {X.ndim} (shape {X.shape}), but X has one row per time step, "
-        f"shape (n_timesteps, n_columns). {WINDOWS_HINT}"
+        f"Found array with dim {X.ndim} (shape {X.shape}), but X has one row per time "
+        f"step, shape (n_timesteps, n_columns). {WINDOWS_HINT}"
     )

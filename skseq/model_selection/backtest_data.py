@@ -114,9 +114,9 @@ def check_series_column(X, series):
         )
     if holds_row_numbers(getattr(X, "index", None), X[series].to_numpy()):
         raise ValueError(
-            f"The rows of X have no times, which a backtest of series={quote(series)} needs "
-            "to split all series at the same time. Set the time as the index of X and y, for "
-            "example with set_index('date')."
+            f"The rows of X have no times, which a backtest of series={quote(series)} "
+            "needs to split all series at the same time. Set the time as the index of X "
+            "and y, for example with set_index('date')."
         )
 
 

@@ -213,7 +213,7 @@ def _raise_not_finite(sequences, first, row, feature, value):
 def check_columns(estimator, X, *, reset):
     """Check the number and names of the columns of a table X; set them if `reset`.
 
-    As in scikit-learn, but columns without names are matched by position, without a warning.
+    As in scikit-learn, but unnamed columns are matched by position without a warning.
     """
     has_names = _get_feature_names(X) is not None
     if reset or (has_names and hasattr(estimator, "feature_names_in_")):

@@ -80,9 +80,10 @@ class Clock(Saved):
                 code = fill_gaps(stamps, self.step, ticks == OFF_GRID, *place)
                 remedy = f"Fill the gaps with missing values with {code}: y may contain NaN"
             raise ValueError(
-                f"The time index is irregular{_in_series(names, owners[i])}: {stamps[i + 1]} "
-                f"follows {stamps[i]}, but the step is {self._describe_step()}. {remedy}, and "
-                "X, if any, must have the same rows."
+                f"The time index is irregular{_in_series(names, owners[i])}: "
+                f"{stamps[i + 1]} follows {stamps[i]}, but the step is "
+                f"{self._describe_step()}. {remedy}, and X, if any, must have the same "
+                "rows."
             )
         is_first = np.diff(owners, prepend=-1) != 0
         self.ticks(stamps[is_first])  # raises if a series starts between two steps
@@ -110,9 +111,10 @@ class Clock(Saved):
         if len(off):
             raise ValueError(
                 f"{stamps[off[0]]} is not on the time grid of the series, which starts at "
-                f"{self.anchor} with step {self._describe_step()}. All series and all rows to "
-                "forecast must share one grid; use for example y.resample(...), or in a panel "
-                "y.groupby([pd.Grouper(level=0), pd.Grouper(level=1, freq=...)]).mean()."
+                f"{self.anchor} with step {self._describe_step()}. All series and all rows "
+                "to forecast must share one grid; use for example y.resample(...), or in a "
+                "panel y.groupby([pd.Grouper(level=0), pd.Grouper(level=1, "
+                "freq=...)]).mean()."
             )
         return ticks
 
@@ -123,8 +125,8 @@ class Clock(Saved):
         for tick in (ticks.min(), ticks.max()) if len(ticks) else ():
             if not self.can_represent(int(tick), np.inf):
                 raise ValueError(
-                    f"The time {tick} steps of {self._describe_step()} after {self.anchor} is "
-                    "beyond the range of the time index. Forecast fewer steps, or use "
+                    f"The time {tick} steps of {self._describe_step()} after {self.anchor} "
+                    "is beyond the range of the time index. Forecast fewer steps, or use "
                     "another unit of time."
                 )
         if _is_integer(self.example):
@@ -264,9 +266,9 @@ def _check_index_type(stamps, names, column):
         return
     code = convert_index(stamps, is_level=names != [None] and column is None)
     raise ValueError(
-        "The time index must be a DatetimeIndex, a PeriodIndex or an index of integers, got "
-        f"{type(stamps).__name__} of dtype {stamps.dtype}. Convert the index of X and y, for "
-        f"example with {code}, or pass arrays without an index."
+        "The time index must be a DatetimeIndex, a PeriodIndex or an index of integers, "
+        f"got {type(stamps).__name__} of dtype {stamps.dtype}. Convert the index of X and "
+        f"y, for example with {code}, or pass arrays without an index."
     )
 
 

@@ -15,8 +15,8 @@ from skseq.series.panel import Panel
 WINDOWS_HINT = (
     "A forecaster cuts windows from whole series itself: y has shape (n_timesteps,) or "
     "(n_timesteps, n_targets), and X, if any, (n_timesteps, n_columns); for several series "
-    "both have a (series, time) MultiIndex. To learn from windows that you cut yourself, use "
-    "a regressor such as GRURegressor."
+    "both have a (series, time) MultiIndex. To learn from windows that you cut yourself, "
+    "use a regressor such as GRURegressor."
 )
 
 
@@ -144,12 +144,12 @@ class TableReader(Saved):
         return rows
 
     def read_index(self, index):
-        """Return the Rows to forecast of an index; raise ValueError if they need columns."""
+        """Return the Rows of an index; raise ValueError if forecasts need columns."""
         if self.n_known:
             raise ValueError(
-                f"X is an index, but the columns {self.columns[-self.n_known :]} are known in "
-                "advance and needed for each row to forecast. Pass a DataFrame with these "
-                "columns and this index."
+                f"X is an index, but the columns {self.columns[-self.n_known :]} are known "
+                "in advance and needed for each row to forecast. Pass a DataFrame with "
+                "these columns and this index."
             )
         rows = Rows(np.full((len(index), len(self.columns)), np.nan), None, None, index)
         rows.labels, rows.stamps = split_index(index)
@@ -166,8 +166,8 @@ class TableReader(Saved):
             return
         if rows.labels is not None:
             raise ValueError(
-                f"Both series={quote(self.series)} and a (series, time) MultiIndex identify "
-                "the series of each row. Use only one of them."
+                f"Both series={quote(self.series)} and a (series, time) MultiIndex "
+                "identify the series of each row. Use only one of them."
             )
         rows.labels = labels
 

@@ -15,9 +15,9 @@ PERIODS = ("min", "h", "D", "W", "M", "Q", "Y")
 def fill_gaps(stamps, step, is_off, name, column):
     """Return the code that fills the gaps of a series with missing values.
 
-    `step` is that of the time grid; `is_off` tells whether stamps are between its steps,
-    (n_rows,). The name of the series is in the column `column` of X, or, if that is None, in
-    the levels of the index before the time.
+    `step` is that of the time grid; `is_off` (n_rows,) tells whether stamps are between its
+    steps. The name of the series is in the column `column` of X or, if that is None, in the
+    levels of the index before the time.
     """
     freq = getattr(step, "freqstr", step)
     if isinstance(stamps, pd.PeriodIndex):
@@ -32,7 +32,7 @@ def fill_gaps(stamps, step, is_off, name, column):
 
 
 def convert_to_periods(stamps, owners, name, column):
-    """Return the code that makes irregular stamps regular periods; None if that is impossible.
+    """Return the code that makes irregular stamps regular periods; None if impossible.
 
     It is possible if all series have one stamp in each period. `owners` is the number of
     each row's series.

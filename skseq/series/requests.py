@@ -73,8 +73,8 @@ def check_steps(n_steps):
     """Raise ValueError if there are too many steps after the last observation."""
     if n_steps > MAX_STEPS:
         raise ValueError(
-            f"The rows to forecast end {n_steps} steps after the last observation, but at most "
-            f"{MAX_STEPS} are possible. Check their time, or call update with the "
+            f"The rows to forecast end {n_steps} steps after the last observation, but at "
+            f"most {MAX_STEPS} are possible. Check their time, or call update with the "
             "observations in between."
         )
 
