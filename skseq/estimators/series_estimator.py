@@ -1,6 +1,5 @@
 """The template of forecasters: rows are time steps."""
 
-import copy
 from abc import abstractmethod
 from typing import Any, ClassVar
 
@@ -12,9 +11,10 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted
 from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.saving import SavedEstimator
 from skseq.forecasting import SeriesReader, WindowForecaster
+from skseq.forecasting.history import copy_with_history
 from skseq.forecasting.rolling import Output, roll_forward
 from skseq.forecasting.targets import inverse_values, transform_values
-from skseq.forecasting.updating import add_observations, match_series
+from skseq.forecasting.updating import add_observations, all_or_nothing, match_series
 from skseq.forecasting.validation import (
     check_count,
     check_coverage,
@@ -114,7 +114,8 @@ Names of the columns of X, if it had names.""",
             If given, return these quantiles, as `predict_quantiles` does. Use it to request
             quantiles from a Pipeline.
         history : Series, DataFrame or tuple (X, y), default=None
-            The past of new series, or later observations, for this call only.
+            Observations for this call only: those after `fit`, whose own may be repeated, or
+            the past of new series. Any other series replaces a single one without a name.
 
         Returns
         -------
@@ -294,9 +295,7 @@ Names of the columns of X, if it had names.""",
         new = self.reader_.read(X, y, self.observed_)
         numbers = match_series(new, self.observed_, self.reader_.table)
         coded = new.map_values(self._encode_values)
-        with self._unchanged_on_failure():
-            if n_epochs:  # training may fail
-                self._copy_observations(self)
+        with self._unchanged_on_failure(), all_or_nothing(self):
             add_observations(self, new, coded, numbers)
             if n_epochs:
                 self._continue_training(n_epochs)
@@ -390,11 +389,7 @@ Names of the columns of X, if it had names.""",
         check_is_fitted(self)
         if history is None:
             return self
-        other = copy.copy(self)
-        self._copy_observations(other)
-        return other.update(*split_history(history))
-
-    def _copy_observations(self, other):
-        """Copy what `update` changes in place to another forecaster, or in this one."""
-        for name in ("observed_", "coded_", "calibration_"):
-            setattr(other, name, copy.deepcopy(getattr(self, name)))
+        X, y = split_history(history)
+        y = convert_targets(self, y)
+        X = validate_covariates(self, X, reset=False)
+        return copy_with_history(self, X, y, self._encode_values)

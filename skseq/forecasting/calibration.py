@@ -1,5 +1,6 @@
 """Calibrate prediction intervals by the errors of forecasts on held-out steps."""
 
+from copy import copy
 from functools import lru_cache
 
 import numpy as np
@@ -136,6 +137,12 @@ class Calibration(Saved):
         if n_new > 0:
             ones = np.ones((n_new, self.factors.shape[1]))
             self.factors = np.concatenate([self.factors, ones])
+
+    def take(self, numbers):
+        """Return the calibration of some series, given by their numbers."""
+        other = copy(self)
+        other.factors = self.factors[numbers]
+        return other
 
     @classmethod
     def from_state(cls, paths, steps, factors, n_disjoint):

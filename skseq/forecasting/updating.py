@@ -1,5 +1,8 @@
 """Append new observations to the series of a forecaster."""
 
+from contextlib import contextmanager
+from copy import copy
+
 import numpy as np
 
 from skseq.forecasting.rolling import score_windows
@@ -7,16 +10,35 @@ from skseq.quoting import quote
 from skseq.series import find_starts, measure_spreads
 
 
-def match_series(new, observed, table):
+@contextmanager
+def all_or_nothing(forecaster):
+    """Restore the observations and the calibration of a forecaster if the block fails.
+
+    Observations are added in place, so that their cost does not depend on the past.
+    """
+    calibration = forecaster.calibration_
+    states = [
+        (panel, panel.get_snapshot()) for panel in (forecaster.observed_, forecaster.coded_)
+    ]
+    states.append((calibration, {n: copy(value) for n, value in vars(calibration).items()}))
+    try:
+        yield
+    except BaseException:  # KeyboardInterrupt, too
+        for owner, state in states:
+            vars(owner).update(state)
+        raise
+
+
+def match_series(new, observed, table, owner="an update"):
     """Return the number in a panel of each series of new observations; None for new series.
 
     Raises ValueError if observations do not start where a series ended, or a static
-    covariate changed.
+    covariate changed. Messages name the `owner` of the observations.
     """
-    return [_match(new, k, observed, table) for k in range(new.n_series)]
+    return [_match(new, k, observed, table, owner) for k in range(new.n_series)]
 
 
-def _match(new, k, observed, table):
+def _match(new, k, observed, table, owner):
     """Return the number in `observed` of series number k of `new`, or None."""
     name = new.ids[k]
     i = observed.find(name)
@@ -30,10 +52,12 @@ def _match(new, k, observed, table):
     expected = observed.next_tick(i)
     if observed.clock is not None and new.first_ticks[k] != expected:
         wanted, got = observed.clock.stamps([expected, new.first_ticks[k]])
+        remedy = "Leave out rows that were observed before, and pass"
+        if owner == "history":  # which may repeat observations
+            remedy = "Pass"
         raise ValueError(
-            f"An update must start right after the last observation{_of(name)}: expected "
-            f"{wanted} first, got {got}. Leave out rows that were observed before, and "
-            "pass rows without an observation as NaN."
+            f"The rows of {owner} must start right after the last observation{_of(name)}: "
+            f"expected {wanted} first, got {got}. {remedy} rows without an observation as NaN."
         )
     static = slice(table.n_past, table.n_past + table.n_static)
     before, after = observed.inputs(i)[-1, static], new.inputs(k)[0, static]

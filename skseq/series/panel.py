@@ -110,6 +110,17 @@ class Panel(Saved):
         self.add_steps(len(self.ids) - 1, values, covariates)
         return len(self.ids) - 1
 
+    def get_snapshot(self):
+        """Return the state that `vars(panel).update` restores after steps were added.
+
+        Its cost does not depend on the number of steps: those that are added are stored
+        behind those that exist.
+        """
+        state = vars(self).copy()
+        for name in ("lengths", "starts", "first_ticks", "_capacities", "ids", "_numbers"):
+            state[name] = state[name].copy()
+        return state
+
     def map_values(self, function):
         """Return a copy whose values are `function` of the values of each series."""
         other = self.take(np.arange(self.n_series))

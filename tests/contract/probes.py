@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -138,6 +139,36 @@ class CtrlC(Callback):
         """Raise if this is the chosen point of the chosen epoch."""
         if point == self.point and net.history[-1, "epoch"] == self.epoch:
             raise KeyboardInterrupt
+
+
+class CtrlCAtLine:
+    """Raise KeyboardInterrupt in a block, before a line of some modules is run.
+
+    `line` counts the lines that are run, also repeatedly.
+    """
+
+    def __init__(self, modules, line=None):
+        self.modules = modules
+        self.line = line
+        self.n_lines = 0
+
+    def __enter__(self):
+        self.previous = sys.gettrace()
+        sys.settrace(self.trace)
+        return self
+
+    def __exit__(self, *error):
+        sys.settrace(self.previous)
+
+    def trace(self, frame, event, arg):
+        """Count a line, and raise if it is the chosen one."""
+        if frame.f_globals.get("__name__") not in self.modules:
+            return None
+        if event == "line":
+            self.n_lines += 1
+            if self.n_lines - 1 == self.line:
+                raise KeyboardInterrupt
+        return self.trace
 
 
 @contextlib.contextmanager

@@ -1,12 +1,14 @@
 """`update` and `history`: new observations, new series, and adaptive intervals."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from skseq import GRUForecaster
+from skseq import GRUForecaster, SeasonalNaive
 
-from ..probes import CtrlC
+from ..probes import CtrlC, CtrlCAtLine
 from .cases import (
     CONTEXT,
     HORIZON,
@@ -280,6 +282,60 @@ def test_history_continues_a_known_series(cls):
     found = forecaster.predict(later, history=new)
     assert found.index.equals(later.index)
     assert forecaster.predict(rows).equals(wanted)
+
+
+# The modules that change a forecaster in `update`.
+CHANGING_MODULES = [
+    "estimators.series_estimator",
+    "forecasting.calibration",
+    "forecasting.updating",
+    "series.panel",
+]
+
+
+def get_observations(forecaster):
+    """Return what `update` changes."""
+    panels = [forecaster.observed_, forecaster.coded_]
+    arrays = [panel.targets(i).copy() for panel in panels for i in range(panel.n_series)]
+    return [*arrays, forecaster.spreads_, forecaster.calibration_.factors.copy()]
+
+
+def is_equal(one, other):
+    return len(one) == len(other) and all(map(np.array_equal, one, other))
+
+
+@pytest.mark.parametrize("has_reserve", [False, True], ids=["first", "second update"])
+def test_update_that_is_interrupted_at_any_line(has_reserve):
+    """All rows of all series are added, or none."""
+    X, y = make_panel((12, 10, 5))
+    known = y[X.index.get_level_values("shop") != "shop 2"]
+    is_last = known.groupby(level=0).cumcount(ascending=False) < 2
+    forecaster = make(SeasonalNaive).fit(None, known[~is_last])
+
+    def start():
+        """Return a copy whose series have reserved rows after an update."""
+        other = copy.deepcopy(forecaster)
+        return other.update(None, known[is_last]) if has_reserve else other
+
+    new = pd.concat([start().forecast(3) + 1.0, y.loc[["shop 2"]]])
+    before, current = get_observations(start()), start()
+    modules = [f"skseq.{name}" for name in CHANGING_MODULES]
+    with CtrlCAtLine(modules) as counter:
+        current.update(None, new)
+    after = get_observations(current)
+    assert not is_equal(before, after)
+    outcomes = []
+    for line in range(counter.n_lines):
+        current = start()
+        with pytest.raises(KeyboardInterrupt), CtrlCAtLine(modules, line):
+            current.update(None, new)
+        found = get_observations(current)
+        outcomes.append(is_equal(found, after))
+        assert outcomes[-1] or is_equal(found, before)
+        if not outcomes[-1]:
+            assert is_equal(get_observations(current.update(None, new)), after)
+    assert outcomes.count(False) > 100
+    assert outcomes == sorted(outcomes)
 
 
 @two_nets
