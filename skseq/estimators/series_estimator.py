@@ -114,8 +114,8 @@ Names of the columns of X, if it had names.""",
             If given, return these quantiles, as `predict_quantiles` does. Use it to request
             quantiles from a Pipeline.
         history : Series, DataFrame or tuple (X, y), default=None
-            Observations for this call only: those after `fit`, whose own may be repeated, or
-            the past of new series. Any other series replaces a single one without a name.
+            Observations for this call only: later ones, which may repeat those of `fit`, or
+            the past of new series. Another series replaces a single one without a name.
 
         Returns
         -------

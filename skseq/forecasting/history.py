@@ -36,9 +36,9 @@ def copy_with_history(forecaster, X, y, encode):
 def read_history(forecaster, X, y):
     """Return the panel of a history, and whether it replaces the observations.
 
-    It does if it is a single series that does not continue the observations of a forecaster
-    of one series. Otherwise it adds steps to the observed series, and new series. Steps that
-    were observed before may be repeated, if their values agree.
+    It replaces them if it is a single series that does not continue the observations of a
+    forecaster of one series. Otherwise it adds steps to observed series, and new series.
+    Steps that were observed before may be repeated if their values agree.
     """
     reader, observed = forecaster.reader_, forecaster.observed_
     rows, values = reader.read_rows(X, y)
@@ -80,9 +80,9 @@ def _check_single(rows):
     _, names = encode_series(rows.labels, len(rows))
     if len(names) > 1:
         raise ValueError(
-            f"history contains {len(names)} series, but the forecaster was fitted on one series "
-            "without a name, and forecasts one at a time. Pass one of them, for example "
-            f"history=y.loc[[{quote(names[0])}]]."
+            f"history contains {len(names)} series, but the forecaster was fitted on one "
+            "series without a name, and forecasts one at a time. Pass one of them, for "
+            f"example history=y.loc[[{quote(names[0])}]]."
         )
 
 
@@ -114,7 +114,7 @@ def _extends(panel, observed):
 
 
 def _find_difference(new, k, observed, i):
-    """Return the first tick at which series k of `new` and i of `observed` differ, or None."""
+    """Return the first tick where series k of `new` and i of `observed` differ, or None."""
     first = max(new.first_ticks[k], observed.first_ticks[i])
     last = min(new.next_tick(k), observed.next_tick(i))
     if first >= last:
@@ -171,7 +171,8 @@ def _raise_different(new, k, observed, i, tick):
         for panel, n in ((observed, i), (new, k))
     )
     raise ValueError(
-        f"history differs from the observations{'' if name is None else f' of {quote(name)}'} "
-        f"at {stamp}: y is {given}, but was {seen} before (or X differs). Pass only later "
-        "rows, or give the series another name to forecast it from its history alone."
+        "history differs from the "
+        f"observations{'' if name is None else f' of {quote(name)}'} at {stamp}: y is "
+        f"{given}, but was {seen} before (or X differs). Pass only later rows, or give the "
+        "series another name to forecast it from its history alone."
     )

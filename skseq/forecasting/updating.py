@@ -57,7 +57,8 @@ def _match(new, k, observed, table, owner):
             remedy = "Pass"
         raise ValueError(
             f"The rows of {owner} must start right after the last observation{_of(name)}: "
-            f"expected {wanted} first, got {got}. {remedy} rows without an observation as NaN."
+            f"expected {wanted} first, got {got}. {remedy} rows without an observation as "
+            "NaN."
         )
     static = slice(table.n_past, table.n_past + table.n_static)
     before, after = observed.inputs(i)[-1, static], new.inputs(k)[0, static]
