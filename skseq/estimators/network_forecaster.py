@@ -17,6 +17,7 @@ from skseq.forecasting import (
     UncalibratedQuantiles,
     WindowDataset,
 )
+from skseq.forecasting.filling import copy_filled
 from skseq.forecasting.parameters import (
     MAX_BATCHES,
     MAX_HELD_OUT,
@@ -49,6 +50,9 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
     are few windows, a second network is then trained on all steps, for the best number of
     epochs of the first one. `history_` belongs to the first one.
     """
+
+    # Networks forecast best from windows without gaps.
+    fills_gaps = True
 
     scale: bool  # field of `CovariateInputs`
     coder_: WindowCoder
@@ -210,7 +214,7 @@ Lowest validation loss of the first training; None without early stopping.""",
         """Train with early stopping, calibrate, and refit if there are few windows."""
         held_out = self._count_held_out(coded.lengths, self.horizon_)
         ends = coded.lengths - held_out
-        self._measure(coded.truncate(ends), coded)
+        self._measure(coded.truncate(ends), coded, loss)
         windows = held_out_windows(coded.lengths, held_out, self.horizon_, MAX_HELD_OUT)
         training, size = self._make_training(coded, ends)
         n_epochs = self._choose_epochs(len(training), size)
@@ -227,6 +231,7 @@ Lowest validation loss of the first training; None without early stopping.""",
         if best and held_out.any() and training.n_windows < REFIT_BELOW:
             # The validation loss is only in the log of the first training.
             log, (training, _) = self.history_, self._make_training(coded, coded.lengths)
+            training.filled = copy_filled(self, coded)
             self._train_network(training, None, best, *settings)
             self.history_, self.n_iter_ = log, len(log)
 
@@ -248,9 +253,10 @@ Lowest validation loss of the first training; None without early stopping.""",
             return 0
         return n_epochs if best is None else max(best.best_epoch_, 1)
 
-    def _measure(self, training, coded):
+    def _measure(self, training, coded, loss):
         """Measure series and covariates on the training steps."""
-        self.spreads_ = measure_spreads(training, self._spread_lag, coded)
+        lag = self._choose_spread_lag(loss)
+        self.spreads_ = measure_spreads(training, lag, coded)
         self.scaler_ = CovariateScaler.fit(
             training,
             self.reader_.table.n_past,
@@ -333,7 +339,13 @@ Lowest validation loss of the first training; None without early stopping.""",
 
     @property
     def _spread_lag(self):
-        return None if self.coder_.unit == "series" else max(self.coder_.lag, 1)
+        return self._choose_spread_lag(self.net_.criterion_)
+
+    def _choose_spread_lag(self, loss):
+        if self.coder_.unit == "window":
+            return max(self.coder_.lag, 1)
+        # Counts are not measured from a level, so they may be far from 0.
+        return 0 if loss.is_count else None
 
     def _get_calibration(self):
         if self.net_.criterion_.has_quantiles and not self.conformal:

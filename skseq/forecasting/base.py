@@ -48,8 +48,12 @@ class WindowForecaster(SavedAttributes, ABC):
         "feature_names_in_": is_texts,
     }
 
-    # Lag of the changes that `spreads_` measures. None means the standard deviation.
+    # Lag of the changes that `spreads_` measures. None means the standard deviation,
+    # 0 the root mean square.
     _spread_lag = 1
+
+    # Whether missing values between observed ones are forecast before later steps are.
+    fills_gaps = False
 
     @property
     @abstractmethod

@@ -38,7 +38,7 @@ class DistributionForecast:
 
     @property
     def point(self):
-        """The median of each step: (n_windows, horizon)."""
+        """The point forecast of each step: (n_windows, horizon)."""
         return self.coded.decode(self.loss.point(self.outputs, self.coded.scale))
 
     def at(self, scores):

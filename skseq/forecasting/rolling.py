@@ -4,6 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skseq.forecasting.filling import (
+    count_read_steps,
+    fill_gaps,
+    fill_windows,
+    find_gaps,
+)
 from skseq.forecasting.windows import cross_targets
 from skseq.series import Panel, find_starts, find_usable, gather_steps
 
@@ -111,7 +117,8 @@ def roll_blocks(forecaster, series, origins, starts, needed, output, future=None
     n_blocks = -(-int(needed.max()) // horizon)
     before = forecaster.past_steps + max(int((origins[:, None] - starts).max()), 0)
     after = max(int((starts - origins[:, None]).max()) + n_blocks * horizon, 0)
-    panel = _extend_panel(forecaster, series, origins, before, after, future, n_copies)
+    around = series, origins, starts, before, after, future
+    panel = _copy_series(_extend_panel(forecaster, *around), n_copies)
     starts = np.repeat(starts - origins[:, None] + before, n_copies, axis=0)
     sources, needed = np.repeat(series, n_copies), np.repeat(needed, n_copies)
     n, n_targets = starts.shape
@@ -145,22 +152,46 @@ def set_steps(panel, series, origins, values):
     panel.values[steps, np.arange(panel.n_targets)] = values
 
 
-def _extend_panel(forecaster, series, origins, before, after, future, n_copies):
-    """Return a panel of n_copies of each window: the steps around its origin.
+def _extend_panel(forecaster, series, origins, starts, before, after, future):
+    """Return a panel of windows: the steps around their origins, without gaps.
 
-    Steps after the end of the series have the covariates `future`.
+    Values from `starts` on are missing. Steps after the end of the series have the
+    covariates `future`.
     """
+    panel = _cut_panel(forecaster, series, origins, starts, before, after, future)
+    if not forecaster.fills_gaps or len(find_gaps(panel)[0]) == 0:
+        return panel
+    extra = count_read_steps(forecaster) - forecaster.past_steps
+    longer = before + extra
+    panel = _cut_panel(forecaster, series, origins, starts, longer, after, future)
+    fill_gaps(forecaster, panel, series)
+    shape = len(series), extra + before + after, -1
+    parts = (steps.reshape(shape)[:, extra:] for steps in (panel.values, panel.covariates))
+    return stack_series(*parts)
+
+
+def _cut_panel(forecaster, series, origins, starts, before, after, future):
+    """Return the panel of `_extend_panel` with its gaps."""
     coded = forecaster.coded_
     around = coded, series, origins, before, after
     values = gather_steps(coded.values, *around)
+    is_later = np.arange(-before, after)[:, None] >= (starts - origins[:, None])[:, None, :]
+    values[is_later] = np.nan
     inputs = gather_steps(coded.covariates, *around)
     if future is not None:
         inputs[:, before : before + future.shape[1]] = future[:, :after]
     # X may hold past-only columns of future steps. Later blocks must not read them.
     inputs[:, before:, : forecaster.reader_.table.n_past] = np.nan
-    return stack_series(
-        np.repeat(values, n_copies, axis=0), np.repeat(inputs, n_copies, axis=0)
-    )
+    return stack_series(values, inputs)
+
+
+def _copy_series(panel, n_copies):
+    """Return n_copies of each series of a panel of series of equal length."""
+    if n_copies == 1:
+        return panel
+    shape = panel.n_series, panel.lengths[0], -1
+    steps = (array.reshape(shape) for array in (panel.values, panel.covariates))
+    return stack_series(*(np.repeat(array, n_copies, axis=0) for array in steps))
 
 
 def stack_series(values, covariates):
@@ -206,9 +237,10 @@ def forecast_blocks(forecaster, series, origins, output):
     result = np.empty((len(series), horizon, coded.n_targets, output.width))
     rows = np.flatnonzero(is_complete)
     if len(rows):
-        where = (np.repeat(x[rows], output.n_copies, axis=0) for x in (series, origins))
-        copies, at = where
-        _, values = forecast_windows(forecaster, coded, copies, at, copies, output)
+        sources = np.repeat(series[rows], output.n_copies)
+        panel, *where = fill_windows(forecaster, coded, series[rows], origins[rows])
+        where = (np.repeat(x, output.n_copies, axis=0) for x in where)
+        _, values = forecast_windows(forecaster, panel, *where, sources, output)
         if output.n_samples:
             values = values.reshape(-1, output.n_copies, *values.shape[1:3])
             values = np.moveaxis(values, 1, 3)
@@ -246,7 +278,7 @@ def forecast_windows(forecaster, panel, series, origins, sources, output):
     if output.n_samples:
         scores = calibration.draw(n, output.generator).reshape(len(series), -1)
         path = forecast.at(calibration.scale(scores, sources, columns))
-        return point, arrange(path)[..., None]
+        return point, arrange(forecaster._to_support(path))[..., None]
     quantiles = [
         arrange(forecast.at(calibration.score(level, sources, columns)))
         for level in output.levels
@@ -265,9 +297,10 @@ def score_windows(forecaster, panel, series, origins):
     scores = np.full((len(windows[0]), horizon), np.nan)
     rows = np.flatnonzero(find_usable(panel, *windows, horizon))
     if len(rows):
-        series, columns, origins = (x[rows] for x in windows)
-        around = panel, series, origins, 0, horizon
+        sources, columns, origins = (x[rows] for x in windows)
+        around = panel, sources, origins, 0, horizon
         future = gather_steps(panel.values, *around, columns=columns)
-        where = series, columns, origins, series
+        panel, series, origins = fill_windows(forecaster, panel, sources, origins[:, None])
+        where = series, columns, origins[:, 0], sources
         scores[rows] = forecaster._forecast_windows(panel, *where).scores(future)
     return scores.reshape(-1, n_targets, horizon)

@@ -41,6 +41,7 @@ class WindowDataset:
     # Values of each series from this step on are hidden: they are NaN.
     ends: np.ndarray | None = None
     max_windows: int | None = None  # in an epoch; each epoch draws new windows
+    filled: Panel | None = None  # the past of windows, if it differs from `panel`
     observed: Panel | None = None  # the series before `target_transformer`, if it differs
 
     weights = None
@@ -137,7 +138,9 @@ class WindowDataset:
 
     def encode(self, series, columns, origins):
         """Return the past of windows as EncodedWindows."""
-        past = self._gather(series, columns, origins, self.coder.before, 0)
+        # Targets stay missing in gaps that are filled.
+        panel = self.panel if self.filled is None else self.filled
+        past = self._gather(panel, series, columns, origins, self.coder.before, 0)
         return self.coder.encode(past, self.spreads[series, columns])
 
     def make_batch(self, series, columns, origins, device):
@@ -170,15 +173,16 @@ class WindowDataset:
 
     def _encode_future(self, coded, series, columns, origins):
         """Return the scaled values of the steps to forecast, and their units."""
-        future = self._gather(series, columns, origins, 0, self.coder.horizon)
+        windows = series, columns, origins
+        future = self._gather(self.panel, *windows, 0, self.coder.horizon)
         future = coded.encode(future)
         units = np.broadcast_to(coded.scale, future.shape)
         return np.stack([future, units], axis=2).astype(np.float32)
 
-    def _gather(self, series, columns, origins, before, after):
+    def _gather(self, panel, series, columns, origins, before, after):
         """Return values (n_windows, before + after) of one target per window."""
-        steps = self.panel, series, origins, before, after
-        return gather_steps(self.panel.values, *steps, columns=columns, ends=self.ends)
+        steps = panel, series, origins, before, after
+        return gather_steps(panel.values, *steps, columns=columns, ends=self.ends)
 
 
 class WindowIndex:

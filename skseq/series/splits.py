@@ -1,5 +1,8 @@
 """Windows for training and for validation, and the typical change of each series."""
 
+from functools import partial
+from itertools import product
+
 import numpy as np
 
 # Scale of a constant series, relative to its magnitude.
@@ -40,35 +43,50 @@ def held_out_windows(lengths, held, horizon, max_windows):
 def measure_spreads(panel, lag, whole=None):
     """Return mean absolute changes of series over `lag` steps: (n_series, n_targets).
 
-    If `lag` is None, return standard deviations. Series that are constant in `panel` are
-    measured in `whole`, which contains later steps as well. If they are constant there,
-    too, the spread is a small fraction of their magnitude, so it is always positive.
+    If no two observed values have this distance, or all of these changes are 0, changes over
+    one step are measured, and then changes from each observed value to the next one. If
+    `lag` is None, return standard deviations; if it is 0, root mean squares.
+
+    Series that are constant in `panel` are measured in `whole`, which contains later steps
+    as well. If they are constant there, too, the spread is a small fraction of their
+    magnitude, so it is always positive.
     """
+    first = partial(_measure_change, lag=lag)
+    if not lag:
+        first = _measure_deviation if lag is None else _measure_size
+    measures = first, partial(_measure_change, lag=1), _measure_observed_change
     spreads = np.full((panel.n_series, panel.n_targets), np.nan)
     for i in range(panel.n_series):
         candidates = [p.targets(i) for p in (panel, whole) if p is not None]
-        for values in candidates:
-            for steps in (lag, 1):
-                spread = (
-                    _deviation(values) if steps is None else _mean_change(values, steps)
-                )
-                spreads[i] = np.where(np.isnan(spreads[i]), spread, spreads[i])
+        for values, measure in product(candidates, measures):
+            if (missing := np.isnan(spreads[i])).any():
+                spread = measure(values)
+                spreads[i] = np.where(missing & (spread > 0), spread, spreads[i])
         magnitude = np.nanmax(np.abs(candidates[-1]), axis=0, initial=0.0)
         smallest = CONSTANT_SERIES_SCALE * np.where(magnitude > 0, magnitude, 1.0)
         spreads[i] = np.where(np.isnan(spreads[i]), smallest, spreads[i])
     return spreads
 
 
-def _mean_change(values, steps):
-    """Return the mean absolute change of each column, NaN if it is constant."""
-    mean = _mean_of_finite(np.abs(values[steps:] - values[:-steps]))
-    return np.where(mean > 0, mean, np.nan)
+def _measure_change(values, lag):
+    """Return the mean absolute change of each column over a number of steps."""
+    return _mean_of_finite(np.abs(values[lag:] - values[:-lag]))
 
 
-def _deviation(values):
-    """Return the standard deviation of each column, NaN if it is constant."""
-    variance = _mean_of_finite((values - _mean_of_finite(values)) ** 2)
-    return np.where(variance > 0, np.sqrt(variance), np.nan)
+def _measure_observed_change(values):
+    """Return the mean absolute change of each column between successive observed values."""
+    columns = (column[~np.isnan(column)] for column in values.T)
+    return np.array([_mean_of_finite(np.abs(np.diff(column))) for column in columns])
+
+
+def _measure_deviation(values):
+    """Return the standard deviation of each column."""
+    return np.sqrt(_mean_of_finite((values - _mean_of_finite(values)) ** 2))
+
+
+def _measure_size(values):
+    """Return the root mean square of each column."""
+    return np.sqrt(_mean_of_finite(values**2))
 
 
 def _mean_of_finite(values):

@@ -140,16 +140,26 @@ class WindowCoder(Saved):
             base = repeat_season(past, self.lag, self.horizon)
             past = past[:, self.lag :] - past[:, : -self.lag]
         level = self._find_level(past)  # (n_windows, 1)
-        levels = past[:, 1:] - level  # (n_windows, context_length)
-        changes = levels if self.level is None else np.diff(past, axis=1)
-        observed = ~np.isnan(levels)
+        observed = ~np.isnan(past[:, 1:])
+        changes, levels = _change_from_observed(past), past[:, 1:] - level
+        if self.level is None:
+            changes = levels
+        # Units are measured on observed values only.
+        scale, distance = (_measure_unit(x, spread) for x in (changes, levels))
+        if self.level is None:  # the forecasts of rare counts have their mean, but not
+            scale = _measure_unit(changes, spread, power=1)  # their mean square
+        if not observed.all():
+            past = interpolate_gaps(past)
+            levels = past[:, 1:] - level
+            changes = levels if self.level is None else np.diff(past, axis=1)
         if self.unit == "series":
             scale = spread[:, None]
-            distance = _standardize(levels, spread)[1]
             changes, levels = (np.nan_to_num(x) / scale for x in (changes, levels))
         else:
-            changes, scale = _standardize(changes, spread)
-            levels, distance = _standardize(levels, spread)
+            changes, levels = (
+                np.nan_to_num(changes) / scale,
+                np.nan_to_num(levels) / distance,
+            )
             # After a constant window, errors are still as large as typical changes.
             distance = np.maximum(distance, spread[:, None])
         if self.only_changes:
@@ -176,14 +186,46 @@ class WindowCoder(Saved):
         return cls(context_length, horizon, lag, only_changes, level, unit)
 
 
-def _standardize(values, spread):
-    """Divide by the root mean square of each row, 0 where missing; return it as well."""
+def _measure_unit(values, spread, power=2):
+    """Return the power mean (n_windows, 1) of absolute values that are not missing.
+
+    It is at least a fraction of the spread (n_windows,).
+    """
     observed = ~np.isnan(values)
-    values = np.where(observed, values, 0.0)
     count = np.maximum(observed.sum(axis=1), 1)
-    root_mean_square = np.sqrt((values**2).sum(axis=1) / count)
-    scale = np.maximum(root_mean_square, MIN_RELATIVE_SCALE * spread)[:, None]
-    return values / scale, scale
+    powers = np.where(observed, np.abs(values), 0.0) ** power
+    mean = (powers.sum(axis=1) / count) ** (1 / power)
+    return np.maximum(mean, MIN_RELATIVE_SCALE * spread)[:, None]
+
+
+def _change_from_observed(past):
+    """Return the change of each value from the last observed one, NaN where missing.
+
+    Without missing values it is the change from step to step: (n_windows, n_steps - 1).
+    """
+    before = np.maximum.accumulate(
+        np.where(np.isnan(past), -1, np.arange(past.shape[1])), axis=1
+    )[:, :-1]
+    previous = np.take_along_axis(past, np.maximum(before, 0), axis=1)
+    return past[:, 1:] - np.where(before < 0, np.nan, previous)
+
+
+def interpolate_gaps(past):
+    """Interpolate values that are missing between observed ones, linearly in time.
+
+    So the changes over a gap add up to the observed change. Values before the first and
+    after the last observed one stay NaN.
+    """
+    steps, observed = np.arange(past.shape[1]), ~np.isnan(past)
+    before = np.maximum.accumulate(np.where(observed, steps, -1), axis=1)
+    after = np.where(observed, steps, len(steps))[:, ::-1]
+    after = np.minimum.accumulate(after, axis=1)[:, ::-1]
+    gaps = np.nonzero(~observed & (before >= 0) & (after < len(steps)))
+    rows, left, right = gaps[0], before[gaps], after[gaps]
+    weight = (gaps[1] - left) / (right - left)
+    filled = past.copy()
+    filled[gaps] = (1 - weight) * past[rows, left] + weight * past[rows, right]
+    return filled
 
 
 def last_observed(past):

@@ -4,6 +4,7 @@ Outputs are (batch, horizon * n_outputs). Targets are (batch, horizon, 2): the v
 unit of its window (NaN if it is missing), and this unit.
 """
 
+import math
 from abc import abstractmethod
 
 import numpy as np
@@ -16,6 +17,8 @@ from skseq.tasks.losses import Loss
 
 # Minimum of the positive parameters of a distribution.
 MIN_POSITIVE = 1e-3
+# Softplus of this is 1.
+ZERO_POINT = math.log(math.e - 1)
 
 
 class ForecastLoss(Loss):
@@ -178,20 +181,26 @@ class StudentTLikelihood(Likelihood):
 
 
 class NegativeBinomialLikelihood(Likelihood):
-    """Negative binomial distribution, for counts (Salinas et al., 2020)."""
+    """Negative binomial distribution, for counts (Salinas et al., 2020).
+
+    The point forecast is the mean. The median of rare counts is 0, however many occur.
+    """
 
     n_outputs = 2
     is_count = True
 
     def distribution(self, outputs, units):
-
-        mean = softplus(outputs[..., 0]) * units + MIN_POSITIVE
+        # Outputs of 0 stand for a mean of one unit.
+        mean = softplus(outputs[..., 0] + ZERO_POINT) * units + MIN_POSITIVE
         # The variance is mean + spread * mean^2.
         spread = softplus(outputs[..., 1]) + MIN_POSITIVE
         return NegativeBinomial(1 / spread, logits=(mean * spread).log())
 
-    def scale_up(self, values, units):
+    def point(self, outputs, units=None):
+        """Return the mean (n, horizon), in the unit of the window."""
+        return softplus(torch.from_numpy(outputs[..., 0]) + ZERO_POINT).numpy()
 
+    def scale_up(self, values, units):
         return (values * units).round().clamp(min=0)
 
     def frozen(self, outputs, units):

@@ -34,6 +34,8 @@ QUANTILES = (0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975)
 # Default context length: this many horizons, but at least MIN_CONTEXT steps, and at most
 # MAX_EXTRA_CONTEXT steps more than the horizon.
 CONTEXT_HORIZONS, MIN_CONTEXT, MAX_EXTRA_CONTEXT = 4, 32, 288
+# Maximum number of weights from past to future steps.
+MAX_WEIGHTS = 2**28
 # Default patch size: a period of at least MIN_PERIOD_PATCH steps if a window has at least
 # MIN_PATCHES of them, else one that gives about WINDOW_TOKENS tokens.
 MIN_PERIOD_PATCH, MIN_PATCHES, WINDOW_TOKENS = 4, 4, 16
@@ -104,7 +106,8 @@ change.""",
 "student_t", "negative_binomial"}, default="absolute_error"
 The loss to minimize. The last four predict a distribution for each step: `"quantile"`
 predicts `quantiles`, and `"negative_binomial"` is for counts, also if most of them are 0.
-`predict` returns the mean for `"squared_error"` and the median for the others.""",
+`predict` returns the mean for `"squared_error"` and `"negative_binomial"`, and the median
+for the others.""",
         "quantiles": f"""sequence of float, default=None
 Increasing levels of the quantiles that `loss="quantile"` predicts. None means
 {len(QUANTILES)} levels from {QUANTILES[0]} to {QUANTILES[-1]}. Other quantiles are
@@ -211,8 +214,16 @@ True
                     f"smaller horizon (longer forecasts are made in blocks){hint}."
                 )
             horizon = max(longest // 2, 1)
-        if self.context_length is not None:
-            return horizon, int(self.context_length)
-        wanted = min(CONTEXT_HORIZONS * horizon, horizon + MAX_EXTRA_CONTEXT)
-        wanted = max(wanted, MIN_CONTEXT, 2 * (self.period or 0))
-        return horizon, max(1, min(wanted, int(np.median(lengths)) // 2))
+        context_length = self.context_length
+        if context_length is None:
+            wanted = min(CONTEXT_HORIZONS * horizon, horizon + MAX_EXTRA_CONTEXT)
+            wanted = max(wanted, MIN_CONTEXT, 2 * (self.period or 0))
+            context_length = max(1, min(wanted, int(np.median(lengths)) // 2))
+        if context_length * horizon > MAX_WEIGHTS:
+            raise ValueError(
+                f"horizon={horizon} with a context of {context_length} steps requires "
+                f"{context_length * horizon} weights from past to future steps, but at most "
+                f"{MAX_WEIGHTS} are possible. Use a smaller horizon (longer forecasts are "
+                "made in blocks) or context_length, or aggregate y to longer steps."
+            )
+        return horizon, int(context_length)

@@ -91,6 +91,12 @@ class TestSpreads:
     def test_missing_values_are_ignored(self):
         assert measure([1, np.nan, 3, 5, np.nan, np.nan, 9, 9]) == [[1]]
 
+    def test_values_that_are_never_adjacent(self):
+        """For example weekly values of daily rows."""
+        y = [5, np.nan, np.nan, 8, np.nan, np.nan, 7]
+        assert measure(y) == measure(y, lag=7) == [[2]]
+        assert measure([0, np.nan, 0, np.nan]) == [[CONSTANT_SERIES_SCALE]]
+
     def test_series_shorter_than_a_season(self):
         assert measure([0, 3], [7], lag=12) == [[3], [7 * CONSTANT_SERIES_SCALE]]
 
@@ -117,6 +123,11 @@ class TestSpreads:
         assert measure(*series, lag=None) == [
             pytest.approx([(8 / 3) ** 0.5, 1]),
             [3 * CONSTANT_SERIES_SCALE, 3 * CONSTANT_SERIES_SCALE],
+        ]
+
+    def test_root_mean_square(self):
+        assert measure([[3, 0], [4, 0], [np.nan, 0]], lag=0) == [
+            [pytest.approx(12.5**0.5), CONSTANT_SERIES_SCALE]
         ]
 
     @given(shift=st.integers(-1000, 1000), scale=st.integers(1, 1000))

@@ -56,12 +56,38 @@ def windows(draw, coders=CODERS, values=VALUES | st.just(NAN)):
     return coder, np.array(past), np.array(spread, dtype=float)
 
 
-def standardize(values, spread):
-    """Return values divided by their root mean square, and the divisor."""
-    own = [x for x in values if not np.isnan(x)]
-    size = (sum(x**2 for x in own) / max(len(own), 1)) ** 0.5
-    scale = max(size, MIN_RELATIVE_SCALE * spread)
-    return np.nan_to_num(values) / scale, scale
+def find_unit(values, spread, power=2):
+    """Return the power mean of values that are not missing, bounded from below."""
+    own = [abs(x) for x in values if not np.isnan(x)]
+    size = (sum(x**power for x in own) / max(len(own), 1)) ** (1 / power)
+    return max(size, MIN_RELATIVE_SCALE * spread)
+
+
+def interpolate(steps):
+    """Fill values between observed ones linearly."""
+    known = [t for t, step in enumerate(steps) if not np.isnan(step)]
+    filled = list(steps)
+    for left, right in pairwise(known):
+        for t in range(left + 1, right):
+            weight = (t - left) / (right - left)
+            filled[t] = (1 - weight) * steps[left] + weight * steps[right]
+    return filled
+
+
+def repeat_plainly(past, lag, horizon):
+    """Return the last observed value of each step of the season; 0 without a season."""
+    values = [0.0] * horizon
+    known = past[~np.isnan(past)]
+    for h in range(horizon if lag else 0):
+        place = len(past) - lag + h % lag
+        while place >= 0 and np.isnan(past[place]):
+            place -= lag
+        is_complete = place >= len(past) % lag  # incomplete older seasons are not used
+        if place >= 0 and is_complete:
+            values[h] = past[place]
+        elif len(known):
+            values[h] = known[-1]
+    return values
 
 
 def encode_plainly(coder, past, spread):
@@ -74,29 +100,24 @@ def encode_plainly(coder, past, spread):
         level = known[-1]
     if coder.level == "mean" and known:
         level = sum(known) / len(known)
-    levels = [step - level for step in steps[1:]]
-    changes = [b - a for a, b in pairwise(steps)]
+    observed = ~np.isnan(steps[1:])
+    # Units are those of observed values.
+    distance = find_unit([step - level for step in steps[1:]], spread)
+    places = [t for t, step in enumerate(steps) if not np.isnan(step)]
+    scale = find_unit([steps[t] - steps[s] for s, t in pairwise(places)], spread)
+    filled = interpolate(steps)
+    levels = [step - level for step in filled[1:]]
+    changes = [b - a for a, b in pairwise(filled)]
+    if coder.level is None:
+        changes = levels
+        scale = find_unit(steps[1:], spread, 1)
     assert len(levels) == len(changes) == coder.context_length
-    base = [level] * coder.horizon
-    if lag:
-        for h in range(coder.horizon):
-            place = len(past) - lag + h % lag
-            while place >= 0 and np.isnan(past[place]):
-                place -= lag
-            is_complete = place >= len(past) % lag  # incomplete older seasons are not used
-            if place >= 0 and is_complete:
-                base[h] += past[place]
-            else:
-                known = past[~np.isnan(past)]
-                base[h] += known[-1] if len(known) else 0.0
-    observed = ~np.isnan(levels)
-    changes, scale = standardize(levels if coder.level is None else changes, spread)
-    own_levels, distance = standardize(levels, spread)
-    if coder.unit == "window":
-        levels, distance = own_levels, np.maximum(distance, spread)
+    base = [level + value for value in repeat_plainly(past, lag, coder.horizon)]
+    if coder.unit == "series":
+        scale = units = spread
     else:
-        changes, levels = changes * scale / spread, np.nan_to_num(levels) / spread
-        scale = spread
+        units, distance = distance, max(distance, spread)
+    changes, levels = np.nan_to_num(changes) / scale, np.nan_to_num(levels) / units
     if not observed.any():
         base = [np.nan] * coder.horizon
     if coder.only_changes:

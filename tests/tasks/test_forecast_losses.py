@@ -125,7 +125,7 @@ class TestFormulas:
         outputs, targets = draw(loss := NegativeBinomialLikelihood())
         units = targets[..., 1].double()
         mean, spread = parameters(loss, outputs)
-        mean = F.softplus(mean) * units + MIN_POSITIVE
+        mean = F.softplus(mean + np.log(np.e - 1)) * units + MIN_POSITIVE
         spread = F.softplus(spread) + MIN_POSITIVE
         density = stats.nbinom(1 / spread, 1 / (1 + mean * spread))
         np.testing.assert_allclose(density.mean(), mean)
@@ -133,6 +133,14 @@ class TestFormulas:
         counts = (targets[..., 0] * units).round()
         expected = -density.logpmf(counts).mean(axis=1)
         np.testing.assert_allclose(loss(outputs, targets), expected, rtol=1e-4)
+
+    def test_point_forecast_of_counts_is_the_mean(self):
+        loss = NegativeBinomialLikelihood()
+        outputs, _, units = split(loss, *draw(loss))
+        mean = loss.frozen(outputs, units).counts.mean() / units
+        np.testing.assert_allclose(loss.point(outputs, units), mean, atol=2 * MIN_POSITIVE)
+        # The first outputs of a network are about 0: a mean of one unit.
+        np.testing.assert_allclose(loss.point(0 * outputs, units), 1.0, rtol=1e-6)
 
 
 class TestMissing:
@@ -198,7 +206,7 @@ class TestQuantiles:
         assert np.isfinite(quantiles).all()
         assert (np.diff(quantiles, axis=0) >= -1e-6).all()
 
-    @pytest.mark.parametrize("loss", WITH_QUANTILES, ids=name_of)
+    @pytest.mark.parametrize("loss", CONTINUOUS, ids=name_of)
     def test_point_forecast_is_the_median(self, loss):
         outputs, _, units = split(loss, *draw(loss))
         np.testing.assert_array_equal(

@@ -11,14 +11,17 @@ from .cases import (
     N_STEPS,
     check_quantiles,
     every_forecaster,
+    every_net,
     fitted,
     make,
+    make_index,
     make_panel,
     make_X,
     make_y,
     one_of_each,
     predict_all,
     predict_array,
+    two_nets,
 )
 
 N_TRAIN = N_STEPS - 3 * HORIZON
@@ -163,3 +166,94 @@ def test_past_blocks_are_forecast_from_the_last_observed_value(cls):
         past = predict_all(shorten(forecaster, length), rows)
         future = predict_all(shorten(forecaster, first), rows)
         np.testing.assert_array_equal(past, future)
+
+
+def replace_values(forecaster, first, values):
+    """Return a copy of a forecaster with other observations from a step on."""
+    other = copy.deepcopy(forecaster)
+    for name in ("observed_", "coded_"):
+        getattr(other, name).targets(0)[first : first + len(values), 0] = values
+    return other
+
+
+@pytest.mark.parametrize("length", [1, 2, HORIZON + 2])
+@every_net
+def test_network_reads_forecasts_in_gaps(cls, length):
+    forecaster, X, _ = fitted(cls, columns=1)
+    n = forecaster.observed_.lengths[0]
+    first = n - 2 - length
+    gap = replace_values(forecaster, first, np.full(length, np.nan))
+    own = predict_array(shorten(forecaster, first), X[first : first + length])
+    filled = replace_values(forecaster, first, own)
+    found, wanted = predict_all(gap, X[n:]), predict_all(filled, X[n:])
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+    assert not np.allclose(wanted, predict_all(forecaster, X[n:]), rtol=1e-5)
+    # As the past of a past row the window is the same.
+    longer = copy.deepcopy(forecaster).update(X[n:], np.zeros(len(X) - n))
+    values = np.full(length, np.nan)
+    past = replace_values(longer, first, values).predict(X[n : n + 1])
+    np.testing.assert_allclose(past, filled.predict(X[n : n + 1]), rtol=1e-5)
+
+
+@every_net
+def test_gaps_before_gaps_are_filled_as_well(cls):
+    """Fills do not depend on which rows are predicted, and not on later values."""
+    y = make_y()
+    y.iloc[20:50:4] = y.iloc[33:36] = np.nan
+    forecaster, X, _ = fitted(cls)
+    rows = X[N_STEPS - 2 * HORIZON :]
+    model = copy.deepcopy(forecaster)
+    for name in ("observed_", "coded_"):
+        getattr(model, name).targets(0)[:, 0] = y[: N_STEPS - 2 * HORIZON]
+    future = shorten(model, 48).predict(X[48:52])
+    past = model.predict(X[48:52])
+    np.testing.assert_allclose(past, future, rtol=1e-5)
+    assert np.isfinite(predict_all(model, rows)).all()
+
+
+@two_nets
+def test_refit_reads_filled_gaps(cls, monkeypatch):
+    """Targets that are missing stay missing."""
+    read = []
+    train = cls._train_network
+
+    def record(self, training, *args, **kwargs):
+        read.append((training.panel, training.filled))
+        return train(self, training, *args, **kwargs)
+
+    monkeypatch.setattr(cls, "_train_network", record)
+    y = make_y()
+    y.iloc[40:43] = np.nan
+    make(cls).fit(None, y)
+    (_, first), (panel, second) = read
+    assert first is None
+    missing = np.arange(N_STEPS)[y.isna()]
+    assert np.isnan(panel.targets(0)[missing]).all()
+    assert np.isfinite(second.targets(0)[missing]).all()
+    read.clear()
+    make(cls).fit(None, make_y())
+    assert [filled for _, filled in read] == [None, None]
+
+
+@pytest.mark.full
+@every_net
+def test_accuracy_with_missing_values(cls):
+    """Missing values at the end and a recent gap cost little accuracy."""
+    step = np.arange(217)
+    errors = {"none": [], "end": [], "gap": []}
+    for seed in range(4):
+        noise = np.random.default_rng(seed).normal(scale=0.5, size=len(step))
+        values = 100 + 10 * np.sin(2 * np.pi * step / 7) + noise
+        y = pd.Series(values, make_index(len(step)))
+        rows = y[206:213]
+        for name, missing in (("none", []), ("end", [200, 201, 202]), ("gap", [199, 200])):
+            past = y[:203].copy()
+            past.iloc[missing] = np.nan
+            forecaster = cls(horizon=7, period=7, max_epochs=30, random_state=0)
+            forecasts = forecaster.fit(None, past).forecast(10)[rows.index]
+            errors[name].append(np.abs(forecasts - rows).mean())
+    mean = {name: np.mean(values) for name, values in errors.items()}
+    # The mean absolute error of the mean is 0.4.
+    assert mean["none"] < 1
+    assert mean["end"] < 1.2 * mean["none"] + 0.1
+    assert mean["gap"] < 1.2 * mean["none"] + 0.1

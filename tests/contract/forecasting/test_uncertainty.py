@@ -106,7 +106,7 @@ def test_intervals_of_every_loss_widen_beyond_the_horizon(loss, conformal):
     assert ends[-1] > ends[0]
 
 
-@pytest.mark.parametrize("loss", [*LOSSES[:1], *DISTRIBUTIONS])
+@pytest.mark.parametrize("loss", [*LOSSES[:1], *DISTRIBUTIONS[:-1]])
 @every_net
 def test_point_forecast_of_a_distribution_is_the_median(cls, loss):
     """If quantiles are not calibrated."""
@@ -117,6 +117,16 @@ def test_point_forecast_of_a_distribution_is_the_median(cls, loss):
         np.testing.assert_allclose(point, median, rtol=1e-6)
     else:  # the median is computed from held-out errors
         assert not (point == median).any()
+
+
+@every_net
+def test_point_forecast_of_counts_is_the_mean(cls):
+    forecaster, X, _ = fitted(cls, loss="negative_binomial", conformal=False)
+    rows = X[N_TRAIN : N_TRAIN + HORIZON]
+    paths = forecaster.sample(rows, n_samples=4000, random_state=0)
+    error = paths.std(axis=0) / np.sqrt(len(paths))
+    difference = np.abs(paths.mean(axis=0) - forecaster.predict(rows))
+    assert (difference < 4 * error).all()
 
 
 # Paths -----------------------------------------------------------------------------
@@ -239,16 +249,16 @@ def fit_counts(**params):
 
 
 @conformal_or_not
-def test_forecasts_of_counts_are_non_negative_integers(conformal):
+def test_quantiles_and_paths_of_counts_are_non_negative_integers(conformal):
     forecaster, _ = fit_counts(conformal=conformal)
+    assert (forecaster.forecast(3 * HORIZON) > 0).all()
     forecasts = [
-        forecaster.forecast(3 * HORIZON),
         predict_next(forecaster, HORIZON, "predict_quantiles", MANY_LEVELS),
         predict_next(forecaster, 3 * HORIZON, "sample", 50, 0),
     ]
     for values in forecasts:
         assert (np.asarray(values) >= 0).all()
-        np.testing.assert_allclose(values, np.round(values), atol=1e-5)
+        np.testing.assert_array_equal(values, np.round(values))
 
 
 @conformal_or_not
