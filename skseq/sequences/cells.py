@@ -43,8 +43,8 @@ def is_nested(cell):
 def is_frame(X):
     """Return whether X is a pandas or polars DataFrame."""
     # polars warns if the columns of a LazyFrame are accessed; it has no shape. Tables of
-    # pyarrow have no dtypes.
-    names = ("shape", "columns", "dtypes")
+    # pyarrow have no dtypes, and relations of DuckDB have no to_numpy.
+    names = ("shape", "to_numpy", "columns", "dtypes")
     return all(hasattr(X, name) for name in names) and len(X.shape) == 2
 
 

@@ -46,6 +46,8 @@ def to_array(X, name):
             array = array.astype(np.float64).filled(np.nan) if is_masked else array.data
         return np.asarray(array)
     except ValueError:
+        if hasattr(X, "to_list"):  # an Awkward Array, whose missing values are None
+            return np.asarray(X.to_list())
         raise
     except OverflowError:  # integers beyond the range of float
         return np.asarray(X, dtype=object)
@@ -102,6 +104,9 @@ def _find_computation(X):
 
 
 def _is_arrow(X):
+    """Return whether X is a table or an array of Arrow; a DataArray of xarray is not."""
+    if hasattr(X, "dtype"):
+        return False
     return hasattr(X, "__arrow_c_stream__") or hasattr(X, "__arrow_c_array__")
 
 

@@ -51,6 +51,9 @@ class ArrayLike:
     def __array__(self, dtype=None, copy=None):
         return np.asarray(self.array, dtype=dtype)
 
+    def __arrow_c_stream__(self, requested_schema=None):
+        raise NotImplementedError
+
     def to_numpy(self):
         return self.array
 
@@ -60,9 +63,25 @@ class ArrowTable:
 
     def __init__(self, table):
         self.table = table
+        self.shape, self.columns, self.dtypes = table.shape, table.column_names, []
 
     def __arrow_c_stream__(self, requested_schema=None):
         return self.table.__arrow_c_stream__(requested_schema)
+
+
+class WithMissing:
+    """An array with missing values, as `awkward.Array`."""
+
+    ndim = 2
+
+    def __init__(self, items):
+        self.items = items
+
+    def __array__(self, dtype=None, copy=None):
+        raise ValueError("cannot convert None to a number")
+
+    def to_list(self):
+        return self.items
 
 
 class RaggedArray:
@@ -205,6 +224,13 @@ def test_masked_values_are_missing():
             read_sequences(X)
         found, _ = read_sequences(X, allow_missing=True)
         np.testing.assert_array_equal(np.stack(list(found)), expected)
+
+
+def test_missing_values_of_another_library():
+    found, _ = read_sequences([WithMissing([1.0, None]), np.ones(1)], allow_missing=True)
+    np.testing.assert_array_equal(found[0], [[1.0], [np.nan]])
+    found, _ = read_sequences(WithMissing([[1.0, None]]), allow_missing=True)
+    np.testing.assert_array_equal(found[0], [[1.0], [np.nan]])
 
 
 def test_names_of_a_list_of_arrow_tables():
