@@ -12,10 +12,12 @@ from skseq.sequences import (
     SINGLE_SEQUENCE_HINT,
     check_columns,
     check_features,
+    check_no_fields,
     convert_container,
     convert_numbers,
+    fill_cells,
     get_cells,
-    is_frame,
+    is_missing,
     is_nested,
     is_series,
     read_array,
@@ -89,8 +91,6 @@ def validate_targets(estimator, X, y, sequences):
     check_equal_lengths(estimator, y)
     if is_regressor(estimator):
         y = convert_numbers(y, "y", "For labels, use a classifier.")
-    elif not (is_frame(y) or is_series(y)):  # scikit-learn reads nullable types of pandas
-        y = read_array(y, "y")
     y = estimator._check_targets(y)
     if len(y) != len(sequences):
         hint = ""
@@ -107,17 +107,20 @@ def validate_targets(estimator, X, y, sequences):
 
 def check_no_missing_target(y):
     """Raise if the target of a sequence is missing."""
-    try:
-        values = np.asarray(y, dtype=object)
-    except Exception:  # a better error is raised later
-        return
+    # Not np.asarray(y, dtype=object), which crashes for lists that contain themselves.
+    is_list = isinstance(y, (list, tuple))
+    values = fill_cells(y) if is_list else read_array(y, "y")
     if values.ndim == 0:
         raise ValueError(f"y must have one target for each sequence, got {quote(y)}.")
-    missing = np.argwhere(pd.isna(values)) if values.ndim in (1, 2) else ()
-    if len(missing):
+    check_no_fields(values, "y")
+    missing = [(where[0], values[tuple(where)]) for where in np.argwhere(pd.isna(values))]
+    if is_list and not missing:
+        rows = [(i, row) for i, row in enumerate(y) if isinstance(row, (list, tuple))]
+        missing = [(i, item) for i, row in rows for item in row if is_missing(item)]
+    if missing:
         raise ValueError(
-            f"Input y contains NaN: the target of sequence {missing[0, 0]} is missing "
-            f"({values[tuple(missing[0])]}). Remove such sequences from X and y."
+            f"Input y contains NaN: the target of sequence {missing[0][0]} is missing "
+            f"({missing[0][1]}). Remove such sequences from X and y."
         )
 
 
@@ -166,10 +169,8 @@ def validate_weights(sequences, y, sample_weight, groups):
         check_consistent_length(sequences, groups)
     if sample_weight is None:
         return sequences, y, None, groups
-    weights = convert_numbers(sample_weight, "sample_weight")
-    sample_weight = check_weights(
-        weights if weights.ndim else float(weights), len(sequences)
-    )
+    n, weights = len(sequences), convert_numbers(sample_weight, "sample_weight")
+    sample_weight = check_weights(weights if weights.ndim else np.full(n, weights), n)
     kept = sample_weight > 0
     groups = None if groups is None else groups[kept]
     return sequences[kept], y[kept], sample_weight[kept], groups

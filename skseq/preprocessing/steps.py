@@ -75,6 +75,10 @@ def repeat_per_step(values, sequences, name="y"):
     values = convert_container(values, name)
     if not hasattr(values, "shape"):
         values = read_array(values, name)
+    if not values.shape:
+        raise ValueError(
+            f"{name} must have one value for each sequence, got {quote(values)}."
+        )
     return _safe_indexing(values, np.repeat(np.arange(len(sequences)), sequences.lengths))
 
 

@@ -1,6 +1,13 @@
 """Reading and flat storage of sequences, and of targets for each step."""
 
-from skseq.sequences.cells import get_cells, is_frame, is_missing, is_nested, is_series
+from skseq.sequences.cells import (
+    fill_cells,
+    get_cells,
+    is_frame,
+    is_missing,
+    is_nested,
+    is_series,
+)
 from skseq.sequences.container import Sequences
 from skseq.sequences.conversion import (
     convert_container,
@@ -15,6 +22,7 @@ from skseq.sequences.validation import (
     SINGLE_SEQUENCE_HINT,
     check_columns,
     check_features,
+    check_no_fields,
     check_no_text,
     check_no_times,
     check_unique_names,
@@ -32,11 +40,13 @@ __all__ = [
     "Sequences",
     "check_columns",
     "check_features",
+    "check_no_fields",
     "check_no_text",
     "check_no_times",
     "check_unique_names",
     "convert_container",
     "convert_numbers",
+    "fill_cells",
     "find_sequence_columns",
     "get_cells",
     "is_frame",

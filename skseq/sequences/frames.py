@@ -195,9 +195,8 @@ def _check_no_missing(is_missing, name):
 def _as_list(names):
     if names is None:
         return []
-    return (
-        list(names) if isinstance(names, (list, tuple, np.ndarray, pd.Index)) else [names]
-    )
+    is_list = isinstance(names, (list, tuple, np.ndarray, pd.Index))
+    return list(names) if is_list and getattr(names, "ndim", 1) == 1 else [names]
 
 
 def _is_equal(name, column):

@@ -107,7 +107,7 @@ def _convert_list(X, estimator):
     array = None
     if not any(is_array):
         with suppress(ValueError):  # nested lists of unequal length
-            array = np.asarray(X)
+            array = to_array(X, "X")
     if array is None:
         names = get_feature_names(X)
         return Sequences(*stack_arrays(X), feature_names=names), False
@@ -187,19 +187,20 @@ def _store(cube):
 
 def _check_numbers(X, estimator, **options):
     """Validate numbers with scikit-learn, after checks with more helpful messages."""
-    if not _is_sparse(X) and not is_frame(X):
+    if is_frame(X):
+        columns = [np.asarray(X[name].to_numpy()) for name in X.columns]
+        if any(column.dtype == object for column in columns):
+            X = np.column_stack([_convert_objects(column) for column in columns])
+    elif not _is_sparse(X):
         X = _convert_objects(np.asarray(X))
-    try:
-        return check_array(
-            X,
-            dtype=[np.float64, np.float32],
-            ensure_all_finite=False,
-            input_name="X",
-            estimator=estimator,
-            **options,
-        )
-    except OverflowError:
-        raise_too_large("X", "a value")
+    return check_array(
+        X,
+        dtype=[np.float64, np.float32],
+        ensure_all_finite=False,
+        input_name="X",
+        estimator=estimator,
+        **options,
+    )
 
 
 def _convert_objects(array):

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
+from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
@@ -20,6 +21,7 @@ from skseq.networks import PooledHead
 from skseq.quoting import quote
 from skseq.saved import is_classes, is_flag, require
 from skseq.sequences import (
+    check_no_fields,
     convert_container,
     convert_numbers,
     is_frame,
@@ -115,6 +117,7 @@ True"""
                 "sklearn.utils.class_weight.compute_class_weight('balanced', "
                 "classes=classes, y=y) on a sample of all data."
             )
+        classes = None if classes is None else _read_classes(classes)
         known = getattr(self, "classes_", None)
         if known is None and classes is None:
             raise ValueError(
@@ -214,12 +217,17 @@ True"""
         float
             Between 0 and 1.
         """
-        y = convert_container(y, "y")
-        if not (is_frame(y) or is_series(y)):
-            y = read_array(y, "y")
+        y = _read_labels(y, "y")
         if sample_weight is not None:
             sample_weight = convert_numbers(sample_weight, "sample_weight")
-        return super().score(X, y, sample_weight)
+        predictions = self.predict(X)
+        try:
+            return accuracy_score(y, predictions, sample_weight=sample_weight)
+        except TypeError:  # labels of different types have no order
+            raise ValueError(
+                f"The labels in y cannot be compared with {self.classes_.tolist()}, the "
+                "classes of fit."
+            ) from None
 
     def __sklearn_tags__(self):
         """Declare support for multilabel targets."""
@@ -230,7 +238,11 @@ True"""
     def _check_targets(self, y):
         """Validate y; return labels (n,) or an indicator matrix (n, n_labels)."""
         y = check_array(
-            y, ensure_2d=False, dtype=None, ensure_min_samples=0, input_name="y"
+            _read_labels(y, "y"),
+            ensure_2d=False,
+            dtype=None,
+            ensure_min_samples=0,
+            input_name="y",
         )
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y")
@@ -325,3 +337,25 @@ def weigh_classes(class_weight, classes, y):
         return compute_sample_weight(class_weight, y)
     weights = compute_class_weight(class_weight, classes=classes, y=y)
     return weights[np.searchsorted(classes, y)]
+
+
+def _read_labels(labels, name):
+    """Return labels in any container as an array, a DataFrame or a Series."""
+    labels = convert_container(labels, name)
+    if is_frame(labels) or is_series(labels):
+        return labels  # scikit-learn reads nullable types of pandas
+    labels = read_array(labels, name)
+    check_no_fields(labels, name)
+    return labels
+
+
+def _read_classes(classes):
+    """Return all labels that may occur; raise ValueError if they have no order."""
+    classes = _read_labels(classes, "classes")
+    try:
+        np.unique(classes)
+    except TypeError:
+        raise ValueError(
+            f"classes={quote(list(classes))} are neither numbers nor strings."
+        ) from None
+    return classes

@@ -92,8 +92,11 @@ class SingleLabelCoding(LabelCoding):
             raise ValueError(
                 f"y has shape {y.shape}, but the first fit saw {len(self.classes)} classes."
             )
-        codes = np.searchsorted(self.classes, y)
-        known = self.classes[np.minimum(codes, len(self.classes) - 1)] == y
+        try:
+            codes = np.searchsorted(self.classes, y)
+            known = self.classes[np.minimum(codes, len(self.classes) - 1)] == y
+        except TypeError:  # labels of another type
+            known = np.zeros(len(y), dtype=bool)
         if not np.all(known):
             raise ValueError(
                 f"y has the label {quote(y[~known][0])}, which is not among the classes "

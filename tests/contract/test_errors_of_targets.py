@@ -126,6 +126,57 @@ def test_targets_of_other_libraries(cls):
         make(cls).fit(X, torch.tensor(y).to_sparse())
 
 
+@two_estimators
+def test_targets_that_contain_themselves(cls):
+    y = [[1.0]]
+    y.append(y)
+    fit_raises(cls, make_X("ragged"), [y] * 24, "y is ragged|y must have|Unknown label")
+
+
+@two_estimators
+def test_structured_targets(cls):
+    y = np.zeros(24, dtype=[("a", float)])
+    fit_raises(cls, make_X("ragged"), y, r"y is a structured array with the fields \['a'\]")
+
+
+@two_estimators
+def test_targets_and_weights_of_score(cls):
+    estimator, X = fitted(cls)
+    y = make_y(cls)
+    expected = estimator.score(X, y, sample_weight=np.ones(24))
+    tensor = torch.tensor(y, requires_grad=y.dtype.kind == "f")
+    assert estimator.score(X, tensor, sample_weight=torch.ones(24).bfloat16()) == expected
+    with pytest.raises(TypeError, match=r"Expected y .*LazyFrame.*y\.collect\(\)"):
+        estimator.score(X, pl.LazyFrame({"y": y}))
+    with pytest.raises(ValueError, match="sample_weight contains 'a', which is not a num"):
+        estimator.score(X, y, sample_weight=["a"] * 24)
+    with pytest.raises(ValueError, match="y contains .*a time|cannot be compared with"):
+        estimator.score(X, np.arange(24).astype("datetime64[D]"))
+
+
+@two_classifiers
+def test_classes_of_other_types(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    estimator = make(cls).partial_fit(X, y, classes=torch.tensor([0, 1, 2]).bfloat16())
+    with pytest.raises(ValueError, match="classes=.* are neither numbers nor strings"):
+        estimator.partial_fit(X, y, classes=[{"a": 1}, {"a": 2}])
+    with pytest.raises(ValueError, match="y has the label .* not among the classes"):
+        estimator.trace(X, np.arange(24).astype("datetime64[D]") - y)
+
+
+@two_estimators
+def test_invalid_weights(cls):
+    for weight, message in (
+        (["a"] * 24, "sample_weight contains 'a', which is not a number"),
+        ([10**400] * 24, "sample_weight contains a value too large"),
+        ([[1.0], [1.0, 2.0]] * 12, "sample_weight is ragged"),
+        (np.nan, "sample_weight contains NaN"),
+        (np.ones(24) * 1j, "sample_weight is complex"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make(cls).fit(make_X("ragged"), make_y(cls), sample_weight=weight)
+
+
 @two_classifiers
 def test_continuous_labels(cls):
     fit_raises(

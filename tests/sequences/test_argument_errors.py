@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 import torch
@@ -76,6 +77,14 @@ CASES = {
     ),
     "NA as a column": (lambda: read_table(time=pd.NA), "The table has no column <NA>"),
     "a number as features": (lambda: read_table(features=7), "The table has no column 7"),
+    "a number as a list": (
+        lambda: Sequences.from_list(5),
+        "Expected a list of arrays, got <class 'int'>",
+    ),
+    "a lazy table as a list": (
+        lambda: Sequences.from_padded(pl.LazyFrame({"a": [1.0]})),
+        r"got <class .*LazyFrame.* Use arrays\.collect\(\)",
+    ),
     "lists as names": (
         lambda: read_table(columns={"id": [["a"], ["a"], ["b"]]}),
         r"Column 'id' cannot identify the sequence of each row: it contains \['a'\]",
