@@ -169,8 +169,9 @@ def validate_weights(sequences, y, sample_weight, groups):
         check_consistent_length(sequences, groups)
     if sample_weight is None:
         return sequences, y, None, groups
-    n, weights = len(sequences), convert_numbers(sample_weight, "sample_weight")
-    sample_weight = check_weights(weights if weights.ndim else np.full(n, weights), n)
+    weights = convert_numbers(sample_weight, "sample_weight")
+    weights = weights if weights.ndim else float(weights)
+    sample_weight = check_weights(weights, len(sequences))
     kept = sample_weight > 0
     groups = None if groups is None else groups[kept]
     return sequences[kept], y[kept], sample_weight[kept], groups
