@@ -51,7 +51,8 @@ class RegressionLoss(Loss):
     Attributes
     ----------
     scales_targets : bool
-        Whether targets are standardized for training.
+        Whether targets are standardized for training. Otherwise they are divided by their
+        mean.
     """
 
     scales_targets = True
@@ -99,7 +100,12 @@ class HuberError(RegressionLoss):
 
 
 class PoissonDeviance(RegressionLoss):
-    """The Poisson deviance. The network predicts the logarithm of the expectation."""
+    """The Poisson deviance, minimized by the mean.
+
+    The network predicts the logarithm of the mean. Targets are divided by their mean over
+    the training data, so the first predictions are about this mean. A unit of the targets
+    only multiplies the deviance.
+    """
 
     scales_targets = False
 

@@ -51,14 +51,14 @@ class Regression(RegressorMixin, SequenceTask):
         "loss": """{"squared_error", "absolute_error", "huber", "poisson", "quantile"}, \
 default="squared_error"
 The loss to minimize. `"huber"` is squared for errors below one standard deviation of `y`
-and absolute above. `"poisson"` is for counts and rates and predicts their expectation.
+and absolute above. `"poisson"` is for counts and rates and predicts their mean.
 `"quantile"` predicts the quantile given by `quantile`.""",
         "quantile": """float, default=0.5
 The quantile that `loss="quantile"` predicts, between 0 and 1.""",
         "scale": """bool, default=True
 Whether to standardize each feature by its mean and standard deviation over all steps of
-the training sequences. Targets are also standardized, except with `loss="poisson"`, and
-predictions are transformed back.""",
+the training sequences. Targets are also standardized, and predictions are transformed back.
+With `loss="poisson"` targets are always divided by their mean instead.""",
     }
 
     _attribute_docs: ClassVar[dict] = {
@@ -196,7 +196,10 @@ True"""
         self.n_outputs_ = columns.shape[1]
         self.target_mean_ = np.zeros(self.n_outputs_)
         self.target_scale_ = np.ones(self.n_outputs_)
-        if self.scale and LOSSES[self.loss].scales_targets:
+        if not LOSSES[self.loss].scales_targets:
+            mean = columns.mean(axis=0)
+            self.target_scale_ = np.where(mean > 0, mean, 1.0)
+        elif self.scale:
             self.target_mean_ = columns.mean(axis=0)
             deviation = columns.std(axis=0)
             noise = 10 * np.finfo(np.float64).eps * np.abs(self.target_mean_)

@@ -166,6 +166,29 @@ def test_poisson_learns_the_mean_and_is_never_negative(cls):
     )
 
 
+@pytest.mark.parametrize("scale", [True, False])
+@pytest.mark.parametrize("unit", [1e6, 1e-3])
+@every_regressor
+def test_poisson_predictions_are_equivariant_to_the_unit_of_targets(cls, unit, scale):
+    """Large counts and small rates are learned as fast as others."""
+    X, y = make_X("ragged"), np.column_stack([1.0 + CODES, 5.0 - CODES])
+    params = {"loss": "poisson", "scale": scale}
+    wanted = make(cls, **params).fit(X, y).predict(X)
+    y[:, 0] *= unit
+    found = make(cls, **params).fit(X, y).predict(X)
+    np.testing.assert_allclose(found, wanted * [unit, 1], rtol=1e-4)
+    # Predictions start at the mean.
+    before = make(cls, max_epochs=1, lr=1e-9, **params).fit(X, y).predict(X)
+    np.testing.assert_allclose(before.mean(axis=0), y.mean(axis=0), rtol=0.5)
+
+
+def test_poisson_with_zeros_only():
+    X, y = make_X("ragged"), np.zeros(24)
+    regressor = make(TWO_REGRESSORS[0], loss="poisson").fit(X, y)
+    assert (regressor.target_scale_ == 1).all()
+    assert np.isfinite(regressor.predict(X)).all()
+
+
 @pytest.mark.parametrize("quantile", [0.1, 0.5, 0.9])
 @two_regressors
 def test_quantile(cls, quantile):
