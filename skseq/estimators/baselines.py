@@ -24,6 +24,10 @@ from skseq.series import (
 
 # Maximum number of windows whose errors calibrate the intervals.
 MAX_WINDOWS = 4096
+# Maximum number of steps that are forecast at once. Blocks have the same forecasts.
+MAX_HORIZON = 4096
+# Maximum number of past and future steps in all windows of the calibration, and at once.
+MAX_STEPS, MAX_STEPS_AT_ONCE = 2**28, 2**23
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -41,9 +45,10 @@ class BaselineParameters:
     }
 
     _parameter_docs: ClassVar[dict] = {
-        "horizon": """int, default=12
-Number of steps that are forecast at once. The width of intervals follows past errors at
-the same step. Longer forecasts are made in blocks.""",
+        "horizon": f"""int, default=12
+Number of steps that are forecast at once, at most {MAX_HORIZON:,} and the length of the
+longest series; see `horizon_`. The width of intervals follows past errors at the same
+step. Longer forecasts are made in blocks.""",
         "series": """str, default=None
 Column of X that identifies the series of each row. None means that there is one series, or
 that the index is a (series, time) MultiIndex.""",
@@ -100,21 +105,29 @@ class Baseline(SeriesEstimator, CallbackSupportMixin):
         """
         with self._unchanged_on_failure():
             coded = self._read_training(X, y)
-            self.horizon_ = int(self.horizon)
+            # Errors of more steps than a series has are not known.
+            self.horizon_ = min(int(self.horizon), int(coded.lengths.max()), MAX_HORIZON)
             self.context_length_ = self._choose_context(coded)
             self.spreads_ = measure_spreads(coded, self._spread_lag)
             # A rule is not trained, so all windows with a past are held out.
             held_out = np.maximum(coded.lengths - self.context_length_, 0)
-            windows = held_out_windows(coded.lengths, held_out, self.horizon_, MAX_WINDOWS)
+            n_windows = MAX_STEPS // (self.past_steps + self.horizon_)
+            n_windows = int(np.clip(n_windows, 1, MAX_WINDOWS))
+            windows = held_out_windows(coded.lengths, held_out, self.horizon_, n_windows)
             scores = score_windows(self, coded, *windows)
             self.calibration_ = Calibration(scores, windows[0], coded.n_series)
         return self
 
     def _forecast_windows(self, panel, series, columns, origins, sources):
-        around = panel, series, origins, self._count_past(origins), 0
-        past = gather_steps(panel.values, *around, columns=columns)
-        spreads = self.spreads_[sources, columns][:, None]
-        return PointForecast(self._extrapolate(past), spreads)
+        point = np.empty((len(series), self.horizon_))
+        n_past = self._count_past(origins)
+        size = max(MAX_STEPS_AT_ONCE // n_past, 1)
+        for first in range(0, len(series), size):
+            rows = slice(first, first + size)
+            around = panel, series[rows], origins[rows], n_past, 0
+            past = gather_steps(panel.values, *around, columns=columns[rows])
+            point[rows] = self._extrapolate(past)
+        return PointForecast(point, self.spreads_[sources, columns][:, None])
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -18,6 +18,7 @@ from skseq.forecasting.updating import add_observations, all_or_nothing, match_s
 from skseq.forecasting.validation import (
     check_count,
     check_coverage,
+    check_n_samples,
     check_quantiles,
     convert_targets,
     split_history,
@@ -220,6 +221,7 @@ Names of the columns of X, if it had names.""",
         check_count("n_samples", n_samples, 1)
         model = self._with_history(history)
         request, _ = model.reader_.find(validate_rows(model, X), model.observed_)
+        check_n_samples(n_samples, request, model.past_steps, self.n_targets_)
         generator = np.random.default_rng(draw_seed(random_state))
         output = Output(n_samples=n_samples, generator=generator)
         paths = roll_forward(model, request, output)

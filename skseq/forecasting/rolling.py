@@ -10,6 +10,7 @@ from skseq.forecasting.filling import (
     fill_windows,
     find_gaps,
 )
+from skseq.forecasting.validation import check_n_blocks
 from skseq.forecasting.windows import cross_targets
 from skseq.series import Panel, find_starts, find_usable, gather_steps
 
@@ -70,6 +71,7 @@ def roll_forward(forecaster, request, output):
     if is_future.any():
         needed = np.zeros(len(numbers), dtype=np.int64)
         np.maximum.at(needed, places, steps.max(axis=1) + 1)
+        check_n_blocks(int(needed.max()), forecaster.horizon_)
         values = forecast_future(forecaster, request, starts, needed, output)
         rows, columns = np.nonzero(is_future)
         result[rows, columns] = values[places[rows], steps[rows, columns], columns]

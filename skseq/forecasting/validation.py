@@ -26,6 +26,11 @@ from skseq.series import WINDOWS_HINT, read_targets
 MAX_COUNT = 2**31 - 1
 INDEX_HINT = "Pass the times to forecast as a DatetimeIndex, a PeriodIndex or the index of a DataFrame"
 
+# Steps after the last observation are forecast in at most this many blocks.
+MAX_BLOCKS = 10_000
+# Maximum number of values of sample paths.
+MAX_SAMPLED = 2**30
+
 
 def check_count(name, value, minimum):
     """Raise if a value is not an integer of at least a minimum."""
@@ -33,6 +38,28 @@ def check_count(name, value, minimum):
         raise ValueError(
             f"Expected {name} to be an integer of at least {minimum} (and at most "
             f"{MAX_COUNT}), got {quote(value)}."
+        )
+
+
+def check_n_blocks(n_steps, horizon):
+    """Raise ValueError if steps after the last observed value need too many blocks."""
+    if n_steps > MAX_BLOCKS * horizon:
+        raise ValueError(
+            f"Step {n_steps} after the last observed value would be forecast in blocks of "
+            f"horizon={horizon} steps, but at most {MAX_BLOCKS} blocks are possible. Check "
+            "the times of the rows, pass the observations in between with update or "
+            "history, or use a larger horizon."
+        )
+
+
+def check_n_samples(n_samples, request, past_steps, n_targets):
+    """Raise if the sample paths of a request would take too much memory."""
+    n_steps = past_steps + request.future.shape[1]  # of each copy of a series
+    n_values = n_samples * n_targets * max(len(request.steps), n_steps)
+    if n_values > MAX_SAMPLED:
+        raise ValueError(
+            f"n_samples={n_samples} paths of {len(request.steps)} rows need "
+            f"{n_values * 8 / 2**30:,.0f} GiB. Draw fewer paths at once."
         )
 
 
