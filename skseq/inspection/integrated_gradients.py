@@ -5,7 +5,6 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from sklearn.base import is_classifier
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 from sklearn.utils.validation import check_is_fitted
@@ -118,12 +117,17 @@ def integrated_gradients(
     predicted = estimator.predict(X)  # also validates X
     scaler, device = estimator.scaler_, torch.device(estimator.net_.device)
     sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
-    columns, labels, explained = select_outputs(estimator, target, predicted)
+    module, coding = estimator.net_.module_, estimator.coding_
+    columns, labels, explained = coding.select_outputs(target, predicted)
+    is_proba = response_method == "predict_proba"
     baseline = check_baseline(baseline, scaler.mean)
     attributions, outputs = [], []
     with differentiable(device):
         for sequence, column in zip(sequences, columns, strict=True):
-            response = make_response(estimator, int(column), response_method)
+
+            def response(x, column=int(column)):  # (batch, time, features) -> (batch,)
+                return coding.read_output(module(x), column, is_proba)
+
             x = scaler.transform(sequence[None].copy()).to(device)  # (1, time, features)
             steps = np.broadcast_to(baseline, sequence.shape)[None].astype(sequence.dtype)
             start = scaler.transform(steps).to(device)
@@ -172,46 +176,3 @@ def check_baseline(baseline, mean):
             f"features. Got {quote(baseline)} instead."
         )
     return np.broadcast_to(values, mean.shape)
-
-
-def select_outputs(estimator, target, predicted):
-    """Return outputs (n_sequences,), their classes or None, and their description."""
-    n_sequences = len(predicted)
-    if not is_classifier(estimator) or estimator.multilabel_:
-        kind = "label" if is_classifier(estimator) else "target"
-        n_outputs = len(estimator.classes_) if kind == "label" else estimator.n_outputs_
-        target = 0 if target is None and n_outputs == 1 else target
-        if not isinstance(target, Integral) or not 0 <= target < n_outputs:
-            raise ValueError(
-                f"target must be the index, from 0, of one of the {n_outputs} {kind}s that "
-                f"{type(estimator).__name__} predicts. Got {quote(target)} instead."
-            )
-        explained = "prediction" if n_outputs == 1 else f"prediction of target {target}"
-        explained = f"{{}} of label {target}" if kind == "label" else explained
-        return np.full(n_sequences, target), None, explained
-    classes = estimator.classes_
-    labels = predicted if target is None else np.asarray(target)
-    if labels.ndim and labels.shape != (n_sequences,):
-        raise ValueError(
-            f"target has shape {labels.shape} for {n_sequences} sequences: pass one label "
-            "for each sequence, or one for all."
-        )
-    labels = np.broadcast_to(labels, n_sequences)
-    known = np.isin(labels, classes)
-    if not known.all():
-        raise ValueError(
-            f"target={quote(labels[~known][0])} is not one of the classes "
-            f"{classes.tolist()}."
-        )
-    name = "the predicted class" if target is None else "the class"
-    return np.searchsorted(classes, labels), labels, f"{{}} of {name}"
-
-
-def make_response(estimator, column, response_method):
-    """Return a function from scaled steps (batch, time, features) to an output (batch,)."""
-    module, criterion = estimator.net_.module_, estimator.net_.criterion_
-    if not is_classifier(estimator):
-        mean, scale = estimator.target_mean_[column], estimator.target_scale_[column]
-        return lambda x: criterion.decode(module(x))[:, column] * scale + mean
-    coding, is_proba = estimator.coding_, response_method == "predict_proba"
-    return lambda x: coding.score_class(module(x), column, is_proba)

@@ -14,7 +14,10 @@ class Task(SavedAttributes, ABC):
 
     @abstractmethod
     def _make_loss(self):
-        """Return the loss, a :class:`skseq.tasks.losses.Loss`."""
+        """Return the loss, a :class:`skseq.tasks.losses.Loss`.
+
+        `load` calls this again, with the parameters and the attributes of the last fit.
+        """
 
     @abstractmethod
     def _make_head(self, pooling):
@@ -40,9 +43,18 @@ class SequenceTask(Task):
     # The fitted net, which the template sets.
     net_: Any
 
+    @property
+    @abstractmethod
+    def coding_(self):
+        """How the outputs of the network are read: :class:`skseq.tasks.coding.Coding`."""
+
     @abstractmethod
     def _check_targets(self, y):
-        """Return validated targets as an array (n_sequences, ...), indexed by sequence."""
+        """Return validated targets as an array (n_sequences, ...), indexed by sequence.
+
+        `y` is an array (of numbers for regressors), a Series or a DataFrame, and has no
+        missing targets. Its number of targets is checked later.
+        """
 
     @abstractmethod
     def _learn_targets(self, y, classes=None):
@@ -62,7 +74,9 @@ class SequenceTask(Task):
     def _export_outputs(self, graph, outputs):
         """Add the decision to an ONNX graph, given the name of the outputs of the head.
 
-        Returns a dict from the name of each output of the model to its dtype and shape.
+        Returns a dict from the name of each output of the model to its dtype and shape. The
+        names are `label` and `probabilities` for tasks with `predict_proba`, and otherwise
+        `predictions`, which equals the result of `predict`.
         """
 
     def _weigh_targets(self, y):
@@ -75,7 +89,11 @@ class SequenceTask(Task):
 
     @abstractmethod
     def _predict_raw(self, X):
-        """Return the raw outputs of the network for X, in double precision."""
+        """Return the raw outputs of the network for X, in double precision.
+
+        Raises NotFittedError before the first fit: call it before you read fitted
+        attributes.
+        """
 
     @abstractmethod
     def _partial_fit(self, X, y, sample_weight, classes=None):

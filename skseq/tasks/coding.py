@@ -1,6 +1,7 @@
-"""Coding of class labels: from labels to targets, and from logits to labels."""
+"""Coding of targets: from labels to targets, and from outputs to labels or numbers."""
 
 from abc import ABC, abstractmethod
+from numbers import Integral
 
 import numpy as np
 import torch
@@ -20,7 +21,45 @@ def make_coding(classes, multilabel):
     return BinaryCoding(classes) if len(classes) == 2 else MulticlassCoding(classes)
 
 
-class LabelCoding(ABC):
+class Coding(ABC):
+    """How the outputs of a network are read, for `integrated_gradients`."""
+
+    @abstractmethod
+    def select_outputs(self, target, predicted):
+        """Return the position of the explained output of each sequence, and a description.
+
+        Parameters
+        ----------
+        target : object
+            The argument of `integrated_gradients`.
+        predicted : ndarray of shape (n_sequences, ...)
+            Predictions of the estimator.
+
+        Returns
+        -------
+        columns : ndarray of int of shape (n_sequences,)
+            A position for each sequence, for `read_output`.
+        labels : ndarray of shape (n_sequences,) or None
+            The explained classes.
+        explained : str
+            Description, in which `{}` is the name of the response.
+
+        Raises
+        ------
+        ValueError
+            If `target` is not one of the outputs.
+        """
+
+    @abstractmethod
+    def read_output(self, outputs, column, as_probability):
+        """Return what is predicted at a position: a differentiable tensor (batch,).
+
+        `outputs` (batch, n_outputs) is what the head returns. Classifiers return the
+        probability of a class if `as_probability`, and otherwise its logit.
+        """
+
+
+class LabelCoding(Coding):
     """Encoding of labels as targets of a loss, and decoding of logits.
 
     Parameters
@@ -68,14 +107,6 @@ class LabelCoding(ABC):
         return logits
 
     @abstractmethod
-    def score_class(self, logits, column, as_probability):
-        """Return the logit, or probability, of the class at a position of `classes`:
-        (batch,).
-
-        `logits` (batch, n_outputs) is a differentiable tensor.
-        """
-
-    @abstractmethod
     def export(self, graph, logits):
         """Add decision and probabilities to an ONNX graph.
 
@@ -104,6 +135,24 @@ class SingleLabelCoding(LabelCoding):
                 "partial_fit, or fit again with warm_start=False."
             )
         return codes
+
+    def select_outputs(self, target, predicted):
+        """Return the class of each sequence; by default the predicted one."""
+        labels = predicted if target is None else np.asarray(target)
+        if labels.ndim and labels.shape != predicted.shape:
+            raise ValueError(
+                f"target has shape {labels.shape} for {len(predicted)} sequences: pass one "
+                "label for each sequence, or one for all."
+            )
+        labels = np.broadcast_to(labels, predicted.shape)
+        known = np.isin(labels, self.classes)
+        if not known.all():
+            raise ValueError(
+                f"target={quote(labels[~known][0])} is not one of the classes "
+                f"{self.classes.tolist()}."
+            )
+        name = "the predicted class" if target is None else "the class"
+        return np.searchsorted(self.classes, labels), labels, f"{{}} of {name}"
 
     def export(self, graph, logits):
         logits, probabilities = self.export_probabilities(graph, logits)
@@ -142,7 +191,7 @@ class BinaryCoding(SingleLabelCoding):
         """Return the logit of each sequence: (n_sequences,)."""
         return logits[:, 0]
 
-    def score_class(self, logits, column, as_probability):
+    def read_output(self, logits, column, as_probability):
         logit = (2 * column - 1) * logits[:, 0]
         return torch.sigmoid(logit) if as_probability else logit
 
@@ -170,7 +219,7 @@ class MulticlassCoding(SingleLabelCoding):
     def log_probabilities(self, logits):
         return log_softmax(logits, axis=1)
 
-    def score_class(self, logits, column, as_probability):
+    def read_output(self, logits, column, as_probability):
         return (logits.softmax(dim=1) if as_probability else logits)[:, column]
 
     def export_probabilities(self, graph, logits):
@@ -200,7 +249,12 @@ class MultilabelCoding(LabelCoding):
     def log_probabilities(self, logits):
         return log_expit(logits)
 
-    def score_class(self, logits, column, as_probability):
+    def select_outputs(self, target, predicted):
+        """Return the index of a label."""
+        columns = select_column(target, len(predicted), len(self.classes), "label")
+        return columns, None, f"{{}} of label {columns[0]}"
+
+    def read_output(self, logits, column, as_probability):
         logit = logits[:, column]
         return torch.sigmoid(logit) if as_probability else logit
 
@@ -208,6 +262,46 @@ class MultilabelCoding(LabelCoding):
         is_present = graph.add("Greater", logits, graph.constant(0.0))
         form = np.int64, ["batch", len(self.classes)]
         return graph.cast(is_present, np.int64), graph.add("Sigmoid", logits), form
+
+
+class NumberCoding(Coding):
+    """Standardized numbers.
+
+    Parameters
+    ----------
+    mean, scale : ndarray of shape (n_outputs,)
+        Mean and scale of each target.
+    loss : skseq.tasks.losses.RegressionLoss
+        Decodes outputs on the scale of the standardized targets.
+    """
+
+    def __init__(self, mean, scale, loss):
+        self.mean = mean
+        self.scale = scale
+        self.loss = loss
+
+    def select_outputs(self, target, predicted):
+        """Return the index of a target."""
+        n_outputs = len(self.mean)
+        columns = select_column(target, len(predicted), n_outputs, "target")
+        more = "" if n_outputs == 1 else f" of target {columns[0]}"
+        return columns, None, f"prediction{more}"
+
+    def read_output(self, outputs, column, as_probability):
+        """Return the prediction of a target."""
+        return self.loss.decode(outputs)[:, column] * self.scale[column] + self.mean[column]
+
+
+def select_column(target, n_sequences, n_outputs, kind):
+    """Return the index of an output for each sequence; the only output by default."""
+    if target is None and n_outputs == 1:
+        target = 0
+    if not isinstance(target, Integral) or not 0 <= target < n_outputs:
+        raise ValueError(
+            f"target must be the index, from 0, of one of the {n_outputs} {kind}s. Got "
+            f"{quote(target)} instead."
+        )
+    return np.full(n_sequences, target)
 
 
 def find_label_dtype(classes):

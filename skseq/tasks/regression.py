@@ -15,6 +15,7 @@ from skseq.networks import PooledHead
 from skseq.saved import is_finite, is_flag, is_positive, is_positive_count, require
 from skseq.sequences import RowTargets, convert_numbers
 from skseq.tasks.base import SequenceTask
+from skseq.tasks.coding import NumberCoding
 from skseq.tasks.losses import (
     AbsoluteError,
     HuberError,
@@ -88,6 +89,12 @@ Scale by which the targets are divided.""",
 (3,)
 >>> model.score(X, y) <= 1
 True"""
+
+    @property
+    def coding_(self):
+        """How outputs of the network are transformed to the scale of `y`."""
+        loss = self.net_.criterion_
+        return NumberCoding(self.target_mean_, self.target_scale_, loss)
 
     def partial_fit(self, X, y, sample_weight=None):
         """Train for one epoch on the given sequences.
