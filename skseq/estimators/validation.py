@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from sklearn.base import is_regressor
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_consistent_length
 
 from skseq.magnitudes import MAX_VALUE
@@ -143,11 +144,17 @@ def check_equal_lengths(estimator, y):
             f"{found}, but each sequence needs the same number of targets: y has the shape "
             "(n_sequences,) or (n_sequences, n_outputs)."
         )
-    raise ValueError(
+    message = (
         f"{found}, but {type(estimator).__name__} needs one label for each sequence: y has "
-        "the shape (n_sequences,). If a sequence may have several labels, pass the "
-        "indicator matrix sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
+        "the shape (n_sequences,)."
     )
+    tags = get_tags(estimator).classifier_tags  # None without ClassifierMixin
+    if tags is not None and tags.multi_label:
+        message += (
+            " If a sequence may have several labels, pass the indicator matrix "
+            "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
+        )
+    raise ValueError(message)
 
 
 def _count_labels(target):

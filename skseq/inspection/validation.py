@@ -17,7 +17,7 @@ def check_has(estimator, name, function):
         data = "" if name == "history_" else data
         remedy = f"For a Pipeline, pass its last step, pipeline[-1]{data}."
     else:
-        remedy = "Only RNN, LSTM, GRU and Transformer estimators have a network."
+        remedy = "Estimators of scikit-learn and the baselines have no network."
     raise TypeError(
         f"{type(estimator).__name__} has no attribute {name}: {function} needs a fitted "
         f"estimator of skseq with a network. {remedy}"

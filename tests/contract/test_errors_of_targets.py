@@ -10,6 +10,8 @@ import pytest
 import torch
 from sklearn.multioutput import MultiOutputClassifier
 
+from skseq import GRUClassifier
+
 from .cases import (
     ESTIMATORS,
     ESTIMATORS_AND_FORMS,
@@ -88,6 +90,21 @@ def test_lists_of_labels(cls, kind):
     steps = kind([np.zeros(len(x)) for x in X])  # one label for each step
     fit_raises(cls, X, steps, r"y\[0\] is an array|y\[0\] is \[0", *words)
     fit_raises(cls, X, kind(["sit", ["walk"]] * 12), r"and y\[1\] is \['walk'\]", *words)
+
+
+class SingleLabelClassifier(GRUClassifier):
+    """A classifier without multilabel targets."""
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = False
+        return tags
+
+
+def test_lists_of_labels_without_multilabel_support():
+    lists = [["sit"], ["sit", "walk"]] * 12
+    message = r"^y\[0\] .* one label for each sequence: y has the shape \(n_sequences,\)\.$"
+    fit_raises(SingleLabelClassifier, make_X("ragged"), lists, message)
 
 
 @two_regressors
