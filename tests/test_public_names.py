@@ -1,14 +1,18 @@
 """Names of skseq: public estimators, and subpackages that load on first access."""
 
+import importlib
 import inspect
 import json
+import pkgutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import skseq
-from skseq.estimators import baselines, classifiers, forecasters, regressors
+from skseq import estimators
+from skseq.estimators import NetworkEstimator
 
 SUBPACKAGES = ("datasets", "inspection", "metrics", "model_selection", "preprocessing")
 
@@ -43,7 +47,8 @@ def test_every_leaf_is_public():
     """Leaves are the dataclasses of skseq.estimators that have `fit`."""
     leaves = {
         name
-        for module in (baselines, classifiers, forecasters, regressors)
+        for found in pkgutil.iter_modules(estimators.__path__)
+        for module in [importlib.import_module(f"skseq.estimators.{found.name}")]
         for name, cls in vars(module).items()
         if inspect.isclass(cls)
         and cls.__module__ == module.__name__
@@ -52,6 +57,20 @@ def test_every_leaf_is_public():
     }
     assert leaves <= set(skseq.__all__)
     assert len(leaves) >= 14
+
+
+def test_table_of_the_readme_lists_every_network_estimator():
+    readme = Path(__file__).parents[1].joinpath("README.md").read_text("utf-8")
+    _, _, table = readme.partition("## Estimators\n")
+    table, _, _ = table.strip().partition("\n\n")
+    names = {
+        name
+        for name in skseq.__all__
+        if inspect.isclass(cls := getattr(skseq, name))
+        and issubclass(cls, NetworkEstimator)
+    }
+    assert not {name for name in names if f"`{name}`" not in table}
+    assert len(names) >= 12
 
 
 def test_unknown_attribute_raises_attribute_error():

@@ -19,6 +19,12 @@ FORECASTERS = [cls for cls in CLASSES if issubclass(cls, SeriesEstimator)]
 CLASSIFIERS = [cls for cls in ESTIMATORS if issubclass(cls, ClassifierMixin)]
 REGRESSORS = [cls for cls in ESTIMATORS if issubclass(cls, RegressorMixin)]
 
+
+def leaves_of(task):
+    """Return the leaves of a task, for tests of what only this task guarantees."""
+    return [cls for cls in ESTIMATORS if issubclass(cls, task)]
+
+
 # For tests that do not depend on the architecture: a recurrent network and a Transformer.
 TWO_CLASSIFIERS = [skseq.GRUClassifier, skseq.TransformerClassifier]
 TWO_REGRESSORS = [skseq.LSTMRegressor, skseq.TransformerRegressor]

@@ -1,9 +1,15 @@
 """scikit-learn's own checks, in full, for every public estimator."""
 
+import itertools
+
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from .cases import ESTIMATORS, REGRESSORS
+from skseq.architectures import Architecture
+from skseq.estimators import NetworkEstimator
+from skseq.tasks.base import Task
+
+from .cases import CLASSES, ESTIMATORS, REGRESSORS
 
 # The only checks that may fail, with the reason. Do not extend it to make a test pass.
 EXPECTED_FAILURES = {
@@ -46,11 +52,10 @@ def test_check_estimator_at_default_settings(estimator, check):
     check(estimator)
 
 
-def test_every_architecture_has_a_classifier_and_a_regressor():
-    names = {cls.__name__ for cls in ESTIMATORS}
-    expected = {
-        architecture + task
-        for architecture in ("RNN", "LSTM", "GRU", "Transformer")
-        for task in ("Classifier", "Regressor")
-    }
-    assert expected <= names
+def test_every_architecture_has_a_leaf_for_every_task():
+    pairs = {cls.__bases__[:2] for cls in CLASSES if issubclass(cls, NetworkEstimator)}
+    tasks, architectures = (set(part) for part in zip(*pairs, strict=True))
+    assert all(issubclass(task, Task) for task in tasks)
+    assert all(issubclass(one, Architecture) for one in architectures)
+    assert pairs == set(itertools.product(tasks, architectures))
+    assert len(pairs) >= 12

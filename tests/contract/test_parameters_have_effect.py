@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.preprocessing import PowerTransformer
+from sklearn.utils._param_validation import StrOptions
 from skorch.callbacks import Callback
 
 import skseq
@@ -32,7 +33,7 @@ CHANGES = {
     "lr_schedule": ("constant", {}),
     "max_epochs": (4, {}),
     "max_grad_norm": (1e-4, {"lr_schedule": "constant"}),
-    "n_iter_no_change": (8, {"max_epochs": 30, "early_stopping": True, "lr": 0.3}),
+    "n_iter_no_change": (1, {"max_epochs": 30, "early_stopping": True, "lr": 0.3}),
     "normalization": (None, {}),
     "num_heads": (1, {}),
     "num_layers": (2, {}),
@@ -133,10 +134,10 @@ def observe_default(cls, items):
 def choose_other(cls, name):
     """Return a value of a parameter that differs from the default of the class."""
     default = inspect.signature(cls).parameters[name].default
-    if name == "loss":
-        return "absolute_error" if default == "squared_error" else "squared_error"
-    if name == "positions":
-        return "sinusoidal" if default == "rotary" else "rotary"
+    for constraint in cls._parameter_constraints[name]:
+        others = constraint.options if isinstance(constraint, StrOptions) else set()
+        if isinstance(default, str) and others - {default}:
+            return min(others - {default})
     if name == "bidirectional":
         return not default
     if name == "early_stopping":

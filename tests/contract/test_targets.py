@@ -7,20 +7,21 @@ import pandas as pd
 import pytest
 from sklearn.exceptions import DataConversionWarning
 
+from skseq.tasks import Classification, Regression
+
 from .cases import (
-    CLASSIFIERS,
     FORMS,
-    REGRESSORS,
     TWO_CLASSIFIERS,
     TWO_REGRESSORS,
+    leaves_of,
     make,
     make_X,
     name_of,
     weights,
 )
 
-every_classifier = pytest.mark.parametrize("cls", CLASSIFIERS, ids=name_of)
-every_regressor = pytest.mark.parametrize("cls", REGRESSORS, ids=name_of)
+every_classifier = pytest.mark.parametrize("cls", leaves_of(Classification), ids=name_of)
+every_regressor = pytest.mark.parametrize("cls", leaves_of(Regression), ids=name_of)
 two_classifiers = pytest.mark.parametrize("cls", TWO_CLASSIFIERS, ids=name_of)
 two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)

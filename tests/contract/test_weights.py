@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 
 from skseq.exceptions import DivergenceError
+from skseq.tasks import Classification
 
 from .cases import (
-    CLASSIFIERS,
     ESTIMATORS,
     ESTIMATORS_AND_FORMS,
     FORMS,
     TWO_CLASSIFIERS,
     TWO_ESTIMATORS,
     as_form,
+    leaves_of,
     make,
     make_X,
     make_y,
@@ -22,7 +23,7 @@ from .cases import (
 )
 
 every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
-every_classifier = pytest.mark.parametrize("cls", CLASSIFIERS, ids=name_of)
+every_classifier = pytest.mark.parametrize("cls", leaves_of(Classification), ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
 every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
 two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)

@@ -120,8 +120,8 @@ def use_sequences(rng):
     estimator, X = fitted(cls), draw_X(rng)
     methods = ["predict", "transform", "score", "trace", "partial_fit", "summary"]
     methods += ["get_feature_names_out"]
-    if cls in CLASSIFIERS:
-        methods += ["predict_proba", "predict_log_proba", "decision_function"]
+    optional = ("predict_proba", "predict_log_proba", "decision_function")
+    methods += [name for name in optional if hasattr(cls, name)]
     name, judge, args = draw(rng, methods), ignore, (X,)
     if name in ("score", "partial_fit", "trace"):
         args = X, draw_y(rng, targets_of(cls))
