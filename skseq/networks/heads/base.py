@@ -52,7 +52,10 @@ class Head(nn.Module, ABC):
 
     @abstractmethod
     def describe(self, n_tokens):
-        """Return a list of :class:`Layer` for one sequence of `n_tokens` tokens."""
+        """Return a list of :class:`Layer` for one sequence of `n_tokens` tokens.
+
+        The last one is named `head`.
+        """
 
     def export(self, graph, steps):
         """Add the head to an ONNX graph; return the name of its outputs.
