@@ -9,13 +9,15 @@ import functools
 import torch
 from torch import nn
 
-from skseq.networks.kernels.padding import ROW_MULTIPLE
+from skseq.networks.kernels.padding import COLUMN_MULTIPLE, INNER_MULTIPLE, ROW_MULTIPLE
 from skseq.networks.kernels.recurrence import recur
 
 # Numbers of rows to try. One row takes a fifth of the time of sixteen.
 CANDIDATES = (1, 2, 4, 8)
 # A trial run has at most this many steps.
 MAX_STEPS = 128
+# It compares at least this many numbers of a row: a few may be equal by chance.
+MIN_NUMBERS = 256
 
 
 def count_rows(layers, n_directions, x):
@@ -33,13 +35,27 @@ def count_rows(layers, n_directions, x):
         _find_invariant_counts(
             type(layer),
             layer.nonlinearity if isinstance(layer, nn.RNN) else None,
-            (layer.input_size, layer.hidden_size, min(n_steps, MAX_STEPS)),
+            (*find_sizes(layer), min(n_steps, MAX_STEPS)),
             n_directions,
             n_threads,
         )
         for layer in layers
     ]
     return next((n for n in CANDIDATES if n >= rows and all(n in a for a in allowed)), many)
+
+
+def find_sizes(layer):
+    """Return input size and hidden size with which a layer computes.
+
+    The hand-written recurrences pad them; zeros in a trial run would prove nothing.
+    """
+    n_features, hidden_size = layer.input_size, layer.hidden_size
+    if isinstance(layer, nn.LSTM):
+        return n_features, hidden_size
+    return (
+        n_features + -n_features % INNER_MULTIPLE,
+        hidden_size + -hidden_size % COLUMN_MULTIPLE,
+    )
 
 
 @functools.lru_cache(maxsize=1024)
@@ -58,17 +74,19 @@ def _find_invariant_counts(kind, nonlinearity, sizes, n_directions, n_threads):
         for cell in cells:
             for weight in cell.parameters():
                 weight.normal_(0, hidden_size**-0.5, generator=generator)
-        x = torch.randn(ROW_MULTIPLE, n_steps, n_features, generator=generator)
+        n_batches = -(-MIN_NUMBERS // (n_steps * hidden_size))
+        shape = n_batches, ROW_MULTIPLE, n_steps, n_features
+        batches = torch.randn(shape, generator=generator)
 
         def run(x):
             return torch.cat(recur(cells, [x] * n_directions), dim=2)
 
-        together = run(x)
-        return tuple(
-            n
-            for n in CANDIDATES
-            if all(
-                run(x[i : i + n]).equal(together[i : i + n])
-                for i in (0, 5, ROW_MULTIPLE - n)
-            )
-        )
+        def is_invariant(x, together, n):
+            firsts = 0, 5, ROW_MULTIPLE - n
+            return all(run(x[i : i + n]).equal(together[i : i + n]) for i in firsts)
+
+        allowed = CANDIDATES
+        for x in batches:
+            together = run(x)
+            allowed = tuple(n for n in allowed if is_invariant(x, together, n))
+        return allowed
