@@ -7,6 +7,7 @@ from typing import ClassVar
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import (
+    Interval,
     InvalidParameterError,
     validate_parameter_constraints,
 )
@@ -62,11 +63,21 @@ class MergedParameters(BaseEstimator):
                     f"The {parameter!r} parameter of {name} cannot be validated. Got "
                     f"{quote(value)}."
                 ) from None
+            if isinstance(value, bool) and not self._accepts_flags(parameter):
+                raise ValueError(
+                    f"The {parameter!r} parameter of {name} must be a number. Got {value}."
+                )
             if isinstance(value, Integral) and abs(value) > MAX_INTEGER:
                 raise ValueError(
                     f"The {parameter!r} parameter of {name} is too large. "
                     f"Got {quote(value)}."
                 )
+
+    def _accepts_flags(self, parameter):
+        """Return whether True is more than the number 1 for a parameter."""
+        constraints = self._parameter_constraints.get(parameter, ())
+        is_number = any(isinstance(constraint, Interval) for constraint in constraints)
+        return not is_number or "boolean" in constraints
 
     @contextlib.contextmanager
     def _unchanged_on_failure(self):

@@ -185,7 +185,7 @@ Names of the columns of X, if it had names.""",
         ValueError
             As in `predict_quantiles`.
         """
-        check_coverage(coverage)
+        coverage = check_coverage(coverage)
         levels = [(1 - coverage) / 2, (1 + coverage) / 2]
         return self._predict(
             X, history, levels=levels, names=["lower", "upper"], axis="bound"

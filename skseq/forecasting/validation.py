@@ -15,6 +15,7 @@ from skseq.sequences import (
     check_columns,
     check_no_text,
     check_no_times,
+    check_objects,
     convert_container,
     is_frame,
     is_series,
@@ -34,7 +35,8 @@ MAX_SAMPLED = 2**30
 
 def check_count(name, value, minimum):
     """Raise if a value is not an integer of at least a minimum."""
-    if not (isinstance(value, (int, np.integer)) and minimum <= value <= MAX_COUNT):
+    is_integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not (is_integer and minimum <= value <= MAX_COUNT):
         raise ValueError(
             f"Expected {name} to be an integer of at least {minimum} (and at most "
             f"{MAX_COUNT}), got {quote(value)}."
@@ -65,7 +67,10 @@ def check_n_samples(n_samples, request, past_steps, n_targets):
 
 def check_quantiles(quantiles):
     """Return quantiles as a list of floats between 0 and 1."""
-    levels = list(np.atleast_1d(np.asarray(quantiles, dtype=object)))
+    try:
+        levels = [quantiles] if isinstance(quantiles, Real) else list(quantiles)
+    except Exception:  # the object's own errors, too
+        levels = []
     if not levels or not all(isinstance(q, Real) and 0 < q < 1 for q in levels):
         raise ValueError(
             f"Expected quantiles to be numbers between 0 and 1, got {quote(quantiles)}. "
@@ -75,12 +80,13 @@ def check_quantiles(quantiles):
 
 
 def check_coverage(coverage):
-    """Raise if a coverage is not a number between 0 and 1."""
+    """Return a coverage as a float; raise if it is not a number between 0 and 1."""
     if not (isinstance(coverage, Real) and 0 < coverage < 1):
         raise ValueError(
             f"Expected coverage to be a number between 0 and 1, got {quote(coverage)}. For "
             "example, pass coverage=0.9."
         )
+    return float(coverage)
 
 
 def check_counts(values):
@@ -269,7 +275,10 @@ def _read_array(estimator, X):
             _raise_not_table(X)
         check_no_times(X, "X")  # numpy would convert them to nanoseconds
         check_no_text(X, "X", "Encode it, or drop its column.")
+        check_objects(X, "X")
     try:
+        if getattr(X, "dtype", None) == np.dtype(object):
+            X = read_numbers(X, "X")
         return check_array(
             X,
             dtype=np.float64,

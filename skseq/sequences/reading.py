@@ -8,7 +8,6 @@ from sklearn.utils import check_array
 
 from skseq.exceptions import ChannelsFirstWarning, warn
 from skseq.magnitudes import raise_too_large
-from skseq.quoting import quote
 from skseq.sequences.cells import first_present, get_cells, is_frame, is_nested, is_series
 from skseq.sequences.container import Sequences
 from skseq.sequences.conversion import convert_container, to_array
@@ -21,8 +20,8 @@ from skseq.sequences.validation import (
     check_no_multi_index,
     check_no_times,
     check_numeric_columns,
+    check_objects,
     check_unique_names,
-    is_number,
     read_numbers,
 )
 
@@ -209,12 +208,7 @@ def _convert_objects(array):
     check_no_times(array, "X")
     if array.dtype.kind not in "OSUT":
         return array
-    for value in array.flat:
-        if not isinstance(value, (str, bytes)) and not is_number(value):
-            raise TypeError(
-                f"X contains {quote(value)}, but each argument must be a number, or a "
-                "string that is a number."
-            )
+    check_objects(array, "X")
     try:
         return read_numbers(
             array, "X", f"Encode text and categories first. {LONG_TABLE_HINT}"

@@ -81,6 +81,16 @@ def check_no_fields(array, name):
         )
 
 
+def check_objects(array, name):
+    """Raise TypeError if an array contains objects that are neither numbers nor strings."""
+    for value in array.flat if array.dtype == object else ():
+        if not isinstance(value, (str, bytes)) and not is_number(value):
+            raise TypeError(
+                f"{name} contains {quote(value)}, but each argument must be a number, or a "
+                "string that is a number."
+            )
+
+
 def is_number(value):
     """Return whether a value is a number, is missing, or can be converted to a number."""
     if isinstance(value, np.complexfloating):  # float would discard the imaginary part

@@ -23,7 +23,7 @@ class Training(ABC):
 
     @abstractmethod
     def _check_callbacks(self):
-        """Raise if `callbacks` contains a callback of scikit-learn."""
+        """Raise if `callbacks` contains other objects than callbacks of skorch."""
 
     @abstractmethod
     def _check_checkpoint(self):

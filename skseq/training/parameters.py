@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from skseq.quoting import quote
 from skseq.training.base import SequenceBudgetBase, Training
 
 # Default number of updates, with which training on small data sets converges. The bounds
@@ -91,9 +92,10 @@ Set to 1 to show a progress bar over the epochs.""",
     }
 
     def _check_callbacks(self):
-        """Raise if a callback of scikit-learn is among those of skorch."""
+        """Raise if `callbacks` contains other objects than callbacks of skorch."""
         for entry in self.callbacks or ():
-            callback = entry[1] if isinstance(entry, tuple) else entry
+            is_pair = isinstance(entry, (list, tuple)) and len(entry) == 2
+            callback = entry[1] if is_pair else entry
             if hasattr(callback, "on_fit_task_end"):
                 name = getattr(callback, "__name__", type(callback).__name__)
                 raise TypeError(
@@ -101,6 +103,11 @@ Set to 1 to show a progress bar over the epochs.""",
                     "callbacks of skorch. Pass it to set_callbacks before fit: "
                     f"GridSearchCV(...).set_callbacks({name}(...)) for a search, else "
                     f"{type(self).__name__}(...).set_callbacks({name}(...))."
+                )
+            if not hasattr(callback, "on_train_begin"):
+                raise TypeError(
+                    f"callbacks contains {quote(entry)}, which is neither a callback of "
+                    "skorch nor a pair of a name and a callback."
                 )
 
     def _check_checkpoint(self):

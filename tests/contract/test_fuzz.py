@@ -7,7 +7,7 @@ call 17.
 import numpy as np
 import pytest
 
-from .fuzzing.calls import SEQUENCE_CALLS
+from .fuzzing.calls import SEQUENCE_CALLS, SERIES_CALLS
 
 N_QUICK, N_ALL, N_BLOCKS = 100, 2000, 20
 
@@ -24,12 +24,18 @@ def list_problems(calls, numbers):
     return [problem for problem in problems if problem is not None]
 
 
-def test_some_calls():
-    assert not list_problems(SEQUENCE_CALLS, range(N_QUICK))
+both_families = pytest.mark.parametrize(
+    "calls", [SEQUENCE_CALLS, SERIES_CALLS], ids=["sequences", "series"]
+)
+
+
+@both_families
+def test_some_calls(calls):
+    assert not list_problems(calls, range(N_QUICK))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("block", range(N_BLOCKS))
-def test_many_calls(block):
-    numbers = range(N_QUICK + block, N_ALL, N_BLOCKS)
-    assert not list_problems(SEQUENCE_CALLS, numbers)
+@both_families
+def test_many_calls(calls, block):
+    assert not list_problems(calls, range(N_QUICK + block, N_ALL, N_BLOCKS))

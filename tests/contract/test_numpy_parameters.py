@@ -178,3 +178,9 @@ def test_values_that_cannot_be_shown_raise(cls):
         cls(lr=Broken()).fit(None, [1.0, 2.0])
     with pytest.raises(ValueError, match="The 'lr' parameter of .* is too large. Got 1000"):
         cls(lr=10**400).fit(None, [1.0, 2.0])
+    with pytest.raises(
+        ValueError, match="The 'lr' parameter of .* must be a number. Got T"
+    ):
+        cls(lr=True).fit(None, [1.0, 2.0])
+    with pytest.raises(TypeError, match=r"callbacks contains \[1\.0\], which is neither a"):
+        cls(callbacks=[[1.0]]).fit(None, [1.0, 2.0])
