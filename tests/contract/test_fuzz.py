@@ -9,6 +9,7 @@ import pytest
 
 from .fuzzing.calls import SEQUENCE_CALLS, SERIES_CALLS
 
+pytestmark = pytest.mark.filterwarnings("ignore")  # some odd inputs are deprecated
 N_QUICK, N_ALL, N_BLOCKS = 100, 2000, 20
 
 
