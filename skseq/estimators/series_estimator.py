@@ -332,7 +332,10 @@ Names of the columns of X, if it had names.""",
         kept = np.isfinite(forecasts).all(axis=1) & np.isfinite(observed).all(axis=1)
         if sample_weight is not None:
             sample_weight = np.asarray(sample_weight)[kept]
-        return float(r2_score(observed[kept], forecasts[kept], sample_weight=sample_weight))
+        with np.errstate(over="ignore"):  # a score may be -inf
+            return float(
+                r2_score(observed[kept], forecasts[kept], sample_weight=sample_weight)
+            )
 
     def __sklearn_tags__(self):
         """Return the tags of scikit-learn."""

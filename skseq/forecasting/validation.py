@@ -16,6 +16,7 @@ from skseq.sequences import (
     check_no_text,
     check_no_times,
     check_objects,
+    check_unique_names,
     convert_container,
     is_frame,
     is_series,
@@ -147,7 +148,9 @@ def validate_covariates(estimator, X, *, reset):
         raise ValueError(
             "X is a Series, but expected a table. For one covariate pass X.to_frame()."
         )
-    if not is_frame(X):
+    if is_frame(X):
+        check_unique_names(list(X.columns))
+    else:
         X = _read_array(estimator, X)
     if not reset and not hasattr(estimator, "n_features_in_"):
         _check_no_columns(X)
@@ -158,6 +161,8 @@ def validate_covariates(estimator, X, *, reset):
 def validate_targets(y):
     """Return targets as numbers (n_rows, n_targets), and whether y is two-dimensional."""
     columns = [_read_numbers(column, y) for column in _get_columns(y)]
+    if not columns:
+        raise ValueError("y has no columns. Pass the values of a series, one row per step.")
     values = np.column_stack(columns) if is_frame(y) and columns else columns[0]
     values = read_targets(values)
     return values.reshape(len(values), -1), values.ndim == 2

@@ -1,6 +1,7 @@
 """Rows to forecast that are no table: an index is accepted, other values raise."""
 
 import datetime
+import fractions
 import re
 import warnings
 
@@ -436,3 +437,36 @@ def test_message_of_scalars_shows_a_call_that_works():
     code = re.search(r"pd\.DataFrame\(.*\)", str(caught.value))[0]
     rows = eval(code, {"pd": pd, "X": [DAY]})
     assert forecaster.predict(rows).index[0] == pd.Timestamp(DAY)
+
+
+@one_of_each
+def test_tables_with_invalid_columns(cls):
+    y = make_y(20)
+    twice = pd.DataFrame(np.zeros((20, 2)), y.index, columns=["a", "a"])
+    message = "Column names of X must be unique, but 'a' occurs 2 times"
+    fit_raises(make(cls), twice, y, message)
+    for X in (None, twice.iloc[:, :1]):
+        with pytest.raises(ValueError, match=message):
+            make(cls).fit(X, y).predict(twice)
+    fit_raises(make(cls), None, y.to_frame()[[]], "y has no columns")
+
+
+@one_of_each
+def test_quantiles_that_are_no_array(cls):
+    forecaster, X, _ = fitted(cls)
+    for bad in (torch.eye(2).to_sparse(), [[0.5], [0.1, 0.9]], [10**400]):
+        with pytest.raises(ValueError, match="quantiles to be numbers between 0 and 1"):
+            forecaster.predict_quantiles(X, bad)
+
+
+@one_of_each
+def test_types_of_counts_and_levels(cls):
+    forecaster, X, _ = fitted(cls)
+    half = fractions.Fraction(1, 2)
+    pd.testing.assert_frame_equal(
+        forecaster.predict_interval(X, half), forecaster.predict_interval(X, 0.5)
+    )
+    found = forecaster.predict_quantiles(X, [half])
+    pd.testing.assert_frame_equal(found, forecaster.predict_quantiles(X, [0.5]))
+    with pytest.raises(ValueError, match="Expected steps to be an integer .* got True"):
+        forecaster.forecast(True)
