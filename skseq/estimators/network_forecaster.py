@@ -197,7 +197,7 @@ Lowest validation loss of the first training; None without early stopping.""",
             lag=lag,
             only_changes=self.differencing in ("first", "both"),
             # The distribution of counts depends on their level.
-            level=None if loss.is_count else self.normalization,
+            level="count" if loss.is_count else self.normalization,
             unit=self.unit,
         )
 
@@ -214,7 +214,7 @@ Lowest validation loss of the first training; None without early stopping.""",
         """Train with early stopping, calibrate, and refit if there are few windows."""
         held_out = self._count_held_out(coded.lengths, self.horizon_)
         ends = coded.lengths - held_out
-        self._measure(coded.truncate(ends), coded, loss)
+        self._measure(coded.truncate(ends), coded)
         windows = held_out_windows(coded.lengths, held_out, self.horizon_, MAX_HELD_OUT)
         training, size = self._make_training(coded, ends)
         n_epochs = self._choose_epochs(len(training), size)
@@ -253,10 +253,9 @@ Lowest validation loss of the first training; None without early stopping.""",
             return 0
         return n_epochs if best is None else max(best.best_epoch_, 1)
 
-    def _measure(self, training, coded, loss):
+    def _measure(self, training, coded):
         """Measure series and covariates on the training steps."""
-        lag = self._choose_spread_lag(loss)
-        self.spreads_ = measure_spreads(training, lag, coded)
+        self.spreads_ = measure_spreads(training, self._spread_lag, coded)
         self.scaler_ = CovariateScaler.fit(
             training,
             self.reader_.table.n_past,
@@ -339,13 +338,9 @@ Lowest validation loss of the first training; None without early stopping.""",
 
     @property
     def _spread_lag(self):
-        return self._choose_spread_lag(self.net_.criterion_)
-
-    def _choose_spread_lag(self, loss):
-        if self.coder_.unit == "window":
-            return max(self.coder_.lag, 1)
-        # Counts are not measured from a level, so they may be far from 0.
-        return 0 if loss.is_count else None
+        if self.coder_.level == "count":
+            return 0
+        return None if self.coder_.unit == "series" else max(self.coder_.lag, 1)
 
     def _get_calibration(self):
         if self.net_.criterion_.has_quantiles and not self.conformal:

@@ -49,7 +49,7 @@ class WindowForecaster(SavedAttributes, ABC):
     }
 
     # Lag of the changes that `spreads_` measures. None means the standard deviation,
-    # 0 the root mean square.
+    # 0 the mean absolute value.
     _spread_lag = 1
 
     # Whether missing values between observed ones are forecast before later steps are.

@@ -45,7 +45,7 @@ def measure_spreads(panel, lag, whole=None):
 
     If no two observed values have this distance, or all of these changes are 0, changes over
     one step are measured, and then changes from each observed value to the next one. If
-    `lag` is None, return standard deviations; if it is 0, root mean squares.
+    `lag` is None, return standard deviations; if it is 0, means of absolute values.
 
     Series that are constant in `panel` are measured in `whole`, which contains later steps
     as well. If they are constant there, too, the spread is a small fraction of their
@@ -85,8 +85,8 @@ def _measure_deviation(values):
 
 
 def _measure_size(values):
-    """Return the root mean square of each column."""
-    return np.sqrt(_mean_of_finite(values**2))
+    """Return the mean absolute value of each column."""
+    return _mean_of_finite(np.abs(values))
 
 
 def _mean_of_finite(values):

@@ -9,6 +9,9 @@ from skseq.saved import Saved, is_count, is_flag, is_positive_count, require
 # Minimum scale of a window, relative to the spread of its series: the scale of a constant
 # window must not be 0.
 MIN_RELATIVE_SCALE = 0.1
+# The mean of a window with this many counts has the same weight as that of its series: it
+# has a relative standard error of 14% or more.
+PRIOR_COUNTS = 50
 
 
 def gather_steps(
@@ -107,9 +110,9 @@ class WindowCoder(Saved):
         Number of steps of the season to difference over; 0 for no differencing.
     only_changes : bool, default=False
         Whether to replace the levels by 0.
-    level : {"last", "mean", None}, default="last"
-        The level of a window: its last value, its mean, or 0. If None, the values
-        themselves replace the changes.
+    level : {"last", "mean", "count", None}, default="last"
+        The level of a window: its last value, its mean, or 0. If None or `"count"`, the
+        values themselves replace the changes. The unit of counts is their mean.
     unit : {"window", "series"}, default="window"
         Whether to divide by the root mean square of the window, or by the spread of the
         series.
@@ -142,16 +145,16 @@ class WindowCoder(Saved):
         level = self._find_level(past)  # (n_windows, 1)
         observed = ~np.isnan(past[:, 1:])
         changes, levels = _change_from_observed(past), past[:, 1:] - level
-        if self.level is None:
+        if not self.has_level:
             changes = levels
         # Units are measured on observed values only.
         scale, distance = (_measure_unit(x, spread) for x in (changes, levels))
-        if self.level is None:  # the forecasts of rare counts have their mean, but not
-            scale = _measure_unit(changes, spread, power=1)  # their mean square
+        if self.level == "count":
+            scale = _measure_rate(changes, spread)
         if not observed.all():
             past = interpolate_gaps(past)
             levels = past[:, 1:] - level
-            changes = levels if self.level is None else np.diff(past, axis=1)
+            changes = np.diff(past, axis=1) if self.has_level else levels
         if self.unit == "series":
             scale = spread[:, None]
             changes, levels = (np.nan_to_num(x) / scale for x in (changes, levels))
@@ -168,6 +171,11 @@ class WindowCoder(Saved):
         base = np.where(observed.any(axis=1, keepdims=True), base + level, np.nan)
         return EncodedWindows(changes, levels, observed, base, scale, distance)
 
+    @property
+    def has_level(self):
+        """Whether a level is subtracted from windows."""
+        return self.level in ("last", "mean")
+
     def _find_level(self, past):
         if self.level == "last":
             return last_observed(past)[:, None]
@@ -181,21 +189,34 @@ class WindowCoder(Saved):
         """Create the coder from a state; raise ValueError if the state is invalid."""
         valid = is_positive_count(context_length) and is_positive_count(horizon)
         valid = valid and is_count(lag) and is_flag(only_changes)
-        valid = valid and level in ("last", "mean", None) and unit in ("window", "series")
+        valid = valid and level in ("last", "mean", "count", None)
+        valid = valid and unit in ("window", "series")
         require(valid, "the description of windows is invalid")
         return cls(context_length, horizon, lag, only_changes, level, unit)
 
 
-def _measure_unit(values, spread, power=2):
-    """Return the power mean (n_windows, 1) of absolute values that are not missing.
+def _measure_rate(counts, rate):
+    """Return the mean (n_windows, 1) of counts that are not missing, shrunk.
+
+    `rate` (n_windows,) are the means of the series. The mean of few counts is uncertain, and
+    forecasts of blocks that multiply it would drift.
+    """
+    observed = ~np.isnan(counts)
+    total = np.where(observed, np.abs(counts), 0.0).sum(axis=1)
+    n = observed.sum(axis=1) + PRIOR_COUNTS / rate
+    return ((total + PRIOR_COUNTS) / n)[:, None]
+
+
+def _measure_unit(values, spread):
+    """Return the root mean square (n_windows, 1) of the values that are not missing.
 
     It is at least a fraction of the spread (n_windows,).
     """
     observed = ~np.isnan(values)
     count = np.maximum(observed.sum(axis=1), 1)
-    powers = np.where(observed, np.abs(values), 0.0) ** power
-    mean = (powers.sum(axis=1) / count) ** (1 / power)
-    return np.maximum(mean, MIN_RELATIVE_SCALE * spread)[:, None]
+    squares = np.where(observed, values, 0.0) ** 2
+    root_mean_square = np.sqrt(squares.sum(axis=1) / count)
+    return np.maximum(root_mean_square, MIN_RELATIVE_SCALE * spread)[:, None]
 
 
 def _change_from_observed(past):

@@ -125,9 +125,9 @@ class TestSpreads:
             [3 * CONSTANT_SERIES_SCALE, 3 * CONSTANT_SERIES_SCALE],
         ]
 
-    def test_root_mean_square(self):
-        assert measure([[3, 0], [4, 0], [np.nan, 0]], lag=0) == [
-            [pytest.approx(12.5**0.5), CONSTANT_SERIES_SCALE]
+    def test_mean_absolute_value(self):
+        assert measure([[3, 0], [-4, 0], [np.nan, 0]], lag=0) == [
+            [3.5, CONSTANT_SERIES_SCALE]
         ]
 
     @given(shift=st.integers(-1000, 1000), scale=st.integers(1, 1000))

@@ -17,7 +17,7 @@ from skseq.series import (
     last_observed,
     repeat_season,
 )
-from skseq.series.windows import MIN_RELATIVE_SCALE
+from skseq.series.windows import MIN_RELATIVE_SCALE, PRIOR_COUNTS
 
 NAN = np.nan
 # Integers, whose sums and differences are exact.
@@ -28,7 +28,7 @@ CODERS = st.builds(
     horizon=st.integers(1, 6),
     lag=st.integers(0, 4),
     only_changes=st.booleans(),
-    level=st.sampled_from(["last", "mean", None]),
+    level=st.sampled_from(["last", "mean", "count", None]),
     unit=st.sampled_from(["window", "series"]),
 )
 FROM_THE_LAST = st.builds(
@@ -56,10 +56,10 @@ def windows(draw, coders=CODERS, values=VALUES | st.just(NAN)):
     return coder, np.array(past), np.array(spread, dtype=float)
 
 
-def find_unit(values, spread, power=2):
-    """Return the power mean of values that are not missing, bounded from below."""
-    own = [abs(x) for x in values if not np.isnan(x)]
-    size = (sum(x**power for x in own) / max(len(own), 1)) ** (1 / power)
+def find_unit(values, spread):
+    """Return the root mean square of values that are not missing, bounded from below."""
+    own = [x for x in values if not np.isnan(x)]
+    size = (sum(x**2 for x in own) / max(len(own), 1)) ** 0.5
     return max(size, MIN_RELATIVE_SCALE * spread)
 
 
@@ -108,9 +108,11 @@ def encode_plainly(coder, past, spread):
     filled = interpolate(steps)
     levels = [step - level for step in filled[1:]]
     changes = [b - a for a, b in pairwise(filled)]
-    if coder.level is None:
-        changes = levels
-        scale = find_unit(steps[1:], spread, 1)
+    if coder.level in (None, "count"):
+        changes, scale = levels, distance
+    if coder.level == "count":  # PRIOR_COUNTS more with the mean of the series
+        own = [abs(step) for step in steps[1:] if not np.isnan(step)]
+        scale = (sum(own) + PRIOR_COUNTS) / (len(own) + PRIOR_COUNTS / spread)
     assert len(levels) == len(changes) == coder.context_length
     base = [level + value for value in repeat_plainly(past, lag, coder.horizon)]
     if coder.unit == "series":
@@ -187,6 +189,20 @@ class TestEncoding:
         assert coded.scale.tolist() == [[4], [5]]  # at least a tenth of the spread
         assert coded.base.tolist() == [[0, 0], [0, 0]]
 
+    def test_unit_of_counts_is_between_the_means_of_window_and_series(self):
+        coder = WindowCoder(10, 2, level="count")
+        few, many = np.zeros((1, 11)), np.full((1, 11), 1000.0)
+        few[0, 5] = 1.0
+        rate = np.full(1, 0.3)
+        scale = coder.encode(few, rate).scale[0, 0]
+        assert scale == pytest.approx((1 + PRIOR_COUNTS) / (10 + PRIOR_COUNTS / 0.3))
+        assert 0.1 < scale < 0.3
+        # Many counts determine the unit by themselves.
+        scale = coder.encode(many, np.full(1, 10.0)).scale[0, 0]
+        assert scale == pytest.approx(1000, rel=0.5)
+        # Without any count it is positive.
+        assert coder.encode(0 * few, rate).scale[0, 0] > 0.1
+
     def test_only_changes_sets_levels_to_zero(self):
         coder = WindowCoder(3, 2)
         past, spread = np.array([[1.0, 2, 4, 8]]), np.ones(1)
@@ -203,7 +219,7 @@ class TestEncoding:
         coder, past, spread = drawn
         coded = coder.encode(past, spread)
         assert (coded.scale > 0).all()
-        if coder.level is not None or coder.lag:
+        if coder.level in ("last", "mean") or (coder.lag and coder.level is None):
             assert not coded.changes.any()
             assert not coded.levels.any()
             share = MIN_RELATIVE_SCALE if coder.unit == "window" else 1.0

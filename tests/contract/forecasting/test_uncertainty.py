@@ -26,6 +26,7 @@ from .cases import (
     one_of_each,
     predict_array,
     predict_next,
+    two_nets,
 )
 
 LOSSES = [
@@ -278,3 +279,15 @@ def test_intermittent_demand(loss):
     forecaster = make(GRUForecaster, loss=loss).fit(None, y)
     check_quantiles(forecaster)
     assert np.isfinite(predict_next(forecaster, HORIZON, "sample", 20, 0)).all()
+
+
+@two_nets
+def test_sum_of_forecasts_of_rare_counts(cls):
+    """Forecasts far beyond the horizon have the mean of the series."""
+    random = np.random.default_rng(2)
+    y = random.poisson(0.15, 535) * random.integers(1, 4, 535)
+    params = {"horizon": 28, "hidden_size": 16, "max_epochs": 15, "random_state": 0}
+    forecaster = cls(loss="negative_binomial", **params).fit(None, y.astype(float))
+    year = forecaster.forecast(365)
+    assert year.sum() == pytest.approx(365 * y.mean(), rel=0.3)
+    assert year[-28:].sum() == pytest.approx(year[:28].sum(), rel=0.3)
