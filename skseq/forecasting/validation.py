@@ -144,6 +144,8 @@ def validate_covariates(estimator, X, *, reset):
             for name in ("n_features_in_", "feature_names_in_"):
                 vars(estimator).pop(name, None)
         return None
+    if isinstance(X, pd.Index):
+        X = pd.DataFrame(index=X)
     if is_series(X):
         raise ValueError(
             "X is a Series, but expected a table. For one covariate pass X.to_frame()."

@@ -67,6 +67,20 @@ def test_index_stands_for_a_table_without_columns(cls, to_index):
 
 
 @one_of_each
+def test_index_in_fit_and_update(cls):
+    """It is the time of the rows of an array."""
+    y = make_y()
+    by_series = make(cls).fit(None, y[:40]).update(None, y[40:N_TRAIN])
+    forecaster = make(cls).fit(y.index[:40], y[:40].to_numpy())
+    forecaster.update(y.index[40:N_TRAIN], y[40:N_TRAIN].to_numpy())
+    rows = y.index[N_TRAIN + 2 :]
+    np.testing.assert_array_equal(forecaster.predict(rows), by_series.predict(rows))
+    history = y.index[N_TRAIN : N_TRAIN + 2], y[N_TRAIN : N_TRAIN + 2].to_numpy()
+    found = forecaster.predict(rows, history=history)
+    np.testing.assert_array_equal(found, by_series.predict(rows, history=history))
+
+
+@one_of_each
 def test_index_of_a_panel(cls):
     X, y = make_panel()
     forecaster = make(cls).fit(X, y)
