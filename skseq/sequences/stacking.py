@@ -64,6 +64,8 @@ def get_feature_names(arrays):
     """
     first, names = 0, None
     for i, array in enumerate(arrays):
+        if type(array) is np.ndarray:
+            continue
         if is_frame(array):
             found = list(array.columns)
         else:
@@ -83,6 +85,18 @@ def get_feature_names(arrays):
 
 def to_steps(array, name):
     """Return a sequence as numbers of shape (n_timesteps, n_features)."""
+    if type(array) is not np.ndarray or array.dtype.kind not in "fiub":
+        array = _convert_sequence(array, name)
+    if array.ndim not in (1, 2):
+        raise ValueError(
+            f"{name} has shape {array.shape}. Expected (n_timesteps,) or (n_timesteps, "
+            "n_features)."
+        )
+    return array[:, None] if array.ndim == 1 else array
+
+
+def _convert_sequence(array, name):
+    """Return a sequence in any container, or of objects, as an array of numbers."""
     if is_missing(array):
         raise ValueError(f"{name} is missing ({array}). Drop it from X and y.")
     array = convert_container(array, name)
@@ -101,12 +115,7 @@ def to_steps(array, name):
         raise ValueError(
             f"{name} contains {quote(other)}, which is not a number. {ENCODE_HINT}"
         )
-    if array.ndim not in (1, 2):
-        raise ValueError(
-            f"{name} has shape {array.shape}. Expected (n_timesteps,) or (n_timesteps, "
-            "n_features)."
-        )
-    return array[:, None] if array.ndim == 1 else array
+    return array
 
 
 def _to_rectangle(sequence, name):
