@@ -27,7 +27,7 @@ MAX_WINDOWS = 4096
 # Maximum number of steps that are forecast at once. Blocks have the same forecasts.
 MAX_HORIZON = 4096
 # Maximum number of past and future steps in all windows of the calibration, and at once.
-MAX_STEPS, MAX_STEPS_AT_ONCE = 2**28, 2**23
+MAX_STEPS, MAX_STEPS_AT_ONCE = 2**26, 2**23
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

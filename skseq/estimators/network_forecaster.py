@@ -204,7 +204,7 @@ Lowest validation loss of the first training; None without early stopping.""",
     def _choose_patch(self):
         """Return the number of steps of a token."""
         if self.patch_size != "auto":
-            return int(self.patch_size)
+            return min(int(self.patch_size), self.context_length_)
         longest = self.context_length_ // MIN_PATCHES
         if self.period is not None and MIN_PERIOD_PATCH <= self.period <= longest:
             return self.period

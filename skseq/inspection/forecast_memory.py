@@ -16,7 +16,8 @@ def measure_forecast_memory(forecaster, max_horizon, generator):
     change of the forecasts in units of the spread of each series, as a fraction of the
     change if all steps are replaced. All effects are 0 if that change is 0.
     """
-    coded, past, horizon = forecaster.coded_, forecaster.past_steps, forecaster.horizon_
+    coded = forecaster.coded_.drop_missing_ends()
+    past, horizon = forecaster.past_steps, forecaster.horizon_
     series, origins = select_windows(coded.lengths, past, horizon)
     # Known covariates are available, because these windows end before the last observation.
     values = gather_steps(coded.values, coded, series, origins, past, horizon)

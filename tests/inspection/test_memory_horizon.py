@@ -190,6 +190,15 @@ class TestForecasters:
         )
         np.testing.assert_allclose(one.effects, other.effects, rtol=1e-2, atol=1e-3)
 
+    def test_missing_values_at_the_end_have_no_effect(self):
+        y = np.random.default_rng(0).normal(size=60)
+        options = {"horizon": 3, "context_length": 6, "hidden_size": 4, "max_epochs": 1}
+        found, wanted = (
+            memory_horizon(GRUForecaster(**options, random_state=0).fit(None, some))
+            for some in (np.r_[y, np.full(9, np.nan)], y)
+        )
+        np.testing.assert_array_equal(found.effects, wanted.effects)
+
     def test_series_shorter_than_the_context(self):
         y = np.random.default_rng(0).normal(size=9)
         found = memory_horizon(SeasonalNaive(period=4, horizon=4).fit(None, y))

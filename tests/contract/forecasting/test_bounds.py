@@ -10,6 +10,7 @@ from skseq.estimators import baselines
 from ..cases import name_of
 from .cases import (
     BASELINES,
+    CONTEXT,
     HORIZON,
     every_forecaster,
     fit_raises,
@@ -90,3 +91,12 @@ def test_too_many_weights_from_past_to_future_steps(cls):
     forecaster = make(cls, horizon=30_000, context_length=30_000)
     message = "horizon=30000 with a context of 30000 steps requires 900000000 weights"
     fit_raises(forecaster, None, y, message)
+
+
+@two_nets
+def test_patch_is_not_longer_than_a_window(cls):
+    y = make_y()
+    forecaster = make(cls, patch_size=10**9).fit(None, y)
+    assert forecaster.patch_size_ == CONTEXT
+    wanted = make(cls, patch_size=CONTEXT).fit(None, y).forecast(HORIZON)
+    pd.testing.assert_series_equal(forecaster.forecast(HORIZON), wanted)
