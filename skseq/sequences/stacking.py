@@ -8,6 +8,7 @@ from skseq.sequences.cells import is_frame, is_missing, is_nested
 from skseq.sequences.conversion import convert_container, to_array
 from skseq.sequences.validation import (
     ENCODE_HINT,
+    PER_STEP_HINT,
     check_numeric_columns,
     check_unique_names,
     is_number,
@@ -104,7 +105,7 @@ def _convert_sequence(array, name):
     array = _to_rectangle(array, name)
     # polars converts times to numbers. A pandas frame is numeric if all its columns are.
     if frame is not None and not (hasattr(frame, "iloc") and array.dtype.kind in "fiub"):
-        check_numeric_columns(frame, name, ENCODE_HINT)
+        check_numeric_columns(frame, name, PER_STEP_HINT)
     if array.dtype.kind not in "fiubSUT":
         try:
             array = read_numbers(array, name, ENCODE_HINT)

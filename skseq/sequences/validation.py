@@ -15,10 +15,11 @@ LONG_TABLE_HINT = (
     "Read a long-format table, with one row for each step of each sequence, with "
     "Sequences.from_frame(df, sequence=..., time=..., target=...)."
 )
-ENCODE_HINT = (
-    "Encode text and categories first: PerStep(make_column_transformer((OneHotEncoder(), "
-    "columns), remainder='passthrough')) encodes columns of sequences that are DataFrames."
+PER_STEP_HINT = (
+    "PerStep(make_column_transformer((OneHotEncoder(), columns), remainder='passthrough')) "
+    "encodes columns of sequences that are DataFrames."
 )
+ENCODE_HINT = f"Encode text and categories first: {PER_STEP_HINT}"
 SINGLE_SEQUENCE_HINT = "If X is a single sequence, use [X], or X[None] for an array."
 
 
