@@ -22,35 +22,44 @@ def one_thread():
     Nothing happens where the number of threads cannot be set for this thread alone.
     """
     number = torch.get_num_threads()
-    set_number = None if number == 1 else find_setter()
+    set_number, set_number_of_mkl = (None, None) if number == 1 else find_setters()
     if set_number is None:
         yield
         return
     set_number(1)
+    # MKL follows OpenMP, unless torch.set_num_threads was called.
+    before = None if set_number_of_mkl is None else set_number_of_mkl(1)
     try:
         yield
     finally:
         set_number(number)
+        if before is not None:
+            set_number_of_mkl(before)
 
 
 @functools.cache
-def find_setter():
-    """Return the function of OpenMP that sets the number of threads of the calling thread.
+def find_setters():
+    """Return functions that set the number of threads of the calling thread.
 
-    None if torch does not use OpenMP. :func:`torch.set_num_threads` also sets the number
-    for all threads of the process that call torch for the first time.
+    The first is that of OpenMP, or None if torch does not use OpenMP; the second that of
+    MKL, which returns the number before, or None if torch is built without MKL.
+    :func:`torch.set_num_threads` also sets the number for all threads of the process that
+    call torch for the first time.
     """
     try:
         # The search includes the libraries that torch is linked to.
-        set_number = ctypes.CDLL(torch._C.__file__).omp_set_num_threads
+        library = ctypes.CDLL(torch._C.__file__)
+        set_number = library.omp_set_num_threads
     except (AttributeError, OSError):
-        return None
+        return None, None
     number = torch.get_num_threads()
     other = 2 if number == 1 else 1
     set_number(other)
     is_effective = torch.get_num_threads() == other
     set_number(number)
-    return set_number if is_effective else None
+    if not is_effective:
+        return None, None
+    return set_number, getattr(library, "MKL_Set_Num_Threads_Local", None)
 
 
 def run_alone(function, n_numbers):

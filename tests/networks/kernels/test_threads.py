@@ -1,5 +1,6 @@
 """One thread of torch for a block, without effect on other threads of Python."""
 
+import re
 import threading
 
 import pytest
@@ -7,7 +8,7 @@ import torch
 
 from skseq import GRUClassifier
 from skseq.networks.kernels import threads
-from skseq.networks.kernels.threads import find_setter, one_thread
+from skseq.networks.kernels.threads import find_setters, one_thread
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +37,20 @@ def test_one_thread_in_a_block():
     assert torch.get_num_threads() == 3
 
 
+def count_threads_of_mkl():
+    """Return the number of threads that MKL uses in this thread of Python, or None."""
+    found = re.search(r"mkl_get_max_threads\(\) : (\d+)", torch.__config__.parallel_info())
+    return found and int(found[1])
+
+
+@pytest.mark.skipif(count_threads_of_mkl() is None, reason="torch is built without MKL")
+def test_one_thread_of_mkl_in_a_block():
+    """It does not follow OpenMP after `torch.set_num_threads`."""
+    with one_thread():
+        assert count_threads_of_mkl() == 1
+    assert count_threads_of_mkl() == 3
+
+
 def test_number_is_restored_after_an_error():
     with pytest.raises(OSError), one_thread():
         raise OSError
@@ -60,13 +75,13 @@ def test_setting_the_number_does_not_affect_the_process(monkeypatch):
 def test_without_openmp_nothing_is_set(monkeypatch):
     """As on systems where torch has its own threads."""
     monkeypatch.setattr(threads.ctypes, "CDLL", lambda path: object())
-    find_setter.cache_clear()
+    find_setters.cache_clear()
     try:
-        assert find_setter() is None
+        assert find_setters() == (None, None)
         with one_thread():
             assert torch.get_num_threads() == 3
     finally:
-        find_setter.cache_clear()
+        find_setters.cache_clear()
 
 
 def test_threads_that_start_while_another_one_predicts():
