@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import HasMethods, Interval
 
 from skseq.estimators.series_estimator import SeriesEstimator
 from skseq.forecasting import Calibration, PointForecast
+from skseq.forecasting.growth import measure_rolled
 from skseq.forecasting.rolling import score_windows
 from skseq.forecasting.validation import warn_of_short_series
 from skseq.reporting import report_fit
@@ -47,8 +48,7 @@ class BaselineParameters:
     _parameter_docs: ClassVar[dict] = {
         "horizon": f"""int, default=12
 Number of steps that are forecast at once, at most {MAX_HORIZON:,} and the length of the
-longest series; see `horizon_`. The width of intervals follows past errors at the same
-step. Longer forecasts are made in blocks.""",
+longest series; see `horizon_`. Longer forecasts are made in blocks.""",
         "series": """str, default=None
 Column of X that identifies the series of each row. None means that there is one series, or
 that the index is a (series, time) MultiIndex.""",
@@ -68,6 +68,13 @@ class Baseline(SeriesEstimator, CallbackSupportMixin):
     @abstractmethod
     def _choose_context(self, panel):
         """Return the number of past steps that the rule requires to fit a panel."""
+
+    def _count_held_out(self, lengths):
+        """Return the number of steps of each series that calibrate intervals: all possible.
+
+        A rule is not trained, so all windows with enough past are held out.
+        """
+        return np.maximum(lengths - self.context_length_, 0)
 
     @abstractmethod
     def _extrapolate(self, past):
@@ -109,13 +116,14 @@ class Baseline(SeriesEstimator, CallbackSupportMixin):
             self.horizon_ = min(int(self.horizon), int(coded.lengths.max()), MAX_HORIZON)
             self.context_length_ = self._choose_context(coded)
             self.spreads_ = measure_spreads(coded, self._spread_lag)
-            # A rule is not trained, so all windows with a past are held out.
-            held_out = np.maximum(coded.lengths - self.context_length_, 0)
+            held_out = self._count_held_out(coded.lengths)
             n_windows = MAX_STEPS // (self.past_steps + self.horizon_)
             n_windows = int(np.clip(n_windows, 1, MAX_WINDOWS))
             windows = held_out_windows(coded.lengths, held_out, self.horizon_, n_windows)
-            scores = score_windows(self, coded, *windows)
+            scores, errors = score_windows(self, coded, *windows)
             self.calibration_ = Calibration(scores, windows[0], coded.n_series)
+            first, trained = coded.lengths - held_out, np.zeros_like(coded.lengths)
+            self.rolled_ = measure_rolled(self, coded, first, trained, windows, errors)
         return self
 
     def _forecast_windows(self, panel, series, columns, origins, sources):
@@ -210,6 +218,10 @@ array([ 9., 11.])"""
 
     def _choose_context(self, panel):
         return 2
+
+    def _count_held_out(self, lengths):
+        # The slopes of short pasts have larger errors.
+        return np.minimum(super()._count_held_out(lengths), (lengths + 1) // 2)
 
     def _count_past(self, origins):
         # Later blocks start from the first value, too: they continue the line.

@@ -18,12 +18,14 @@ from skseq.forecasting import (
     WindowDataset,
 )
 from skseq.forecasting.filling import copy_filled
+from skseq.forecasting.growth import measure_rolled
 from skseq.forecasting.parameters import (
     MAX_BATCHES,
     MAX_HELD_OUT,
     REFIT_BELOW,
     WindowBudget,
 )
+from skseq.forecasting.predictions import EXACT_TAIL_SCORE, TAIL_SCORE
 from skseq.forecasting.rolling import score_windows
 from skseq.forecasting.validation import check_counts, warn_of_short_series
 from skseq.forecasting.windows import WINDOW_FEATURES, cross_targets
@@ -226,8 +228,10 @@ Lowest validation loss of the first training; None without early stopping.""",
         reports = [("sklearn", TaskReports(self, context, X, y))]
         settings = size, loss, hardware
         best = self._train_network(training, validation, n_epochs, *settings, reports)
-        scores = score_windows(self, coded, *windows)
+        scores, errors = score_windows(self, coded, *windows)
         self.calibration_ = Calibration(scores, windows[0], coded.n_series)
+        first, _ = training_origins(coded.lengths, self.context_length_, self.horizon_)
+        self.rolled_ = measure_rolled(self, coded, first, ends, windows, errors)
         if best and held_out.any() and training.n_windows < REFIT_BELOW:
             # The validation loss is only in the log of the first training.
             log, (training, _) = self.history_, self._make_training(coded, coded.lengths)
@@ -333,8 +337,9 @@ Lowest validation loss of the first training; None without early stopping.""",
         coded = windows.encode(series, columns, origins)
         loss = self.net_.criterion_
         if loss.has_quantiles:
-            return DistributionForecast(outputs, coded, loss)
-        return PointForecast(coded.decode(loss.point(outputs)), coded.distance)
+            tail = TAIL_SCORE if self.conformal else EXACT_TAIL_SCORE
+            return DistributionForecast(outputs, coded, loss, tail)
+        return PointForecast(coded.decode(loss.point(outputs)), coded.error_unit)
 
     @property
     def _spread_lag(self):

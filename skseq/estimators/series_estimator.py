@@ -12,8 +12,8 @@ from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.saving import SavedEstimator
 from skseq.forecasting import SeriesReader, WindowForecaster
 from skseq.forecasting.history import copy_with_history
-from skseq.forecasting.rolling import Output, roll_forward
-from skseq.forecasting.targets import inverse_values, transform_values
+from skseq.forecasting.rolling import Output, forecast_rows
+from skseq.forecasting.targets import transform_values
 from skseq.forecasting.updating import add_observations, all_or_nothing, match_series
 from skseq.forecasting.validation import (
     check_count,
@@ -35,9 +35,8 @@ class SeriesEstimator(
 ):
     """Reads series, forecasts windows, and rolls forecasts forward.
 
-    A subclass implements `fit`: it calls `_read_training` and sets `horizon_`,
-    `context_length_`, `spreads_` and `calibration_`. It also implements `past_steps` and
-    `_forecast_windows`, see :class:`skseq.forecasting.WindowForecaster`.
+    A subclass implements `fit`, which calls `_read_training` and sets the other attributes,
+    and the abstract methods of :class:`skseq.forecasting.WindowForecaster`.
     """
 
     # Fields of the parameter classes.
@@ -58,6 +57,8 @@ All observations so far: `observed_.targets(i)` are those of series number i."""
 The observations after `target_transformer`.""",
         "calibration_": """object
 Errors of forecasts on held-out steps.""",
+        "rolled_": """object
+Errors of forecasts of past steps beyond the horizon.""",
         "spreads_": """ndarray of shape (n_series, n_targets)
 Typical change of each series.""",
         "reader_": """object
@@ -224,8 +225,7 @@ Names of the columns of X, if it had names.""",
         check_n_samples(n_samples, request, model.past_steps, self.n_targets_)
         generator = np.random.default_rng(draw_seed(random_state))
         output = Output(n_samples=n_samples, generator=generator)
-        paths = roll_forward(model, request, output)
-        paths = inverse_values(model.target_transformer_, paths, axis=2)
+        paths = np.moveaxis(forecast_rows(model, request, output), 2, 0)
         return paths if self.reader_.multioutput else paths[:, :, 0]
 
     def forecast(self, steps, X=None):
@@ -385,8 +385,7 @@ Names of the columns of X, if it had names.""",
 
     def _roll(self, request, output, index, **names):
         """Return the forecasts of a request on the scale and in the form of y."""
-        values = roll_forward(self, request, output)  # (n_rows, targets[, levels])
-        values = inverse_values(self.target_transformer_, values, axis=1)
+        values = forecast_rows(self, request, output)
         return self.reader_.wrap(values, index, **names)
 
     def _with_history(self, history):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skseq.forecasting.calibration import Calibration
+from skseq.forecasting.growth import RolledCalibration
 from skseq.forecasting.reading import SeriesReader
 from skseq.forecasting.targets import inverse_values, transform_values
 from skseq.saved import (
@@ -31,6 +32,7 @@ class WindowForecaster(SavedAttributes, ABC):
     coded_: Panel  # the observations after `target_transformer`
     spreads_: np.ndarray  # (n_series, n_targets), typical change of each series
     calibration_: Calibration
+    rolled_: RolledCalibration  # beyond the horizon
     horizon_: int
     context_length_: int
     target_transformer_: Any
@@ -41,6 +43,7 @@ class WindowForecaster(SavedAttributes, ABC):
         "coded_": lambda value: isinstance(value, Panel),
         "spreads_": lambda value: is_positive(value, None, None),
         "calibration_": lambda value: isinstance(value, Calibration),
+        "rolled_": lambda value: isinstance(value, RolledCalibration),
         "horizon_": is_positive_count,
         "context_length_": is_positive_count,
         "target_transformer_": lambda value: value is None or hasattr(value, "transform"),
@@ -90,6 +93,9 @@ class WindowForecaster(SavedAttributes, ABC):
         valid = self.calibration_.factors.shape == shape
         valid = valid and self.calibration_.horizon == self.horizon_
         require(valid, "calibration_ does not fit the series")
+        valid = self.rolled_.factors.shape == shape
+        valid = valid and self.rolled_.block == self.horizon_
+        require(valid, "rolled_ does not fit the series")
         # Windows longer than all series would require more memory than the file contains.
         valid = self.context_length_ <= max(2, panel.lengths.max())
         require(valid, "context_length_ is longer than all series")

@@ -1,27 +1,31 @@
 """Calibrate prediction intervals by the errors of forecasts on held-out steps."""
 
 from copy import copy
-from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtr, ndtri, stdtrit
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr, ndtri, polygamma, stdtrit
+from scipy.stats import rankdata
 
 from skseq.saved import Saved, is_finite, is_numbers, require
 
 # With at least this many held-out errors a step of the horizon has its own quantiles. With
 # fewer, all steps share them, scaled by the spread of each step.
 MIN_OWN_QUANTILES = 200
-# With this many windows, the spread of a series has the same weight as that of all series.
+# With this many windows that do not overlap, the signs of errors have half of their weight.
 SHRINKAGE = 10
 # Weight of a new error in the spread of its series: about the last 20 errors count.
 UPDATE_RATE = 0.05
 # A window has several steps, so even one window counts as this many independent errors.
 MIN_WINDOWS = 2
+# The overlapping windows between windows that do not overlap reduce the variance of an
+# estimated variance by a third (Lo & MacKinlay, 1988).
+OVERLAP_GAIN = 1.5
 # Levels are clipped to this distance from 0 and 1, a normal score of about 8.
 MIN_LEVEL = 1e-15
 # Scores are clipped to this size before they update the spread of a series.
 MAX_SCORE = 50.0
+# Levels of the quantiles that sample paths consist of.
+SAMPLE_LEVELS = (np.arange(1000) + 0.5) / 1000
 
 
 class Calibration(Saved):
@@ -37,9 +41,12 @@ class Calibration(Saved):
 
     Errors of overlapping windows are dependent, and a few of them may all be small by
     chance. So the normal quantile of a level is replaced by that of a t distribution with
-    one degree of freedom for each window that overlaps no other (Student, 1908). The
-    spread of a series is updated by new errors, so that intervals adapt to drift (in the
-    spirit of Gibbs & Candes, 2021, https://arxiv.org/abs/2106.00170).
+    1.5 degrees of freedom for each window that overlaps no other (Student, 1908). For the
+    same reason, the errors of few windows may all have one sign. So they count with both
+    signs, as absolute errors in split conformal prediction; the weight of the signs grows
+    with the number of windows. The spread of a series is updated by new errors, so that
+    intervals adapt to drift (in the spirit of Gibbs & Candes, 2021,
+    https://arxiv.org/abs/2106.00170).
 
     `scores` (n_origins, n_targets, horizon) are those of held-out windows, NaN where the
     value is missing; `series` (n_origins,) are the series of the windows.
@@ -50,14 +57,12 @@ class Calibration(Saved):
     def __init__(self, scores, series, n_series):
         horizon = scores.shape[2]
         flat = scores.reshape(-1, horizon)
-        self.steps = fill_spreads(_spread(flat, axis=0))  # (horizon,)
+        self.steps = fill_spreads(measure_spread(flat, axis=0))  # (horizon,)
         scaled = scores / self.steps
-        # Number of windows of each series and target with an observed step.
-        counts = np.zeros((n_series, scores.shape[1]))
-        np.add.at(counts, series, np.isfinite(scores).any(axis=2))
-        self.factors = _measure_factors(scaled, series, counts)  # (n_series, n_targets)
+        counts = count_windows(scores, series, n_series)
+        self.factors = measure_factors(scaled, series, counts)  # (n_series, n_targets)
         # Number of windows of all series and targets that do not overlap.
-        self.n_disjoint = float(((counts[counts > 0] - 1) / horizon + 1).sum())
+        self.n_disjoint = float(count_disjoint(counts, horizon).sum())
         self._set_paths(scaled / self.factors[series][:, :, None])
 
     def _set_paths(self, paths):
@@ -76,49 +81,81 @@ class Calibration(Saved):
         """Whether there is no held-out error."""
         return len(self.pooled) == 0
 
-    def score(self, level, series, columns):
-        """Return the scores below which a fraction `level` of errors lies.
+    def score(self, levels, series, columns, n_steps=None):
+        """Return scores (n_levels, n_windows, n_steps) that fractions of errors are below.
 
-        They are (n_windows, horizon); `series` and `columns` are (n_windows,).
+        `levels` (n_levels,) are the fractions. `series` and `columns` are the series and
+        target of each window: (n_windows,). By default, the steps are those of the horizon.
         """
-        level = widen_level(level, self.n_disjoint)
-        own = [conformal_quantile(self._errors_of(h), level) for h in range(self.horizon)]
-        return self.scale(np.array(own), series, columns)
+        errors = self._list_quantiles(np.asarray(levels), n_steps or self.horizon)
+        return self.scale(errors[:, None], series, columns)
 
-    def scale(self, scores, series, columns):
-        """Multiply standardized scores (..., horizon) by the spread of step and series."""
-        return scores * self.steps * self.factors[series, columns][:, None]
+    def scale(self, errors, series, columns):
+        """Multiply standardized errors (..., n_steps) by the spread of step and series."""
+        steps = self._list_steps(errors.shape[-1])
+        return errors * steps * self.factors[series, columns][:, None]
 
-    def draw(self, n, generator):
-        """Draw n paths of standardized scores: (n, n_targets, horizon).
+    def draw(self, n, generator, n_steps=None):
+        """Draw n paths of numbers of `SAMPLE_LEVELS`: (n, n_targets, n_steps).
 
-        Each path is that of one held-out window, so steps and targets keep their
-        dependence (the Schaake shuffle: Clark et al., 2004). Each step has the quantiles
-        that `score` returns.
+        At each step, all levels have the same probability. A path has the ranks of one
+        held-out window, so steps and targets keep their dependence (the Schaake shuffle:
+        Clark et al., 2004).
         """
-        paths = self._widen_paths()
-        paths = paths[np.isfinite(paths).all(axis=(1, 2))]
-        if len(paths) == 0:  # no window is complete
-            pooled = self._widen(self.pooled)
-            return generator.choice(pooled, size=(n, *self.paths.shape[1:]))
-        return paths[generator.integers(0, len(paths), n)]
+        n_steps = n_steps or self.horizon
+        ranks = self._rank_paths(min(n_steps, self.horizon))
+        if len(ranks) == 0:  # no window is complete
+            size = n, self.paths.shape[1], n_steps
+            return generator.integers(0, len(SAMPLE_LEVELS), size)
+        drawn = self._draw_ranks(ranks, n, generator, n_steps)
+        # A rank stands for a range of levels. A path has the same place in all ranges.
+        levels = (drawn - generator.random((n, 1, 1))) / len(ranks)
+        numbers = (levels * len(SAMPLE_LEVELS)).astype(np.int64)
+        return np.minimum(numbers, len(SAMPLE_LEVELS) - 1)
 
-    def _widen_paths(self):
-        """Return the paths with each error replaced by the quantile of its rank."""
-        result = np.full_like(self.paths, np.nan)
-        for h in range(self.horizon):
-            errors, present = self._errors_of(h), np.isfinite(self.paths[:, :, h])
-            ranks = np.searchsorted(errors, self.paths[:, :, h][present])
-            result[:, :, h][present] = self._widen(errors)[ranks]
-        return result
+    def standardize(self, drawn):
+        """Return the standardized errors of drawn numbers of levels (..., n_steps)."""
+        n_steps = drawn.shape[-1]
+        table = self._list_quantiles(SAMPLE_LEVELS, n_steps)  # (n_levels, n_steps)
+        return table[drawn, np.arange(n_steps)]
 
-    def _widen(self, errors):
-        """Return the quantiles of the widened levels of sorted errors."""
-        return conformal_quantile(errors, _levels_of_ranks(len(errors), self.n_disjoint))
+    def _rank_paths(self, n_steps):
+        """Return the ranks of errors at each step, (n_paths, n_targets, n_steps)."""
+        paths = self.paths[:, :, :n_steps]
+        complete = paths[np.isfinite(paths).all(axis=(1, 2))]
+        return rankdata(complete, axis=0, method="ordinal")
+
+    def _draw_ranks(self, ranks, n, generator, n_steps):
+        """Return the ranks (n, n_targets, n_steps) of n paths."""
+        return ranks[generator.integers(0, len(ranks), n)]
+
+    def _list_quantiles(self, levels, n_steps):
+        """Return the quantiles of standardized errors: (n_levels, n_steps)."""
+        counts = self._count_disjoint(n_steps)
+        quantiles = [
+            self._find_quantiles(self._errors_of(h), levels, counts[h])
+            for h in range(n_steps)
+        ]
+        return np.stack(quantiles, axis=1)
+
+    def _find_quantiles(self, errors, levels, n_disjoint):
+        """Return the quantiles of sorted errors: of the errors and of both signs."""
+        levels = widen_level(levels, OVERLAP_GAIN * n_disjoint)
+        weight = n_disjoint**2 / (n_disjoint**2 + SHRINKAGE**2)
+        signed = conformal_quantile(errors, levels)
+        return weight * signed + (1 - weight) * symmetric_quantile(errors, levels)
+
+    def _list_steps(self, n_steps):
+        """Return the spread of each step: (n_steps,)."""
+        return self.steps
+
+    def _count_disjoint(self, n_steps):
+        """Return the number of windows that do not overlap, for each step: (n_steps,)."""
+        return np.full(n_steps, self.n_disjoint)
 
     def _errors_of(self, h):
         """Return the sorted errors from which the quantiles of a step are computed."""
-        own = self.sorted[h]
+        own = self.sorted[h] if h < self.horizon else self.pooled
         return own if len(own) >= MIN_OWN_QUANTILES else self.pooled
 
     def update(self, scores, series, column):
@@ -168,34 +205,28 @@ class UncalibratedQuantiles:
     def __init__(self, calibration):
         self.calibration = calibration
 
-    def score(self, level, series, columns):
-        """Return the normal score of a level: (n_windows, horizon)."""
-        return np.full((len(series), self.calibration.horizon), norm.ppf(level))
+    def score(self, levels, series, columns):
+        """Return the normal scores of levels: (n_levels, n_windows, horizon)."""
+        shape = len(levels), len(series), self.calibration.horizon
+        return np.broadcast_to(ndtri(np.asarray(levels))[:, None, None], shape)
 
     def scale(self, scores, series, columns):
         """Return the scores unchanged."""
         return scores
 
-    def draw(self, n, generator):
-        """Draw n paths of scores: (n, n_targets, horizon).
+    def draw(self, n, generator, n_steps=None):
+        """Draw n paths of numbers of levels, as those of held-out errors."""
+        return self.calibration.draw(n, generator, n_steps)
 
-        Ranks depend on each other as those of held-out errors do.
-        """
-        paths = self.calibration.draw(n, generator)
-        ranks = rankdata(paths, axis=0, method="ordinal") - generator.random(paths.shape)
-        return norm.ppf(np.clip(ranks / len(paths), 1e-6, 1 - 1e-6))
+    def standardize(self, drawn):
+        """Return the normal scores of drawn numbers of levels."""
+        return ndtri(SAMPLE_LEVELS)[drawn]
 
 
 def widen_level(level, n_windows):
     """Return the level to use if the spread is estimated from n_windows windows."""
-    score = stdtrit(max(n_windows, MIN_WINDOWS), level)
+    score = stdtrit(np.maximum(n_windows, MIN_WINDOWS), level)
     return np.clip(ndtr(score), MIN_LEVEL, 1 - MIN_LEVEL)
-
-
-@lru_cache(maxsize=8)
-def _levels_of_ranks(n, n_windows):
-    """Return the widened levels of n sorted errors. Most steps and draws share them."""
-    return widen_level(np.arange(1, n + 1) / (n + 1), n_windows)
 
 
 def conformal_quantile(errors, level):
@@ -207,13 +238,33 @@ def conformal_quantile(errors, level):
     """
     n, is_lower = len(errors), level < 0.5
     upper = np.where(is_lower, 1 - level, level)
-    rank = np.ceil((n + 1) * upper - 1e-9).astype(np.int64)
+    rank = _find_rank(n, upper)
     kept = np.minimum(rank, n)
     inside = np.where(is_lower, errors[n - kept], errors[kept - 1])
     outermost = np.where(is_lower, min(errors[0], 0.0), max(errors[-1], 0.0))
     reach = ndtri(n / (n + 1)) if n > 1 else ndtri(0.75)
     beyond = outermost * np.maximum(ndtri(upper) / reach, 1.0)
     return np.where(rank <= n, inside, beyond)
+
+
+def symmetric_quantile(errors, level):
+    """Return the quantile of errors that have both signs with equal probability.
+
+    The quantiles of two levels around 0.5 are an interval of absolute errors, which has the
+    finite-sample correction of `conformal_quantile`.
+    """
+    sizes, n = np.sort(np.abs(errors)), len(errors)
+    upper = np.maximum(level, 1 - level)
+    rank = _find_rank(n, 2 * upper - 1)
+    kept = np.clip(rank, 1, n)
+    beyond = sizes[-1] * np.maximum(ndtri(upper) / ndtri((n + 0.5) / (n + 1)), 1.0)
+    size = np.where(rank <= n, np.where(rank > 0, sizes[kept - 1], 0.0), beyond)
+    return np.sign(level - 0.5) * size
+
+
+def _find_rank(n, level):
+    """Return the rank of the error that bounds a fraction of n + 1 errors from above."""
+    return np.ceil((n + 1) * level - 1e-9).astype(np.int64)
 
 
 def fill_spreads(spreads):
@@ -226,23 +277,43 @@ def fill_spreads(spreads):
     return spreads[nearest] * np.sqrt(steps / (nearest + 1))
 
 
-def _measure_factors(scaled, series, counts):
+def count_windows(scores, series, n_series):
+    """Return how many windows with an observed step a series and target has."""
+    counts = np.zeros((n_series, scores.shape[1]))
+    np.add.at(counts, series, np.isfinite(scores).any(axis=2))
+    return counts
+
+
+def measure_factors(scaled, series, counts):
     """Return the spread of each series and target, shrunk towards the common spread.
 
     Shrinkage is on the logarithmic scale, where a factor of 2 weighs as much as one of 0.5.
+    It is the stronger, the more of the differences between series can be explained by the
+    number of their windows that do not overlap (empirical Bayes: Efron & Morris, 1973).
     """
-    n_targets = scaled.shape[1]
+    n_targets, horizon = scaled.shape[1:]
     logs = np.zeros(counts.shape)
     for i in np.unique(series):
         own = scaled[series == i].swapaxes(0, 1)  # (targets, windows, horizon)
-        spread = _spread(own.reshape(n_targets, -1), axis=1)
+        spread = measure_spread(own.reshape(n_targets, -1), axis=1)
         logs[i] = np.log(np.where(spread > 0, spread, 1.0))
-    center = (counts * logs).sum() / max(counts.sum(), 1)
-    share = counts / (counts + SHRINKAGE)
+    weights = count_disjoint(counts, horizon)
+    # Variance of the logarithm of the root mean square of independent normal errors.
+    chance = polygamma(1, np.maximum(weights, 1.0) / 2) / 4
+    total = max(weights.sum(), 1.0)
+    center = (weights * logs).sum() / total
+    variance = (weights * ((logs - center) ** 2 - chance)).sum() / total
+    variance = max(variance, 0.0)
+    share = np.where(weights > 0, variance / (variance + chance), 0.0)
     return np.exp(share * logs + (1 - share) * center)
 
 
-def _spread(errors, axis):
+def count_disjoint(counts, horizon):
+    """Return how many of successive windows do not overlap."""
+    return np.where(counts > 0, (counts - 1) / horizon + 1, 0.0)
+
+
+def measure_spread(errors, axis):
     """Return the root mean square of the errors that are not missing."""
     present = np.isfinite(errors)
     count = np.maximum(present.sum(axis=axis), 1)

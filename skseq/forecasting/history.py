@@ -27,7 +27,12 @@ def copy_with_history(forecaster, X, y, encode):
     new, is_alone = read_history(forecaster, X, y)
     coded = new.map_values(encode)
     other = copy(forecaster)
-    for name in ("observed_", "coded_", "calibration_"):  # which are changed in place
+    for name in (
+        "observed_",
+        "coded_",
+        "calibration_",
+        "rolled_",
+    ):  # which are changed in place
         setattr(other, name, deepcopy(getattr(forecaster, name)))
     add_history(other, new, coded, is_alone=is_alone)
     return other
@@ -69,8 +74,10 @@ def add_history(forecaster, new, coded, *, is_alone):
         add_observations(forecaster, new, coded, numbers)
         return
     number = forecaster.observed_.n_series
-    forecaster.calibration_.add_series(number + 1)
-    forecaster.calibration_ = forecaster.calibration_.take([number])
+    for name in ("calibration_", "rolled_"):
+        calibration = getattr(forecaster, name)
+        calibration.add_series(number + 1)
+        setattr(forecaster, name, calibration.take([number]))
     forecaster.spreads_ = measure_spreads(coded, forecaster._spread_lag)
     forecaster.observed_, forecaster.coded_ = new, coded
 

@@ -10,10 +10,14 @@ from skseq.forecasting.filling import (
     fill_windows,
     find_gaps,
 )
+from skseq.forecasting.predictions import DistributionForecast, PointForecast
+from skseq.forecasting.targets import inverse_values
 from skseq.forecasting.validation import check_n_blocks
 from skseq.forecasting.windows import cross_targets
 from skseq.series import Panel, find_starts, find_usable, gather_steps
 
+# Number of values of sample paths that are computed at once.
+SAMPLED_ERRORS = 2**20
 # Approximate maximum number of values of series that are forecast together.
 MAX_VALUES = 2**24
 
@@ -32,28 +36,30 @@ class Output:
         return self.levels is None and self.n_samples is None
 
     @property
-    def n_copies(self):
-        """Number of copies of each series to forecast: one for each path."""
-        return self.n_samples or 1
-
-    @property
     def width(self):
         """Number of values of each row and target."""
         return self.n_samples or len(self.levels or [0])
 
 
+def forecast_rows(forecaster, request, output):
+    """Return the points (n_rows, n_targets) of a request, or the output, on the scale of y.
+
+    The output is (n_rows, n_targets, width). It is NaN for rows without enough past.
+    """
+    values = roll_forward(forecaster, request, output)
+    values = inverse_values(forecaster.target_transformer_, values, axis=1)
+    return values[:, :, 0] if output.is_point else values
+
+
 def roll_forward(forecaster, request, output):
-    """Forecast the rows of a request.
+    """Forecast the rows of a request on the scale of `forecaster.coded_`.
 
     Missing values at the end of a series are forecast like the steps after it: forecasts of
     each target start after its last observed value. Steps beyond the horizon are forecast
-    in blocks. Each block takes the forecasts of the previous blocks as observations. The
-    spread of a block is added to that at the end of the previous block, as for independent
-    errors.
+    in blocks. Each block takes the forecasts of the previous blocks as observations.
+    Intervals and paths add the errors of past forecasts, which were made in the same way.
 
-    Returns an array (n_rows, n_targets) of points, (n_rows, n_targets, n_levels) of
-    quantiles or (n_samples, n_rows, n_targets) of paths, on the scale of
-    `forecaster.coded_`. It is NaN for rows without enough past.
+    Returns an array (n_rows, n_targets, width).
     """
     if not output.is_point and forecaster.calibration_.is_empty:
         raise ValueError(
@@ -80,9 +86,7 @@ def roll_forward(forecaster, request, output):
         ends = starts[places[rows]]
         past = forecast_past(forecaster, request.series[rows], ends, steps[rows], output)
         result[rows] = np.where(is_future[rows][:, :, None], result[rows], past)
-    if output.n_samples is not None:
-        return np.moveaxis(result, 2, 0)
-    return result[:, :, 0] if output.levels is None else result
+    return result
 
 
 def forecast_future(forecaster, request, starts, needed, output):
@@ -94,7 +98,7 @@ def forecast_future(forecaster, request, starts, needed, output):
     numbers, (n, n_targets) = request.numbers, starts.shape
     lengths = forecaster.coded_.lengths[numbers]
     result = np.full((n, needed.max(), n_targets, output.width), np.nan)
-    n_values = (forecaster.past_steps + needed) * n_targets * output.n_copies
+    n_values = (forecaster.past_steps + needed) * n_targets * output.width
     # Series of similar numbers of steps are forecast together.
     order = np.argsort(needed, kind="stable")
     order = order[needed[order] > 0]
@@ -115,33 +119,34 @@ def roll_blocks(forecaster, series, origins, starts, needed, output, future=None
     (n_windows,), the number of steps; future (n_windows, n_steps, n_covariates), covariates
     after the end of the series. Returns an array (n_windows, n_steps, n_targets, width).
     """
-    horizon, n_copies = forecaster.horizon_, output.n_copies
-    n_blocks = -(-int(needed.max()) // horizon)
+    n_blocks = -(-int(needed.max()) // forecaster.horizon_)
     before = forecaster.past_steps + max(int((origins[:, None] - starts).max()), 0)
-    after = max(int((starts - origins[:, None]).max()) + n_blocks * horizon, 0)
-    around = series, origins, starts, before, after, future
-    panel = _copy_series(_extend_panel(forecaster, *around), n_copies)
-    starts = np.repeat(starts - origins[:, None] + before, n_copies, axis=0)
-    sources, needed = np.repeat(series, n_copies), np.repeat(needed, n_copies)
-    n, n_targets = starts.shape
-    width = 1 if output.n_samples else output.width
-    result = np.full((n, n_blocks * horizon, n_targets, width), np.nan)
-    variance = np.zeros((n, n_targets, width))  # at the end of the previous block
-    for first in range(0, n_blocks * horizon, horizon):
-        rows = np.flatnonzero(needed > first)
+    after = int((starts - origins[:, None]).max()) + n_blocks * forecaster.horizon_
+    around = series, origins, starts, before, max(after, 0), future
+    panel = extend_panel(forecaster, *around)
+    starts = starts - origins[:, None] + before
+    block, point = roll_points(forecaster, panel, starts, series, needed)
+    return add_errors(forecaster, block, point, output)
+
+
+def roll_points(forecaster, panel, starts, sources, needed):
+    """Forecast a panel from starts (n_series, n_targets) on, and set its steps to that.
+
+    Returns the forecasts of the first block and the points of all, (n_series, n_steps,
+    n_targets), which are NaN where they are not needed.
+    """
+    horizon, n = forecaster.horizon_, panel.n_series
+    n_steps = -(-int(needed.max()) // horizon) * horizon
+    points = np.full((n, n_steps, panel.n_targets), np.nan)
+    for first in range(0, n_steps, horizon):
+        rows = np.flatnonzero((needed > first) | (first == 0))
         at = starts[rows] + first
-        point, values = forecast_windows(forecaster, panel, rows, at, sources[rows], output)
-        if output.levels is not None:
-            deviation = values - point[..., None]  # (n, horizon, targets, width)
-            total = np.sign(deviation) * np.sqrt(variance[rows, None] + deviation**2)
-            variance[rows] += deviation[:, -1] ** 2
-            values = forecaster._to_support(point[..., None] + total)
-        result[rows, first : first + horizon] = values
-        set_steps(panel, rows, at, values[..., 0] if output.n_samples else point)
-    if output.n_samples:
-        result = result.reshape(len(series), n_copies, -1, n_targets)
-        return np.moveaxis(result, 1, 3)
-    return result
+        block = Block.forecast(forecaster, panel, rows, at, sources[rows])
+        points[rows, first : first + horizon] = block.point
+        set_steps(panel, rows, at, block.point)
+        if first == 0:
+            start = block
+    return start, points
 
 
 def set_steps(panel, series, origins, values):
@@ -154,7 +159,7 @@ def set_steps(panel, series, origins, values):
     panel.values[steps, np.arange(panel.n_targets)] = values
 
 
-def _extend_panel(forecaster, series, origins, starts, before, after, future):
+def extend_panel(forecaster, series, origins, starts, before, after, future):
     """Return a panel of windows: the steps around their origins, without gaps.
 
     Values from `starts` on are missing. Steps after the end of the series have the
@@ -173,7 +178,7 @@ def _extend_panel(forecaster, series, origins, starts, before, after, future):
 
 
 def _cut_panel(forecaster, series, origins, starts, before, after, future):
-    """Return the panel of `_extend_panel` with its gaps."""
+    """Return the panel of `extend_panel` with its gaps."""
     coded = forecaster.coded_
     around = coded, series, origins, before, after
     values = gather_steps(coded.values, *around)
@@ -185,15 +190,6 @@ def _cut_panel(forecaster, series, origins, starts, before, after, future):
     # X may hold past-only columns of future steps. Later blocks must not read them.
     inputs[:, before:, : forecaster.reader_.table.n_past] = np.nan
     return stack_series(values, inputs)
-
-
-def _copy_series(panel, n_copies):
-    """Return n_copies of each series of a panel of series of equal length."""
-    if n_copies == 1:
-        return panel
-    shape = panel.n_series, panel.lengths[0], -1
-    steps = (array.reshape(shape) for array in (panel.values, panel.covariates))
-    return stack_series(*(np.repeat(array, n_copies, axis=0) for array in steps))
 
 
 def stack_series(values, covariates):
@@ -239,13 +235,8 @@ def forecast_blocks(forecaster, series, origins, output):
     result = np.empty((len(series), horizon, coded.n_targets, output.width))
     rows = np.flatnonzero(is_complete)
     if len(rows):
-        sources = np.repeat(series[rows], output.n_copies)
         panel, *where = fill_windows(forecaster, coded, series[rows], origins[rows])
-        where = (np.repeat(x, output.n_copies, axis=0) for x in where)
-        _, values = forecast_windows(forecaster, panel, *where, sources, output)
-        if output.n_samples:
-            values = values.reshape(-1, output.n_copies, *values.shape[1:3])
-            values = np.moveaxis(values, 1, 3)
+        values = forecast_windows(forecaster, panel, *where, series[rows], output)[1]
         result[rows] = values
     rows = np.flatnonzero(~is_complete)
     if len(rows):  # missing values before an origin are forecast, too
@@ -262,41 +253,104 @@ def forecast_windows(forecaster, panel, series, origins, sources, output):
     """Forecast the horizon from each origin, for all targets; see `_forecast_windows`.
 
     Origins are (n_windows,), or (n_windows, n_targets). Returns the point forecasts
-    (n_windows, horizon, n_targets), and the output (n_windows, horizon, n_targets, width),
-    which is a single path for sample paths.
+    (n_windows, horizon, n_targets), and the output (n_windows, horizon, n_targets, width).
     """
-    n_targets = panel.n_targets
-    n, sources = len(series), np.repeat(sources, n_targets)
-    series, columns, origins = cross_targets(series, origins, n_targets)
-    forecast = forecaster._forecast_windows(panel, series, columns, origins, sources)
-    calibration = forecaster._get_calibration()
+    block = Block.forecast(forecaster, panel, series, origins, sources)
+    return block.point, add_errors(forecaster, block, block.point, output)
 
-    def arrange(values):  # (n * targets, horizon) -> (n, horizon, targets)
-        return values.reshape(n, n_targets, -1).transpose(0, 2, 1)
 
-    point = arrange(forecast.point)
+@dataclass(frozen=True)
+class Block:
+    """The forecast of one horizon of all targets of some windows."""
+
+    windows: PointForecast | DistributionForecast  # (n * n_targets, horizon)
+    sources: np.ndarray  # (n * n_targets,), numbers of the series of the windows
+    columns: np.ndarray  # (n * n_targets,), targets of the windows
+    n_targets: int
+
+    @classmethod
+    def forecast(cls, forecaster, panel, series, origins, sources):
+        """Forecast the windows from origins (n,) or (n, n_targets) of a panel."""
+        n_targets = panel.n_targets
+        sources = np.repeat(sources, n_targets)
+        windows = cross_targets(series, origins, n_targets)
+        forecast = forecaster._forecast_windows(panel, *windows, sources)
+        return cls(forecast, sources, windows[1], n_targets)
+
+    @property
+    def point(self):
+        """The point forecasts: (n, horizon, n_targets)."""
+        return self.arrange(self.windows.point)
+
+    def arrange(self, values):
+        """Return values (..., n * n_targets, n_steps) as (..., n, n_steps, n_targets)."""
+        values = values.reshape(*values.shape[:-2], -1, self.n_targets, values.shape[-1])
+        return np.swapaxes(values, -1, -2)
+
+
+def add_errors(forecaster, block, point, output):
+    """Return the output (n, n_steps, n_targets, width) of points (n, n_steps, n_targets).
+
+    Errors within the horizon are those of `block`, the forecast of the first steps. Errors
+    beyond it are those of rolled forecasts.
+    """
     if output.is_point:
-        return point, point[..., None]
-    if output.n_samples:
-        scores = calibration.draw(n, output.generator).reshape(len(series), -1)
-        path = forecast.at(calibration.scale(scores, sources, columns))
-        return point, arrange(forecaster._to_support(path))[..., None]
-    quantiles = [
-        arrange(forecast.at(calibration.score(level, sources, columns)))
-        for level in output.levels
-    ]
-    return point, np.stack(quantiles, axis=-1)
+        return point[..., None]
+    n_steps = point.shape[1]
+    within, beyond = forecaster._get_calibration(), forecaster.rolled_
+    which = block.sources, block.columns
+    result = np.empty((*point.shape, output.width))
+    if output.levels is not None:
+        scores = [within.score(output.levels, *which)]
+        if n_steps > forecaster.horizon_:
+            scores.append(beyond.score(output.levels, *which, n_steps))
+        _set_values(forecaster, block, point, result, scores)
+        return result
+    n = len(point)
+    size = max(1, SAMPLED_ERRORS // max(point.size, 1))  # paths at once
+    for first in range(0, output.n_samples, size):
+        paths = result[..., first : first + size]
+        n_paths = paths.shape[-1]
+        drawn = [within]
+        if n_steps > forecaster.horizon_:
+            drawn.append(beyond)
+        levels = drawn[-1].draw(n_paths * n, output.generator, n_steps)
+        levels = levels.reshape(n_paths, -1, n_steps)  # (n_paths, n * n_targets, n_steps)
+        horizon = forecaster.horizon_
+        parts = levels[..., :horizon], levels
+        scores = [
+            calibration.scale(calibration.standardize(part), *which)
+            for calibration, part in zip(drawn, parts, strict=False)
+        ]
+        _set_values(forecaster, block, point, paths, scores)
+    return result
+
+
+def _set_values(forecaster, block, point, result, scores):
+    """Set a result (n, n_steps, n_targets, width) to the values that have given scores.
+
+    They are (width, n * n_targets, n_steps), within the horizon and of all steps.
+    """
+    horizon = forecaster.horizon_
+    values = block.arrange(block.windows.at(scores[0]))  # (width, n, horizon, n_targets)
+    result[:, :horizon] = np.moveaxis(values, 0, -1)
+    if len(scores) > 1:
+        errors = block.arrange(scores[1][..., horizon:] * block.windows.units)
+        errors = np.moveaxis(errors, 0, -1)
+        result[:, horizon:] = point[:, horizon:, :, None] + errors
+    result[...] = forecaster._to_support(result)
 
 
 def score_windows(forecaster, panel, series, origins):
-    """Return the scores of the errors of windows: (n_windows, n_targets, horizon).
+    """Return the scores and the errors of windows: (n_windows, n_targets, horizon) each.
 
     They are NaN where the panel has no value, and for windows whose last value is missing.
-    Origins are (n_windows,), or (n_windows, n_targets).
+    Errors are in units of their window. Origins are (n_windows,), or (n_windows,
+    n_targets).
     """
     horizon, n_targets = forecaster.horizon_, panel.n_targets
     windows = cross_targets(series, origins, n_targets)
-    scores = np.full((len(windows[0]), horizon), np.nan)
+    scores, errors = np.full((2, len(windows[0]), horizon), np.nan)
     rows = np.flatnonzero(find_usable(panel, *windows, horizon))
     if len(rows):
         sources, columns, origins = (x[rows] for x in windows)
@@ -304,5 +358,7 @@ def score_windows(forecaster, panel, series, origins):
         future = gather_steps(panel.values, *around, columns=columns)
         panel, series, origins = fill_windows(forecaster, panel, sources, origins[:, None])
         where = series, columns, origins[:, 0], sources
-        scores[rows] = forecaster._forecast_windows(panel, *where).scores(future)
-    return scores.reshape(-1, n_targets, horizon)
+        forecast = forecaster._forecast_windows(panel, *where)
+        scores[rows], errors[rows] = forecast.scores(future), forecast.errors(future)
+    shape = -1, n_targets, horizon
+    return scores.reshape(shape), errors.reshape(shape)

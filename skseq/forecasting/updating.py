@@ -12,15 +12,17 @@ from skseq.series import find_starts, measure_spreads
 
 @contextmanager
 def all_or_nothing(forecaster):
-    """Restore the observations and the calibration of a forecaster if the block fails.
+    """Restore the observations and calibrations of a forecaster if the block fails.
 
     Observations are added in place, so that their cost does not depend on the past.
     """
-    calibration = forecaster.calibration_
+    calibrations = forecaster.calibration_, forecaster.rolled_
     states = [
         (panel, panel.get_snapshot()) for panel in (forecaster.observed_, forecaster.coded_)
     ]
-    states.append((calibration, {n: copy(value) for n, value in vars(calibration).items()}))
+    for calibration in calibrations:
+        values = {name: copy(value) for name, value in vars(calibration).items()}
+        states.append((calibration, values))
     try:
         yield
     except BaseException:  # KeyboardInterrupt, too
@@ -89,13 +91,15 @@ def add_observations(forecaster, new, coded, numbers):
             forecaster.coded_.add_series(new.ids[k], coded.targets(k), *args)
             spread = measure_spreads(coded.take([k]), forecaster._spread_lag)
             forecaster.spreads_ = np.concatenate([forecaster.spreads_, spread])
-            forecaster.calibration_.add_series(forecaster.coded_.n_series)
+            for calibration in (forecaster.calibration_, forecaster.rolled_):
+                calibration.add_series(forecaster.coded_.n_series)
             continue
         series, panel = np.array([i]), forecaster.coded_
         origins = np.full((1, panel.n_targets), panel.lengths[i])
         origins = find_starts(panel, series, origins)
         forecaster.observed_.add_steps(i, new.targets(k), inputs)
         forecaster.coded_.add_steps(i, coded.targets(k), inputs)
-        scores = score_windows(forecaster, panel, series, origins)
-        for column, steps in enumerate(scores[0]):  # (n_targets, horizon)
-            forecaster.calibration_.update(steps, i, column)
+        scores, errors = score_windows(forecaster, panel, series, origins)
+        for column in range(panel.n_targets):
+            forecaster.calibration_.update(scores[0, column], i, column)
+            forecaster.rolled_.update(errors[0, column], i, column)

@@ -12,6 +12,10 @@ MIN_RELATIVE_SCALE = 0.1
 # The mean of a window with this many counts has the same weight as that of its series: it
 # has a relative standard error of 14% or more.
 PRIOR_COUNTS = 50
+# Changes larger than this many typical ones are jumps, which count as this many.
+MAX_REGULAR = 3.0
+# Minimum of the typical change, relative to that of the series.
+MIN_RELATIVE_MEDIAN = 0.5
 
 
 def gather_steps(
@@ -79,8 +83,7 @@ class EncodedWindows:
     observed: np.ndarray  # (n_windows, context_length), whether the value is not missing
     base: np.ndarray  # (n_windows, horizon), the value that encoded targets are relative to
     scale: np.ndarray  # (n_windows, 1), unit of encoded targets: the typical change
-    # (n_windows, 1), typical distance from the level; forecast errors grow with it.
-    distance: np.ndarray
+    error_unit: np.ndarray  # (n_windows, 1), unit of errors, which jumps do not increase
 
     def encode(self, targets):
         """Return targets of shape (n_windows, horizon) on the scale of the network."""
@@ -145,6 +148,7 @@ class WindowCoder(Saved):
         level = self._find_level(past)  # (n_windows, 1)
         observed = ~np.isnan(past[:, 1:])
         changes, levels = _change_from_observed(past), past[:, 1:] - level
+        error_unit = measure_regular_distance(changes, spread)
         if not self.has_level:
             changes = levels
         # Units are measured on observed values only.
@@ -156,20 +160,18 @@ class WindowCoder(Saved):
             levels = past[:, 1:] - level
             changes = np.diff(past, axis=1) if self.has_level else levels
         if self.unit == "series":
-            scale = spread[:, None]
+            scale = error_unit = spread[:, None]
             changes, levels = (np.nan_to_num(x) / scale for x in (changes, levels))
         else:
             changes, levels = (
                 np.nan_to_num(changes) / scale,
                 np.nan_to_num(levels) / distance,
             )
-            # After a constant window, errors are still as large as typical changes.
-            distance = np.maximum(distance, spread[:, None])
         if self.only_changes:
             levels = np.zeros_like(levels)
         # A window without any value has no forecast.
         base = np.where(observed.any(axis=1, keepdims=True), base + level, np.nan)
-        return EncodedWindows(changes, levels, observed, base, scale, distance)
+        return EncodedWindows(changes, levels, observed, base, scale, error_unit)
 
     @property
     def has_level(self):
@@ -247,6 +249,29 @@ def interpolate_gaps(past):
     filled = past.copy()
     filled[gaps] = (1 - weight) * past[rows, left] + weight * past[rows, right]
     return filled
+
+
+def measure_regular_distance(changes, spread):
+    """Return the root mean square distance of windows from their ends, without jumps.
+
+    The errors of forecasts are in this unit, (n_windows, 1). They grow with the distance. But
+    a jump of the level would increase the errors of the windows before it, and the unit of
+    those after it: intervals would grow with the square of the jump.
+
+    `changes` (n_windows, n_steps) are NaN where missing. `spread` (n_windows,) is the
+    positive typical change of each window's series, which is the smallest unit.
+    """
+    sizes, spread = np.abs(changes), spread[:, None]
+    observed = ~np.isnan(sizes)
+    count = observed.sum(axis=1, keepdims=True)
+    middle = np.maximum((count - 1) // 2, 0)
+    median = np.take_along_axis(np.sort(sizes, axis=1), middle, axis=1)  # NaN is last
+    largest = MAX_REGULAR * np.maximum(np.nan_to_num(median), MIN_RELATIVE_MEDIAN * spread)
+    regular = np.where(observed, np.clip(changes, -largest, largest), 0.0)
+    # The distance of the step before each change.
+    distances = np.where(observed, np.cumsum(regular[:, ::-1], axis=1)[:, ::-1], 0.0)
+    mean = (distances**2).sum(axis=1, keepdims=True) / np.maximum(count, 1)
+    return np.maximum(np.sqrt(mean), spread)
 
 
 def last_observed(past):

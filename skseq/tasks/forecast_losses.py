@@ -235,7 +235,9 @@ def _interpolate(known, levels, level):
 
     Levels outside the known ones are extrapolated, as for a normal distribution.
     """
-    level = np.broadcast_to(np.asarray(level, dtype=np.float64), known.shape[:-1])
+    shape = np.broadcast_shapes(np.shape(level), known.shape[:-1])
+    level = np.broadcast_to(np.asarray(level, dtype=np.float64), shape)
+    known = np.broadcast_to(known, (*shape, known.shape[-1]))
     k = np.clip(np.searchsorted(levels, level, side="right"), 1, max(len(levels) - 1, 1))
     if len(levels) == 1:
         return known[..., 0]

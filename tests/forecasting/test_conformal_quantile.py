@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from skseq.forecasting.calibration import conformal_quantile
+from skseq.forecasting.calibration import conformal_quantile, symmetric_quantile
 
 LEVELS = st.floats(0.001, 0.999)
 ERRORS = st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=40)
@@ -101,3 +101,29 @@ def test_quantiles_of_a_single_error():
     quantiles = [conformal_quantile(np.array([2.0]), q) for q in (0.5, 0.6, 0.75, 0.9)]
     assert quantiles[:3] == [2, 2, 2]
     assert quantiles[3] > 2
+
+
+@pytest.mark.parametrize("coverage", [0.5, 0.8, 0.9])
+@pytest.mark.parametrize("n", [3, 20])
+def test_symmetric_intervals_cover(coverage, n):
+    """Also if there are so few errors that the outermost ones are extrapolated."""
+    rng = np.random.default_rng(n)
+    n_trials = 20_000
+    levels = np.array([(1 - coverage) / 2, (1 + coverage) / 2])
+    inside = 0
+    for _ in range(n_trials):
+        low, high = symmetric_quantile(np.sort(rng.normal(size=n)), levels)
+        assert low == -high
+        inside += low <= rng.normal() <= high
+    error = 3 * np.sqrt(coverage * (1 - coverage) / n_trials)
+    within = coverage <= n / (n + 1)  # otherwise extrapolated
+    assert inside / n_trials > coverage - error - 0.05 * (not within)
+    assert inside / n_trials < coverage + 1 / (n + 1) + error
+
+
+@given(ERRORS, st.lists(LEVELS, min_size=2, max_size=6))
+def test_symmetric_quantile_increases_with_the_level(errors, levels):
+    quantiles = symmetric_quantile(np.sort(errors), np.sort(levels))
+    assert np.isfinite(quantiles).all()
+    assert (np.diff(quantiles) >= 0).all()
+    assert symmetric_quantile(np.sort(errors), np.array(0.5)) == 0

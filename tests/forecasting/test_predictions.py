@@ -1,5 +1,7 @@
 """Forecasts of windows: scores of values, and values of scores."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from skseq.forecasting import DistributionForecast, PointForecast
-from skseq.forecasting.predictions import MIN_LEVEL
+from skseq.forecasting.predictions import EXACT_TAIL_SCORE, TAIL_SCORE
 from skseq.series import WindowCoder
 from skseq.tasks.forecast_losses import (
     NegativeBinomialLikelihood,
@@ -85,13 +87,27 @@ class TestDistributions:
         assert np.isnan(scores[1, 2])
         assert np.isfinite(scores).sum() == N * HORIZON - 1
 
-    def test_extreme_scores_are_finite(self, loss):
+    def test_scores_beyond_the_tail_are_errors_in_units_of_the_window(self, loss):
+        """Quantiles of extreme levels of a heavy tail would be out of proportion."""
         forecast = make_forecast(loss)
-        scores = forecast.scores(np.array([[-1e12, 1e12, -1e12, 1e12]] * N))
-        reach = norm.ppf(1 - MIN_LEVEL)
-        np.testing.assert_allclose(scores, [[-reach, reach, -reach, reach]] * N, rtol=1e-3)
-        values = forecast.at(np.array([[-np.inf, np.inf, -50, 50]] * N))
-        assert np.isfinite(values).all()
+        tail = np.full((N, HORIZON), TAIL_SCORE)
+        ends = forecast.at(-tail), forecast.at(tail)
+        for sign, end in zip((-1, 1), ends, strict=True):
+            values = end + sign * 7 * forecast.units
+            scores = forecast.scores(values)
+            np.testing.assert_allclose(scores, sign * (TAIL_SCORE + 7), rtol=1e-9)
+            np.testing.assert_allclose(forecast.at(scores), values, rtol=1e-9)
+
+    def test_extreme_scores_of_exact_distributions_are_finite(self, loss):
+        forecast = replace(make_forecast(loss), tail_score=EXACT_TAIL_SCORE)
+        for score in (-EXACT_TAIL_SCORE, EXACT_TAIL_SCORE):
+            values = forecast.at(np.full((N, HORIZON), score))
+            np.testing.assert_allclose(
+                values,
+                forecast.coded.decode(
+                    loss.quantile(forecast.outputs, norm.cdf(score), forecast.coded.scale)
+                ),
+            )
 
 
 def test_values_of_count_forecasts_are_counts_in_every_unit():

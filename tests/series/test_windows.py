@@ -17,7 +17,12 @@ from skseq.series import (
     last_observed,
     repeat_season,
 )
-from skseq.series.windows import MIN_RELATIVE_SCALE, PRIOR_COUNTS
+from skseq.series.windows import (
+    MAX_REGULAR,
+    MIN_RELATIVE_MEDIAN,
+    MIN_RELATIVE_SCALE,
+    PRIOR_COUNTS,
+)
 
 NAN = np.nan
 # Integers, whose sums and differences are exact.
@@ -54,6 +59,19 @@ def windows(draw, coders=CODERS, values=VALUES | st.just(NAN)):
     )
     spread = draw(st.lists(st.integers(1, 9), min_size=n, max_size=n))
     return coder, np.array(past), np.array(spread, dtype=float)
+
+
+def measure_regular_distance(changes, spread):
+    """Return the root mean square of distances from the end, over limited changes."""
+    sizes = sorted(abs(change) for change in changes if not np.isnan(change))
+    median = sizes[(len(sizes) - 1) // 2] if sizes else 0.0
+    largest = MAX_REGULAR * max(median, MIN_RELATIVE_MEDIAN * spread)
+    total, squares = 0.0, []
+    for change in reversed(changes):
+        if not np.isnan(change):
+            total += min(max(change, -largest), largest)
+            squares.append(total**2)
+    return max(np.sqrt(np.mean(squares)) if squares else 0.0, spread)
 
 
 def find_unit(values, spread):
@@ -104,7 +122,9 @@ def encode_plainly(coder, past, spread):
     # Units are those of observed values.
     distance = find_unit([step - level for step in steps[1:]], spread)
     places = [t for t, step in enumerate(steps) if not np.isnan(step)]
-    scale = find_unit([steps[t] - steps[s] for s, t in pairwise(places)], spread)
+    observed_changes = [steps[t] - steps[s] for s, t in pairwise(places)]
+    scale = find_unit(observed_changes, spread)
+    unit = measure_regular_distance(observed_changes, spread)
     filled = interpolate(steps)
     levels = [step - level for step in filled[1:]]
     changes = [b - a for a, b in pairwise(filled)]
@@ -116,18 +136,16 @@ def encode_plainly(coder, past, spread):
     assert len(levels) == len(changes) == coder.context_length
     base = [level + value for value in repeat_plainly(past, lag, coder.horizon)]
     if coder.unit == "series":
-        scale = units = spread
-    else:
-        units, distance = distance, max(distance, spread)
-    changes, levels = np.nan_to_num(changes) / scale, np.nan_to_num(levels) / units
+        scale = distance = unit = spread
+    changes, levels = np.nan_to_num(changes) / scale, np.nan_to_num(levels) / distance
     if not observed.any():
         base = [np.nan] * coder.horizon
     if coder.only_changes:
         levels = 0 * levels
-    return changes, levels, observed, base, scale, distance
+    return changes, levels, observed, base, scale, unit
 
 
-PARTS = ["changes", "levels", "observed", "base", "scale", "distance"]
+PARTS = ["changes", "levels", "observed", "base", "scale", "error_unit"]
 
 
 class TestEncoding:
@@ -146,6 +164,21 @@ class TestEncoding:
             expected = encode_plainly(coder, past[i], spread[i])
             for part, values in zip(PARTS, expected, strict=True):
                 np.testing.assert_allclose(getattr(coded, part)[i], values, atol=1e-12)
+
+    @pytest.mark.parametrize("level", ["last", "mean", None])
+    @pytest.mark.parametrize("unit", ["window", "series"])
+    def test_a_jump_does_not_increase_the_unit_of_errors(self, level, unit):
+        """Whatever its size is."""
+        coder = WindowCoder(24, 6, level=level, unit=unit)
+        past = np.random.default_rng(0).normal(size=(9, coder.before))
+        units = []
+        for jump in (10.0, 1e3, 1e9):
+            jumped = past.copy()
+            jumped[:, 15:] += jump
+            units.append(coder.encode(jumped, np.ones(9)).error_unit)
+        # The differences of values around 1e9 are rounded.
+        np.testing.assert_allclose(units, np.broadcast_to(units[0], (3, 9, 1)), rtol=1e-6)
+        assert (units[0] < 4 * coder.encode(past, np.ones(9)).error_unit).all()
 
     @given(windows(), st.integers(0, 99))
     def test_decode_is_the_inverse_of_encode(self, drawn, seed):
