@@ -10,6 +10,7 @@ from skseq.forecasting.filling import (
     fill_windows,
     find_gaps,
 )
+from skseq.forecasting.limits import find_constants, find_limits
 from skseq.forecasting.predictions import DistributionForecast, PointForecast
 from skseq.forecasting.targets import inverse_values
 from skseq.forecasting.validation import check_n_blocks
@@ -45,9 +46,15 @@ def forecast_rows(forecaster, request, output):
     """Return the points (n_rows, n_targets) of a request, or the output, on the scale of y.
 
     The output is (n_rows, n_targets, width). It is NaN for rows without enough past.
+    Constant series are forecast exactly.
     """
     values = roll_forward(forecaster, request, output)
-    values = inverse_values(forecaster.target_transformer_, values, axis=1)
+    transformer, observed = forecaster.target_transformer_, forecaster.observed_
+    limits = find_limits(transformer, observed.values)
+    values = inverse_values(transformer, values, axis=1, limits=limits)
+    series, places = np.unique(request.series, return_inverse=True)
+    constants = find_constants(observed, series)[places][:, :, None]
+    values = np.where(np.isnan(constants) | np.isnan(values), values, constants)
     return values[:, :, 0] if output.is_point else values
 
 

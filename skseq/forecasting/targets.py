@@ -54,8 +54,11 @@ def _check_increasing(transformer, values, result):
             )
 
 
-def inverse_values(transformer, values, axis):
-    """Invert a transformer on an array whose targets lie along an axis. NaN stays NaN."""
+def inverse_values(transformer, values, axis, limits=None):
+    """Invert a transformer on an array whose targets lie along an axis. NaN stays NaN.
+
+    With `limits` (2, n_targets), from `find_limits`, values are first clipped to them.
+    """
     if transformer is None:
         return values
     moved = np.moveaxis(values, axis, -1)
@@ -63,7 +66,18 @@ def inverse_values(transformer, values, axis):
     known = ~np.isnan(rows).any(axis=1)
     result = np.full(rows.shape, np.nan)
     if known.any():
-        result[known] = transformer.inverse_transform(rows[known])
+        rows = rows[known]
+        if limits is not None:
+            rows = np.clip(rows, *limits)
+        with np.errstate(all="ignore"):  # values that are not finite raise below
+            result[known] = transformer.inverse_transform(rows)
+        bad = ~np.isfinite(result[known])
+        if bad.any():
+            raise ValueError(
+                f"target_transformer={transformer!r} has no finite inverse of the forecast "
+                f"{rows[bad][0]:g}, which is within the range of the transformed y. Use one "
+                "whose inverse_transform is defined there."
+            )
     return np.moveaxis(result.reshape(moved.shape), -1, axis)
 
 
