@@ -13,9 +13,14 @@ from .files import FOLDER, read_case
 
 # Predictions are the same bits on one processor with one thread. Elsewhere sums are rounded
 # differently, which training amplifies: little in most cases, but bfloat16 has only 8 bits,
-# and Adam divides the gradients of a stem that are almost zero by their own size.
+# and Adam divides the gradients of a stem that are almost zero by their own size. The code
+# that wrote `transformer_layers` differs from its own file by 9e-6 on another processor.
 RELATIVE, ABSOLUTE = 1e-6, 5e-6
-ABSOLUTE_OF_CASE = {"training_bfloat16": 0.05, "forecaster_stem": 0.01}
+ABSOLUTE_OF_CASE = {
+    "training_bfloat16": 0.05,
+    "forecaster_stem": 0.01,
+    "transformer_layers": 2e-5,
+}
 
 HOW_TO_RENEW = (
     "The predictions of case {name!r} differ from those stored in tests/golden/data: {what}.\n"
