@@ -25,7 +25,8 @@ from skseq.series import (
 
 # Maximum number of windows whose errors calibrate the intervals.
 MAX_WINDOWS = 4096
-# Maximum number of steps that are forecast at once. Blocks have the same forecasts.
+# Maximum number of steps that are forecast at once. More steps are forecast in blocks, with
+# the same result.
 MAX_HORIZON = 4096
 # Maximum number of past and future steps in all windows of the calibration, and at once.
 MAX_STEPS, MAX_STEPS_AT_ONCE = 2**26, 2**23
@@ -70,9 +71,9 @@ class Baseline(SeriesEstimator, CallbackSupportMixin):
         """Return the number of past steps that the rule requires to fit a panel."""
 
     def _count_held_out(self, lengths):
-        """Return the number of steps of each series that calibrate intervals: all possible.
+        """Return the number of steps to hold out of each series: as many as possible.
 
-        A rule is not trained, so all windows with enough past are held out.
+        A baseline is not trained, so all windows with enough past calibrate intervals.
         """
         return np.maximum(lengths - self.context_length_, 0)
 
@@ -112,7 +113,7 @@ class Baseline(SeriesEstimator, CallbackSupportMixin):
         """
         with self._unchanged_on_failure():
             coded = self._read_training(X, y)
-            # Errors of more steps than a series has are not known.
+            # The errors of forecasts that are longer than all series are unknown.
             self.horizon_ = min(int(self.horizon), int(coded.lengths.max()), MAX_HORIZON)
             self.context_length_ = self._choose_context(coded)
             self.spreads_ = measure_spreads(coded, self._spread_lag)

@@ -52,8 +52,8 @@ class NetworkEstimator(
     n_iter_: int
     history_: pd.DataFrame
 
-    # Set in clones. Searches and ensembles fit clones, so that an interrupt ends them as a
-    # whole. A fit that the user calls directly keeps the best weights so far.
+    # True in clones. Searches and ensembles fit clones, and Ctrl-C must end the whole search.
+    # A fit that the user calls directly keeps the best weights so far instead.
     _is_clone = False
 
     _attribute_docs: ClassVar[dict] = {

@@ -74,7 +74,7 @@ class MergedParameters(BaseEstimator):
                 )
 
     def _accepts_flags(self, parameter):
-        """Return whether True is more than the number 1 for a parameter."""
+        """Return whether a parameter may be a bool: numeric parameters must declare it."""
         constraints = self._parameter_constraints.get(parameter, ())
         is_number = any(isinstance(constraint, Interval) for constraint in constraints)
         return not is_number or "boolean" in constraints

@@ -117,7 +117,7 @@ Names of the columns of X, if it had names.""",
             quantiles from a Pipeline.
         history : Series, DataFrame or tuple (X, y), default=None
             Observations for this call only: later ones, which may repeat those of `fit`, or
-            the past of new series. Another series replaces a single one without a name.
+            the past of new series. A different series replaces a single unnamed one.
 
         Returns
         -------

@@ -30,10 +30,10 @@ SETS = (set, frozenset)
 
 
 def validate_sequences(estimator, X, *, allow_missing, reset):
-    """Read X; set, or compare, the number and names of features of an estimator.
+    """Read X, and set or check the number and names of features of an estimator.
 
     With `reset` the estimator gets `n_features_in_`, `feature_names_in_` and
-    `table_input_`; else they are compared with X. Returns :class:`skseq.Sequences`.
+    `table_input_`; otherwise they are compared with X. Returns :class:`skseq.Sequences`.
     """
     sequences, form = read_sequences(
         X, allow_missing=allow_missing, largest=MAX_VALUE, estimator=estimator

@@ -55,7 +55,7 @@ class WindowForecaster(SavedAttributes, ABC):
     # 0 the mean absolute value.
     _spread_lag = 1
 
-    # Whether missing values between observed ones are forecast before later steps are.
+    # Whether gaps in y are filled by forecasts before later steps are forecast.
     fills_gaps = False
 
     @property

@@ -11,20 +11,20 @@ from skseq.saved import Saved, is_finite, is_numbers, require
 # With at least this many held-out errors a step of the horizon has its own quantiles. With
 # fewer, all steps share them, scaled by the spread of each step.
 MIN_OWN_QUANTILES = 200
-# With this many windows that do not overlap, the signs of errors have half of their weight.
+# Number of disjoint windows at which signed and absolute errors have equal weight.
 SHRINKAGE = 10
 # Weight of a new error in the spread of its series: about the last 20 errors count.
 UPDATE_RATE = 0.05
 # A window has several steps, so even one window counts as this many independent errors.
 MIN_WINDOWS = 2
-# The overlapping windows between windows that do not overlap reduce the variance of an
-# estimated variance by a third (Lo & MacKinlay, 1988).
+# Overlapping windows, compared with disjoint ones only, reduce the variance of an estimated
+# variance by a third (Lo & MacKinlay, 1988).
 OVERLAP_GAIN = 1.5
 # Levels are clipped to this distance from 0 and 1, a normal score of about 8.
 MIN_LEVEL = 1e-15
 # Scores are clipped to this size before they update the spread of a series.
 MAX_SCORE = 50.0
-# Levels of the quantiles that sample paths consist of.
+# Levels of the quantiles from which sample paths are drawn.
 SAMPLE_LEVELS = (np.arange(1000) + 0.5) / 1000
 
 
@@ -41,11 +41,11 @@ class Calibration(Saved):
 
     Errors of overlapping windows are dependent, and a few of them may all be small by
     chance. So the normal quantile of a level is replaced by that of a t distribution with
-    1.5 degrees of freedom for each window that overlaps no other (Student, 1908). For the
-    same reason, the errors of few windows may all have one sign. So they count with both
-    signs, as absolute errors in split conformal prediction; the weight of the signs grows
-    with the number of windows. The spread of a series is updated by new errors, so that
-    intervals adapt to drift (in the spirit of Gibbs & Candes, 2021,
+    1.5 degrees of freedom for each disjoint window (Student, 1908). By chance, the errors
+    of a few windows may also have the same sign. Each error is therefore also counted with
+    the opposite sign, as in split conformal prediction with absolute errors. The weight of
+    the observed signs grows with the number of windows. New errors update the spread of a
+    series, so that intervals adapt to drift (in the spirit of Gibbs & Candes, 2021,
     https://arxiv.org/abs/2106.00170).
 
     `scores` (n_origins, n_targets, horizon) are those of held-out windows, NaN where the
@@ -82,10 +82,10 @@ class Calibration(Saved):
         return len(self.pooled) == 0
 
     def score(self, levels, series, columns, n_steps=None):
-        """Return scores (n_levels, n_windows, n_steps) that fractions of errors are below.
+        """Return the quantiles of scores at given levels: (n_levels, n_windows, n_steps).
 
-        `levels` (n_levels,) are the fractions. `series` and `columns` are the series and
-        target of each window: (n_windows,). By default, the steps are those of the horizon.
+        Shapes: levels (n_levels,); `series` and `columns`, the series and the target of
+        each window, (n_windows,). `n_steps` is by default the horizon.
         """
         errors = self._list_quantiles(np.asarray(levels), n_steps or self.horizon)
         return self.scale(errors[:, None], series, columns)
@@ -96,9 +96,9 @@ class Calibration(Saved):
         return errors * steps * self.factors[series, columns][:, None]
 
     def draw(self, n, generator, n_steps=None):
-        """Draw n paths of numbers of `SAMPLE_LEVELS`: (n, n_targets, n_steps).
+        """Draw n paths of indices into `SAMPLE_LEVELS`: (n, n_targets, n_steps).
 
-        At each step, all levels have the same probability. A path has the ranks of one
+        At each step, all levels are equally likely. A path has the ranks of the errors of one
         held-out window, so steps and targets keep their dependence (the Schaake shuffle:
         Clark et al., 2004).
         """
@@ -108,13 +108,13 @@ class Calibration(Saved):
             size = n, self.paths.shape[1], n_steps
             return generator.integers(0, len(SAMPLE_LEVELS), size)
         drawn = self._draw_ranks(ranks, n, generator, n_steps)
-        # A rank stands for a range of levels. A path has the same place in all ranges.
+        # Each rank is a range of levels. A path has the same position in all its ranges.
         levels = (drawn - generator.random((n, 1, 1))) / len(ranks)
         numbers = (levels * len(SAMPLE_LEVELS)).astype(np.int64)
         return np.minimum(numbers, len(SAMPLE_LEVELS) - 1)
 
     def standardize(self, drawn):
-        """Return the standardized errors of drawn numbers of levels (..., n_steps)."""
+        """Return the standardized errors at drawn indices of levels (..., n_steps)."""
         n_steps = drawn.shape[-1]
         table = self._list_quantiles(SAMPLE_LEVELS, n_steps)  # (n_levels, n_steps)
         return table[drawn, np.arange(n_steps)]
@@ -139,7 +139,7 @@ class Calibration(Saved):
         return np.stack(quantiles, axis=1)
 
     def _find_quantiles(self, errors, levels, n_disjoint):
-        """Return the quantiles of sorted errors: of the errors and of both signs."""
+        """Return quantiles of sorted errors, averaged between signed and absolute errors."""
         levels = widen_level(levels, OVERLAP_GAIN * n_disjoint)
         weight = n_disjoint**2 / (n_disjoint**2 + SHRINKAGE**2)
         signed = conformal_quantile(errors, levels)
@@ -215,11 +215,11 @@ class UncalibratedQuantiles:
         return scores
 
     def draw(self, n, generator, n_steps=None):
-        """Draw n paths of numbers of levels, as those of held-out errors."""
+        """Draw n paths of indices into `SAMPLE_LEVELS`, as for held-out errors."""
         return self.calibration.draw(n, generator, n_steps)
 
     def standardize(self, drawn):
-        """Return the normal scores of drawn numbers of levels."""
+        """Return the normal scores at drawn indices of levels."""
         return ndtri(SAMPLE_LEVELS)[drawn]
 
 
@@ -278,7 +278,7 @@ def fill_spreads(spreads):
 
 
 def count_windows(scores, series, n_series):
-    """Return how many windows with an observed step a series and target has."""
+    """Return the number of windows with an observed step, for each series and target."""
     counts = np.zeros((n_series, scores.shape[1]))
     np.add.at(counts, series, np.isfinite(scores).any(axis=2))
     return counts
@@ -288,8 +288,8 @@ def measure_factors(scaled, series, counts):
     """Return the spread of each series and target, shrunk towards the common spread.
 
     Shrinkage is on the logarithmic scale, where a factor of 2 weighs as much as one of 0.5.
-    It is the stronger, the more of the differences between series can be explained by the
-    number of their windows that do not overlap (empirical Bayes: Efron & Morris, 1973).
+    It is stronger if chance explains more of the differences between series, given the
+    numbers of their disjoint windows (empirical Bayes: Efron & Morris, 1973).
     """
     n_targets, horizon = scaled.shape[1:]
     logs = np.zeros(counts.shape)
@@ -309,7 +309,7 @@ def measure_factors(scaled, series, counts):
 
 
 def count_disjoint(counts, horizon):
-    """Return how many of successive windows do not overlap."""
+    """Return the number of disjoint windows among successive ones."""
     return np.where(counts > 0, (counts - 1) / horizon + 1, 0.0)
 
 

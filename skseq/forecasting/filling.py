@@ -4,8 +4,8 @@ import numpy as np
 
 from skseq.series import Panel, gather_steps
 
-# Each pass forecasts all gaps from the values before them. The second one reads the
-# forecasts of earlier gaps.
+# Number of passes. Each pass forecasts all gaps from the values before them; the second pass
+# also reads the forecasts of earlier gaps.
 N_PASSES = 2
 
 
@@ -13,7 +13,7 @@ def fill_windows(forecaster, panel, series, origins):
     """Return a panel without gaps before origins, and the windows in it.
 
     Shapes: series (n_windows,), origins (n_windows, n_targets). Returns the panel, series
-    and origins. They are those that were passed if there is no gap.
+    and origins, unchanged if there is no gap.
     """
     if not forecaster.fills_gaps or len(series) == 0:
         return panel, series, origins

@@ -24,7 +24,7 @@ MAX_WINDOWS = 512
 MAX_FORECASTS, MAX_ERRORS, MAX_READ = 8192, 2**18, 2**26
 # Number of steps of windows that are forecast at once.
 STEPS_AT_ONCE = 2**20
-# A path is continued by one of the paths whose ranks differ by at most this share.
+# A path is continued by a path whose rank differs from its own by at most this fraction.
 NEIGHBORS = 0.05
 
 
@@ -34,18 +34,18 @@ class RolledCalibration(Calibration):
     Beyond the horizon, each block of a forecast takes the previous blocks as observations.
     How errors then grow depends on the series: not at all for independent noise, with the
     square root of the number of steps for a random walk. It is measured by forecasts that
-    are rolled over past windows in the same way. Beyond the measured steps, errors grow by
-    the power of the number of steps that they have grown by before.
+    are rolled over past windows in the same way. Beyond the measured steps, errors continue
+    to grow with the same power of the number of steps.
 
     The network was trained on some of these windows. The errors of steps that it was not
-    trained on determine the spread within the horizon, and correct that beyond it. The
+    trained on determine the spread within the horizon, and correct the spread beyond it. The
     spread does not decrease from block to block.
 
     `errors` (n_windows, n_targets, n_steps) are those of rolled windows, NaN where the value
-    is missing, and `unseen`, of the same shape, whether the network was not trained on the
-    value. `series` and `origins` (n_windows,) are the windows. `held_out` (n_held_out,
-    n_targets, block) are errors within the horizon of held-out windows of the series
-    `held_out_series`. Errors are in units of their windows.
+    is missing. `unseen`, of the same shape, is True for values that the network was not
+    trained on. `series` and `origins` (n_windows,) identify the windows. `held_out`
+    (n_held_out, n_targets, block) are the errors within the horizon of held-out windows, of
+    the series `held_out_series`. Errors are in units of their windows.
     """
 
     saved_name = "rolled calibration"
@@ -70,7 +70,7 @@ class RolledCalibration(Calibration):
         self._set_paths(errors / self.steps / self.factors[series][:, :, None])
 
     def _count_origins(self, series, origins, n_targets):
-        """Set the number of steps between the first and last windows, and of series."""
+        """Set the steps from first to last windows, summed over targets, and their number."""
         names = np.unique(series)
         spans = [np.ptp(origins[series == i]) for i in names]
         self.span = float(sum(spans) * n_targets)
@@ -85,13 +85,13 @@ class RolledCalibration(Calibration):
         if n_steps <= known:
             return self.steps[:n_steps]
         steps = np.arange(known, n_steps)
-        # The last block is repeated, with the growth.
+        # Later blocks repeat the last one, multiplied by the growth.
         places = known - self.block + (steps - known) % self.block
         growth = ((steps + 1) / (places + 1)) ** self._measure_power()
         return np.concatenate([self.steps, self.steps[places] * growth])
 
     def _measure_power(self):
-        """Return the power of the number of steps by which errors grow."""
+        """Return the exponent with which errors grow with the number of steps."""
         n_blocks = self.horizon // self.block
         if n_blocks > 1:
             blocks = self.steps.reshape(n_blocks, self.block)
@@ -146,7 +146,7 @@ class RolledCalibration(Calibration):
 def _measure_growth(errors, unseen, block, n_disjoint):
     """Return the spread of errors at each step beyond the horizon, 0 where unknown.
 
-    If errors of unseen values are larger than those of all, so is the spread.
+    The ratio of the errors of unseen values to those of all values corrects the spread.
     """
     beyond, unseen = errors[:, :, block:], unseen[:, :, block:]
     if beyond.shape[2] == 0:
@@ -163,7 +163,7 @@ def _measure_growth(errors, unseen, block, n_disjoint):
 
 
 def _make_increasing(blocks):
-    """Scale blocks of spreads (n_blocks, block) in place, so that their sizes increase.
+    """Scale blocks of spreads (n_blocks, block) in place, so that their sizes do not decrease.
 
     The first block stays as it is. The others are changed as little as possible.
     """
@@ -200,7 +200,7 @@ def choose_rolled_windows(lengths, first, past, horizon, n_targets):
 
 
 def measure_rolled(forecaster, panel, first, ends, held_out, errors):
-    """Return the errors of forecasts that are rolled over the past, as RolledCalibration.
+    """Return the RolledCalibration of forecasts that are rolled over the past.
 
     Windows start at `first` (n_series,). The network was trained on the steps before `ends`
     (n_series,). `held_out` are the series and origins of the windows whose `errors`

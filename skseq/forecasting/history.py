@@ -32,7 +32,7 @@ def copy_with_history(forecaster, X, y, encode):
         "coded_",
         "calibration_",
         "rolled_",
-    ):  # which are changed in place
+    ):  # changed in place by add_history
         setattr(other, name, deepcopy(getattr(forecaster, name)))
     add_history(other, new, coded, is_alone=is_alone)
     return other
@@ -64,9 +64,10 @@ def read_history(forecaster, X, y):
 
 
 def add_history(forecaster, new, coded, *, is_alone):
-    """Add a history to a copy of a forecaster; `is_alone` if it replaces the observations.
+    """Add a history to a copy of a forecaster.
 
-    `new` and `coded` are the history before and after `target_transformer`.
+    `new` and `coded` are the history before and after `target_transformer`. `is_alone`
+    tells whether it replaces the observations.
     """
     if not is_alone:
         observed, table = forecaster.observed_, forecaster.reader_.table

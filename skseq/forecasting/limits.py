@@ -1,9 +1,9 @@
-"""Values that forecasts may have: limits of target transformers, and constant series."""
+"""Limits of forecasts: the range of target transformers, and values of constant series."""
 
 import numpy as np
 
 # Forecasts of a transformed target are limited to the range of the observed values, widened
-# on both sides by this multiple of it.
+# on both sides by this multiple of its width.
 MAX_EXTENSION = 100
 # Number of halvings that find the smallest or largest value that can be transformed.
 N_HALVINGS = 60
@@ -35,9 +35,9 @@ def find_limits(transformer, values):
 
 
 def _transform_furthest(transformer, row, column, distance):
-    """Transform the value at a distance from a column of a row, or else the last possible.
+    """Return a column of a row, moved by a distance and transformed.
 
-    The row itself can be transformed.
+    If that is impossible, move it as far as possible. The row itself can be transformed.
     """
     valid, invalid, limit = 0.0, 1.0, _transform_one(transformer, row, column, 0.0)
     share = invalid
@@ -54,7 +54,7 @@ def _transform_furthest(transformer, row, column, distance):
 
 
 def _transform_one(transformer, row, column, shift):
-    """Return a column of a row, shifted and transformed; NaN if that is impossible."""
+    """Return a column of a row, moved by `shift` and transformed; NaN if impossible."""
     shifted = row.copy()
     shifted[column] += shift
     try:

@@ -10,8 +10,8 @@ from skseq.tasks.forecast_losses import ForecastLoss
 
 # Levels are clipped to this distance from 0 and 1, so that their normal scores are finite.
 MIN_LEVEL = 1e-6
-# Beyond this normal score, scores of a distribution that is calibrated are errors. That of
-# other distributions is out of reach.
+# Normal scores beyond which scores are linear in the error: of calibrated distributions, and
+# of others, whose quantiles stay exact up to the level at which levels are clipped.
 TAIL_SCORE, EXACT_TAIL_SCORE = norm.ppf(0.99), norm.ppf(1 - MIN_LEVEL)
 
 
@@ -39,8 +39,8 @@ class PointForecast:
 class DistributionForecast:
     """A distribution per step. Scores are the normal scores of levels.
 
-    Distributions are inaccurate far from their centers. Scores beyond `tail_score` are
-    therefore linear: one is a unit of errors of the window.
+    Distributions are inaccurate far from their centers. Beyond `tail_score`, scores are
+    therefore linear: they grow by 1 for each unit of the window's errors.
     """
 
     outputs: np.ndarray  # (n_windows, horizon, n_outputs), of the network

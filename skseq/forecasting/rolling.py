@@ -137,7 +137,7 @@ def roll_blocks(forecaster, series, origins, starts, needed, output, future=None
 
 
 def roll_points(forecaster, panel, starts, sources, needed):
-    """Forecast a panel from starts (n_series, n_targets) on, and set its steps to that.
+    """Forecast a panel from starts (n_series, n_targets) on, and store the forecasts in it.
 
     Returns the forecasts of the first block and the points of all, (n_series, n_steps,
     n_targets), which are NaN where they are not needed.
@@ -207,7 +207,7 @@ def stack_series(values, covariates):
 
 
 def forecast_past(forecaster, series, ends, steps, output):
-    """Forecast past rows from the end of the block before.
+    """Forecast past rows, each from the end of the preceding block.
 
     Shapes: series (n_rows,), ends and steps (n_rows, n_targets). Steps are relative to
     `ends`. Returns an array (n_rows, n_targets, width).
@@ -336,7 +336,8 @@ def add_errors(forecaster, block, point, output):
 def _set_values(forecaster, block, point, result, scores):
     """Set a result (n, n_steps, n_targets, width) to the values that have given scores.
 
-    They are (width, n * n_targets, n_steps), within the horizon and of all steps.
+    `scores` has those within the horizon and, if there are more steps, those of all steps:
+    (width, n * n_targets, n_steps) each.
     """
     horizon = forecaster.horizon_
     values = block.arrange(block.windows.at(scores[0]))  # (width, n, horizon, n_targets)

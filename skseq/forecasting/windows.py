@@ -192,7 +192,7 @@ class WindowIndex:
     at least one of the steps to forecast is.
 
     Shapes: first, last, ends (n_series,), the first and the last origin of each series, and
-    the step from which on values are hidden.
+    the step from which values are hidden.
     """
 
     def __init__(self, panel, first, last, ends, horizon):

@@ -37,7 +37,7 @@ class FrameSequences:
         if isinstance(frames[0], pd.DataFrame):
             sequences = cls(pd.concat(frames), lengths)
         else:
-            polars = sys.modules["polars"]  # an optional library, which made the frames
+            polars = sys.modules["polars"]  # optional; imported, as the frames exist
             sequences = cls(polars.concat(frames, how="vertical_relaxed"), lengths)
         sequences.check_finite()
         return sequences

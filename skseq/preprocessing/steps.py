@@ -33,8 +33,8 @@ def read_steps(X, estimator):
 def stack_steps(sequences, names=None, *, keep_frame=True):
     """Return all steps as rows, in a DataFrame if the features have names.
 
-    An array is read-only. It is copied only if the sequences are a view. With `keep_frame`
-    sequences that are DataFrames remain one even if `names` is None.
+    An array is read-only. It is copied only if the sequences are a view. With `keep_frame`,
+    sequences that are DataFrames stay a DataFrame even if `names` is None.
     """
     if isinstance(sequences, FrameSequences):
         if names is not None and sequences.feature_names is None:

@@ -21,8 +21,8 @@ def is_default_index(index):
 def holds_row_numbers(index, labels):
     """Return whether an index of rows whose series are `labels` contains no times.
 
-    Integers number the rows of the table if no two series share one: the times of several
-    series overlap.
+    Integers are row numbers if no two series share one, because the times of several
+    series usually overlap.
     """
     if index is None:
         return True

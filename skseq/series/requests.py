@@ -52,7 +52,7 @@ def request_by_time(rows, panel, reader):
 
 
 def _make_request(rows, panel, reader, series, steps):
-    """Return the request for a step of a series, each (n_rows,), for each row."""
+    """Return the request for rows, given the series and step of each: (n_rows,)."""
     numbers, positions = np.unique(series, return_inverse=True)
     n_steps = max(int(steps.max(initial=-1)) + 1, 0)
     check_steps(n_steps)

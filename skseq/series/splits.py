@@ -25,8 +25,8 @@ def training_origins(lengths, context_length, horizon):
 def held_out_windows(lengths, held, horizon, max_windows):
     """Return series and origins of the windows that forecast the held-out last steps.
 
-    Of each series, the last `held` of its steps are held out, (n_series,). If there are
-    more than `max_windows` windows, about this many are selected at even distances.
+    The last `held` (n_series,) steps of each series are held out. If there are more than
+    `max_windows` windows, about this many are selected at even distances.
     """
     series, origins = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     for i in np.flatnonzero(held > 0):

@@ -72,7 +72,7 @@ class SequenceTask(Task):
 
     @abstractmethod
     def _export_outputs(self, graph, outputs):
-        """Add the decision to an ONNX graph, given the name of the outputs of the head.
+        """Add the predictions to an ONNX graph, given the name of the outputs of the head.
 
         Returns a dict from the name of each output of the model to its dtype and shape. The
         names are `label` and `probabilities` for tasks with `predict_proba`, and otherwise

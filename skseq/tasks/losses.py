@@ -103,8 +103,8 @@ class PoissonDeviance(RegressionLoss):
     """The Poisson deviance, minimized by the mean.
 
     The network predicts the logarithm of the mean. Targets are divided by their mean over
-    the training data, so the first predictions are about this mean. A unit of the targets
-    only multiplies the deviance.
+    the training data, so the first predictions are about this mean. The unit of the targets
+    only scales the deviance.
     """
 
     scales_targets = False

@@ -43,7 +43,7 @@ class SequenceDataset:
     token_steps : int
         Number of steps that the network turns into one token.
     mean_weight : float
-        Mean of the weights as they were given.
+        Mean of the weights before they were scaled.
     """
 
     sequences: Any

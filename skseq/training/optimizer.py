@@ -53,7 +53,8 @@ class AdamW(torch.optim.AdamW):
         """Multiply the updates within a block by a factor.
 
         The learning rate is multiplied, because AdamW cancels a factor of the gradients.
-        Momentum keeps the same share of them, so that they have no larger effect later.
+        The momentum moves by the same factor, at most 1, so that the gradients do not have
+        a larger effect on later updates.
         """
         if factor == 1:
             yield

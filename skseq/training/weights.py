@@ -25,7 +25,8 @@ def check_weights(sample_weight, n):
 def combine_weights(*weights):
     """Return the product of weights, scaled to mean 1, and its mean before.
 
-    Each of `weights` (n_sequences,) may be None. So is the product if all are equal.
+    Each of `weights` (n_sequences,) may be None. The product is None if all its values are
+    equal.
 
     Raises
     ------

@@ -144,14 +144,14 @@ def test_targets_of_other_libraries(cls):
 
 
 @two_estimators
-def test_targets_that_contain_themselves(cls):
+def test_targets_that_contain_themselves_raise(cls):
     y = [[1.0]]
     y.append(y)
     fit_raises(cls, make_X("ragged"), [y] * 24, "y is ragged|y must have|Unknown label")
 
 
 @two_estimators
-def test_structured_targets(cls):
+def test_structured_targets_raise(cls):
     y = np.zeros(24, dtype=[("a", float)])
     fit_raises(cls, make_X("ragged"), y, r"y is a structured array with the fields \['a'\]")
 

@@ -31,12 +31,12 @@ both_families = pytest.mark.parametrize(
 
 
 @both_families
-def test_some_calls(calls):
+def test_some_calls_with_odd_input(calls):
     assert not list_problems(calls, range(N_QUICK))
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("block", range(N_BLOCKS))
 @both_families
-def test_many_calls(calls, block):
+def test_many_calls_with_odd_input(calls, block):
     assert not list_problems(calls, range(N_QUICK + block, N_ALL, N_BLOCKS))

@@ -242,7 +242,7 @@ class TestPartialFit:
         assert moved[1] > 2 * moved[0]
 
     @two_estimators
-    def test_a_weight_beyond_all_bounds_raises(self, cls):
+    def test_a_weight_that_makes_training_diverge_raises(self, cls):
         # The loss of a single update is computed before it.
         model = self.train(cls, None, batch_size=24)
         before = weights(model)

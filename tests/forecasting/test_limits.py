@@ -70,7 +70,7 @@ def test_inverse_that_is_not_finite_raises():
         inverse_values(transformer, np.array([[0.1], [0.7]]), 1)
 
 
-def test_constants():
+def test_constant_targets_are_found():
     values = np.array([[2.0, 1], [2, 3], [np.nan, 3], [5, np.nan], [5, np.nan]])
     panel = Panel(values, np.empty((5, 0)), [3, 2], [0, 0], ["a", "b"])
     found = find_constants(panel, [1, 0])

@@ -16,7 +16,7 @@ from skseq.networks.kernels.recurrence import recur
 CANDIDATES = (1, 2, 4, 8)
 # A trial run has at most this many steps.
 MAX_STEPS = 128
-# It compares at least this many numbers of a row: a few may be equal by chance.
+# A trial run compares at least this many numbers of a row: a few may be equal by chance.
 MIN_NUMBERS = 256
 
 

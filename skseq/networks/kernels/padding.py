@@ -16,8 +16,8 @@ from torch.nn import functional as F
 INNER_MULTIPLE = 4
 COLUMN_MULTIPLE = 16
 ROW_MULTIPLE = 16
-# Sequences with more steps are computed one at a time where rows would be padded: sixteen
-# rows of one long sequence would take too much memory and time.
+# Where rows would be padded, longer sequences are computed one at a time instead: padding one
+# long sequence to sixteen rows would take too much memory and time.
 MAX_PADDED_ROW_STEPS = 2048
 
 
@@ -44,9 +44,7 @@ def pad_rows(x, lengths, multiple=ROW_MULTIPLE):
 
 
 def is_long(x):
-    """Return whether no rows are appended to a prediction batch, because its sequences
-    (batch, time, features) are long.
-    """
+    """Return whether a prediction batch (batch, time, features) is too long to pad rows."""
     if torch.is_grad_enabled() or not isinstance(x.shape[0], int):
         return False
     return x.shape[1] > MAX_PADDED_ROW_STEPS

@@ -63,7 +63,7 @@ def test_calibration_of_a_baseline_on_long_series_reads_few_windows(cls, monkeyp
 
 
 @every_forecaster
-def test_too_many_blocks(cls):
+def test_too_many_blocks_raise(cls):
     """The error is raised before anything is forecast."""
     forecaster, _, y = fitted(cls)
     message = "Step 40001 after the last observed value .* horizon=4 .* most 10000 blocks"
@@ -76,7 +76,7 @@ def test_too_many_blocks(cls):
 
 
 @every_forecaster
-def test_too_many_sample_paths(cls):
+def test_too_many_sample_paths_raise(cls):
     forecaster, X, _ = fitted(cls)
     with pytest.raises(
         ValueError, match=r"n_samples=1000000000 paths of 8 rows need .* GiB"
@@ -85,7 +85,7 @@ def test_too_many_sample_paths(cls):
 
 
 @two_nets
-def test_too_many_weights_from_past_to_future_steps(cls):
+def test_too_many_weights_from_past_to_future_steps_raise(cls):
     y = np.zeros(100_000)
     y[::2] = 1
     forecaster = make(cls, horizon=30_000, context_length=30_000)

@@ -141,14 +141,14 @@ DAYS = pd.date_range("2020-01-01", periods=N_STEPS)
 
 @pytest.mark.parametrize("start", ["2020-01-01", "2019-06-01", "2020-02-01", "2024-01-01"])
 @every_forecaster
-def test_any_series_is_a_history_of_its_own(cls, start):
+def test_another_series_replaces_a_single_one(cls, start):
     index = pd.date_range(start, periods=44)
     check_other(cls, other_series(index[:40]), index[40:])
 
 
 @one_of_each
-def test_history_with_a_name(cls):
-    """The name keeps it apart from the observations that it would continue."""
+def test_named_history_does_not_continue_the_observations(cls):
+    """Without the name, it would continue them."""
     index = pd.date_range(DAYS[-1], periods=45)[1:]
     history = pd.concat({"B": other_series(index[:40])})
     for rows in (index[40:], pd.MultiIndex.from_product([["B"], index[40:]])):
@@ -198,7 +198,7 @@ def test_history_of_another_frequency():
 
 
 @one_of_each
-def test_several_series_for_a_forecaster_of_one(cls):
+def test_several_series_raise_after_fit_on_one(cls):
     forecaster, X, _ = fitted(cls)
     _, panel = make_panel()
     message = (

@@ -204,7 +204,7 @@ def test_saved_forecaster(tmp_path):
     pd.testing.assert_series_equal(other.forecast(2), forecaster.forecast(2))
 
 
-def test_tools():
+def test_scorer_and_display_accept_row_numbers_and_backtest_raises():
     X, y, X_last, y_last = make_tables("by time")
     forecaster = fit_by_column(SeasonalNaive, X, y)
     assert mase_scorer(forecaster, X_last, y_last) < 0

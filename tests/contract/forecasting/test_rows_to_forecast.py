@@ -176,7 +176,7 @@ def check_raises(forecaster, X, message):
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("columns", [0, 1], ids=["without X", "with X"])
 @one_of_each
-def test_values_that_are_no_rows(cls, columns, name):
+def test_values_that_are_not_rows_raise(cls, columns, name):
     y = make_y()
     X = make_X(y.index, columns)
     forecaster = make(cls).fit(X if columns else None, y)
@@ -185,7 +185,7 @@ def test_values_that_are_no_rows(cls, columns, name):
 
 @pytest.mark.parametrize("name", WITHOUT_X)
 @one_of_each
-def test_values_that_are_no_rows_without_X_in_fit(cls, name):
+def test_values_that_are_not_rows_raise_without_X_in_fit(cls, name):
     for y in (make_y(), make_y().to_numpy()):
         check_raises(make(cls).fit(None, y), *WITHOUT_X[name])
 
@@ -211,7 +211,7 @@ def test_rows_without_columns_in_any_container(cls, empty):
 
 @pytest.mark.parametrize("what", ["array", "list", "ragged", "sequences", "tensor"])
 @one_of_each
-def test_windows_instead_of_a_series(cls, what):
+def test_windows_instead_of_a_series_raise(cls, what):
     cube = np.zeros((9, 5, 2))
     windows = {
         "array": cube,
@@ -343,7 +343,7 @@ def test_huge_integers_in_a_time_index(cls, index, message):
 
 
 @one_of_each
-def test_rows_far_in_the_future(cls):
+def test_rows_far_in_the_future_raise(cls):
     forecaster, X, _ = fitted(cls)
     for call in (
         lambda: forecaster.predict(pd.DatetimeIndex(["9000-01-01"], dtype="datetime64[s]")),
@@ -408,7 +408,7 @@ def as_form(values, form):
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("kind", KINDS)
 @one_of_each
-def test_targets_that_are_no_numbers(cls, kind, form):
+def test_targets_that_are_not_numbers_raise(cls, kind, form):
     if (kind, form) == ("periods", "polars") or (kind, form) == ("periods", "polars table"):
         pytest.skip("polars has no periods")
     if (kind, form) == ("lists", "list") or (
@@ -466,7 +466,7 @@ def test_tables_with_invalid_columns(cls):
 
 
 @one_of_each
-def test_quantiles_that_are_no_array(cls):
+def test_quantiles_that_are_not_an_array_raise(cls):
     forecaster, X, _ = fitted(cls)
     for bad in (torch.eye(2).to_sparse(), [[0.5], [0.1, 0.9]], [10**400]):
         with pytest.raises(ValueError, match="quantiles to be numbers between 0 and 1"):

@@ -296,7 +296,7 @@ def test_intermittent_demand(loss):
 
 
 @two_nets
-def test_sum_of_forecasts_of_rare_counts(cls):
+def test_forecasts_of_rare_counts_do_not_drift(cls):
     """Forecasts far beyond the horizon have the mean of the series."""
     random = np.random.default_rng(2)
     y = random.poisson(0.15, 535) * random.integers(1, 4, 535)
