@@ -60,13 +60,13 @@ def to_array(X, name):
 def read_array(values, name):
     """Return targets, weights or other values of sequences as an array.
 
-    Raise TypeError as `to_array`, and ValueError if the values are ragged.
+    Raise TypeError, as `to_array` does, and ValueError if the values are ragged.
     """
     try:
         return to_array(values, name)
     except ValueError:
         raise ValueError(
-            f"{name} is ragged: its rows have different lengths. Expected an array."
+            f"{name} is ragged: its rows have different lengths. Make them equally long."
         ) from None
 
 

@@ -75,7 +75,7 @@ def find_usable(panel, series, columns, origins, horizon):
 
 @dataclass(frozen=True)
 class EncodedWindows:
-    """Windows, each of which is normalized separately."""
+    """Windows that are normalized one by one."""
 
     # Inputs of the network, (n_windows, context_length); 0 where a value is missing.
     changes: np.ndarray
@@ -198,10 +198,10 @@ class WindowCoder(Saved):
 
 
 def _measure_rate(counts, rate):
-    """Return the mean (n_windows, 1) of counts that are not missing, shrunk.
+    """Return the mean (n_windows, 1) of observed counts, shrunk towards that of the series.
 
     `rate` (n_windows,) are the means of the series. The mean of few counts is uncertain, and
-    forecasts of blocks that multiply it would drift.
+    forecasts that multiply it block by block would drift.
     """
     observed = ~np.isnan(counts)
     total = np.where(observed, np.abs(counts), 0.0).sum(axis=1)
@@ -234,9 +234,9 @@ def _change_from_observed(past):
 
 
 def interpolate_gaps(past):
-    """Interpolate values that are missing between observed ones, linearly in time.
+    """Interpolate missing values between observed ones linearly in time.
 
-    So the changes over a gap add up to the observed change. Values before the first and
+    The changes over a gap then add up to the observed change. Values before the first and
     after the last observed one stay NaN.
     """
     steps, observed = np.arange(past.shape[1]), ~np.isnan(past)
@@ -254,9 +254,9 @@ def interpolate_gaps(past):
 def measure_regular_distance(changes, spread):
     """Return the root mean square distance of windows from their ends, without jumps.
 
-    The errors of forecasts are in this unit, (n_windows, 1). They grow with the distance. But
-    a jump of the level would increase the errors of the windows before it, and the unit of
-    those after it: intervals would grow with the square of the jump.
+    It is the unit of the errors of forecasts, (n_windows, 1), which grow with this distance.
+    Jumps are limited, because a jump would increase both the errors of the windows before it
+    and the unit of the windows after it, and intervals would grow with its square.
 
     `changes` (n_windows, n_steps) are NaN where missing. `spread` (n_windows,) is the
     positive typical change of each window's series, which is the smallest unit.

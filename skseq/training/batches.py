@@ -16,8 +16,8 @@ POOL_BATCHES = 50
 GATHERED_NUMBERS = 2**18
 # A prediction batch has about this many steps.
 PREDICTION_STEPS = 32_768
-# A training batch is computed in parts if it has more tokens than this with padding, or if
-# more than half of its steps are padding and it has more steps than `MAX_PADDED_STEPS`.
+# A training batch is computed in parts if, with padding, it has more than `MAX_PART_TOKENS`
+# tokens, or if it has more than `MAX_PADDED_STEPS` steps and over half of them are padding.
 MAX_PART_TOKENS = 2**18
 MAX_PADDED_STEPS = 2**14
 

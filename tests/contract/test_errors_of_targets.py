@@ -80,7 +80,7 @@ def test_single_class(cls, form):
     "kind", [list, as_cells, pd.Series, tuple], ids=lambda kind: kind.__name__
 )
 @two_classifiers
-def test_lists_of_labels(cls, kind):
+def test_lists_of_labels_raise(cls, kind):
     X = make_X("ragged")
     words = "one label for each sequence", r"MultiLabelBinarizer\(\)\.fit_transform\(y\)"
     lists = kind([["sit"], ["sit", "walk"], []] * 8)
@@ -101,14 +101,14 @@ class SingleLabelClassifier(GRUClassifier):
         return tags
 
 
-def test_lists_of_labels_without_multilabel_support():
+def test_lists_of_labels_raise_without_multilabel_support():
     lists = [["sit"], ["sit", "walk"]] * 12
     message = r"^y\[0\] .* one label for each sequence: y has the shape \(n_sequences,\)\.$"
     fit_raises(SingleLabelClassifier, make_X("ragged"), lists, message)
 
 
 @two_regressors
-def test_lists_of_different_lengths(cls):
+def test_lists_of_different_lengths_raise(cls):
     y = [[1.0, 2.0], [3.0]] * 12
     words = (
         r"y\[0\] is \[1.0, 2.0\] and y\[1\] is \[3.0\], but each sequence needs the same"
@@ -120,7 +120,7 @@ def test_lists_of_different_lengths(cls):
     "y", [np.arange(48).reshape(24, 2) % 3, [["sit", "red"], ["walk", "blue"]] * 12]
 )
 @two_classifiers
-def test_several_labels_for_each_sequence(cls, y):
+def test_several_labels_for_each_sequence_need_a_multioutput_classifier(cls, y):
     words = r"y has shape \(24, 2\)", "one label for each sequence", "MultiLabelBinarizer"
     remedy = rf"sklearn\.multioutput\.MultiOutputClassifier\({cls.__name__}\(\)\)"
     fit_raises(cls, make_X("ragged"), y, *words, remedy)
@@ -182,7 +182,7 @@ def test_classes_of_other_types(cls):
 
 
 @two_estimators
-def test_invalid_weights(cls):
+def test_invalid_weights_raise(cls):
     for weight, message in (
         (["a"] * 24, "sample_weight contains 'a', which is not a number"),
         ([10**400] * 24, "sample_weight contains a value too large"),

@@ -63,7 +63,7 @@ def test_width_beyond_the_horizon_is_at_least_that_within():
 
 
 def test_errors_of_unseen_values_correct_the_spread():
-    """The network may have learned the values of training windows by heart."""
+    """The network may have memorized the values of training windows."""
     rng = np.random.default_rng(0)
     errors = make_errors("noise", 200, 3 * H, rng)
     unseen = np.zeros(errors.shape, dtype=bool)

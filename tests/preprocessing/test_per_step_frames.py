@@ -191,7 +191,7 @@ def test_partial_fit_and_arrays_after_frames():
     assert_same(per_step.inverse_transform(X), per_step.inverse_transform(arrays))
 
 
-def test_frames_after_arrays():
+def test_frames_are_accepted_after_arrays():
     X = [frame[["value"]] for frame in make_frames()]
     arrays = [frame.to_numpy() for frame in X]
     per_step = PerStep(StandardScaler()).fit(arrays)

@@ -168,7 +168,7 @@ class TestEncoding:
     @pytest.mark.parametrize("level", ["last", "mean", None])
     @pytest.mark.parametrize("unit", ["window", "series"])
     def test_a_jump_does_not_increase_the_unit_of_errors(self, level, unit):
-        """Whatever its size is."""
+        """This holds for jumps of any size."""
         coder = WindowCoder(24, 6, level=level, unit=unit)
         past = np.random.default_rng(0).normal(size=(9, coder.before))
         units = []

@@ -26,6 +26,6 @@ def test_forked_workers_fit_and_predict(way):
         output, errors = process.communicate(timeout=120)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)  # the workers as well
-        pytest.fail(f"the workers of {way} wait for ever")
+        pytest.fail(f"the workers of {way} do not finish")
     assert process.returncode == 0, errors
     assert output.split() == ["done", way]

@@ -19,7 +19,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows
 def one_thread():
     """Let torch use one thread within a block, for calls from this thread of Python.
 
-    Nothing happens where the number of threads cannot be set for this thread alone.
+    If torch cannot limit the threads of this thread of Python alone, nothing changes.
     """
     number = torch.get_num_threads()
     set_number, set_number_of_mkl = (None, None) if number == 1 else find_setters()
@@ -41,10 +41,10 @@ def one_thread():
 def find_setters():
     """Return functions that set the number of threads of the calling thread.
 
-    The first is that of OpenMP, or None if torch does not use OpenMP; the second that of
-    MKL, which returns the number before, or None if torch is built without MKL.
-    :func:`torch.set_num_threads` also sets the number for all threads of the process that
-    call torch for the first time.
+    The first function is that of OpenMP, or None if torch does not use OpenMP. The second is
+    that of MKL, which returns the previous number, or None if torch is built without MKL.
+    :func:`torch.set_num_threads` is not used, because it also affects other threads of the
+    process, if they call torch for the first time.
     """
     try:
         # The search includes the libraries that torch is linked to.
@@ -65,8 +65,8 @@ def find_setters():
 def run_alone(function, n_numbers):
     """Return a function of torch over `n_numbers` numbers that runs in one thread.
 
-    Several threads cut a tensor anywhere, and torch's sigmoid and lerp take another code
-    path at the end of a part: the last bit of a row would depend on its position.
+    Several threads would split the tensor at any element, and torch's sigmoid and lerp take
+    another code path at the end of a part: the last bits of a row would depend on its position.
     """
     if n_numbers <= MAX_NUMBERS_OF_ONE_THREAD:
         return function

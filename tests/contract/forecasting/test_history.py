@@ -71,7 +71,7 @@ def test_rows_of_a_panel_that_agree_may_be_repeated(cls):
 
 @one_of_each
 def test_integer_times_may_be_repeated(cls):
-    """Also if they are the default index."""
+    """This includes the default index."""
     y = make_y(index=pd.RangeIndex(N_STEPS))
     forecaster = make(cls).fit(None, y[:40])
     rows = y.index[50:]
@@ -81,7 +81,7 @@ def test_integer_times_may_be_repeated(cls):
 
 
 @one_of_each
-def test_rows_of_a_panel_that_differ(cls):
+def test_rows_of_a_panel_that_differ_raise(cls):
     X, y = make_panel((50, 50))
     forecaster = make(cls).fit(X, y)
     other = y.copy()
@@ -157,7 +157,7 @@ def test_named_history_does_not_continue_the_observations(cls):
 
 @one_of_each
 def test_history_on_another_phase_of_the_grid(cls):
-    """Weeks that end on another day."""
+    """The stamps of its weeks have another time of day."""
     y = make_y(index=pd.date_range("2020-01-01", periods=N_STEPS, freq="W-SUN"))
     index = pd.date_range("2020-01-01 12:00", periods=45, freq="W-SUN")
     alone = make(cls).fit(None, y)
@@ -190,7 +190,7 @@ def test_covariates_of_another_series(cls):
     assert found.between(1000, 9000).all()
 
 
-def test_history_of_another_frequency():
+def test_history_of_another_frequency_raises():
     forecaster, _, _ = fitted(SeasonalNaive)
     hours = pd.date_range("2020-01-01", periods=30, freq="h")
     with pytest.raises(ValueError, match="not on the time grid|irregular"):

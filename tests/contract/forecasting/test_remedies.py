@@ -59,7 +59,7 @@ GRIDS = {
 
 @pytest.mark.parametrize("how", ["one series", "panel", "three levels", "column"])
 @pytest.mark.parametrize("grid", GRIDS)
-def test_gaps(grid, how):
+def test_remedy_fills_gaps(grid, how):
     index = GRIDS[grid]
     whole = pd.Series(np.arange(40.0), index, name="sales")
     y, X, params = whole.drop(index[GAPS]), None, {}
@@ -80,7 +80,7 @@ def test_gaps(grid, how):
 
 
 @pytest.mark.parametrize("how", ["one series", "panel", "three levels", "column"])
-def test_gaps_in_several_series_of_equal_length(how):
+def test_remedy_fills_gaps_in_several_series_of_equal_length(how):
     """All series have the same rows before and after."""
     y = pd.Series(np.arange(40.0), DAYS).drop(DAYS[GAPS])
     y = join([y, y]) if how != "one series" else y
@@ -132,7 +132,7 @@ def test_no_row_between_two_steps_is_lost(index, is_panel):
     ],
     ids=["months", "months in UTC", "years", "quarters", "days", "weeks"],
 )
-def test_one_irregular_stamp_in_each_period(index, freq, how):
+def test_remedy_converts_irregular_stamps_to_periods(index, freq, how):
     y, X, params = pd.Series(np.arange(30.0), index), None, {}
     if how != "one series":
         y = join([y, y[4:]])
@@ -172,7 +172,7 @@ def test_one_irregular_stamp_in_each_period(index, freq, how):
         "spans",
     ],
 )
-def test_other_types_of_index(index, wanted, is_panel):
+def test_remedy_converts_other_types_of_index(index, wanted, is_panel):
     y = pd.Series(np.arange(40.0), index)
     y = join([y, y]) if is_panel else y
     code = find_code(None, y, "must be a DatetimeIndex")

@@ -156,7 +156,7 @@ def test_default_index_if_series_have_times(cls):
 
 
 @one_of_each
-def test_numbers_of_rows_that_are_not_sorted(cls):
+def test_row_numbers_that_are_not_sorted_raise(cls):
     X, y, X_last, _ = make_tables("by series")
     order = np.random.default_rng(0).permutation(len(X))
     fit_raises(
@@ -184,8 +184,8 @@ def test_integer_index_from_0_of_a_single_series():
         assert found.tolist() == [39.0] * 3
 
 
-def test_update_of_a_panel_by_rows_without_a_series():
-    """The rows do not become a new series."""
+def test_update_of_a_panel_without_series_raises():
+    """The rows must not become a new series."""
     X, y = make_panel()
     forecaster = make(SeasonalNaive).fit(X, y)
     later = pd.Series([1.0], pd.DatetimeIndex(["2020-03-02"], freq="D"))

@@ -1,4 +1,4 @@
-"""Rows to forecast that are no table: an index is accepted, other values raise."""
+"""Rows to forecast other than tables: an index is accepted, other values raise."""
 
 import datetime
 import fractions
@@ -118,7 +118,7 @@ def test_index_if_columns_are_not_needed():
 
 
 @one_of_each
-def test_index_of_text(cls):
+def test_index_of_text_raises(cls):
     forecaster, _, _ = fitted(cls)
     with pytest.raises(ValueError, match=r"converted with pd\.to_datetime"):
         forecaster.predict(pd.Index([DAY]))
@@ -128,7 +128,7 @@ def test_index_of_text(cls):
 
 
 def rows_of(hint):
-    """Return values that are no rows, and parts of the message that they raise."""
+    """Return values that are not rows, and the message that each raises."""
     index = pd.to_datetime([DAY])
     return {
         "series": (make_y()[-10:], r"pd\.DataFrame\(index=X\.index\)"),
@@ -191,7 +191,7 @@ def test_values_that_are_not_rows_raise_without_X_in_fit(cls, name):
 
 
 @one_of_each
-def test_update_with_columns_but_X_was_none_in_fit(cls):
+def test_update_with_columns_raises_if_X_was_none_in_fit(cls):
     forecaster = make(cls).fit(None, make_y().to_numpy())
     with pytest.raises(ValueError, match="X has 2 columns, but X was None in fit"):
         forecaster.update(np.zeros((3, 2)), np.zeros(3))
@@ -358,7 +358,7 @@ def test_rows_far_in_the_future_raise(cls):
             call(10**400)
 
 
-def test_end_of_the_range_of_stamps():
+def test_forecasts_beyond_the_range_of_stamps_raise():
     y = make_y(30, index=pd.date_range(end="2262-04-10", periods=30, unit="ns"))
     forecaster = make(SeasonalNaive).fit(None, y)
     assert forecaster.forecast(1).index[0] == pd.Timestamp("2262-04-11")
@@ -454,7 +454,7 @@ def test_message_of_scalars_shows_a_call_that_works():
 
 
 @one_of_each
-def test_tables_with_invalid_columns(cls):
+def test_tables_with_invalid_columns_raise(cls):
     y = make_y(20)
     twice = pd.DataFrame(np.zeros((20, 2)), y.index, columns=["a", "a"])
     message = "Column names of X must be unique, but 'a' occurs 2 times"
@@ -474,7 +474,7 @@ def test_quantiles_that_are_not_an_array_raise(cls):
 
 
 @one_of_each
-def test_types_of_counts_and_levels(cls):
+def test_levels_may_be_fractions_and_steps_must_be_integers(cls):
     forecaster, X, _ = fitted(cls)
     half = fractions.Fraction(1, 2)
     pd.testing.assert_frame_equal(

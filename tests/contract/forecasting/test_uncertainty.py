@@ -124,7 +124,7 @@ def test_intervals_of_every_loss_widen_beyond_the_horizon(loss, conformal):
 @pytest.mark.parametrize("loss", [*LOSSES[:1], *DISTRIBUTIONS[:-1]])
 @every_net
 def test_point_forecast_of_a_distribution_is_the_median(cls, loss):
-    """If quantiles are not calibrated, within the horizon."""
+    """This holds within the horizon if quantiles are not calibrated."""
     forecaster, X, _ = fitted(cls, loss=loss, conformal=False)
     rows = X[N_TRAIN : N_TRAIN + HORIZON]
     point = predict_array(forecaster, rows)

@@ -72,7 +72,7 @@ def test_full_lengths_equal_no_lengths(name):
 def test_rows_do_not_depend_on_their_number(
     make, n_steps, width, steps_first, threads, request
 ):
-    """Nor on their position, strides and threads, bit for bit."""
+    """They do not depend on position, strides or threads either, bit for bit."""
     request.addfinalizer(lambda: torch.set_num_threads(1))
     torch.set_num_threads(threads)
     generator = torch.Generator().manual_seed(0)

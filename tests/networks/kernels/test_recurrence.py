@@ -151,7 +151,7 @@ def test_step_cell_equals_one_step_of_the_recurrence(name):
 @every_cell
 @pytest.mark.parametrize("hidden", [3, 16])
 def test_gradients_of_weights_share_no_memory(name, hidden):
-    """They are scaled, and added to, in place."""
+    """Clipping and accumulation change them in place."""
     generator = make_generator()
     cell = make_cell(name, 3, hidden, generator)
     (states,) = recur([cell], [draw(generator, 2, 5, 3)])

@@ -45,7 +45,7 @@ def count_threads_of_mkl():
 
 @pytest.mark.skipif(count_threads_of_mkl() is None, reason="torch is built without MKL")
 def test_one_thread_of_mkl_in_a_block():
-    """It does not follow OpenMP after `torch.set_num_threads`."""
+    """MKL does not follow OpenMP after `torch.set_num_threads`."""
     with one_thread():
         assert count_threads_of_mkl() == 1
     assert count_threads_of_mkl() == 3
@@ -73,7 +73,7 @@ def test_setting_the_number_does_not_affect_the_process(monkeypatch):
 
 
 def test_without_openmp_nothing_is_set(monkeypatch):
-    """As on systems where torch has its own threads."""
+    """On some systems, torch has its own threads."""
     monkeypatch.setattr(threads.ctypes, "CDLL", lambda path: object())
     find_setters.cache_clear()
     try:
