@@ -17,7 +17,7 @@ from skseq.forecasting.windows import cross_targets
 from skseq.saved import is_finite, is_numbers, is_positive_count, require
 from skseq.series import find_usable, gather_steps
 
-# Forecasts are rolled over at most this many blocks, or this many steps if they are more.
+# Forecasts are rolled over at most this many blocks, or this many steps if that is longer.
 MAX_BLOCKS, MAX_STEPS = 8, 48
 # Maximum number of windows, and of the forecasts, errors and read steps of all of them.
 MAX_WINDOWS = 512
@@ -70,7 +70,10 @@ class RolledCalibration(Calibration):
         self._set_paths(errors / self.steps / self.factors[series][:, :, None])
 
     def _count_origins(self, series, origins, n_targets):
-        """Set the steps from first to last windows, summed over targets, and their number."""
+        """Set `span`, the steps from the first to the last origins, and `n_runs`.
+
+        Both are sums over series and targets; `n_runs` is the number of these.
+        """
         names = np.unique(series)
         spans = [np.ptp(origins[series == i]) for i in names]
         self.span = float(sum(spans) * n_targets)
@@ -78,7 +81,7 @@ class RolledCalibration(Calibration):
 
     def _count_disjoint(self, n_steps):
         counts = self.span / np.arange(1, n_steps + 1) + self.n_runs
-        return np.minimum(counts, self.n_disjoint)  # the network has seen the other windows
+        return np.minimum(counts, self.n_disjoint)  # the other windows are training data
 
     def _list_steps(self, n_steps):
         known = self.horizon

@@ -66,13 +66,13 @@ class PerStep(
     Parameters
     ----------
     transformer : estimator
-        A transformer that returns one row for each row: a scaler, an imputer, a
-        decomposition, a Pipeline, a FeatureUnion or a ColumnTransformer. It gets missing
-        values as they are; infinite values raise an error. If the features of
-        :class:`skseq.Sequences` have names, it gets a pandas DataFrame, so that a
-        ColumnTransformer can select columns by name. Sequences that are DataFrames (pandas
-        or polars) reach it as one DataFrame with their columns, types and index, so that it
-        can encode text and categories.
+        A transformer that returns one row for each input row: a scaler, an imputer, a
+        decomposition, a Pipeline, a FeatureUnion or a ColumnTransformer. It receives
+        missing values unchanged; infinite values raise an error. If the features of
+        :class:`skseq.Sequences` have names, it receives a pandas DataFrame, so that a
+        ColumnTransformer can select columns by name. If the sequences are DataFrames
+        (pandas or polars), it receives one DataFrame with their columns, types and index,
+        and can encode text and categories.
 
     Attributes
     ----------

@@ -22,7 +22,10 @@ def make_coding(classes, multilabel):
 
 
 class Coding(ABC):
-    """How the outputs of a network are read, for `integrated_gradients`."""
+    """Base class of codings, which map outputs of a network to predictions.
+
+    `integrated_gradients` uses the methods of this class.
+    """
 
     @abstractmethod
     def select_outputs(self, target, predicted):
