@@ -356,6 +356,7 @@ def _read_classes(classes):
         np.unique(classes)
     except TypeError:
         raise ValueError(
-            f"classes={quote(list(classes))} are neither numbers nor strings. Pass labels of one of these types."
+            f"classes={quote(list(classes))} are neither numbers nor strings. Pass "
+            "labels of one of these types."
         ) from None
     return classes
