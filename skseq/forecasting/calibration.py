@@ -98,9 +98,9 @@ class Calibration(Saved):
     def draw(self, n, generator, n_steps=None):
         """Draw n paths of indices into `SAMPLE_LEVELS`: (n, n_targets, n_steps).
 
-        At each step, all levels are equally likely. A path has the ranks of the errors of one
-        held-out window, so steps and targets keep their dependence (the Schaake shuffle:
-        Clark et al., 2004).
+        At each step, all levels are equally likely. A path has the ranks of the errors of
+        one held-out window, so steps and targets keep their dependence (the Schaake
+        shuffle: Clark et al., 2004).
         """
         n_steps = n_steps or self.horizon
         ranks = self._rank_paths(min(n_steps, self.horizon))
@@ -139,7 +139,7 @@ class Calibration(Saved):
         return np.stack(quantiles, axis=1)
 
     def _find_quantiles(self, errors, levels, n_disjoint):
-        """Return quantiles of sorted errors, averaged between signed and absolute errors."""
+        """Return weighted means of the quantiles of signed and of absolute errors."""
         levels = widen_level(levels, OVERLAP_GAIN * n_disjoint)
         weight = n_disjoint**2 / (n_disjoint**2 + SHRINKAGE**2)
         signed = conformal_quantile(errors, levels)

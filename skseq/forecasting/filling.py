@@ -4,8 +4,8 @@ import numpy as np
 
 from skseq.series import Panel, gather_steps
 
-# Number of passes. Each pass forecasts all gaps from the values before them; the second pass
-# also reads the forecasts of earlier gaps.
+# Number of passes. Each pass forecasts all gaps from the values before them; the second
+# pass also reads the forecasts of earlier gaps.
 N_PASSES = 2
 
 

@@ -38,8 +38,8 @@ class RolledCalibration(Calibration):
     to grow with the same power of the number of steps.
 
     The network was trained on some of these windows. The errors of steps that it was not
-    trained on determine the spread within the horizon, and correct the spread beyond it. The
-    spread does not decrease from block to block.
+    trained on determine the spread within the horizon, and correct the spread beyond it.
+    The spread does not decrease from block to block.
 
     `errors` (n_windows, n_targets, n_steps) are those of rolled windows, NaN where the value
     is missing. `unseen`, of the same shape, is True for values that the network was not
@@ -166,7 +166,7 @@ def _measure_growth(errors, unseen, block, n_disjoint):
 
 
 def _make_increasing(blocks):
-    """Scale blocks of spreads (n_blocks, block) in place, so that their sizes do not decrease.
+    """Scale blocks of spreads (n_blocks, block) in place, so that they do not decrease.
 
     The first block stays as it is. The others are changed as little as possible.
     """

@@ -10,8 +10,8 @@ from skseq.tasks.forecast_losses import ForecastLoss
 
 # Levels are clipped to this distance from 0 and 1, so that their normal scores are finite.
 MIN_LEVEL = 1e-6
-# Normal scores beyond which scores are linear in the error: of calibrated distributions, and
-# of others, whose quantiles stay exact up to the level at which levels are clipped.
+# Normal scores beyond which scores are linear in the error: of calibrated distributions,
+# and of others, whose quantiles stay exact up to the level at which levels are clipped.
 TAIL_SCORE, EXACT_TAIL_SCORE = norm.ppf(0.99), norm.ppf(1 - MIN_LEVEL)
 
 

@@ -254,9 +254,9 @@ def interpolate_gaps(past):
 def measure_regular_distance(changes, spread):
     """Return the root mean square distance of windows from their ends, without jumps.
 
-    It is the unit of the errors of forecasts, (n_windows, 1), which grow with this distance.
-    Jumps are limited, because a jump would increase both the errors of the windows before it
-    and the unit of the windows after it, and intervals would grow with its square.
+    It is the unit of the errors of forecasts, (n_windows, 1), which grow with the distance.
+    Jumps are limited, because a jump would increase both the errors of the windows before
+    it and the unit of the windows after it, and intervals would grow with its square.
 
     `changes` (n_windows, n_steps) are NaN where missing. `spread` (n_windows,) is the
     positive typical change of each window's series, which is the smallest unit.

@@ -291,7 +291,7 @@ class SequenceNet(NeuralNet):
     def _differentiate_parts(self, batch, processes):
         """Set the gradients of a batch, one part at a time; return its loss and outputs.
 
-        Gradients equal those of the whole batch up to rounding, apart from dropout masks. The
+        They are those of the whole batch up to rounding, apart from dropout masks. The
         input layers compute all parts before the first backward pass, because batch
         normalization uses the statistics of the whole batch. The other layers, which need
         most of the memory, compute one part at a time.

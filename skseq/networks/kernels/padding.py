@@ -16,8 +16,8 @@ from torch.nn import functional as F
 INNER_MULTIPLE = 4
 COLUMN_MULTIPLE = 16
 ROW_MULTIPLE = 16
-# Where rows would be padded, longer sequences are computed one at a time instead: padding one
-# long sequence to sixteen rows would take too much memory and time.
+# Where rows would be padded, longer sequences are computed one at a time instead: padding
+# one long sequence to sixteen rows would take too much memory and time.
 MAX_PADDED_ROW_STEPS = 2048
 
 

@@ -41,8 +41,8 @@ def one_thread():
 def find_setters():
     """Return functions that set the number of threads of the calling thread.
 
-    The first function is that of OpenMP, or None if torch does not use OpenMP. The second is
-    that of MKL, which returns the previous number, or None if torch is built without MKL.
+    The first function is that of OpenMP, or None if torch does not use OpenMP. The second
+    is that of MKL, which returns the previous number, or None if torch is built without it.
     :func:`torch.set_num_threads` is not used, because it also affects other threads of the
     process, if they call torch for the first time.
     """
@@ -66,7 +66,8 @@ def run_alone(function, n_numbers):
     """Return a function of torch over `n_numbers` numbers that runs in one thread.
 
     Several threads would split the tensor at any element, and torch's sigmoid and lerp take
-    another code path at the end of a part: the last bits of a row would depend on its position.
+    another code path at the end of a part: the last bits of a row would depend on its
+    position.
     """
     if n_numbers <= MAX_NUMBERS_OF_ONE_THREAD:
         return function

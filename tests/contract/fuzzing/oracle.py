@@ -1,8 +1,8 @@
 """Decide whether the outcome of a call with odd input is right.
 
-The outcome is right if it is a clear error, or a finite result of the right shape. An error
-is clear if its class is documented and a `raise` statement of skseq or scikit-learn made it:
-errors that numpy, torch, pandas or Python raise describe an operation, not the user's input.
+An outcome is right if it is a clear error, or a finite result of the right shape. An error
+is clear if its class is documented and a `raise` statement of skseq or scikit-learn made
+it: errors of numpy, torch, pandas or Python describe an operation, not the user's input.
 """
 
 import linecache
