@@ -52,8 +52,8 @@ class NetworkEstimator(
     n_iter_: int
     history_: pd.DataFrame
 
-    # True in clones. Searches and ensembles fit clones, and Ctrl-C must end all of it. A fit
-    # that the user calls directly keeps the best weights so far instead.
+    # True in clones. Searches and ensembles fit clones, and Ctrl-C must end the search. A
+    # fit that the user calls directly keeps the best weights so far instead.
     _is_clone = False
 
     _attribute_docs: ClassVar[dict] = {
