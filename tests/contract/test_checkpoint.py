@@ -28,7 +28,7 @@ CASES = [
     ),
     pytest.param(
         skseq.RNNClassifier,
-        {"class_weight": "balanced", "lr_schedule": "constant", "num_layers": 2},
+        {"class_weight": {0: 2.0, 2: 0.5}, "lr_schedule": "constant", "num_layers": 2},
         id="rnn-constant",
     ),
     pytest.param(

@@ -88,6 +88,8 @@ def main(folder):
         "batch": find_message(model.set_params(random_state=0, batch_size=1), X, y),
     }  # fmt: skip
     Path(folder, f"{rank}.pickle").write_bytes(pickle.dumps(found))
+    # Otherwise the threads of the group may end the interpreter with an error.
+    torch.distributed.destroy_process_group()
 
 
 if __name__ == "__main__":
