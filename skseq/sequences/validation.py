@@ -131,20 +131,65 @@ def read_numbers(array, name, remedy=""):
 
 
 def check_no_multi_index(X):
-    """Raise ValueError if X is a long-format pandas DataFrame or Series."""
+    """Raise ValueError if rows or columns of a pandas DataFrame or Series have levels."""
     index = getattr(X, "index", None)
+    columns = getattr(X, "columns", None)
+    if getattr(columns, "nlevels", 1) > 1:
+        _raise_wide_table(index, columns)
     if getattr(index, "nlevels", 1) == 1:
         return
     names = [f"level_{i}" if name is None else name for i, name in enumerate(index.names)]
-    sequence = repr(names[0])
-    if len(names) > 2:
-        sequence = f"<a column that combines {names[:-1]}>"
     raise ValueError(
         f"X has a MultiIndex with the levels {list(index.names)}, as a long-format table "
         "with one row for each step. Use Sequences.from_frame(X.reset_index(), "
-        f"sequence={sequence}, time={names[-1]!r}). If each row of X is a whole sequence, "
-        "use X.reset_index(drop=True)."
+        f"sequence={_name_sequence(names[:-1])}, time={names[-1]!r}). If each row of X is a "
+        "whole sequence, use X.reset_index(drop=True)."
     )
+
+
+def _raise_wide_table(index, columns):
+    """Raise ValueError for columns with levels, one of which is time (as of unstack)."""
+    level = _find_time_level(columns)
+    names = list(columns.names)
+    name = names[level]
+    is_unique = name is not None and names.count(name) == 1
+    rows = [*index.names, name]
+    rows = [f"level_{i}" if name is None else name for i, name in enumerate(rows)]
+    call = f"X.stack(level={(name if is_unique else level)!r}, future_stack=True)"
+    if len(names) > 2:  # several levels of features
+        call += ".pipe(lambda df: df.set_axis(df.columns.to_flat_index(), axis=1))"
+    raise ValueError(
+        f"The columns of X are a MultiIndex with the levels {names}, as a table with one "
+        "column for each feature and step. Use "
+        f"Sequences.from_frame({call}.reset_index(), "
+        f"sequence={_name_sequence(rows[:-1])}, time={rows[-1]!r}). If each column of X is "
+        "a step of one feature, use X.to_numpy()."
+    )
+
+
+def _find_time_level(columns):
+    """Return the position of the level of columns that is time: by default the last one.
+
+    It is the only level that is not text, or else the only one that has a name.
+    """
+    levels = range(columns.nlevels)
+    is_text = [
+        all(isinstance(label, str) for label in columns.unique(level)) for level in levels
+    ]
+    for found in (
+        [level for level in levels if not is_text[level]],
+        [level for level in levels if columns.names[level] is not None],
+    ):
+        if len(found) == 1:
+            return found[0]
+    return columns.nlevels - 1
+
+
+def _name_sequence(names):
+    """Return the code of the name of the column of sequences, which levels identify."""
+    if len(names) == 1:
+        return repr(names[0])
+    return f"<a column that combines {names}>"
 
 
 def check_at_least_2d(X):
