@@ -16,6 +16,10 @@ class ChannelsFirstWarning(SkseqWarning):
     """X has far more features than time steps: its axes may be swapped."""
 
 
+class PaddingWarning(SkseqWarning):
+    """`missing="mask"`, and sequences of equal length look padded with NaN at their end."""
+
+
 class InterruptedFitWarning(SkseqWarning):
     """Training was interrupted from the keyboard; the best weights so far are kept."""
 

@@ -23,6 +23,7 @@ from skseq.sequences import (
     is_series,
     read_array,
     read_sequences,
+    warn_if_padded,
 )
 from skseq.training.weights import check_weights
 
@@ -64,6 +65,8 @@ def validate_sequences(estimator, X, *, allow_missing, reset):
         )
     if reset:
         estimator.table_input_ = form.is_table
+        if allow_missing:
+            warn_if_padded(sequences)
     return sequences
 
 

@@ -29,6 +29,7 @@ from skseq.sequences.validation import (
     check_unique_names,
     is_number,
     read_numbers,
+    warn_if_padded,
 )
 from skseq.sequences.writing import find_sequence_columns, write_like
 
@@ -60,5 +61,6 @@ __all__ = [
     "read_numbers",
     "read_sequences",
     "to_array",
+    "warn_if_padded",
     "write_like",
 ]

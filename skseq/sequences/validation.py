@@ -6,6 +6,7 @@ from numbers import Number
 import numpy as np
 from sklearn.utils.validation import _check_n_features, _get_feature_names, validate_data
 
+from skseq.exceptions import PaddingWarning, warn
 from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
 from skseq.sequences.cells import is_missing
@@ -246,24 +247,42 @@ def _raise_not_finite(sequences, first, row, feature, value):
     if sequences.feature_names:
         where += f" ({sequences.feature_names[feature]!r})"
     if np.isnan(value):
-        last_steps = sequences.values[sequences.starts + sequences.lengths - 1]
-        is_padded = np.isnan(last_steps).all(axis=1)
-        hint = ""
+        is_padded = find_padded(sequences)
+        hint = (
+            "Impute missing values, or set missing='mask' to let the network see which "
+            "values are missing."
+        )
         if is_padded.any():
             hint = (
-                f" All features of sequence {int(is_padded.argmax())} are NaN up to its "
+                f"All features of sequence {int(is_padded.argmax())} are NaN up to its "
                 "end, which looks like padding: remove it with Sequences.from_padded(X)."
             )
-        raise ValueError(
-            f"Input X contains NaN: {where} is missing.{hint} Impute missing values, or "
-            "set missing='mask' to let the network see which values are missing."
-        )
+        raise ValueError(f"Input X contains NaN: {where} is missing. {hint}")
     if np.isfinite(value):
         raise_too_large("X", where, value)
     raise ValueError(
         f"Input X contains infinity or a value too large: {where} is {value}. Replace it "
         "by a finite number, or by NaN if it is missing."
     )
+
+
+def find_padded(sequences):
+    """Return for each sequence whether all features of its last step are NaN."""
+    last_steps = sequences.values[sequences.starts + sequences.lengths - 1]
+    return np.isnan(last_steps).all(axis=1)
+
+
+def warn_if_padded(sequences):
+    """Warn if sequences of equal length end with steps whose features are all NaN."""
+    lengths = sequences.lengths
+    n_padded = int(find_padded(sequences).sum())
+    if n_padded and lengths[0] > 1 and (lengths == lengths[0]).all():
+        warn(
+            f"{n_padded} of {len(lengths)} sequences look padded: all features are NaN up "
+            "to their end. With missing='mask', the network reads padding as steps with "
+            "missing values. Remove it with Sequences.from_padded(X).",
+            PaddingWarning,
+        )
 
 
 def check_columns(estimator, X, *, reset):

@@ -19,6 +19,7 @@ from skseq.exceptions import (
     DeviceUnavailableWarning,
     InterruptedFitWarning,
     LostIndexWarning,
+    PaddingWarning,
     ShortSeriesWarning,
     SkseqWarning,
     UndefinedMetricWarning,
@@ -41,11 +42,25 @@ WRAPPERS = {
         make_pipeline("passthrough", estimator), {}, cv=cv
     ),
 }
+
+
+def pad(cube, sequences, steps=slice(-2, None)):
+    """Return a copy of an array in which steps of some sequences are NaN."""
+    padded = np.array(cube)
+    padded[sequences, steps] = np.nan
+    return padded
+
+
 # Warnings of fit: estimator, X and y.
 CASES = {
     ChannelsFirstWarning: lambda: (
         make(GRUClassifier, max_epochs=1),
         rng.normal(size=(24, 2, 60)),
+        make_y(GRUClassifier),
+    ),
+    PaddingWarning: lambda: (
+        make(GRUClassifier, max_epochs=1, missing="mask"),
+        pad(make_X("cube"), slice(None, None, 3)),
         make_y(GRUClassifier),
     ),
     UnscaledInputWarning: lambda: (
@@ -155,6 +170,44 @@ def test_warning_of_an_undefined_metric_points_at_the_user():
         mean_absolute_scaled_error(rows + 1, rows, y_train=y)
 
     assert_points_at(find_warnings(UndefinedMetricWarning, call), call)
+
+
+PADDED = pad(make_X("cube"), slice(5))
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    "X", [PADDED, PADDED[:, :, 0], list(PADDED)], ids=["cube", "table", "list"]
+)
+def test_padding_warns_only_in_the_first_fit(X, method):
+    estimator, y = make(GRUClassifier, max_epochs=1, missing="mask"), make_y(GRUClassifier)
+    given = {"classes": np.unique(y)} if method == "partial_fit" else {}
+    message = rf"^5 of {len(X)} sequences look padded.*Sequences\.from_padded\(X\)"
+    with pytest.warns(PaddingWarning, match=message) as found:
+        getattr(estimator, method)(X, y, **given)
+    assert len(found) == 1
+
+    def call():
+        estimator.partial_fit(X, y)
+        estimator.predict(X)
+
+    assert not find_warnings(PaddingWarning, call)
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        pad(make_X("cube"), slice(5), 1),
+        pad(make_X("cube")[:, :, :1], slice(5), 0),
+        pad(make_X("cube").T, 0, slice(None)).T,
+        [PADDED[0, :-1], *PADDED[1:]],
+        skseq.Sequences.from_padded(PADDED),
+    ],
+    ids=["gap", "gap at the start", "a feature", "unequal lengths", "removed"],
+)
+def test_other_missing_values_do_not_look_padded(X):
+    estimator, y = make(GRUClassifier, max_epochs=1, missing="mask"), make_y(GRUClassifier)
+    assert not find_warnings(PaddingWarning, lambda: estimator.fit(X, y))
 
 
 def test_every_warning_class_is_tested():

@@ -267,6 +267,12 @@ def test_errors(case):
         read_sequences(X)
 
 
+def test_padding_is_not_to_be_masked():
+    with pytest.raises(ValueError, match="looks like padding") as error:
+        read_sequences(PADDED)
+    assert "missing='mask'" not in str(error.value)
+
+
 def test_nested_cells_may_have_a_multi_index():
     frame = pd.DataFrame({"x": as_cells([*FLAT, *FLAT])}, index=LONG)
     for X in (frame, frame["x"]):
