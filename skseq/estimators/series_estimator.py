@@ -276,7 +276,7 @@ Names of the columns of X, if it had names.""",
         X : array-like of shape (n_rows, n_columns), DataFrame or None
             Covariates of the new rows, as in `fit`.
         y : array-like of shape (n_rows,) or (n_rows, n_targets)
-            The new observations; NaN is missing.
+            The new observations; NaN is missing. They may replace missing ones at the end.
         n_epochs : int, default=0
             Number of epochs to train on all observations, at the constant rate `lr`.
 

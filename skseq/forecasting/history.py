@@ -5,7 +5,14 @@ from copy import copy, deepcopy
 
 import numpy as np
 
-from skseq.forecasting.updating import add_observations, match_series
+from skseq.forecasting.updating import (
+    add_observations,
+    align_steps,
+    count_open_steps,
+    find_difference,
+    match_series,
+    raise_different,
+)
 from skseq.quoting import quote
 from skseq.series import (
     Panel,
@@ -14,9 +21,6 @@ from skseq.series import (
     is_default_index,
     measure_spreads,
 )
-
-# Values of a history and of earlier observations that differ by less are equal.
-TOLERANCE = 1e-9
 
 
 def copy_with_history(forecaster, X, y, encode):
@@ -112,7 +116,7 @@ def _continues(panel, observed):
     first, last = observed.first_ticks[0], observed.next_tick(0)
     if panel.clock is not observed.clock or not first <= panel.first_ticks[0] <= last:
         return False
-    return _find_difference(panel, 0, observed, 0) is None
+    return find_difference(panel, 0, observed, 0) is None
 
 
 def _extends(panel, observed):
@@ -121,20 +125,16 @@ def _extends(panel, observed):
     return is_longer and observed.n_series == 1 and _continues(panel, observed)
 
 
-def _find_difference(new, k, observed, i):
-    """Return the first tick where series k of `new` and i of `observed` differ, or None."""
-    first = max(new.first_ticks[k], observed.first_ticks[i])
-    last = min(new.next_tick(k), observed.next_tick(i))
-    if first >= last:
-        return None
-    steps = [
-        np.concatenate([panel.targets(n), panel.inputs(n)], axis=1)[
-            first - panel.first_ticks[n] : last - panel.first_ticks[n]
-        ]
-        for panel, n in ((new, k), (observed, i))
-    ]
-    same = np.isclose(*steps, rtol=TOLERANCE, atol=0, equal_nan=True).all(axis=1)
-    return None if same.all() else first + int(same.argmin())
+def _find_first_new(new, k, observed, i):
+    """Return the first tick at which a history has values that were not observed.
+
+    It is after the observed steps, or at a step at their end whose value is missing.
+    """
+    first, given, seen = align_steps(new, k, observed, i)
+    end = observed.next_tick(i)
+    is_new = (np.isnan(seen) & ~np.isnan(given)).any(axis=1)
+    is_new &= first + np.arange(len(is_new)) >= end - count_open_steps(observed, i)
+    return first + int(is_new.argmax()) if is_new.any() else end
 
 
 def _trim(new, observed):
@@ -148,10 +148,10 @@ def _trim(new, observed):
         i = observed.find(name)
         start = 0
         if i is not None:
-            tick = _find_difference(new, k, observed, i)
+            tick = find_difference(new, k, observed, i)
             if tick is not None:
-                _raise_different(new, k, observed, i, tick)
-            start = max(observed.next_tick(i) - new.first_ticks[k], 0)
+                raise_different(new, k, observed, i, tick, "history")
+            start = max(_find_first_new(new, k, observed, i) - new.first_ticks[k], 0)
         if start < new.lengths[k]:
             kept.append(slice(start, None))
             first_ticks.append(new.first_ticks[k] + start)
@@ -167,20 +167,4 @@ def _trim(new, observed):
         first_ticks,
         [names[k] for k in numbers],
         new.clock,
-    )
-
-
-def _raise_different(new, k, observed, i, tick):
-    """Raise ValueError because a step of a history differs from the observed one."""
-    stamp = new.clock.stamps([tick])[0]
-    name = new.ids[k]
-    seen, given = (
-        panel.targets(n)[tick - panel.first_ticks[n]].tolist()
-        for panel, n in ((observed, i), (new, k))
-    )
-    raise ValueError(
-        "history differs from the "
-        f"observations{'' if name is None else f' of {quote(name)}'} at {stamp}: y is "
-        f"{given}, but was {seen} before (or X differs). Pass only later rows, or give the "
-        "series another name to forecast it from its history alone."
     )

@@ -99,6 +99,20 @@ class Panel(Saved):
         self.covariates[rows] = covariates
         self.lengths[i] = n
 
+    def replace_steps(self, i, start, values, covariates):
+        """Replace the steps of series number i from step `start` on.
+
+        Steps after the replaced ones are kept. The old steps stay in the storage, so that a
+        snapshot can be restored.
+        """
+        if start < self.lengths[i]:
+            end = start + len(values)
+            values = np.concatenate([values, self.targets(i)[end:]])
+            covariates = np.concatenate([covariates, self.inputs(i)[end:]])
+            self._move(i, 2 * (start + len(values)))
+            self.lengths[i] = start
+        self.add_steps(i, values, covariates)
+
     def add_series(self, name, values, covariates, first_tick):
         """Append a series and return its number."""
         self.ids.append(name)
@@ -114,7 +128,7 @@ class Panel(Saved):
         """Return the state that `vars(panel).update` restores after steps were added.
 
         Its cost does not depend on the number of steps: those that are added are stored
-        behind those that exist.
+        after those that exist.
         """
         state = vars(self).copy()
         for name in ("lengths", "starts", "first_ticks", "_capacities", "ids", "_numbers"):

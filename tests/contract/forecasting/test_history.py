@@ -88,7 +88,8 @@ def test_rows_of_a_panel_that_differ_raise(cls):
     other.iloc[45] += 1
     stamp = y.index[45][1]
     with pytest.raises(
-        ValueError, match=f"history differs from .* of 'shop 0' at {stamp}: .*another name"
+        ValueError,
+        match=f"history differs from .* of series 'shop 0' at {stamp}: .*another name",
     ):
         forecaster.predict(X, history=other)
 
