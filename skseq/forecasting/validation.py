@@ -26,7 +26,10 @@ from skseq.sequences import (
 from skseq.series import WINDOWS_HINT, read_targets
 
 MAX_COUNT = 2**31 - 1
-INDEX_HINT = "Pass the times to forecast as a DatetimeIndex, a PeriodIndex or the index of a DataFrame"
+INDEX_HINT = (
+    "Pass the times to forecast as a DatetimeIndex, a PeriodIndex or the index of a "
+    "DataFrame"
+)
 
 # Steps after the last observation are forecast in at most this many blocks.
 MAX_BLOCKS = 10_000
@@ -217,6 +220,8 @@ def validate_rows(estimator, X):
     if isinstance(X, pd.Index):
         return X
     if is_series(X):
+        if isinstance(X, pd.Series) and X.dtype.kind == "M":
+            raise ValueError(f"X is a Series of times. {INDEX_HINT}: pd.DatetimeIndex(X).")
         raise ValueError(
             "X is a Series, but its rows specify the steps to forecast. To forecast the "
             "rows of a Series pass pd.DataFrame(index=X.index); for one covariate pass "

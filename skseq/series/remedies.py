@@ -62,7 +62,7 @@ def convert_index(stamps, is_level):
         if max(map(abs, stamps)) < MAX_INTEGER:
             convert = f"{index}.astype(int)"
     elif _is_readable(stamps[0]):
-        convert = f"pd.to_datetime({index})"
+        convert = f"pd.to_datetime({index}{_order_of_days(stamps[0])})"
     if convert is None:
         count = "range(len(y))"
         if is_level:
@@ -81,6 +81,14 @@ def _is_readable(value):
         return not pd.isna(pd.to_datetime(value))
     except (TypeError, ValueError, OverflowError):
         return False
+
+
+def _order_of_days(value):
+    """Return the argument that pandas needs to read text which is not ISO 8601."""
+    if not isinstance(value, str):
+        return ""
+    is_iso = not pd.isna(pd.to_datetime(value, format="ISO8601", errors="coerce"))
+    return "" if is_iso else ", dayfirst=True"
 
 
 def _apply(method, name, column):

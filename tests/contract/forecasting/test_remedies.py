@@ -151,6 +151,7 @@ def test_remedy_converts_irregular_stamps_to_periods(index, freq, how):
     ("index", "wanted"),
     [
         (DAYS.astype(str), DAYS),
+        (DAYS.strftime("%d/%m/%Y"), DAYS),
         (pd.Index(DAYS.date), DAYS),
         (pd.Index([f"{year}" for year in range(1980, 2020)]), None),
         (pd.Index(np.arange(1980.0, 2020)), pd.Index(range(1980, 2020))),
@@ -162,6 +163,7 @@ def test_remedy_converts_irregular_stamps_to_periods(index, freq, how):
     ],
     ids=[
         "text",
+        "days first",
         "dates",
         "years",
         "floats",

@@ -132,6 +132,7 @@ def rows_of(hint):
     index = pd.to_datetime([DAY])
     return {
         "series": (make_y()[-10:], r"pd\.DataFrame\(index=X\.index\)"),
+        "series of times": (pd.Series(index), r"pd\.DatetimeIndex\(X\)"),
         "polars series": (pl.Series([1.0, 2.0]), "X is a Series"),
         "stamp": (index[0], hint),
         "period": (pd.Period(DAY), hint),
