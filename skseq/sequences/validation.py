@@ -273,12 +273,19 @@ def find_padded(sequences):
 
 
 def warn_if_padded(sequences):
-    """Warn if sequences of equal length end with steps whose features are all NaN."""
+    """Warn if sequences of equal length look padded with NaN.
+
+    Most of the steps whose features are all NaN are then at the end of sequences, and some
+    sequence ends with several of them.
+    """
     lengths = sequences.lengths
-    n_padded = int(find_padded(sequences).sum())
-    if n_padded and lengths[0] > 1 and (lengths == lengths[0]).all():
+    if (lengths != lengths[0]).any() or not find_padded(sequences).any():
+        return
+    missing = np.stack([np.isnan(values).all(axis=1) for values in sequences])
+    at_end = np.logical_and.accumulate(missing[:, ::-1], axis=1).sum(axis=1)
+    if at_end.max() > 1 and 2 * at_end.sum() > missing.sum():
         warn(
-            f"{n_padded} of {len(lengths)} sequences look padded: all features are NaN up "
+            f"{(at_end > 0).sum()} of {len(lengths)} sequences look padded: all features are NaN up "
             "to their end. With missing='mask', the network reads padding as steps with "
             "missing values. Remove it with Sequences.from_padded(X).",
             PaddingWarning,

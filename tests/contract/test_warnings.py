@@ -173,6 +173,7 @@ def test_warning_of_an_undefined_metric_points_at_the_user():
 
 
 PADDED = pad(make_X("cube"), slice(5))
+SCATTERED = np.where(rng.random((24, 12)) < 0.4, np.nan, rng.normal(size=(24, 12)))
 
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit"])
@@ -202,8 +203,16 @@ def test_padding_warns_only_in_the_first_fit(X, method):
         pad(make_X("cube").T, 0, slice(None)).T,
         [PADDED[0, :-1], *PADDED[1:]],
         skseq.Sequences.from_padded(PADDED),
+        SCATTERED,
     ],
-    ids=["gap", "gap at the start", "a feature", "unequal lengths", "removed"],
+    ids=[
+        "gap",
+        "gap at the start",
+        "a feature",
+        "unequal lengths",
+        "removed",
+        "scattered",
+    ],
 )
 def test_other_missing_values_do_not_look_padded(X):
     estimator, y = make(GRUClassifier, max_epochs=1, missing="mask"), make_y(GRUClassifier)
