@@ -31,12 +31,8 @@ def copy_with_history(forecaster, X, y, encode):
     new, is_alone = read_history(forecaster, X, y)
     coded = new.map_values(encode)
     other = copy(forecaster)
-    for name in (
-        "observed_",
-        "coded_",
-        "calibration_",
-        "rolled_",
-    ):  # changed in place by add_history
+    # add_history changes these attributes in place.
+    for name in ("observed_", "coded_", "calibration_", "rolled_"):
         setattr(other, name, deepcopy(getattr(forecaster, name)))
     add_history(other, new, coded, is_alone=is_alone)
     return other
