@@ -19,11 +19,12 @@ from skseq.forecasting.validation import (
     check_count,
     check_coverage,
     check_n_samples,
+    check_next_rows,
     check_quantiles,
     convert_targets,
+    find_rows,
     split_history,
     validate_covariates,
-    validate_rows,
     validate_targets,
 )
 from skseq.series import TableReader
@@ -105,8 +106,9 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_columns), DataFrame or Index
-            The rows to forecast, with the covariates that are known in advance. The rows of
+        X : array-like of shape (n_rows, n_columns), DataFrame, Index or int
+            The rows to forecast, with the covariates that are known in advance. An int is
+            the number of next steps of each series, as for `forecast`. The rows of
             a DataFrame or an index are found by time (and series). Past rows are split into
             blocks of `horizon` steps that end with the last observation, and are forecast
             from the start of their block; they are NaN if there is too little past. Rows
@@ -139,8 +141,8 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_columns), DataFrame or Index
-            The rows to forecast, as for `predict`.
+        X : array-like of shape (n_rows, n_columns), DataFrame, Index or int
+            The rows to forecast, or the number of next steps, as for `predict`.
         quantiles : sequence of float
             Levels between 0 and 1. Quantiles do not cross. They are calibrated by held-out
             errors, including the median, which may therefore differ from `predict`.
@@ -168,8 +170,8 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_columns), DataFrame or Index
-            The rows to forecast, as for `predict`.
+        X : array-like of shape (n_rows, n_columns), DataFrame, Index or int
+            The rows to forecast, or the number of next steps, as for `predict`.
         coverage : float, default=0.9
             Fraction of the observations that the intervals should contain.
         history : Series, DataFrame or tuple (X, y), default=None
@@ -200,8 +202,8 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_columns), DataFrame or Index
-            The rows to forecast, as for `predict`.
+        X : array-like of shape (n_rows, n_columns), DataFrame, Index or int
+            The rows to forecast, or the number of next steps, as for `predict`.
         n_samples : int, default=100
             Number of paths.
         random_state : int, RandomState instance or None, default=None
@@ -221,14 +223,14 @@ Names of the columns of X, if it had names.""",
         """
         check_count("n_samples", n_samples, 1)
         model = self._with_history(history)
-        request, _ = model.reader_.find(validate_rows(model, X), model.observed_)
+        request, _ = find_rows(model, X)
         check_n_samples(n_samples, request, model.past_steps, self.n_targets_)
         generator = np.random.default_rng(draw_seed(random_state))
         output = Output(n_samples=n_samples, generator=generator)
         paths = np.moveaxis(forecast_rows(model, request, output), 2, 0)
         return paths if self.reader_.multioutput else paths[:, :, 0]
 
-    def forecast(self, steps, X=None):
+    def forecast(self, steps, X=None, *, quantiles=None, coverage=None):
         """Forecast the next steps of every series.
 
         Parameters
@@ -238,31 +240,33 @@ Names of the columns of X, if it had names.""",
         X : array-like of shape (n_rows, n_columns) or DataFrame, default=None
             Covariates of these steps, with `steps` rows for each series. Required if X
             had columns in `fit` that are known in advance.
+        quantiles : sequence of float, default=None
+            If given, return these quantiles, as `predict_quantiles` does.
+        coverage : float, default=None
+            If given, return intervals, as `predict_interval` does.
 
         Returns
         -------
         ndarray, Series or DataFrame of shape (n_rows,) or (n_rows, n_targets)
             `steps` rows of each series, with their index if the y of `fit` was a pandas
-            object.
+            object. With `quantiles` or `coverage` as in these methods.
 
         Raises
         ------
         ValueError
-            If `steps` is below 1, or covariates are required and X is None.
+            If `steps` is below 1, covariates are required and X is None, or both
+            `quantiles` and `coverage` are given.
         """
         check_is_fitted(self)
-        check_count("steps", steps, 1)
-        panel = self.observed_
-        if X is not None:
-            X = validate_rows(self, X)
-            if len(X) != steps * panel.n_series:
-                raise ValueError(
-                    f"X has {len(X)} rows, but steps={steps} of {panel.n_series} series "
-                    f"require {steps * panel.n_series} rows."
-                )
-            return self.predict(X)
-        request = self.reader_.request_next(steps, panel)
-        return self._roll(request, Output(), self.reader_.make_index(request, panel))
+        X = check_next_rows(self, steps, X)
+        if coverage is None:
+            return self.predict(X, quantiles)
+        if quantiles is not None:
+            raise ValueError(
+                f"forecast has quantiles={quantiles} and coverage={coverage}, but returns "
+                "either quantiles or intervals. Omit one of them."
+            )
+        return self.predict_interval(X, coverage)
 
     def update(self, X, y, n_epochs=0):
         """Append observations to known series, or add new series.
@@ -380,13 +384,9 @@ Names of the columns of X, if it had names.""",
     def _predict(self, X, history, levels=None, names=None, axis=None):
         """Return forecasts, or quantiles at levels, in the form of y."""
         model = self._with_history(history)
-        request, index = model.reader_.find(validate_rows(model, X), model.observed_)
-        return model._roll(request, Output(levels), index, names=names, axis=axis)
-
-    def _roll(self, request, output, index, **names):
-        """Return the forecasts of a request on the scale and in the form of y."""
-        values = forecast_rows(self, request, output)
-        return self.reader_.wrap(values, index, **names)
+        request, index = find_rows(model, X)
+        values = forecast_rows(model, request, Output(levels))
+        return model.reader_.wrap(values, index, names=names, axis=axis)
 
     def _with_history(self, history):
         """Return a forecaster that has also observed a history."""

@@ -118,7 +118,7 @@ class SeriesReader(Saved):
         check_steps(n_steps)
         if self.table.n_known:
             raise ValueError(
-                f"forecast(steps={n_steps}) requires X: the columns "
+                f"X is required to forecast the next {n_steps} steps: the columns "
                 f"{self.table.columns[-self.table.n_known :]} are known in advance. Pass X "
                 "with their values, one row per step."
             )

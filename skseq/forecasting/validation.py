@@ -120,7 +120,8 @@ def convert_targets(estimator, y):
     """Return y, converted by `convert_rows`; raise ValueError if it is None."""
     if y is None:
         raise ValueError(
-            f"{type(estimator).__name__} requires y to be passed, but the target y is None."
+            f"{type(estimator).__name__} requires y to be passed, but the target y is None. "
+            "X contains covariates; for a series without covariates call fit(None, y)."
         )
     return convert_rows(y, "y")
 
@@ -214,8 +215,7 @@ def validate_rows(estimator, X):
     if X is None:
         raise ValueError(
             "X is None, but its rows specify the steps to forecast (a DataFrame may have "
-            "no columns: y.to_frame()[[]]). For the next steps call forecast(steps), or "
-            "pass pd.DataFrame(index=forecast(steps).index)."
+            "no columns: y.to_frame()[[]]). For the next steps pass their number."
         )
     if isinstance(X, pd.Index):
         return X
@@ -229,14 +229,39 @@ def validate_rows(estimator, X):
         )
     if np.isscalar(X) or isinstance(X, (datetime.date, pd.Period)):
         hint = f"{INDEX_HINT}: pd.DataFrame(index=pd.to_datetime([...]))."
-        if isinstance(X, Integral):
-            hint = f"For the next steps call forecast({quote(X)})."
         raise ValueError(f"Expected X to have one row per step, got {quote(X)}. {hint}")
     if not is_frame(X) and not hasattr(X, "toarray"):
         X = _as_array(X, "X")
         if X.ndim == 1:
             _raise_one_dimension(estimator, X)
     return validate_covariates(estimator, X, reset=False)
+
+
+def find_rows(estimator, X):
+    """Return the request of rows to forecast, and their index or None.
+
+    X is validated by `validate_rows`, or is the number of next steps of each series.
+    """
+    reader, panel = estimator.reader_, estimator.observed_
+    if isinstance(X, Integral) and not isinstance(X, (bool, np.bool_)):
+        check_count("the number of steps to forecast", X, 1)
+        request = reader.request_next(int(X), panel)
+        return request, reader.make_index(request, panel)
+    return reader.find(validate_rows(estimator, X), panel)
+
+
+def check_next_rows(estimator, steps, X):
+    """Return what `find_rows` needs for the next steps, with their covariates or None."""
+    check_count("steps", steps, 1)
+    if X is None:
+        return steps
+    X, n_series = validate_rows(estimator, X), estimator.observed_.n_series
+    if len(X) != steps * n_series:
+        raise ValueError(
+            f"X has {len(X)} rows, but steps={steps} of {n_series} series require "
+            f"{steps * n_series} rows."
+        )
+    return X
 
 
 def _raise_one_dimension(estimator, X):

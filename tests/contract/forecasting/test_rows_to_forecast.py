@@ -142,7 +142,7 @@ def rows_of(hint):
         "list of text": ([DAY], r"pd\.DataFrame\(index=pd\.to_datetime\(X\)\)"),
         "list of stamps": ([index[0]], r"pd\.DataFrame\(index=pd\.to_datetime\(X\)\)"),
         "dates": (np.array([DAY], "datetime64[D]"), r"index=pd\.to_datetime\(X\)"),
-        "number": (5, r"call forecast\(5\)"),
+        "number": (5.5, "one row per step, got 5.5"),
         "dict": ({"a": 1}, "array or a DataFrame with one row per step, got {'a': 1}"),
     }
 

@@ -305,3 +305,21 @@ def test_forecasts_of_rare_counts_do_not_drift(cls):
     year = forecaster.forecast(365)
     assert year.sum() == pytest.approx(365 * y.mean(), rel=0.3)
     assert year[-28:].sum() == pytest.approx(year[:28].sum(), rel=0.3)
+
+
+@one_of_each
+def test_next_steps_are_requested_by_their_number(cls):
+    """The forecasts are those of a table with the index of the next steps."""
+    forecaster, _, _ = fitted(cls)
+    rows = pd.DataFrame(index=forecaster.forecast(6).index)
+    for method, given in (
+        ("predict", {}),
+        ("predict_quantiles", {"quantiles": LEVELS}),
+        ("predict_interval", {"coverage": 0.8}),
+    ):
+        call = getattr(forecaster, method)
+        found = call(6, **given)
+        assert found.equals(call(rows, **given))
+        assert found.equals(forecaster.forecast(6, **given))
+    paths = [forecaster.sample(X, n_samples=3, random_state=0) for X in (6, rows)]
+    np.testing.assert_array_equal(*paths)
