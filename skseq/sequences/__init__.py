@@ -16,6 +16,7 @@ from skseq.sequences.conversion import (
     to_array,
 )
 from skseq.sequences.reading import InputForm, read_sequences
+from skseq.sequences.step_targets import StepTargets, read_row_targets, read_step_targets
 from skseq.sequences.targets import RowTargets, SequenceTargets
 from skseq.sequences.validation import (
     LONG_TABLE_HINT,
@@ -40,6 +41,7 @@ __all__ = [
     "RowTargets",
     "SequenceTargets",
     "Sequences",
+    "StepTargets",
     "check_columns",
     "check_features",
     "check_no_fields",
@@ -59,7 +61,9 @@ __all__ = [
     "is_series",
     "read_array",
     "read_numbers",
+    "read_row_targets",
     "read_sequences",
+    "read_step_targets",
     "to_array",
     "warn_if_padded",
     "write_like",
