@@ -1,14 +1,12 @@
 """Sequences of variable length, stored as one array of steps."""
 
-import numpy as np
-
-from skseq.quoting import quote
 from skseq.sequences import display, frames, layout, windows
-from skseq.sequences.cells import fill_cells, is_frame
+from skseq.sequences.cells import is_frame
 from skseq.sequences.stacking import get_feature_names, stack_arrays
+from skseq.sequences.storage import StepStorage
 
 
-class Sequences:
+class Sequences(StepStorage):
     """Sequences of variable length, stored as one array of steps.
 
     All steps of all sequences are stored in one array, with a start and a length for each
@@ -18,8 +16,9 @@ class Sequences:
 
     Parameters
     ----------
-    values : array-like of shape (n_steps_total, n_features) or (n_steps_total,)
-        The steps of all sequences. A memory-mapped array stays memory-mapped.
+    values : array-like of shape (n_steps_total, n_numeric) or (n_steps_total,), or None
+        The numeric features of the steps of all sequences. A memory-mapped array stays
+        memory-mapped. None if all features are categorical.
     lengths : array-like of int of shape (n_sequences,)
         Number of steps of each sequence, at least 1.
     starts : array-like of int of shape (n_sequences,), default=None
@@ -29,24 +28,38 @@ class Sequences:
         Name of each sequence.
     feature_names : sequence of str, default=None
         Name of each feature.
+    codes : array-like of int of shape (n_steps_total, n_categorical), default=None
+        The categorical features of the steps, as positions in `categories`; -1 if a value
+        is missing. They are stored in 4 bytes.
+    categories : list of array-like, default=None
+        The distinct values of each categorical feature, usually `str`.
+    is_categorical : array-like of bool of shape (n_features,), default=None
+        Which features are categorical. By default they follow the numeric features.
 
     Attributes
     ----------
-    values : ndarray of shape (n_steps_total, n_features)
-        The stored steps, read-only.
+    values : ndarray of shape (n_steps_total, n_numeric)
+        The numeric features, read-only.
+    codes : ndarray of int32 of shape (n_steps_total, n_categorical) or None
+        The categorical features, read-only. None if there are none.
+    categories : list of ndarray of object
+        The categories of each categorical feature; empty if there are none.
+    is_categorical : ndarray of bool of shape (n_features,)
+        Which features are categorical.
     starts, lengths, ids : ndarray of shape (n_sequences,)
         As the parameters. `ids` may be None.
     feature_names : list of str or None
         Name of each feature.
-    n_features, ndim : int
-        Number of features of each step; 2.
+    n_features, n_numeric, n_categorical, ndim : int
+        Number of features of each step, and of those of each kind; 2.
     shape : tuple
         `(n_sequences, 1)`, the shape of a table with one column of sequences.
 
     Raises
     ------
     ValueError
-        If a length is below 1, or if starts and lengths do not fit `values`.
+        If a length is below 1, if starts and lengths do not fit `values`, or if codes,
+        categories and `is_categorical` do not fit each other.
 
     See Also
     --------
@@ -65,19 +78,15 @@ class Sequences:
            [8., 9.]])
     >>> X.shape, X.n_features
     ((2, 1), 2)
+
+    Sequences of words have one categorical feature:
+
+    >>> words = Sequences(None, [2, 1], codes=[0, 1, 0], categories=[["go", "on"]])
+    >>> words
+    Sequences(2 sequences, 1 categorical feature, 1 to 2 steps, 2 categories)
+    >>> words[0].ravel().tolist()
+    ['go', 'on']
     """
-
-    ndim = 2
-
-    def __init__(self, values, lengths, *, starts=None, ids=None, feature_names=None):
-        parts = layout.check_parts(values, lengths, starts, ids, feature_names)
-        self.values, self.starts, self.lengths, self.ids, self.feature_names = parts
-
-    def _view(self, starts, lengths, ids):
-        """Return a view with other rows, without validation."""
-        view = object.__new__(type(self))
-        view.__dict__.update(self.__dict__, starts=starts, lengths=lengths, ids=ids)
-        return view
 
     @classmethod
     def from_list(cls, arrays, *, ids=None, feature_names=None):
@@ -292,109 +301,8 @@ class Sequences:
         """
         return list(self)
 
-    def compact(self):
-        """Return the same sequences, stored one after the other without gaps.
-
-        Returns
-        -------
-        Sequences
-            A copy if values must move; otherwise `self`, or a view.
-
-        Examples
-        --------
-        >>> from skseq import Sequences
-        >>> X = Sequences.from_list([[1.0], [2.0, 3.0]])
-        >>> X[[1]].compact().values.ravel()
-        array([2., 3.])
-        """
-        values, names, n_steps = self.values, self.feature_names, self.lengths.sum()
-        if not layout.is_contiguous(self.starts, self.lengths):
-            values = np.concatenate(list(self))
-        elif n_steps == len(values):
-            return self
-        else:
-            first = self.starts[0] if len(self) else 0
-            values = values[first : first + n_steps]
-        return type(self)(values, self.lengths, ids=self.ids, feature_names=names)
-
-    def chunks(self, n_steps=layout.CHUNK_STEPS):
-        """Iterate over the steps in chunks of bounded size.
-
-        Parameters
-        ----------
-        n_steps : int, default=1_000_000
-            Maximum number of steps of a chunk. A longer sequence is one chunk.
-
-        Returns
-        -------
-        iterator of (int, ndarray)
-            Number of the first sequence of the chunk, and the steps of consecutive
-            sequences, `(n_steps_of_chunk, n_features)`.
-
-        Examples
-        --------
-        >>> from skseq import Sequences
-        >>> X = Sequences.from_list([[1.0], [2.0, 3.0]])
-        >>> [(first, chunk.shape) for first, chunk in X.chunks(n_steps=2)]
-        [(0, (1, 1)), (1, (2, 1))]
-        """
-        return layout.iterate_chunks(self, n_steps)
-
-    @property
-    def n_features(self):
-        """Number of features of each step."""
-        return self.values.shape[1]
-
-    @property
-    def shape(self):
-        """`(n_sequences, 1)`: a table with one column of sequences."""
-        return (len(self.lengths), 1)
-
-    def __len__(self):
-        return len(self.lengths)
-
-    def __iter__(self):
-        return (self[i] for i in range(len(self)))
-
-    def __getitem__(self, key):
-        # scikit-learn indexes arrays as `X[rows, ...]`.
-        if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
-            key = key[0]
-        if isinstance(key, tuple):
-            raise IndexError(
-                f"Sequences are indexed by row: use X[rows], got {quote(key)}."
-            )
-        if isinstance(key, (int, np.integer)):
-            start, length = self.starts[key], self.lengths[key]
-            return self.values[start : start + length]
-        if not isinstance(key, slice):
-            key = layout.read_index(key)
-        ids = None if self.ids is None else self.ids[key]
-        return self._view(self.starts[key], self.lengths[key], ids)
-
-    def __array__(self, dtype=None, copy=None):
-        if dtype is not None and np.dtype(dtype) != np.dtype(object):
-            raise TypeError(
-                f"Sequences have no array of dtype {dtype}. Use to_list() or to_frame()."
-            )
-        return fill_cells(self.to_list())[:, None]
-
-    def __deepcopy__(self, memo):
-        # The values are read-only, so a copy may share them.
-        return self._view(self.starts.copy(), self.lengths.copy(), self.ids)
-
-    def __reduce__(self):
-        # Pickle only the steps of these sequences, and steps of several windows once.
-        values, starts = layout.select_used(self.values, self.starts, self.lengths)
-        state = (values, self.lengths, starts, self.ids, self.feature_names)
-        return _rebuild, (type(self), *state)
-
     def __repr__(self):
         return display.describe(self)
 
     def _repr_html_(self):
         return display.format_html(self)
-
-
-def _rebuild(cls, values, lengths, starts, ids, feature_names):
-    return cls(values, lengths, starts=starts, ids=ids, feature_names=feature_names)

@@ -2,16 +2,44 @@
 
 from html import escape
 
+import numpy as np
+
 # Maximum number of feature names in the HTML representation.
 MAX_NAMES = 8
 
 
 def describe(sequences):
     """Return the repr of sequences."""
-    n, n_features = len(sequences), sequences.n_features
-    text = f"Sequences({n} sequence{'s' * (n != 1)}, "
-    text += f"{n_features} feature{'s' * (n_features != 1)}, "
-    return text + f"{describe_lengths(sequences.lengths)}, {sequences.values.dtype})"
+    parts = [
+        count(len(sequences), "sequence"),
+        describe_features(sequences),
+        describe_lengths(sequences.lengths),
+    ]
+    if sequences.n_numeric:
+        parts.append(str(sequences.values.dtype))
+    if sequences.n_categorical == 1:
+        parts.append(_count_categories(sequences.categories[0]))
+    return f"Sequences({', '.join(parts)})"
+
+
+def describe_features(sequences):
+    """Return a phrase such as "2 numeric features, 1 categorical"."""
+    n_numeric, n_categorical = sequences.n_numeric, sequences.n_categorical
+    if not n_categorical:
+        return count(n_numeric, "feature")
+    if not n_numeric:
+        return count(n_categorical, "categorical feature")
+    return f"{count(n_numeric, 'numeric feature')}, {n_categorical} categorical"
+
+
+def count(n, noun):
+    """Return a phrase such as "2 features"."""
+    return f"{n} {noun}{'s' * (n != 1)}"
+
+
+def _count_categories(categories):
+    n = len(categories)
+    return "1 category" if n == 1 else f"{n} categories"
 
 
 def describe_lengths(lengths):
@@ -19,7 +47,7 @@ def describe_lengths(lengths):
     if not len(lengths):
         return "no steps"
     low, high = int(lengths.min()), int(lengths.max())
-    return f"{low} step{'s' * (low != 1)}" if low == high else f"{low} to {high} steps"
+    return count(low, "step") if low == high else f"{low} to {high} steps"
 
 
 def format_html(sequences):
@@ -31,8 +59,14 @@ def format_html(sequences):
         "sequences": str(len(sequences)),
         "steps": describe_lengths(sequences.lengths),
         "features": f"{n}: {shown}",
-        "dtype": str(sequences.values.dtype),
     }
+    if sequences.n_categorical:
+        rows["kinds"] = describe_features(sequences)
+        positions = np.flatnonzero(sequences.is_categorical)[:MAX_NAMES]
+        pairs = zip(positions, sequences.categories, strict=False)
+        rows["categories"] = ", ".join(f"{names[i]}: {len(found)}" for i, found in pairs)
+    if sequences.n_numeric:
+        rows["dtype"] = str(sequences.values.dtype)
     body = "".join(
         f"<tr><th style='text-align:left'>{name}</th>"
         f"<td style='text-align:left'>{escape(text)}</td></tr>"

@@ -79,7 +79,13 @@ def write_frame(sequences, sequence, time):
         )
     lengths = sequences.lengths
     first_rows = np.repeat(np.cumsum(lengths) - lengths, lengths)
-    frame = pd.DataFrame(np.array(sequences.compact().values), columns=names)
+    stored = sequences.compact()
+    numeric = [names[feature] for feature in np.flatnonzero(~stored.is_categorical)]
+    frame = pd.DataFrame(np.array(stored.values), columns=numeric)
+    for k, feature in enumerate(np.flatnonzero(stored.is_categorical)):
+        categories = pd.Index(stored.categories[k], dtype=object).infer_objects()
+        column = pd.Categorical.from_codes(stored.codes[:, k], categories)
+        frame.insert(int(feature), names[feature], column)  # after those before it
     frame.insert(0, sequence, np.repeat(ids, lengths))
     frame.insert(1, time, np.arange(len(first_rows)) - first_rows)
     return frame

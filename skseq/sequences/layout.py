@@ -4,15 +4,14 @@ import numpy as np
 
 from skseq.quoting import quote
 from skseq.sequences.conversion import convert_container, convert_numbers, read_array
-from skseq.sequences.validation import check_unique_names
+from skseq.sequences.validation import check_unique_names, find_missing
 
 # Number of steps per chunk, so that memory-mapped values are not read at once.
 CHUNK_STEPS = 1_000_000
 
 
-def check_parts(values, lengths, starts, ids, feature_names):
-    """Return validated values, starts, lengths, ids and feature names."""
-    values = _check_values(values)
+def check_parts(values, n_features, lengths, starts, ids, feature_names):
+    """Return validated starts, lengths, ids and feature names of stored values."""
     lengths = _read_integers(lengths, "lengths")
     if starts is None:
         starts = np.cumsum(lengths) - lengths
@@ -30,18 +29,21 @@ def check_parts(values, lengths, starts, ids, feature_names):
     if feature_names is not None:
         feature_names = _read_names(feature_names)
         check_unique_names(feature_names)
-        if len(feature_names) != values.shape[1]:
+        if len(feature_names) != n_features:
             raise ValueError(
-                f"Got {len(feature_names)} feature_names for {values.shape[1]} features."
+                f"Got {len(feature_names)} feature_names for {n_features} features."
             )
-    return values, starts, lengths, ids, feature_names
+    return starts, lengths, ids, feature_names
 
 
-def _check_values(values):
-    """Return values as a read-only float array of shape (n_steps_total, n_features).
+def check_values(values, codes):
+    """Return values as a read-only float array of shape (n_steps_total, n_numeric).
 
-    Raise ValueError if they are times, text, complex numbers or of another shape.
+    With codes, values may have no features, or be None. Raise ValueError if they are times,
+    text, complex numbers or of another shape.
     """
+    if values is None and codes is not None:
+        values = np.empty((len(codes), 0))
     if not isinstance(values, np.memmap):
         values = read_array(convert_container(values, "values"), "values")
     if values.dtype not in (np.float32, np.float64):
@@ -53,7 +55,7 @@ def _check_values(values):
             "Expected values of shape (n_steps_total, n_features), got shape "
             f"{values.shape}. Use Sequences.from_list for a list of arrays or a 3-D array."
         )
-    if values.shape[1] == 0:
+    if values.shape[1] == 0 and codes is None:
         raise ValueError(f"values has shape {values.shape}: it needs at least 1 feature.")
     values = values.view()
     values.flags.writeable = False
@@ -104,7 +106,14 @@ def _check_layout(starts, lengths, n_steps):
 
 
 def read_index(key):
-    """Return an index of rows as a 1-D array of integers or booleans."""
+    """Return an index of rows: an integer, a slice, or an array of integers or booleans."""
+    # scikit-learn indexes arrays as `X[rows, ...]`.
+    if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
+        key = key[0]
+    if isinstance(key, tuple):
+        raise IndexError(f"Sequences are indexed by row: use X[rows], got {quote(key)}.")
+    if isinstance(key, (int, np.integer, slice)):
+        return key
     array = np.asarray(key) if isinstance(key, np.ndarray) else read_array(key, "The index")
     if array.ndim != 1:
         raise IndexError(
@@ -122,14 +131,23 @@ def is_contiguous(starts, lengths):
     return bool((starts[1:] == (starts + lengths)[:-1]).all())
 
 
-def select_used(values, starts, lengths):
-    """Return the rows of values that sequences use, and the new starts of the sequences.
+def find_all(starts, lengths):
+    """Return the blocks of rows, (start, end), of sequences one after the other."""
+    if not len(starts):
+        return [(0, 0)]
+    if is_contiguous(starts, lengths):
+        return [(int(starts[0]), int(starts[-1] + lengths[-1]))]
+    return list(zip(starts, starts + lengths, strict=True))
 
-    A memory-mapped array is sliced, not copied, if at least half of the rows of the slice
-    are used. joblib passes such a slice to other processes by the name of its file.
+
+def find_used(starts, lengths, *, is_mapped):
+    """Return the blocks of rows, (start, end), that sequences use, and their new starts.
+
+    Blocks of memory-mapped values are one block if at least half of its rows are used:
+    joblib passes a slice to other processes by the name of its file.
     """
     if not len(starts):
-        return values[:0], starts
+        return [(0, 0)], starts
     order = np.argsort(starts)
     ends = np.maximum.accumulate((starts + lengths)[order])
     # Rows of sequences that overlap or follow each other are one block.
@@ -137,17 +155,25 @@ def select_used(values, starts, lengths):
     block_starts, block_ends = starts[order][is_first], ends[np.append(is_first[1:], True)]
     sizes = block_ends - block_starts
     span = block_ends[-1] - block_starts[0]
-    if sizes.sum() == span or (isinstance(values, np.memmap) and 2 * sizes.sum() >= span):
-        return values[block_starts[0] : block_ends[-1]], starts - block_starts[0]
-    blocks = zip(block_starts, block_ends, strict=True)
-    used = np.concatenate([values[first:end] for first, end in blocks])
+    if sizes.sum() == span or (is_mapped and 2 * sizes.sum() >= span):
+        return [(block_starts[0], block_ends[-1])], starts - block_starts[0]
     block = np.searchsorted(block_starts, starts, "right") - 1
-    return used, starts - block_starts[block] + (np.cumsum(sizes) - sizes)[block]
+    blocks = list(zip(block_starts, block_ends, strict=True))
+    return blocks, starts - block_starts[block] + (np.cumsum(sizes) - sizes)[block]
+
+
+def take_blocks(array, blocks):
+    """Return blocks of rows of an array (or None): a view of one block, else a copy."""
+    if array is None:
+        return None
+    if len(blocks) == 1:
+        return array[slice(*blocks[0])]
+    return np.concatenate([array[first:end] for first, end in blocks])
 
 
 def strip_padding(sequences):
     """Return the lengths of sequences without the NaN that pads them at the end."""
-    is_step = ~np.isnan(sequences.values).all(axis=1)  # (n_steps_total,)
+    is_step = ~find_missing(sequences)  # (n_steps_total,)
     last = np.maximum.accumulate(np.where(is_step, np.arange(len(is_step)), -1))
     lengths = last[sequences.starts + sequences.lengths - 1] - sequences.starts + 1
     if lengths.min(initial=1) < 1:
@@ -158,20 +184,13 @@ def strip_padding(sequences):
     return lengths
 
 
-def iterate_chunks(sequences, n_steps):
-    """Yield the number of the first sequence of each chunk, and the chunk."""
-    if len(sequences) == 1:
-        yield 0, sequences[0]
-        return
-    ends = np.cumsum(sequences.lengths)
-    contiguous = is_contiguous(sequences.starts, sequences.lengths)
+def iterate_chunks(array, starts, lengths, n_steps=CHUNK_STEPS):
+    """Yield the number of the first sequence of each chunk, and its rows of an array."""
+    ends = np.cumsum(lengths)
     first = 0
-    while first < len(sequences):
-        done = ends[first] - sequences.lengths[first]
+    while first < len(lengths):
+        done = ends[first] - lengths[first]
         last = max(first + 1, int(np.searchsorted(ends, done + n_steps, "right")))
-        if contiguous:
-            offset = sequences.starts[0]
-            yield first, sequences.values[offset + done : offset + ends[last - 1]]
-        else:
-            yield first, np.concatenate([sequences[i] for i in range(first, last)])
+        blocks = find_all(starts[first:last], lengths[first:last])
+        yield first, take_blocks(array, blocks)
         first = last

@@ -267,9 +267,16 @@ def _raise_not_finite(sequences, first, row, feature, value):
 
 
 def find_padded(sequences):
-    """Return for each sequence whether all features of its last step are NaN."""
-    last_steps = sequences.values[sequences.starts + sequences.lengths - 1]
-    return np.isnan(last_steps).all(axis=1)
+    """Return for each sequence whether all features of its last step are missing."""
+    return find_missing(sequences, sequences.starts + sequences.lengths - 1)
+
+
+def find_missing(sequences, rows=slice(None)):
+    """Return for rows of the storage of sequences whether all features are missing."""
+    is_missing = np.isnan(sequences.values[rows]).all(axis=1)
+    if sequences.codes is not None:
+        is_missing &= (sequences.codes[rows] < 0).all(axis=1)
+    return is_missing
 
 
 def warn_if_padded(sequences):
@@ -281,7 +288,8 @@ def warn_if_padded(sequences):
     lengths = sequences.lengths
     if (lengths != lengths[0]).any() or not find_padded(sequences).any():
         return
-    missing = np.stack([np.isnan(values).all(axis=1) for values in sequences])
+    rows = sequences.starts[:, None] + np.arange(lengths[0])
+    missing = find_missing(sequences)[rows]
     at_end = np.logical_and.accumulate(missing[:, ::-1], axis=1).sum(axis=1)
     if at_end.max() > 1 and 2 * at_end.sum() > missing.sum():
         warn(
