@@ -10,7 +10,15 @@ from skseq.networks.encoders.recurrent import RecurrentEncoder
 from skseq.networks.encoders.transformer import TransformerEncoder
 from skseq.networks.exporting import export_sequences
 from skseq.networks.heads.base import Head
+from skseq.networks.heads.chains import (
+    best_path,
+    log_marginals,
+    log_normalizer,
+    score_labels,
+    unpack_chain,
+)
 from skseq.networks.heads.collecting import collect_rows, collect_steps
+from skseq.networks.heads.crf import CRFHead
 from skseq.networks.heads.horizon import HorizonHead
 from skseq.networks.heads.pooled import PooledHead
 from skseq.networks.heads.pooling import (
@@ -30,6 +38,7 @@ from skseq.networks.stem import ConvolutionalStem, MaskedBatchNorm
 
 __all__ = [
     "AttentionPooling",
+    "CRFHead",
     "ConcatPooling",
     "ConvolutionalStem",
     "Dropout",
@@ -49,8 +58,13 @@ __all__ = [
     "Pooling",
     "RecurrentEncoder",
     "TransformerEncoder",
+    "best_path",
     "collect_rows",
     "collect_steps",
     "export_sequences",
+    "log_marginals",
+    "log_normalizer",
     "round_batch_size",
+    "score_labels",
+    "unpack_chain",
 ]

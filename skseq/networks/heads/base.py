@@ -19,11 +19,15 @@ class Head(nn.Module, ABC):
         gradient of the others.
     has_weights : bool, default=False
         Whether `weights` is implemented.
+    has_transitions : bool, default=False
+        Whether the labels of a sequence are predicted together, and `decode` and `marginals`
+        are implemented.
     """
 
     pooled_width: int
     uses_last_state: bool = False
     has_weights: bool = False
+    has_transitions: bool = False
 
     @abstractmethod
     def forward(self, states, lengths, x):
@@ -49,6 +53,14 @@ class Head(nn.Module, ABC):
     def weights(self, states, lengths=None):
         """Return the weight of each token in pooling: (batch, n_tokens, n_heads)."""
         raise TypeError(f"{type(self).__name__} has no pooling weights.")
+
+    def decode(self, states, lengths=None):
+        """Return the most likely sequence of labels, as positions: (batch, n_tokens)."""
+        raise TypeError(f"{type(self).__name__} has no transitions between labels.")
+
+    def marginals(self, states, lengths=None):
+        """Return the log probability of each label: (batch, n_tokens, n_classes)."""
+        raise TypeError(f"{type(self).__name__} has no transitions between labels.")
 
     @abstractmethod
     def describe(self, n_tokens):
