@@ -84,8 +84,8 @@ class Sequences(StepStorage):
     >>> words = Sequences(None, [2, 1], codes=[0, 1, 0], categories=[["go", "on"]])
     >>> words
     Sequences(2 sequences, 1 categorical feature, 1 to 2 steps, 2 categories)
-    >>> words[0].ravel().tolist()
-    ['go', 'on']
+    >>> words[0].ravel().tolist(), words.n_numeric, words.n_categorical
+    (['go', 'on'], 0, 1)
     """
 
     @classmethod
