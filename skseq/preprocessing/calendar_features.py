@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
 from skseq.quoting import quote
 from skseq.reporting import report_fit
@@ -22,8 +22,8 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
 
     The position of each row in the day, the week or the year becomes the sine and cosine of
     an angle, so that 23:00 is close to midnight and December is close to January. These
-    features are known in advance for any time and can be covariates of a forecaster. Only
-    the index of X is used. X may have columns, whose values are ignored.
+    features are known in advance for any time and can be covariates of a forecaster. They
+    depend on the index of X only. The columns of X are appended unchanged.
 
     =========  ========================  =================================================
     Feature    Columns                   Angle
@@ -43,6 +43,8 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         "yearday". With at least one year of data these are "hour", "weekday" and "yearday"
         for hourly rows, "weekday" and "yearday" for daily rows, "yearday" for weekly rows,
         and "month" for monthly or quarterly rows.
+    remainder : {"passthrough", "drop"}, default="passthrough"
+        Whether the result also has the columns of X, after the features, or not.
 
     Attributes
     ----------
@@ -55,7 +57,6 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
 
     See Also
     --------
-    sklearn.pipeline.FeatureUnion : Concatenate the features and the columns of X.
     sklearn.compose.ColumnTransformer : Apply different transformers to columns.
 
     Notes
@@ -68,9 +69,8 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
     its rows by time. Most other transformers return arrays by default. Call
     `set_output(transform="pandas")` on the whole Pipeline to keep the index.
 
-    To keep the columns of X, use a FeatureUnion with "passthrough", as in the example. A
-    ColumnTransformer skips a transformer with an empty list of columns. Select any column
-    instead, and select it again for another transformer if its values are needed.
+    A ColumnTransformer skips a transformer with an empty list of columns. Select any column
+    instead, with `remainder="drop"` if its values are not needed.
 
     Examples
     --------
@@ -89,19 +89,22 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
 
     Together with a column whose future values are known:
 
-    >>> from sklearn.pipeline import FeatureUnion
     >>> days = pd.date_range("2024-01-01", periods=14)
     >>> X = pd.DataFrame({"price": range(14)}, index=days)
-    >>> parts = [("calendar", CalendarFeatures()), ("known", "passthrough")]
-    >>> union = FeatureUnion(parts, verbose_feature_names_out=False)
-    >>> list(union.set_output(transform="pandas").fit_transform(X))
+    >>> list(CalendarFeatures().fit_transform(X))
     ['weekday_sin', 'weekday_cos', 'price']
+    >>> list(CalendarFeatures(remainder="drop").fit_transform(X))
+    ['weekday_sin', 'weekday_cos']
     """
 
-    _parameter_constraints = {"features": [StrOptions({"auto"}), list, tuple]}
+    _parameter_constraints = {
+        "features": [StrOptions({"auto"}), list, tuple],
+        "remainder": [StrOptions({"passthrough", "drop"})],
+    }
 
-    def __init__(self, features="auto"):
+    def __init__(self, features="auto", *, remainder="passthrough"):
         self.features = features
+        self.remainder = remainder
 
     @report_fit
     def fit(self, X, y=None):
@@ -123,7 +126,8 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         ------
         ValueError
             If `features` is empty or has unknown or repeated names, if X has no time index,
-            or if "auto" finds no feature for it.
+            if "auto" finds no feature for it, or if X already has a column with the name of
+            a feature.
         """
         self._validate_params()
         times = read_times(X)
@@ -132,7 +136,10 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         else:
             features = check_features(self.features)
         # A ColumnTransformer may pass a single column as a Series.
-        check_columns(self, pd.DataFrame(X), reset=True)
+        columns = pd.DataFrame(X)
+        if self.remainder == "passthrough":
+            check_no_clash(columns, name_waves(features))
+        check_columns(self, columns, reset=True)
         self.features_ = features
         return self
 
@@ -146,8 +153,9 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
 
         Returns
         -------
-        DataFrame of shape (n_rows, 2 * n_features)
-            Sine and cosine of each feature in float64, with the index of X.
+        DataFrame of shape (n_rows, 2 * n_features [+ n_features_in_])
+            Sine and cosine of each feature in float64, with the index of X, and the columns
+            of X with `remainder="passthrough"`.
 
         Raises
         ------
@@ -156,11 +164,16 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         """
         check_is_fitted(self)
         times = read_times(X)
-        check_columns(self, pd.DataFrame(X), reset=False)
+        columns = pd.DataFrame(X)
+        check_columns(self, columns, reset=False)
         angles = [2 * np.pi * compute_phase(times, name) for name in self.features_]
         waves = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
         values = np.stack(waves, axis=1)  # (n_rows, 2 * n_features)
-        return pd.DataFrame(values, index=X.index, columns=self.get_feature_names_out())
+        waves = pd.DataFrame(values, index=X.index, columns=name_waves(self.features_))
+        if self.remainder == "drop":
+            return waves
+        names = self.get_feature_names_out()[waves.shape[1] :]
+        return pd.concat([waves, columns.set_axis(names, axis=1)], axis=1)
 
     def get_feature_names_out(self, input_features=None):
         """Get the names of the output features.
@@ -168,15 +181,18 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
         Parameters
         ----------
         input_features : array-like of str, default=None
-            Ignored, because the names do not depend on the columns of X.
+            Names of the columns of X, if they had none in `fit`. Otherwise only validated.
 
         Returns
         -------
         ndarray of str
-            "hour_sin", "hour_cos" and so on, for each selected feature.
+            "hour_sin", "hour_cos" and so on, for each selected feature, and the names of
+            the columns of X with `remainder="passthrough"`.
         """
         check_is_fitted(self)
-        names = [f"{name}_{wave}" for name in self.features_ for wave in ("sin", "cos")]
+        names = name_waves(self.features_)
+        if self.remainder == "passthrough":
+            names += list(_check_feature_names_in(self, input_features))
         return np.asarray(names, dtype=object)
 
     def __sklearn_tags__(self):
@@ -204,6 +220,21 @@ def check_features(features):
     if len(set(features)) < len(features):
         raise ValueError(f"features={quote(features)} contains duplicates. Remove them.")
     return list(features)
+
+
+def name_waves(features):
+    """Return the names of the columns of features."""
+    return [f"{name}_{wave}" for name in features for wave in ("sin", "cos")]
+
+
+def check_no_clash(columns, names):
+    """Raise ValueError if a table already has a column with one of the names."""
+    clashing = [name for name in columns if name in names]
+    if clashing:
+        raise ValueError(
+            f"X already has a column {quote(clashing[0])}, which is the name of a calendar "
+            "feature. Rename the column, or use remainder='drop'."
+        )
 
 
 def read_times(X):

@@ -78,7 +78,8 @@ def test_end_of_a_cycle_is_one_step_before_its_start(feature, before, after, ste
 
 
 def test_features_have_the_given_order():
-    out = CalendarFeatures(("month", "hour")).fit_transform(make_days())
+    calendar = CalendarFeatures(("month", "hour"), remainder="drop")
+    out = calendar.fit_transform(make_days())
     assert list(out) == ["month_sin", "month_cos", "hour_sin", "hour_cos"]
     assert out.dtypes.tolist() == [np.float64] * 4
 
@@ -159,7 +160,7 @@ def test_auto_with_fewer_than_two_times_raises(n):
         ValueError, match=rf"at least two different times .* but X has {n}\. Choose"
     ):
         CalendarFeatures().fit(make_days(n))
-    assert CalendarFeatures(["month"]).fit_transform(make_days(n)).shape == (n, 2)
+    assert CalendarFeatures(["month"]).fit_transform(make_days(n)).shape == (n, 4)
 
 
 # Time indices
@@ -235,7 +236,7 @@ def test_missing_time_index_raises(X, message):
 def test_columns_are_ignored_and_not_modified():
     X = make_days()
     before = X.copy()
-    features = CalendarFeatures().fit(X)
+    features = CalendarFeatures(remainder="drop").fit(X)
     out = features.transform(X)
     pd.testing.assert_frame_equal(X, before)
     assert features.n_features_in_ == 2
@@ -244,6 +245,27 @@ def test_columns_are_ignored_and_not_modified():
     assert other.n_features_in_ == 0
     assert not hasattr(other, "feature_names_in_")
     pd.testing.assert_frame_equal(other.transform(make_rows(X.index)), out)
+
+
+def test_columns_are_appended_unchanged():
+    X = make_days()
+    out = CalendarFeatures().fit(X).transform(X)
+    alone = CalendarFeatures(remainder="drop").fit_transform(X)
+    pd.testing.assert_frame_equal(out, pd.concat([alone, X], axis=1))
+
+
+def test_columns_without_names_are_numbered():
+    X = pd.DataFrame(np.zeros((28, 2)), index=make_days().index)
+    calendar = CalendarFeatures().fit(X)
+    assert list(calendar.transform(X))[-2:] == ["x0", "x1"]
+    assert calendar.get_feature_names_out(["a", "b"])[-2:].tolist() == ["a", "b"]
+
+
+def test_column_with_the_name_of_a_feature_raises():
+    X = make_days().rename(columns={"price": "weekday_sin"})
+    with pytest.raises(ValueError, match="a column 'weekday_sin', .* remainder='drop'"):
+        CalendarFeatures().fit(X)
+    assert CalendarFeatures(remainder="drop").fit_transform(X).shape == (28, 2)
 
 
 def test_different_columns_than_in_fit_raise():

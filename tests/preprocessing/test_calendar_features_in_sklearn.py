@@ -57,15 +57,24 @@ def test_unfitted_raises():
 def test_clone_and_pickle():
     X = make_days()
     features = CalendarFeatures(["weekday"]).fit(X)
-    assert clone(features).get_params() == {"features": ["weekday"]}
+    assert clone(features).get_params() == {
+        "features": ["weekday"],
+        "remainder": "passthrough",
+    }
     restored = pickle.loads(pickle.dumps(features))
     pd.testing.assert_frame_equal(restored.transform(X), features.transform(X))
 
 
+WAVES = ["weekday_sin", "weekday_cos"]
+
+
+@pytest.mark.parametrize("remainder", ["passthrough", "drop"])
 @pytest.mark.parametrize("input_features", [None, ["price", "name"]])
-def test_get_feature_names_out(input_features):
-    names = CalendarFeatures().fit(make_days()).get_feature_names_out(input_features)
-    assert names.tolist() == ["weekday_sin", "weekday_cos"]
+def test_get_feature_names_out(input_features, remainder):
+    calendar = CalendarFeatures(remainder=remainder).fit(make_days())
+    names = calendar.get_feature_names_out(input_features)
+    more = ["price", "name"] if remainder == "passthrough" else []
+    assert names.tolist() == WAVES + more == list(calendar.transform(make_days()))
     assert names.dtype == object
 
 
@@ -75,7 +84,7 @@ def test_output_keeps_the_index(output):
     out = CalendarFeatures().set_output(transform=output).fit_transform(X)
     assert isinstance(out, pd.DataFrame)
     assert out.index.equals(X.index)
-    assert list(out) == ["weekday_sin", "weekday_cos"]
+    assert list(out) == [*WAVES, "price", "name"]
 
 
 def test_polars_output():
@@ -84,7 +93,7 @@ def test_polars_output():
     features = CalendarFeatures().set_output(transform="polars")
     out = features.fit_transform(X)
     assert isinstance(out, polars.DataFrame)
-    assert out.columns == ["weekday_sin", "weekday_cos"]
+    assert out.columns == [*WAVES, "price", "name"]
     np.testing.assert_array_equal(out, CalendarFeatures().fit_transform(X))
 
 
@@ -94,7 +103,8 @@ def test_polars_output():
 @pytest.mark.parametrize("columns", [["price", "name"], []])
 def test_feature_union_keeps_the_columns(columns):
     X = make_days()[columns]
-    union = FeatureUnion([("calendar", CalendarFeatures()), ("known", "passthrough")])
+    calendar = CalendarFeatures(remainder="drop")
+    union = FeatureUnion([("calendar", calendar), ("known", "passthrough")])
     out = union.set_output(transform="pandas").fit_transform(X)
     assert out.index.equals(X.index)
     assert list(out) == [
@@ -108,12 +118,13 @@ def test_feature_union_keeps_the_columns(columns):
 def test_column_transformer_with_any_column(selection):
     X = make_days()
     both = make_column_transformer(
-        (CalendarFeatures(), selection), ("passthrough", ["price"])
+        (CalendarFeatures(remainder="drop"), selection), ("passthrough", ["price"])
     ).set_output(transform="pandas")
     out = both.fit(X).transform(X)
     assert out.index.equals(X.index)
     assert [name.split("__")[1] for name in out] == ["weekday_sin", "weekday_cos", "price"]
-    np.testing.assert_array_equal(out.iloc[:, :2], CalendarFeatures().fit_transform(X))
+    alone = CalendarFeatures(remainder="drop").fit_transform(X)
+    np.testing.assert_array_equal(out.iloc[:, :2], alone)
 
 
 def test_column_transformer_skips_it_without_columns():
@@ -123,15 +134,15 @@ def test_column_transformer_skips_it_without_columns():
 
 
 def test_pipeline_keeps_the_index():
-    X = make_days()
+    X = make_days()[["price"]]
     pipeline = make_pipeline(CalendarFeatures(), StandardScaler())
     out = pipeline.set_output(transform="pandas").fit_transform(X)
     assert out.index.equals(X.index)
-    assert pipeline.get_feature_names_out().tolist() == ["weekday_sin", "weekday_cos"]
+    assert pipeline.get_feature_names_out().tolist() == [*WAVES, "price"]
 
 
 def test_global_output_configuration():
-    X = make_days()
+    X = make_days()[["price"]]
     with sklearn.config_context(transform_output="pandas"):
         out = make_pipeline(CalendarFeatures(), StandardScaler()).fit_transform(X)
     assert out.index.equals(X.index)

@@ -245,7 +245,8 @@ def test_calendar_features_in_a_pipeline(cls):
 def test_calendar_features_in_a_feature_union():
     X, y = load()
     X = add_columns(X)[["trend"]]
-    union = FeatureUnion([("calendar", CalendarFeatures()), ("rest", "passthrough")])
+    calendar = CalendarFeatures(remainder="drop")
+    union = FeatureUnion([("calendar", calendar), ("rest", "passthrough")])
     pipeline = make_pipeline(union, make(GRUForecaster)).set_output(transform="pandas")
     forecasts = pipeline.fit(X[:-TEST], y[:-TEST]).predict(X[-TEST:])
     assert forecasts.index.equals(X.index[-TEST:])
