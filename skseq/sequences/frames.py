@@ -10,7 +10,7 @@ import pandas as pd
 
 from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
-from skseq.sequences.cells import is_frame
+from skseq.sequences.cells import fill_cells, is_frame
 from skseq.sequences.conversion import convert_container
 from skseq.sequences.validation import is_number, read_numbers
 
@@ -28,13 +28,36 @@ def read_frame(frame, sequence, time, target, features):
         raise TypeError(
             f"from_frame expects a pandas or polars DataFrame, got {type(frame).__name__}."
         )
-    targets = _as_list(target)
-    special = [sequence, *_as_list(time), *targets]
+    targets = as_list(target)
+    sequences = as_list(sequence)
+    special = [*sequences, *as_list(time), *targets]
     columns = list(frame.columns)
     if features is None:
         features = [c for c in columns if not any(_is_equal(n, c) for n in special)]
-    features = _as_list(features)
-    for name in (*special, *features):
+    features = as_list(features)
+    check_columns_exist([*special, *features], columns)
+    if not features:
+        raise ValueError(
+            f"The table has no feature columns besides {special}; it has {columns}."
+        )
+    codes, ids = number_sequences(frame, sequences)
+    order = _order_rows(frame, codes, fill_cells(ids), time)
+    codes = codes[order]
+    values = read_features(frame, features)[order]
+    lengths = np.bincount(codes, minlength=len(ids))
+    y = None
+    if targets:
+        columns = [
+            _one_per_sequence(get_column(frame, name)[order], codes, lengths, ids, name)
+            for name in targets
+        ]
+        y = columns[0] if isinstance(target, str) else np.column_stack(columns)
+    return values, lengths, np.asarray(ids), features, y
+
+
+def check_columns_exist(names, columns):
+    """Raise ValueError unless each name is that of one of the columns of a table."""
+    for name in names:
         n_columns = sum(_is_equal(name, column) for column in columns)
         if n_columns == 0:
             raise ValueError(f"The table has no column {quote(name)}; it has {columns}.")
@@ -42,24 +65,11 @@ def read_frame(frame, sequence, time, target, features):
             raise ValueError(
                 f"The table has {n_columns} columns {quote(name)}. Rename the columns."
             )
-    if not features:
-        raise ValueError(
-            f"The table has no feature columns besides {special}; it has {columns}."
-        )
-    codes, ids = _number_sequences(_column(frame, sequence), sequence)
-    _check_no_missing(codes < 0, sequence)
-    order = _order_rows(frame, codes, np.asarray(ids, dtype=object), time)
-    codes = codes[order]
-    values = np.column_stack([_numbers(frame, name)[order] for name in features])
-    lengths = np.bincount(codes, minlength=len(ids))
-    y = None
-    if targets:
-        columns = [
-            _one_per_sequence(_column(frame, name)[order], codes, lengths, ids, name)
-            for name in targets
-        ]
-        y = columns[0] if isinstance(target, str) else np.column_stack(columns)
-    return values, lengths, np.asarray(ids), features, y
+
+
+def read_features(frame, names):
+    """Return the named columns of a table as numbers, (n_rows, n_features)."""
+    return np.column_stack([_numbers(frame, name) for name in names])
 
 
 def write_frame(sequences, sequence, time):
@@ -91,8 +101,28 @@ def write_frame(sequences, sequence, time):
     return frame
 
 
-def _number_sequences(names, column):
-    """Return the number of each row's sequence, and the names of the sequences."""
+def number_sequences(frame, columns):
+    """Return the number of each row's sequence, and the names of the sequences.
+
+    `columns` are the columns that together identify the sequence. Its name is the value of
+    a single column, or else a tuple of values. The names are in order of first appearance.
+    """
+    numbers, levels = np.zeros(len(frame), dtype=np.int64), []
+    for column in columns:
+        codes, names = _factorize(get_column(frame, column), column)
+        _check_no_missing(codes < 0, column)
+        levels.append(names)
+        # Renumbered for each column, so that the numbers stay small.
+        numbers = pd.factorize(numbers * len(names) + codes)[0]
+    first_rows = np.unique(numbers, return_index=True)[1]
+    if len(columns) == 1:
+        return numbers, levels[0]
+    cells = [get_column(frame, column)[first_rows].tolist() for column in columns]
+    return numbers, fill_cells(list(zip(*cells, strict=True)))
+
+
+def _factorize(names, column):
+    """Return the number of each name, and the distinct names."""
     try:
         return pd.factorize(names, sort=False)
     except TypeError:  # lists and others that cannot be keys of a dict
@@ -106,7 +136,7 @@ def _order_rows(frame, codes, ids, time):
     """Return the order of the rows: by sequence, then by time, which must be unique."""
     if time is None:
         return np.argsort(codes, kind="stable")
-    stamps = _column(frame, time)
+    stamps = get_column(frame, time)
     _check_no_missing(pd.isna(stamps), time)
     keys = _to_sortable(frame[time], stamps, time)
     by_time = np.argsort(keys, kind="stable")
@@ -174,7 +204,7 @@ def _one_per_sequence(column, codes, lengths, ids, name):
 
 
 def _numbers(frame, name):
-    column = _column(frame, name)
+    column = get_column(frame, name)
     if column.dtype.kind in "fiub":
         return column
     try:
@@ -189,8 +219,9 @@ def _numbers(frame, name):
         ) from None
 
 
-def _column(frame, name):
-    return np.asarray(frame[name].to_numpy())  # of pandas and polars
+def get_column(frame, name):
+    """Return a column of a table of pandas or polars as an array."""
+    return np.asarray(frame[name].to_numpy())
 
 
 def _check_no_missing(is_missing, name):
@@ -198,7 +229,8 @@ def _check_no_missing(is_missing, name):
         raise ValueError(f"Column {name!r} has no value in row {int(is_missing.argmax())}.")
 
 
-def _as_list(names):
+def as_list(names):
+    """Return one or several names of columns as a list; an empty one for None."""
     if names is None:
         return []
     is_list = isinstance(names, (list, tuple, np.ndarray, pd.Index))

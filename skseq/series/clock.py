@@ -1,14 +1,20 @@
 """A regular grid of time stamps: conversion between stamps and integer ticks."""
 
-import warnings
-from collections import Counter
-
 import numpy as np
 import pandas as pd
 
-from skseq.quoting import quote
 from skseq.saved import Saved, is_positive_count, require
-from skseq.series.remedies import MAX_INTEGER, convert_index, convert_to_periods, fill_gaps
+from skseq.series.remedies import MAX_INTEGER, convert_to_periods, fill_gaps
+from skseq.series.stamps import (
+    check_index_type,
+    check_no_missing,
+    check_order,
+    check_size,
+    in_series,
+    infer_step,
+    is_integer,
+    to_numbers,
+)
 
 # Steps of varying length (months, business days) are looked up in a generated grid, which
 # extends this many steps beyond the estimated range.
@@ -16,8 +22,6 @@ GRID_MARGIN = 8
 # Maximum number of steps in a grid that is generated for a loaded forecaster, in addition
 # to a multiple of its number of observations.
 MAX_GRID_STEPS = 10**5
-# If the index has gaps, the frequency is inferred from pieces of this many stamps.
-PIECE_LENGTH = 8
 # Tick of a stamp that is not on the grid.
 OFF_GRID = np.iinfo(np.int64).min
 
@@ -54,18 +58,18 @@ class Clock(Saved):
         names of the series, and the column of X that contains them, if they are not in the
         index.
         """
-        _check_index_type(stamps, names, column)
-        _check_order(stamps, owners, names)
-        step = _infer_step(stamps, owners)
-        anchor = int(stamps[0]) if _is_integer(stamps) else stamps[0]
+        check_index_type(stamps, names, column)
+        check_order(stamps, owners, names)
+        step = infer_step(stamps, owners)
+        anchor = int(stamps[0]) if is_integer(stamps) else stamps[0]
         clock = cls(anchor, step, stamps[:0])
         clock.check(stamps, owners, names, column)
         return clock
 
     def check(self, stamps, owners, names, column=None):
         """Raise ValueError unless the stamps of each series are consecutive ticks."""
-        _check_index_type(stamps, names, column)
-        _check_order(stamps, owners, names)
+        check_index_type(stamps, names, column)
+        check_order(stamps, owners, names)
         ticks = self._count_steps(self._convert(stamps))
         is_gap = (np.diff(ticks) != 1) & (np.diff(owners) == 0)
         # A series between the steps of another one is not irregular itself.
@@ -80,7 +84,7 @@ class Clock(Saved):
                 code = fill_gaps(stamps, self.step, ticks == OFF_GRID, *place)
                 remedy = f"Fill the gaps with missing values with {code}: y may contain NaN"
             raise ValueError(
-                f"The time index is irregular{_in_series(names, owners[i])}: "
+                f"The time index is irregular{in_series(names, owners[i])}: "
                 f"{stamps[i + 1]} follows {stamps[i]}, but the step is "
                 f"{self._describe_step()}. {remedy}, and X, if any, must have the same "
                 "rows."
@@ -129,7 +133,7 @@ class Clock(Saved):
                     "is beyond the range of the time index. Forecast fewer steps, or use "
                     "another unit of time."
                 )
-        if _is_integer(self.example):
+        if is_integer(self.example):
             values = self.anchor + ticks * self.step
             if len(values) and (np.diff(values) == self.step).all():
                 return pd.RangeIndex(
@@ -155,7 +159,7 @@ class Clock(Saved):
     def can_represent(self, tick, max_grid_steps=MAX_GRID_STEPS):
         """Return whether pandas can represent the stamp of a tick, which may be any int."""
         step = self.step if self._duration is None else self._duration
-        if _is_integer(self.example):
+        if is_integer(self.example):
             return abs(self.anchor + tick * int(self.step)) <= MAX_INTEGER
         if isinstance(self.example, pd.PeriodIndex):
             return abs(self.anchor.ordinal + tick * self.step.n) <= MAX_INTEGER
@@ -171,8 +175,8 @@ class Clock(Saved):
         if isinstance(stamps, pd.PeriodIndex) and isinstance(self.anchor, pd.Timestamp):
             stamps = stamps.to_timestamp()
         is_same = type(self.example) is type(stamps)
-        if _is_integer(self.example) or _is_integer(stamps):
-            is_same = _is_integer(self.example) and _is_integer(stamps)
+        if is_integer(self.example) or is_integer(stamps):
+            is_same = is_integer(self.example) and is_integer(stamps)
         if not is_same:
             given, fitted = (
                 f"Index of {i.dtype}" if type(i) is pd.Index else type(i).__name__
@@ -182,9 +186,9 @@ class Clock(Saved):
                 f"The time index is a {given}, but in fit it was a {fitted}. Use the same "
                 "type of index as in fit; text is converted with pd.to_datetime(X.index)."
             )
-        _check_no_missing(stamps)
-        if _is_integer(stamps):
-            _check_size(stamps)
+        check_no_missing(stamps)
+        if is_integer(stamps):
+            check_size(stamps)
         zone, fitted = getattr(stamps, "tz", None), getattr(self.example, "tz", None)
         if (zone is None) != (fitted is None):
             raise ValueError(
@@ -200,8 +204,8 @@ class Clock(Saved):
 
     def _count_steps(self, stamps):
         """Return the ticks of converted stamps, OFF_GRID for those between two steps."""
-        if _is_integer(self.example):
-            distance, step = _to_integers(stamps) - self.anchor, self.step
+        if is_integer(self.example):
+            distance, step = to_numbers(stamps) - self.anchor, self.step
         elif isinstance(self.example, pd.PeriodIndex):
             distance, step = stamps.asi8 - self.anchor.ordinal, self.step.n
         elif self._duration is not None:
@@ -257,102 +261,6 @@ class Clock(Saved):
         return cls(anchor, step, example)
 
 
-def _check_index_type(stamps, names, column):
-    """Raise ValueError unless stamps are dates, periods or integers."""
-    if isinstance(stamps, (pd.DatetimeIndex, pd.PeriodIndex)):
-        return
-    if _is_integer(stamps):
-        _check_size(stamps)
-        return
-    code = convert_index(stamps, is_level=names != [None] and column is None)
-    raise ValueError(
-        "The time index must be a DatetimeIndex, a PeriodIndex or an index of integers, "
-        f"got {type(stamps).__name__} of dtype {stamps.dtype}. Convert the index of X and "
-        f"y, for example with {code}, or pass arrays without an index."
-    )
-
-
-def _check_order(stamps, owners, names):
-    """Raise ValueError if the stamps of a series are duplicated or not sorted."""
-    _check_no_missing(stamps)
-    is_same = np.diff(owners) == 0
-    steps = np.diff(_to_integers(stamps))
-    duplicates = np.flatnonzero(is_same & (steps == 0))
-    if len(duplicates):
-        i = duplicates[0]
-        raise ValueError(
-            f"The time stamp {stamps[i]} occurs twice{_in_series(names, owners[i])}. "
-            "Average or drop the duplicates, or identify the series with a (series, time) "
-            "MultiIndex."
-        )
-    decreasing = np.flatnonzero(is_same & (steps < 0))
-    if len(decreasing):
-        i = decreasing[0]
-        raise ValueError(
-            f"The time stamps are not sorted{_in_series(names, owners[i])}: "
-            f"{stamps[i + 1]} follows {stamps[i]}. Sort the rows of X and y with "
-            "sort_index()."
-        )
-
-
-def _check_size(stamps):
-    """Raise ValueError if integers are so large that their differences would overflow."""
-    for value in (stamps.min(), stamps.max()) if len(stamps) else ():
-        if not abs(int(value)) < MAX_INTEGER:
-            raise ValueError(
-                f"The time index contains the integer {value}, but absolute values must be "
-                "below 2**62. Subtract the first time from all."
-            )
-
-
-def _check_no_missing(stamps):
-    if stamps.hasnans:
-        raise ValueError("The time index has a missing stamp (NaT). Drop these rows.")
-
-
-def _infer_step(stamps, owners):
-    """Return the step of the grid: an int or an offset."""
-    if isinstance(stamps, pd.PeriodIndex):
-        return stamps.freq
-    is_same = np.diff(owners) == 0
-    steps = np.diff(_to_integers(stamps))[is_same]
-    if _is_integer(stamps):
-        return int(steps.min()) if len(steps) else 1
-    if stamps.freq is not None:
-        return stamps.freq
-    if not len(steps):
-        raise ValueError(
-            f"The step of the series cannot be inferred from a single time stamp "
-            f"({stamps[0]}). Give the index a frequency, for example with y.asfreq('D')."
-        )
-    offset = _infer_offset(stamps, owners)
-    if offset is not None:
-        return offset
-    day = np.timedelta64(1, "D") // np.timedelta64(1, stamps.unit)
-    local_steps = np.diff(_to_integers(stamps.tz_localize(None)))[is_same]
-    if not (local_steps % day).any():
-        return pd.offsets.Day(int(local_steps.min() // day))
-    step = pd.Timedelta(np.timedelta64(int(steps.min()), stamps.unit))
-    return pd.tseries.frequencies.to_offset(step)
-
-
-def _infer_offset(stamps, owners):
-    """Return the offset that pandas infers from the longest series, or None."""
-    numbers, counts = np.unique(owners, return_counts=True)
-    longest = stamps[owners == numbers[counts.argmax()]]
-    if len(longest) < 3:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        name = pd.infer_freq(longest)
-        if name is None and longest.tz is None:  # there are gaps: use the most common one
-            cuts = range(0, len(longest) - PIECE_LENGTH + 1, PIECE_LENGTH)
-            found = (pd.infer_freq(longest[i : i + PIECE_LENGTH]) for i in cuts)
-            names = Counter(name for name in found if name is not None)
-            name = names.most_common(1)[0][0] if names else None
-    return None if name is None else pd.tseries.frequencies.to_offset(name)
-
-
 def _find_duration(step, zone):
     """Return the step of a grid as a Timedelta, or None if its length varies."""
     if isinstance(step, (pd.offsets.Week, pd.offsets.Day)):
@@ -360,19 +268,3 @@ def _find_duration(step, zone):
         # With daylight saving time, a day may have 23 or 25 hours.
         return pd.Timedelta(days=days) if zone is None else None
     return pd.Timedelta(step) if isinstance(step, pd.offsets.Tick) else None
-
-
-def _to_integers(stamps):
-    """Return stamps as integers that can be subtracted."""
-    if hasattr(stamps, "asi8"):
-        return stamps.asi8
-    return stamps.to_numpy(dtype=np.int64)
-
-
-def _is_integer(index):
-    return index.dtype.kind in "iu"
-
-
-def _in_series(names, number):
-    name = names[number]
-    return "" if name is None else f" in series {quote(name)}"
