@@ -36,6 +36,10 @@ class ShortSeriesWarning(SkseqWarning):
     """Some series of a panel are shorter than a season."""
 
 
+class TornSequencesWarning(SkseqWarning):
+    """Times are missing between the rows of a sequence, so it is read in pieces."""
+
+
 class UndefinedMetricWarning(SkseqWarning):
     """A metric is not defined for some series or cutoffs, which are left out."""
 

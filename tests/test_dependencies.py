@@ -3,6 +3,8 @@
     sequences, series, networks, persistence <- inputs, architectures, tasks, training
     <- forecasting, export <- estimators <- skseq
 
+Of the first group, series imports sequences: rows are read as steps of sequences.
+
 The imports are read from the source, so imports inside functions count as well.
 """
 
@@ -34,7 +36,7 @@ SHARED = {
 ALLOWED = {
     **{name: set() for name in SHARED},
     "sequences": set(),
-    "series": set(),
+    "series": {"sequences"},
     "networks": set(),
     "persistence": set(),
     "inputs": {"persistence", "sequences", "series"},

@@ -15,7 +15,13 @@ from skseq.sequences.conversion import (
     read_array,
     to_array,
 )
-from skseq.sequences.reading import InputForm, read_sequences
+from skseq.sequences.frames import (
+    as_list,
+    check_columns_exist,
+    number_sequences,
+    read_features,
+)
+from skseq.sequences.reading import InputForm, read_sequences, read_table
 from skseq.sequences.step_targets import StepTargets, read_row_targets, read_step_targets
 from skseq.sequences.targets import RowTargets, SequenceTargets
 from skseq.sequences.validation import (
@@ -42,7 +48,9 @@ __all__ = [
     "SequenceTargets",
     "Sequences",
     "StepTargets",
+    "as_list",
     "check_columns",
+    "check_columns_exist",
     "check_features",
     "check_no_fields",
     "check_no_text",
@@ -59,11 +67,14 @@ __all__ = [
     "is_nested",
     "is_number",
     "is_series",
+    "number_sequences",
     "read_array",
+    "read_features",
     "read_numbers",
     "read_row_targets",
     "read_sequences",
     "read_step_targets",
+    "read_table",
     "to_array",
     "warn_if_padded",
     "write_like",

@@ -160,9 +160,18 @@ def _from_table(X, estimator):
     if is_frame(X):
         check_no_multi_index(X)
         check_numeric_columns(X, "X", LONG_TABLE_HINT)
-    elif not _is_sparse(X):
+        return _store(_check_numbers(X, estimator)[:, :, None])
+    return _store(read_table(X, estimator)[:, :, None])
+
+
+def read_table(X, estimator):
+    """Return X as a 2-D array of numbers, whose rows are steps or sequences of one feature.
+
+    Error messages name the estimator.
+    """
+    if not _is_sparse(X):
         check_at_least_2d(X)
-    return _store(_check_numbers(X, estimator)[:, :, None])
+    return _check_numbers(X, estimator)
 
 
 def _from_cube(X, estimator):

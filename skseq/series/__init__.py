@@ -22,6 +22,7 @@ from skseq.series.requests import (
     request_by_position,
     request_by_time,
 )
+from skseq.series.rows import RowForm, StepRows, read_rows
 from skseq.series.splits import held_out_windows, measure_spreads, training_origins
 from skseq.series.windows import (
     EncodedWindows,
@@ -39,6 +40,8 @@ __all__ = [
     "EncodedWindows",
     "Panel",
     "Request",
+    "RowForm",
+    "StepRows",
     "TableReader",
     "WindowCoder",
     "build_panel",
@@ -54,6 +57,7 @@ __all__ = [
     "is_default_index",
     "last_observed",
     "measure_spreads",
+    "read_rows",
     "read_targets",
     "repeat_season",
     "request_by_position",
