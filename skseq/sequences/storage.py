@@ -132,7 +132,9 @@ class StepStorage:
     def __array__(self, dtype=None, copy=None):
         if dtype is not None and np.dtype(dtype) != np.dtype(object):
             raise TypeError(
-                f"Sequences have no array of dtype {dtype}. Use to_list() or to_frame()."
+                f"Sequences have no array of dtype {dtype}. Use to_list() or to_frame(). To "
+                "apply a transformer of scikit-learn to the steps, use "
+                "skseq.preprocessing.PerStep(transformer)."
             )
         return fill_cells(list(self))[:, None]
 

@@ -19,6 +19,8 @@ from skseq.training.devices import autocast, without_denormals
 from skseq.training.optimizer import AdamW, clip_gradients
 from skseq.training.processes import SingleProcess
 
+# A learning rate at which training rarely diverges: the default of the estimators.
+USUAL_LR = 1e-3
 # Seeds of the dropout masks of processes that train together differ by this number.
 MASK_SEED_STEP = 1_000_003
 
@@ -366,9 +368,10 @@ class SequenceNet(NeuralNet):
 
     def _raise_divergence(self, what):
         epoch = len(self.history)
+        smaller = min(self.lr / 10, USUAL_LR)
         raise DivergenceError(
             f"training diverged: the {what} in epoch {epoch} at lr={self.lr}. "
-            f"Try a smaller lr (for example {self.lr / 10:g}), a smaller max_grad_norm, or "
+            f"Try a smaller lr (for example {smaller:g}), a smaller max_grad_norm, or "
             "scale=True, and look for extreme values in X and y."
         )
 

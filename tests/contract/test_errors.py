@@ -409,7 +409,7 @@ def test_divergence(cls, form):
     estimator = make(cls, max_epochs=5, **explode)
     with pytest.raises(DivergenceError, match=message) as caught:
         estimator.fit(X, y)
-    for remedy in ("smaller lr", "max_grad_norm", "scale=True"):
+    for remedy in ("smaller lr (for example 0.001)", "max_grad_norm", "scale=True"):
         assert remedy in str(caught.value)
     with pytest.raises(NotFittedError):
         predict(estimator, X)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from joblib import Parallel, delayed
+from sklearn.preprocessing import StandardScaler
 
 from skseq import Sequences
 
@@ -326,6 +327,8 @@ class TestProtocols:
     def test_asarray_with_a_numeric_dtype_raises(self):
         with pytest.raises(TypeError, match=r"array of dtype.*Use to_list\(\) or to_frame"):
             np.asarray(make([2, 3]), dtype=float)
+        with pytest.raises(TypeError, match=r"use skseq.preprocessing.PerStep"):
+            StandardScaler().fit(make([2, 3]))
 
     def test_asarray_with_equal_lengths_has_the_same_shape(self):
         assert np.asarray(make([2, 2])).shape == (2, 1)
