@@ -79,8 +79,10 @@ def log_normalizer(chain, lengths, allowed=None):
         chain = chain._replace(emissions=emissions)
     if is_narrow:
         return _LogNormalizer.apply(*chain, lengths)
-    states, _ = sum_paths_in_logs(chain.emissions, chain.first, chain.transitions)
-    return (take_final(states, lengths) + chain.last).logsumexp(dim=1)
+    states, _, scales = sum_paths_in_logs(chain.emissions, chain.first, chain.transitions)
+    real = step_mask(lengths, scales.shape[1])
+    total = scales.masked_fill(~real, 0).sum(dim=1)
+    return total + (take_final(states, lengths) + chain.last).logsumexp(dim=1)
 
 
 @torch.no_grad()
@@ -91,11 +93,9 @@ def log_marginals(chain, lengths):
     """
     chain = zero_padded_emissions(chain, lengths)
     sum_all = sum_paths if has_narrow_range(chain) else sum_paths_in_logs
-    states, _ = sum_all(chain.emissions, chain.first, chain.transitions)
+    states, _, _ = sum_all(chain.emissions, chain.first, chain.transitions)
     mirrored = reverse_steps(chain.emissions, lengths)
-    _, rest = sum_all(mirrored, chain.last, chain.transitions.T)
-    if sum_all is sum_paths:
-        states, rest = states.log(), rest.log()
+    _, rest, _ = sum_all(mirrored, chain.last, chain.transitions.T)
     return (states + reverse_steps(rest, lengths)).log_softmax(dim=2)
 
 
@@ -121,7 +121,10 @@ def best_path(chain, lengths):
 
 
 def find_best_scores(chain):
-    """Return the score of the best path to each label: (batch, time, n_classes)."""
+    """Return the score of the best path to each label: (batch, time, n_classes).
+
+    The largest one of a step is subtracted, so that scores of long chains are precise.
+    """
     emissions = chain.emissions.permute(1, 2, 0).contiguous()  # (time, n_classes, batch)
     into = chain.transitions.T.contiguous()[:, :, None]  # (to, from, 1)
     size = max(1, MAX_SCORES // chain.transitions.numel())
@@ -132,6 +135,7 @@ def find_best_scores(chain):
         for before_part, after_part in parts:
             torch.amax(before_part + into, dim=1, out=after_part)
         after += step
+        after -= after.amax(dim=0)
     return scores.permute(2, 0, 1)
 
 
@@ -142,7 +146,7 @@ def zero_padded_emissions(chain, lengths):
 
 
 def has_narrow_range(chain):
-    """Return whether `sum_paths` neither underflows nor loses a path."""
+    """Return whether sums of exponentials neither underflow nor lose a path."""
     with torch.no_grad():
         emitted = (chain.emissions.amax(dim=2) - chain.emissions.amin(dim=2)).max()
         others = [part.max() - part.min() for part in chain[:3]]
@@ -151,24 +155,28 @@ def has_narrow_range(chain):
 
 
 def sum_paths(emissions, first, transitions):
-    """Sum the exponential scores of the paths to each label, normalized at each step.
-
-    Returns the sums with and without the emission of the label, (batch, time, n_classes)
-    both, each up to a factor for each step.
-    """
-    states, before, _ = _sum_paths(*_exponentiate(emissions, first, transitions))
-    return states, before
+    """Return what `sum_paths_in_logs` does, for scores of a narrow range."""
+    scores = exponentiate(emissions, first, transitions)
+    states, before, scales = sum_exponentials(*scores)
+    return states.log(), before.log(), scales[:, :, 0].log()
 
 
 def sum_paths_in_logs(emissions, first, transitions):
-    """Return the logarithms of the sums of `sum_paths`, for scores of any range."""
-    before, state = [first.expand(len(emissions), -1)], first + emissions[:, 0]
-    states = [state]
-    for step in emissions.unbind(1)[1:]:
-        before.append((state[:, :, None] + transitions).logsumexp(dim=1))
-        state = before[-1] + step
-        states.append(state)
-    return torch.stack(states, dim=1), torch.stack(before, dim=1)
+    """Sum the exponential scores of the paths to each label.
+
+    Returns the logarithms of the sums with and without the emission of the label, (batch,
+    time, n_classes) both, and of their normalizers (batch, time). A sum with the emission
+    is 1 for all labels together; the next steps continue from there.
+    """
+    found, state = [], None
+    before = first.expand(len(emissions), -1)
+    for step in emissions.unbind(1):
+        if state is not None:
+            before = (state[:, :, None] + transitions).logsumexp(dim=1)
+        scale = (before + step).logsumexp(dim=1)
+        state = before + step - scale[:, None]
+        found.append((state, before, scale))
+    return tuple(torch.stack(parts, dim=1) for parts in zip(*found, strict=True))
 
 
 def take_final(states, lengths):
@@ -176,7 +184,7 @@ def take_final(states, lengths):
     return states[torch.arange(len(states), device=states.device), lengths - 1]
 
 
-def _exponentiate(emissions, first, transitions):
+def exponentiate(emissions, first, transitions):
     """Return the exponentials of scores, each divided by the largest one."""
     return (
         (emissions - emissions.amax(dim=2, keepdim=True)).exp(),
@@ -185,11 +193,10 @@ def _exponentiate(emissions, first, transitions):
     )
 
 
-def _sum_paths(emissions, first, transitions):
-    """Return the sums of `sum_paths`, given exponentials, and their normalizers.
+def sum_exponentials(emissions, first, transitions):
+    """Return the sums of `sum_paths_in_logs`, given the exponentials of the scores.
 
-    The products with the emissions are normalized to sum 1 over the labels; normalizers are
-    (batch, time, 1).
+    Scores and sums are not logarithms. The normalizers are (batch, time, 1).
     """
     states, before = torch.empty_like(emissions), torch.empty_like(emissions)
     scales = emissions.new_empty(*emissions.shape[:2], 1)
@@ -210,8 +217,8 @@ class _LogNormalizer(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, transitions, first, last, emissions, lengths):
-        exponentials = _exponentiate(emissions, first, transitions)
-        states, _, scales = _sum_paths(*exponentials)
+        exponentials = exponentiate(emissions, first, transitions)
+        states, _, scales = sum_exponentials(*exponentials)
         ctx.save_for_backward(last, lengths, states, scales, *exponentials)
         logs = scales[:, :, 0].log() + emissions.amax(dim=2)
         real = step_mask(lengths, emissions.shape[1])
@@ -225,7 +232,7 @@ class _LogNormalizer(torch.autograd.Function):
         last, lengths, states, scales, emissions, _, transitions = ctx.saved_tensors
         mirrored = reverse_steps(emissions, lengths)
         last = (last - last.max()).exp()
-        _, rest, _ = _sum_paths(mirrored, last, transitions.T.contiguous())
+        _, rest, _ = sum_exponentials(mirrored, last, transitions.T.contiguous())
         rest = reverse_steps(rest, lengths)
         real = step_mask(lengths, emissions.shape[1])[:, :, None]
         gradient = gradient[:, None, None] * real

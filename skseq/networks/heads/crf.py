@@ -7,6 +7,7 @@ from skseq.networks.dropout import Dropout
 from skseq.networks.heads.base import Head
 from skseq.networks.heads.chains import Chain, best_path, log_marginals, pack_chain
 from skseq.networks.heads.collecting import collect_steps
+from skseq.networks.heads.exported_chains import ExportedChain
 from skseq.networks.kernels.linear import Linear
 from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.precision import without_autocast
@@ -85,6 +86,16 @@ class CRFHead(Head):
             Layer("transitions", "LinearChain", shape, [module], passes),
             Layer("head", "Linear", shape, [self.linear], flops),
         ]
+
+    def export(self, graph, steps):
+        """Add the head to an ONNX graph; return the name of labels and probabilities.
+
+        Outputs are (batch, time, 1 + n_classes): the position of the label that `decode`
+        returns, and the log probabilities of `marginals`. Those of padding are arbitrary.
+        """
+        emissions = self.linear.export(graph, steps.x)
+        chain = Chain(self.transitions, self.first, self.last, None)
+        return ExportedChain(graph, chain, emissions, steps).export()
 
     def _score(self, states):
         """Return the scores of states, a :class:`Chain`."""

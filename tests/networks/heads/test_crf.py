@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import onnxruntime
 import pytest
 import sklearn_crfsuite
 import torch
@@ -10,9 +11,11 @@ import torchcrf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skseq.export import Graph
 from skseq.networks import (
     CRFHead,
     best_path,
+    export_sequences,
     log_marginals,
     log_normalizer,
     score_labels,
@@ -222,6 +225,19 @@ class TestHead:
         expected = head.linear(states).log_softmax(dim=2)
         torch.testing.assert_close(head.marginals(states), expected)
 
+    @pytest.mark.parametrize("lengths", [[4, 1, 7], [1], [300, 2]])
+    @pytest.mark.parametrize("scale", [1, 100])
+    def test_exported_head_decodes(self, lengths, scale):
+        head, states, n = make_head(lengths, 4, extra=1)
+        head.float().transitions.mul_(scale)
+        found = run_graph(head, states.float(), n)
+        labels = head.decode(states.float(), n)
+        marginals = head.marginals(states.float(), n).exp()
+        for i, k in enumerate(lengths):
+            assert found[i, :k, 0].tolist() == labels[i, :k].tolist()
+            exported = np.exp(found[i, :k, 1:])
+            np.testing.assert_allclose(exported, marginals[i, :k], atol=1e-4)
+
     def test_has_no_pooled_state(self):
         with pytest.raises(TypeError, match="pools no states"):
             CRFHead(6, 3).pool(torch.zeros(1, 2, 6))
@@ -251,6 +267,21 @@ def test_equals_crfsuite():
         expected = [[step[c] for c in classes] for step in crf.predict_marginals_single(x)]
         found = log_marginals(chain, n)[0].exp().numpy()
         np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def run_graph(head, states, lengths):
+    """Return the outputs that onnxruntime computes."""
+    graph = Graph()
+    steps = export_sequences(graph, "states", "lengths")
+    graph.rename(head.export(graph, steps), "outputs")
+    model = graph.serialize(
+        "head",
+        {"states": ("float32", ["batch", "time", 6]), "lengths": ("int64", ["batch"])},
+        {"outputs": ("float32", ["batch", "time", 1 + head.n_classes])},
+        {},
+    )
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    return session.run(None, {"states": states.numpy(), "lengths": lengths.numpy()})[0]
 
 
 def make_head(lengths, n_classes, extra=0):
