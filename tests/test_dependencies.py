@@ -69,7 +69,7 @@ ALLOWED = {
     # The packages around the estimators.
     "datasets": {"sequences", "skseq"},
     "preprocessing": {"sequences", "skseq"},
-    "metrics": {"series"},
+    "metrics": {"sequences", "series"},
     "model_selection": {"metrics", "sequences", "series", "skseq"},
     "inspection": {"forecasting", "metrics", "sequences", "series", "skseq"},
     "demo": {"datasets", "preprocessing", "sequences", "skseq"},

@@ -1,10 +1,16 @@
-"""Metrics and scorers of point forecasts, quantiles, intervals and samples."""
+"""Metrics and scorers of forecasts, and of labels for each step."""
 
 from skseq.metrics.distributions import (
     continuous_ranked_probability_score,
     weighted_quantile_loss,
 )
+from skseq.metrics.entities import (
+    entity_f1_score,
+    entity_f1_scorer,
+    entity_precision_recall_fscore_support,
+)
 from skseq.metrics.intervals import interval_coverage, interval_width, winkler_score
+from skseq.metrics.per_step import per_step
 from skseq.metrics.point_errors import (
     mean_absolute_scaled_error,
     root_mean_squared_scaled_error,
@@ -18,9 +24,14 @@ from skseq.metrics.scorers import (
     rmsse_scorer,
     smape_scorer,
 )
+from skseq.metrics.spans import entity_spans
 
 __all__ = [
     "continuous_ranked_probability_score",
+    "entity_f1_score",
+    "entity_f1_scorer",
+    "entity_precision_recall_fscore_support",
+    "entity_spans",
     "interval_coverage",
     "interval_width",
     "make_interval_scorer",
@@ -28,6 +39,7 @@ __all__ = [
     "make_scaled_scorer",
     "mase_scorer",
     "mean_absolute_scaled_error",
+    "per_step",
     "rmsse_scorer",
     "root_mean_squared_scaled_error",
     "smape_scorer",
