@@ -7,6 +7,7 @@ from skseq.inspection.gradient_flow_display import GradientFlowDisplay
 from skseq.inspection.importance_display import ImportanceDisplay
 from skseq.inspection.integrated_gradients import integrated_gradients
 from skseq.inspection.memory_horizon import memory_horizon
+from skseq.inspection.step_confusion_display import StepConfusionDisplay
 from skseq.inspection.timestep_importance import timestep_importance
 from skseq.inspection.training_display import TrainingDisplay
 
@@ -15,6 +16,7 @@ __all__ = [
     "ForecastDisplay",
     "GradientFlowDisplay",
     "ImportanceDisplay",
+    "StepConfusionDisplay",
     "TrainingDisplay",
     "gradient_flow",
     "integrated_gradients",

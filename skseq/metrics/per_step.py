@@ -2,7 +2,7 @@
 
 import functools
 
-from skseq.metrics.steps import align_steps, simplify
+from skseq.metrics.steps import align_labels
 
 
 def per_step(metric):
@@ -79,10 +79,9 @@ class StepMetric:
 
     def __call__(self, y_true, y_pred, *, sample_weight=None, **kwargs):
         """Return the metric of the labelled steps."""
-        pairs = align_steps(y_true, y_pred, sample_weight)
-        if pairs.weights is not None:
-            kwargs["sample_weight"] = pairs.weights
-        y_true, y_pred = simplify(pairs.y_true, "y_true"), simplify(pairs.y_pred, "y_pred")
+        y_true, y_pred, weights = align_labels(y_true, y_pred, sample_weight)
+        if weights is not None:
+            kwargs["sample_weight"] = weights
         return self.metric(y_true, y_pred, **kwargs)
 
     def __repr__(self):

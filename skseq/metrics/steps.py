@@ -65,6 +65,13 @@ def align_steps(y_true, y_pred, sample_weight=None):
     )
 
 
+def align_labels(y_true, y_pred, sample_weight=None):
+    """Return true and predicted targets of the labelled steps, and their weights."""
+    pairs = align_steps(y_true, y_pred, sample_weight)
+    y_true, y_pred = simplify(pairs.y_true, "y_true"), simplify(pairs.y_pred, "y_pred")
+    return y_true, y_pred, pairs.weights
+
+
 def split_sequences(y, name):
     """Return the targets of each sequence as a list of arrays, or None for flat targets."""
     y = convert_container(y, name)
