@@ -14,10 +14,13 @@ from .files import FOLDER, read_case
 # Predictions are the same bits on one processor with one thread. Elsewhere sums are rounded
 # differently, which training amplifies: little in most cases, but bfloat16 has only 8 bits,
 # and Adam divides the gradients of a stem that are almost zero by their own size. The code
-# that wrote `transformer_layers` differs from its own file by 9e-6 on another processor.
+# that wrote `transformer_layers` differs from its own file by 9e-6 on another processor, and
+# that of `forecaster_horizon_1` by 8e-5 in quantiles of about 30: the distribution of its
+# few calibration errors is steep.
 RELATIVE, ABSOLUTE = 1e-6, 5e-6
 ABSOLUTE_OF_CASE = {
     "training_bfloat16": 0.05,
+    "forecaster_horizon_1": 2e-4,
     "forecaster_stem": 0.01,
     "transformer_layers": 2e-5,
 }
