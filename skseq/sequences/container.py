@@ -151,20 +151,35 @@ class Sequences(StepStorage):
         return padded._view(padded.starts, layout.strip_padding(padded), padded.ids)
 
     @classmethod
-    def from_frame(cls, frame, *, sequence, time=None, target=None, features=None):
+    def from_frame(
+        cls,
+        frame,
+        *,
+        sequence,
+        time=None,
+        target=None,
+        target_per="auto",
+        features=None,
+    ):
         """Read a long-format table with one row for each step of each sequence.
 
         Parameters
         ----------
         frame : pandas.DataFrame or polars.DataFrame
             The table.
-        sequence : str
-            Column that identifies the sequence of each row.
+        sequence : str or list of str
+            Column that identifies the sequence of each row. Several columns together are
+            one name: `ids` are tuples.
         time : str, default=None
             Column by which the rows of each sequence are sorted: numbers, times, or text in
             ISO 8601 format. By default, the order of the rows is kept.
         target : str or list of str, default=None
-            Column(s) that contain the target, which is constant within each sequence.
+            Column(s) that contain the target.
+        target_per : {"auto", "sequence", "step"}, default="auto"
+            Whether `y` has one target for each sequence or for each step. If "auto", it has
+            one for each step if a target changes within a sequence, and one for each
+            sequence if all targets are constant within all sequences. Use "step" for step
+            classifiers and regressors if the targets of a table may be constant by chance.
         features : list of str, default=None
             Columns that contain the features. By default all other columns.
 
@@ -173,13 +188,16 @@ class Sequences(StepStorage):
         X : Sequences
             The sequences in order of first appearance, with `ids` and `feature_names`.
         y : ndarray of shape (n_sequences,) or (n_sequences, n_targets)
-            The targets in the same order, if `target` is given.
+            The targets in the same order, if `target` is given. With one target for each
+            step, an object array of arrays of shape (n_timesteps_i,) or
+            (n_timesteps_i, n_targets); missing targets are unlabelled steps.
 
         Raises
         ------
         ValueError
             If a column is missing or not numeric, if `time` cannot be sorted or occurs
-            twice in a sequence, or if a target changes within a sequence.
+            twice in a sequence, or if a target changes within a sequence and
+            `target_per="sequence"`. A value and a missing value are different targets.
 
         Examples
         --------
@@ -198,11 +216,18 @@ class Sequences(StepStorage):
         ... )
         >>> X[0].ravel(), y
         (array([60., 61.]), array(['no', 'yes'], dtype=object))
+
+        A target that changes within a sequence is one target for each step:
+
+        >>> visits["state"] = ["rest", "walk", "walk", "walk", "rest"]
+        >>> _, y = Sequences.from_frame(
+        ...     visits, sequence="patient", time="day", target="state", features=["pulse"]
+        ... )
+        >>> [states.tolist() for states in y]
+        [['walk', 'rest'], ['walk', 'rest', 'walk']]
         """
-        values, lengths, ids, names, y = frames.read_frame(
-            frame, sequence, time, target, features
-        )
-        X = cls(values, lengths, ids=ids, feature_names=names)
+        parts, y = frames.read_frame(frame, sequence, time, target, target_per, features)
+        X = cls(**parts)
         return X if target is None else (X, y)
 
     def to_frame(self, *, sequence="sequence", time="time"):
@@ -231,7 +256,16 @@ class Sequences(StepStorage):
         """
         return frames.write_frame(self, sequence, time)
 
-    def windows(self, length, stride=1, *, y=None, partial=False, reduce=None):
+    def windows(
+        self,
+        length,
+        stride=1,
+        *,
+        y=None,
+        partial=False,
+        reduce=None,
+        target_per="sequence",
+    ):
         """Cut every sequence into windows without copying values.
 
         Parameters
@@ -249,13 +283,17 @@ class Sequences(StepStorage):
         reduce : callable, default=None
             Function that maps the array of the targets of a window's steps to the target of
             the window. By default the target of the last step.
+        target_per : {"sequence", "step"}, default="sequence"
+            Whether the returned `y` has one target for each window, or one for each step of
+            each window, to train step classifiers and regressors on windows.
 
         Returns
         -------
         X : Sequences
             The windows, views of the same values.
         y : ndarray of shape (n_windows,)
-            The targets of the windows. Only returned if `y` is given.
+            The targets of the windows. Only returned if `y` is given. An object array of
+            arrays if `target_per="step"`.
         groups : ndarray of shape (n_windows,)
             Number of the sequence of each window, for splitters by group: no recording
             should be on both sides of a split.
@@ -265,6 +303,15 @@ class Sequences(StepStorage):
         ValueError
             If an argument is invalid, or if all sequences are too short for a window.
 
+        See Also
+        --------
+        skseq.model_selection.predict_long : Predict each step of long recordings.
+
+        Notes
+        -----
+        The windows keep the `ids` of their recordings. A window starts
+        `X.starts - recordings.starts[groups]` steps after the start of its recording.
+
         Examples
         --------
         >>> from skseq import Sequences
@@ -272,6 +319,15 @@ class Sequences(StepStorage):
         >>> X, y, groups = recordings.windows(3, y=["walk", "rest"])
         >>> len(X), y.tolist(), groups.tolist()
         (3, ['walk', 'walk', 'rest'], [0, 0, 1])
+        >>> X.starts - recordings.starts[groups]
+        array([0, 1, 0])
+
+        The targets of the steps of each window:
+
+        >>> y = [["walk", "walk", "rest", "rest"], ["rest", "walk", "walk"]]
+        >>> X, y, groups = recordings.windows(3, y=y, target_per="step")
+        >>> [targets.tolist() for targets in y]
+        [['walk', 'walk', 'rest'], ['walk', 'rest', 'rest'], ['rest', 'walk', 'walk']]
         """
         starts, lengths, owners = windows.cut_windows(
             self.starts, self.lengths, length, stride, partial
@@ -281,7 +337,7 @@ class Sequences(StepStorage):
             return X, owners
         first_steps = starts - self.starts[owners]
         targets = windows.label_windows(
-            y, self.lengths, first_steps, lengths, owners, reduce
+            y, self.lengths, first_steps, lengths, owners, reduce, target_per
         )
         return X, targets, owners
 

@@ -12,6 +12,7 @@ from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
 from skseq.sequences.cells import fill_cells, is_frame
 from skseq.sequences.conversion import convert_container
+from skseq.sequences.frame_targets import check_target_per, read_frame_targets
 from skseq.sequences.validation import is_number, read_numbers
 
 # Types of times in an object array that are sorted.
@@ -21,8 +22,9 @@ ORDERED_TYPES = (
 )
 
 
-def read_frame(frame, sequence, time, target, features):
-    """Return values, lengths, ids, feature names and targets (or None) of a table."""
+def read_frame(frame, sequence, time, target, target_per, features):
+    """Return the parts of `Sequences`, as a dict, and the targets (or None) of a table."""
+    check_target_per(target_per)
     frame = convert_container(frame, "frame")
     if not is_frame(frame):
         raise TypeError(
@@ -43,16 +45,14 @@ def read_frame(frame, sequence, time, target, features):
     codes, ids = number_sequences(frame, sequences)
     order = _order_rows(frame, codes, fill_cells(ids), time)
     codes = codes[order]
-    values = read_features(frame, features)[order]
     lengths = np.bincount(codes, minlength=len(ids))
-    y = None
-    if targets:
-        columns = [
-            _one_per_sequence(get_column(frame, name)[order], codes, lengths, ids, name)
-            for name in targets
-        ]
-        y = columns[0] if isinstance(target, str) else np.column_stack(columns)
-    return values, lengths, np.asarray(ids), features, y
+    parts = read_features(frame, features, order)
+    parts |= {"lengths": lengths, "ids": np.asarray(ids), "feature_names": features}
+    if not targets:
+        return parts, None
+    columns = {name: get_column(frame, name)[order] for name in targets}
+    is_single = isinstance(target, str)
+    return parts, read_frame_targets(columns, lengths, ids, target_per, is_single)
 
 
 def check_columns_exist(names, columns):
@@ -67,9 +67,9 @@ def check_columns_exist(names, columns):
             )
 
 
-def read_features(frame, names):
-    """Return the named columns of a table as numbers, (n_rows, n_features)."""
-    return np.column_stack([_numbers(frame, name) for name in names])
+def read_features(frame, names, order):
+    """Return the parts of `Sequences` for columns of a table, with rows in an order."""
+    return {"values": np.column_stack([_numbers(frame, name)[order] for name in names])}
 
 
 def write_frame(sequences, sequence, time):
@@ -180,27 +180,6 @@ def _to_sortable(column, stamps, name):
         f"Column {name!r} of {type(other).__name__} cannot be sorted by time, it contains "
         f"{quote(other)}. Convert it first, for example with pd.to_datetime."
     )
-
-
-def _one_per_sequence(column, codes, lengths, ids, name):
-    """Return the target of each sequence; raise ValueError if it is not constant."""
-    targets = column[np.cumsum(lengths) - lengths]
-    # A missing target differs from itself; the estimator raises for it.
-    is_present = ~pd.isna(column)
-    try:
-        differs = np.flatnonzero((column != targets[codes])[is_present])
-    except Exception:  # NA, arrays, and the objects' own errors
-        pairs = zip(column[is_present], targets[codes][is_present], strict=True)
-        differs = np.flatnonzero([not _is_equal(a, b) for a, b in pairs])
-    differs = np.flatnonzero(is_present)[differs]
-    if len(differs):
-        i = differs[0]
-        raise ValueError(
-            f"target {name!r} changes within sequence {quote(ids[codes[i]])}: "
-            f"{quote(targets[codes[i]])} and {quote(column[i])}. from_frame reads one "
-            "target for each sequence."
-        )
-    return targets
 
 
 def _numbers(frame, name):

@@ -5,7 +5,7 @@ import numbers
 import numpy as np
 
 from skseq.quoting import quote
-from skseq.sequences.cells import is_nested
+from skseq.sequences.cells import fill_cells, is_nested
 from skseq.sequences.conversion import convert_container, read_array
 
 
@@ -41,13 +41,52 @@ def cut_windows(starts, lengths, length, stride, partial):
     return np.concatenate(window_starts), np.concatenate(window_lengths), owners
 
 
-def label_windows(y, n_steps, first_steps, lengths, owners, reduce):
-    """Return the target of each window.
+def label_windows(y, n_steps, first_steps, lengths, owners, reduce, target_per):
+    """Return the target, or the array of the targets of all steps, of each window.
 
     `y` contains one target for each sequence, or an array with one for each step.
     """
+    _check_options(reduce, target_per)
+    y = _read_targets(y, len(n_steps))
+    if not _is_per_step(y, n_steps):
+        if target_per == "step":
+            raise ValueError(
+                "With target_per='step', y must have one array of targets for each "
+                f"sequence, with one target for each step, got {quote(y[0])} for sequence "
+                "0."
+            )
+        return read_array(y, "y")[owners]
+    per_step = [_read_steps(targets, f"y[{i}]") for i, targets in enumerate(y)]
+    for i, (targets, steps) in enumerate(zip(per_step, n_steps, strict=True)):
+        if targets.ndim == 0 or len(targets) != steps:
+            n_targets = len(targets) if targets.ndim else 1
+            raise ValueError(
+                f"y[{i}] has {n_targets} targets, but sequence {i} has {steps} steps."
+            )
+    windows = zip(owners, first_steps, first_steps + lengths, strict=True)
+    targets = [per_step[i][first:end] for i, first, end in windows]
+    if target_per == "step":
+        return fill_cells(targets)
+    reduce = (lambda targets: targets[-1]) if reduce is None else reduce
+    return read_array([reduce(part) for part in targets], "the result of reduce")
+
+
+def _check_options(reduce, target_per):
     if reduce is not None and not callable(reduce):
         raise TypeError(f"reduce must be a function or None, got {quote(reduce)}.")
+    if not (isinstance(target_per, str) and target_per in ("sequence", "step")):
+        raise ValueError(
+            f"target_per must be 'sequence' or 'step', got {quote(target_per)}."
+        )
+    if reduce is not None and target_per == "step":
+        raise ValueError(
+            "reduce returns one target for each window. With target_per='step', use "
+            "reduce=None."
+        )
+
+
+def _read_targets(y, n_sequences):
+    """Return the targets of sequences as a list or an array."""
     y = convert_container(y, "y")
     if not isinstance(y, (list, tuple)):
         y = read_array(y, "y")
@@ -56,24 +95,21 @@ def label_windows(y, n_steps, first_steps, lengths, owners, reduce):
             "Expected y to have one target, or one array of targets, for each sequence, "
             f"got {quote(y)}."
         )
-    if len(y) != len(n_steps):
+    if len(y) != n_sequences:
         raise ValueError(
             f"Expected y to have one target, or one array of targets, for each of the "
-            f"{len(n_steps)} sequences, got {len(y)}."
+            f"{n_sequences} sequences, got {len(y)}."
         )
-    if not _is_per_step(y, n_steps):
-        return read_array(y, "y")[owners]
-    per_step = [read_array(targets, f"y[{i}]") for i, targets in enumerate(y)]
-    for i, (targets, steps) in enumerate(zip(per_step, n_steps, strict=True)):
-        if targets.ndim == 0 or len(targets) != steps:
-            n_targets = len(targets) if targets.ndim else 1
-            raise ValueError(
-                f"y[{i}] has {n_targets} targets, but sequence {i} has {steps} steps."
-            )
-    reduce = (lambda targets: targets[-1]) if reduce is None else reduce
-    windows = zip(owners, first_steps, first_steps + lengths, strict=True)
-    targets = [reduce(per_step[i][first:end]) for i, first, end in windows]
-    return read_array(targets, "the result of reduce")
+    return y
+
+
+def _read_steps(targets, name):
+    """Return the targets of the steps of a sequence as an array."""
+    array = read_array(targets, name)
+    is_list = isinstance(targets, (list, tuple))
+    if is_list and array.dtype.kind == "U" and not all(isinstance(t, str) for t in targets):
+        return fill_cells(targets)  # numpy would convert NaN to text
+    return array
 
 
 def _is_per_step(y, n_steps):

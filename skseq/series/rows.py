@@ -286,5 +286,5 @@ def _store(X, columns, order, lengths, ids):
             f"X has no feature columns besides {columns}: 0 feature(s) (shape={X.shape}) "
             "while a minimum of 1 is required."
         )
-    values = read_features(X, features)[order]
-    return Sequences(values, lengths, ids=ids, feature_names=features)
+    parts = read_features(X, features, order)
+    return Sequences(**parts, lengths=lengths, ids=ids, feature_names=features)

@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skseq import Sequences
+from skseq.sequences import read_step_targets
 
 VISITS = {
     "patient": ["b", "a", "b", "a", "b"],
@@ -168,6 +170,100 @@ def test_frame_is_not_modified():
     pd.testing.assert_frame_equal(frame, before)
 
 
+@BOTH
+def test_several_columns_are_one_id(library):
+    frame = library({**VISITS, "trial": [1, 1, 2, 1, 1]})
+    X, y = Sequences.from_frame(
+        frame, sequence=["patient", "trial"], time="day", target="ill", features=["pulse"]
+    )
+    assert X.ids.tolist() == [("b", 1), ("a", 1), ("b", 2)]
+    assert [x.ravel().tolist() for x in X] == [[71, 72], [60, 61], [70]]
+    assert y.tolist() == ["yes", "no", "yes"]
+    assert X[[0]].to_frame()["sequence"].tolist() == [("b", 1), ("b", 1)]
+
+
+class TestTargetsPerStep:
+    """A target for each step of each sequence."""
+
+    OPTIONS: ClassVar = {"sequence": "patient", "time": "day", "features": ["pulse"]}
+
+    def read(self, library, target="ill", target_per="auto", **columns):
+        frame = library({**VISITS, **columns})
+        options = {"target": target, "target_per": target_per, **self.OPTIONS}
+        return Sequences.from_frame(frame, **options)[1]
+
+    @BOTH
+    def test_target_that_changes(self, library):
+        y = self.read(library, ill=["yes", "no", "no", "no", "yes"])
+        assert y.dtype == object
+        assert [part.tolist() for part in y] == [["no", "yes", "yes"], ["no", "no"]]
+
+    @BOTH
+    def test_numbers(self, library):
+        y = self.read(library, "age", age=[1.5, 2.0, 3.0, 4.0, 5.0])
+        assert [part.tolist() for part in y] == [[3.0, 5.0, 1.5], [4.0, 2.0]]
+        assert y[0].dtype == np.float64
+
+    @BOTH
+    def test_constant_target_on_request(self, library):
+        y = self.read(library, target_per="step")
+        assert [part.tolist() for part in y] == [["yes"] * 3, ["no"] * 2]
+        assert self.read(library, target_per="sequence").tolist() == ["yes", "no"]
+        assert self.read(library).tolist() == ["yes", "no"]
+
+    @BOTH
+    def test_several_targets(self, library):
+        y = self.read(library, ["age", "pulse"], age=[1, 2, 3, 4, 5])
+        assert [part.tolist() for part in y] == [
+            [[3, 70], [5, 71], [1, 72]],
+            [[4, 60], [2, 61]],
+        ]
+
+    @BOTH
+    @pytest.mark.parametrize("order", [["yes", None], [None, "yes"]])
+    def test_missing_and_present_targets_differ(self, library, order):
+        ill = [order[1], "no", order[0], "no", order[1]]
+        with pytest.raises(ValueError, match="'ill' changes within sequence 'b': "):
+            self.read(library, target_per="sequence", ill=ill)
+        y = self.read(library, ill=ill)
+        targets = read_step_targets(y, [3, 2])
+        assert targets.is_labelled.tolist() == [
+            order[0] == "yes",
+            *[order[1] == "yes"] * 2,
+            True,
+            True,
+        ]
+
+    @BOTH
+    def test_sequence_without_a_target_is_constant(self, library):
+        y = self.read(library, ill=[None, "no", None, "no", None])
+        assert pd.isna(y[0])
+        assert y[1] == "no"
+
+    def test_targets_that_are_not_hashable(self):
+        y = self.read(pd.DataFrame, ill=[[1], [2], [1], [2], [1]])
+        assert y.tolist() == [[1], [2]]
+        y = self.read(pd.DataFrame, ill=[[1], [2], [3], None, [1]])
+        assert [part.tolist() for part in y] == [[[3], [1], [1]], [None, [2]]]
+
+    @BOTH
+    def test_windows_of_step_targets(self, library):
+        frame = library({**VISITS, "ill": ["yes", "no", "no", "no", "yes"]})
+        X, y = Sequences.from_frame(frame, target="ill", **self.OPTIONS)
+        _, targets, _ = X.windows(2, y=y, target_per="step")
+        assert [t.tolist() for t in targets] == [
+            ["no", "yes"],
+            ["yes", "yes"],
+            ["no", "no"],
+        ]
+        assert X.windows(2, y=y)[1].tolist() == ["yes", "yes", "no"]
+
+    @pytest.mark.parametrize("value", ["window", None, ["step"]])
+    def test_invalid_target_per(self, value):
+        with pytest.raises(ValueError, match="target_per must be 'auto', 'sequence' or"):
+            self.read(pd.DataFrame, target_per=value)
+
+
 class TestErrors:
     """Errors for invalid tables."""
 
@@ -203,12 +299,14 @@ class TestErrors:
         with pytest.raises(
             ValueError, match="target 'ill' changes within sequence 'b': 'no' and 'yes'"
         ):
-            Sequences.from_frame(frame, sequence="patient", time="day", target="ill")
+            Sequences.from_frame(
+                frame, sequence="patient", time="day", target="ill", target_per="sequence"
+            )
 
     def test_numbers_are_quoted_as_python_literals(self):
         frame = pd.DataFrame({"id": [1, 1], "x": [0.0, 1.0], "y": [2.5, 3.5]})
         with pytest.raises(ValueError, match=r"within sequence 1: 2\.5 and 3\.5"):
-            Sequences.from_frame(frame, sequence="id", target="y")
+            Sequences.from_frame(frame, sequence="id", target="y", target_per="sequence")
 
     @BOTH
     @pytest.mark.parametrize(

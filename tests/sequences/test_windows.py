@@ -110,6 +110,40 @@ class TestTargets:
         _, targets, _ = make([4, 3]).windows(2, 2, y=y, reduce=list)
         assert targets.tolist() == [[1, 2], [3, 4], [5, 6]]
 
+    @given(LENGTHS, st.integers(1, 5), st.integers(1, 4), st.booleans())
+    def test_targets_of_steps_are_cut_like_the_windows(
+        self, lengths, length, stride, partial
+    ):
+        X = make(lengths)
+        if max(lengths) < length and not partial:
+            return
+        y = [sequence.ravel() for sequence in X]
+        windows, targets, _ = X.windows(
+            length, stride, y=y, partial=partial, target_per="step"
+        )
+        assert targets.dtype == object
+        for window, part in zip(windows, targets, strict=True):
+            np.testing.assert_array_equal(window.ravel(), part)
+
+    def test_unlabelled_steps_stay_unlabelled(self):
+        y = [["a", np.nan, None], ("b", "")]
+        _, targets, _ = make([3, 2]).windows(2, y=y, target_per="step")
+        assert targets[0][0] == "a"
+        assert targets[0][1] is y[0][1]
+        assert targets[1][1] is None
+        assert targets[2].tolist() == ["b", ""]
+
+    def test_several_outputs_for_each_step(self):
+        y = [np.arange(6).reshape(3, 2), np.arange(4).reshape(2, 2)]
+        _, targets, _ = make([3, 2]).windows(2, y=y, target_per="step")
+        assert targets[1].tolist() == [[2, 3], [4, 5]]
+
+    def test_position_of_windows(self):
+        recordings = make([4, 3])[[1, 0]]
+        X, groups = recordings.windows(2, 2)
+        starts = X.starts - recordings.starts[groups]
+        assert starts.tolist() == [0, 0, 2]
+
     def test_groups_separate_the_sequences_in_a_group_split(self):
         X, y, groups = make([9, 8, 7, 6]).windows(3, y=[0, 1, 0, 1])
         for train, test in GroupKFold(2).split(X, y, groups):
@@ -149,3 +183,18 @@ class TestErrors:
     def test_wrong_number_of_targets_per_step(self):
         with pytest.raises(ValueError, match=r"y\[1\] has 3 targets, but sequence 1 has 2"):
             make([3, 2]).windows(2, y=[[1, 2, 3], [1, 2, 3]])
+
+    def test_targets_per_step_of_targets_per_sequence(self):
+        with pytest.raises(
+            ValueError, match="one target for each step, got 'walk' for seq"
+        ):
+            make([3, 2]).windows(2, y=["walk", "rest"], target_per="step")
+
+    def test_reduce_of_targets_per_step(self):
+        with pytest.raises(ValueError, match="With target_per='step', use reduce=None"):
+            make([3]).windows(2, y=[[1, 2, 3]], reduce=np.sum, target_per="step")
+
+    @pytest.mark.parametrize("value", ["auto", None, ["step"]])
+    def test_invalid_target_per(self, value):
+        with pytest.raises(ValueError, match="target_per must be 'sequence' or 'step', go"):
+            make([3]).windows(2, y=[1], target_per=value)
