@@ -20,6 +20,7 @@ DATA = Path(os.environ.get(DATA_VARIABLE, BENCHMARKS.parents[1] / "shared" / "da
 PACKAGES = (
     *("skseq", "torch", "scikit-learn", "skorch", "numpy", "pandas", "aeon"),
     *("statsforecast", "neuralforecast", "darts", "keras", "tensorflow-cpu"),
+    *("sklearn-crfsuite", "seglearn"),
 )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 ARCHITECTURES = ("RNN", "LSTM", "GRU", "Transformer")
+HIGHER_IS_BETTER = ("accuracy", "entity F1", "R2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,10 +15,10 @@ class Row:
 
     name: str
     title: str
-    # "accuracy" is better if higher, all others if lower.
+    # Those of HIGHER_IS_BETTER are better if higher, all others if lower.
     metric: str
     other_errors: tuple = ()
-    # "Classifier" or "Regressor"; horizon and period are those of forecasts.
+    # "Classifier", "Regressor" or "StepClassifier"; horizon and period are those of forecasts.
     task: str | None = None
     horizon: int | None = None
     period: int | None = None
@@ -29,13 +30,18 @@ class Row:
     # Architecture -> figure that its mean should reach, or exceed if `must_surpass`.
     goals: dict = field(default_factory=dict)
     must_surpass: bool = False
-    # Model whose mean each architecture should be below; figure for the best of them.
+    # Model whose mean each architecture should surpass; figure for the best of them.
     to_beat: str | None = None
     best_goal: float | None = None
     # Parameters that differ from the defaults, because the row is about them.
     parameters: dict = field(default_factory=dict)
     # Fits take minutes each: such rows are run after all others.
     late: bool = False
+
+    @property
+    def is_higher_better(self):
+        """Whether a higher metric is better."""
+        return self.metric in HIGHER_IS_BETTER
 
     @property
     def all_models(self):
@@ -48,18 +54,20 @@ class Row:
         if model in self.goals:
             reached.append(self._reaches(means[model], self.goals[model]))
         if self.to_beat in means:
-            reached.append(means[model] < means[self.to_beat])
+            reached.append(self._is_better(means[model], means[self.to_beat]))
         return bool(reached) and all(reached)
 
     def _reaches(self, score, goal):
         if score == goal:
             return not self.must_surpass
-        return (score > goal) == (self.metric == "accuracy")
+        return self._is_better(score, goal)
+
+    def _is_better(self, score, other):
+        return score != other and (score > other) == self.is_higher_better
 
     def write_goals(self, means):
         """Return the goals as text, that of the best architecture in bold if reached."""
-        is_higher_better = self.metric == "accuracy"
-        more, least = (">", "≥") if is_higher_better else ("<", "≤")
+        more, least = (">", "≥") if self.is_higher_better else ("<", "≤")
         sign = more if self.must_surpass else least
         by_goal = {}
         for model, goal in self.goals.items():
@@ -69,11 +77,11 @@ class Row:
             names = "each" if len(models) == len(ARCHITECTURES) else ", ".join(models)
             parts.append(f"{names} {sign} {goal:g}")
         if self.to_beat is not None:
-            parts.append(f"each < {self.to_beat}")
+            parts.append(f"each {more} {self.to_beat}")
         if self.best_goal is not None:
             text = f"best {sign} {self.best_goal:g}"
             found = [means[m] for m in ARCHITECTURES if m in means]
-            best = (max if is_higher_better else min)(found, default=np.nan)
+            best = (max if self.is_higher_better else min)(found, default=np.nan)
             parts.append(f"**{text}**" if self._reaches(best, self.best_goal) else text)
         return "; ".join(parts)
 

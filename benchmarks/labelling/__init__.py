@@ -1,0 +1,1 @@
+"""Labels of steps and of texts with default parameters, beside other packages."""
