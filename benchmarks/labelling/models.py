@@ -45,7 +45,7 @@ def make_model(row, model, seed, max_epochs):
         return cls(random_state=seed, **{**row.parameters, **more, **budget})
     if model == "tf-idf":
         is_regressor = row.task == "Regressor"
-        return make_tfidf(Ridge() if is_regressor else LogisticRegression(C=10))
+        return make_tfidf(Ridge() if is_regressor else LogisticRegression(C=100, max_iter=1000))
     if model == "CRFsuite":
         return CRFsuiteTagger()
     if model == "most frequent":
@@ -57,9 +57,11 @@ def make_model(row, model, seed, max_epochs):
 
 
 def make_tfidf(model):
-    """Return a linear model of words, pairs of words and parts of words."""
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
+    """Return a linear model of words, pairs of words and groups of 2 to 4 characters."""
+    # Words of one letter count; this and `C` are the best on parts of TREC's training data.
+    pattern = r"(?u)\b\w+\b"
+    words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=pattern, sublinear_tf=True)
+    characters = TfidfVectorizer(analyzer="char", ngram_range=(2, 4), sublinear_tf=True)
     return make_pipeline(make_union(words, characters), model)
 
 
