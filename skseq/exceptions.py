@@ -28,6 +28,10 @@ class UnscaledInputWarning(SkseqWarning):
     """`scale=False`, and the inputs are far from unit scale."""
 
 
+class UnknownCategoriesWarning(SkseqWarning):
+    """No category of a feature of X was seen in fit."""
+
+
 class LostIndexWarning(SkseqWarning):
     """X has no time index, so its rows are identified by position."""
 

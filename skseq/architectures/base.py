@@ -86,12 +86,13 @@ class Architecture(ABC):
             return int(2 ** np.ceil(np.log2(steps) / 2))
         return int(2 ** max(0, round(np.log2(steps / N_TOKENS))))
 
-    def _make_input_layers(self, n_features, patch_size, n_steps=None):
-        """Return stem and patches for tokens of `patch_size` steps.
+    def _make_input_layers(self, n_features, patch_size, n_steps=None, embedding=None):
+        """Return embedding, stem and patches for tokens of `patch_size` steps.
 
         They read the first `n_steps` steps, or all if it is None.
         """
-        stem, patches, width = None, None, n_features
+        stem, patches = None, None
+        width = n_features if embedding is None else embedding.width
         if self.stem > 0:
             stem = ConvolutionalStem(width, self.hidden_size, self.stem, shrink=patch_size)
             width = stem.width
@@ -99,7 +100,7 @@ class Architecture(ABC):
             patch_size = -(-patch_size // stem.stride)
         if patch_size > 1:
             patches = Patches(width, self.hidden_size, patch_size)
-        return InputLayers(n_features, stem, patches, n_steps)
+        return InputLayers(n_features, stem, patches, n_steps, embedding)
 
     def _make_encoder(self, n_features):
         """Return the encoder; a user's module is wrapped."""

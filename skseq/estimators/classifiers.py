@@ -9,28 +9,28 @@ from skseq.architectures import (
     TransformerArchitecture,
 )
 from skseq.estimators.sequence_estimator import SequenceEstimator
-from skseq.inputs import NumericInputs
+from skseq.inputs import StepInputs
 from skseq.tasks import Classification
 from skseq.training import SequenceTraining
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RNNClassifier(
-    Classification, RNNArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Classification, RNNArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Classify sequences with a vanilla recurrent neural network (RNN)."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LSTMClassifier(
-    Classification, LSTMArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Classification, LSTMArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Classify sequences with a long short-term memory (LSTM) network."""
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GRUClassifier(
-    Classification, GRUArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Classification, GRUArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Classify sequences with a gated recurrent unit (GRU) network."""
 
@@ -40,7 +40,7 @@ class TransformerClassifier(
     Classification,
     TransformerArchitecture,
     SequenceTraining,
-    NumericInputs,
+    StepInputs,
     SequenceEstimator,
 ):
     """Classify sequences with a Transformer encoder."""

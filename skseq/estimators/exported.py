@@ -13,14 +13,11 @@ def export_estimator(estimator, path):
     Raises TypeError if the encoder has no method `export`.
     """
     graph, name = Graph(), type(estimator).__name__
-    steps = export_sequences(graph, "values", "lengths")
-    steps = steps._replace(x=estimator.scaler_.export(graph, steps.x))
+    inputs, x = estimator.scaler_.export(graph)
+    steps = export_sequences(graph, x, "lengths")
     outputs = estimator.net_.module_.export(graph, steps)
     outputs = estimator._export_outputs(graph, outputs)
-    inputs = {
-        "values": (np.float32, ["batch", "time", len(estimator.scaler_.mean)]),
-        "lengths": (np.int64, ["batch"]),
-    }
+    inputs["lengths"] = np.int64, ["batch"]
     names = getattr(estimator, "feature_names_in_", None)
     metadata = {
         "estimator": name,

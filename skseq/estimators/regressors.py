@@ -18,14 +18,14 @@ from skseq.architectures import (
     TransformerArchitecture,
 )
 from skseq.estimators.sequence_estimator import SequenceEstimator
-from skseq.inputs import NumericInputs
+from skseq.inputs import StepInputs
 from skseq.tasks import Regression
 from skseq.training import SequenceTraining
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RNNRegressor(
-    Regression, RNNArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Regression, RNNArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Predict numbers from sequences with a vanilla recurrent neural network (RNN)."""
 
@@ -36,7 +36,7 @@ class RNNRegressor(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LSTMRegressor(
-    Regression, LSTMArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Regression, LSTMArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Predict numbers from sequences with a long short-term memory (LSTM) network."""
 
@@ -47,7 +47,7 @@ class LSTMRegressor(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GRURegressor(
-    Regression, GRUArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Regression, GRUArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Predict numbers from sequences with a gated recurrent unit (GRU) network."""
 
@@ -58,7 +58,7 @@ class GRURegressor(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TransformerRegressor(
-    Regression, TransformerArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Regression, TransformerArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Predict numbers from sequences with a Transformer encoder."""
 

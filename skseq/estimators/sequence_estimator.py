@@ -18,7 +18,8 @@ from skseq.estimators.validation import (
     validate_targets,
     validate_weights,
 )
-from skseq.inputs import Inputs, InputScaler
+from skseq.inputs import Input, Inputs
+from skseq.networks import StepEmbedding
 from skseq.quoting import quote
 from skseq.saved import is_flag, is_positive_count, is_texts, require
 from skseq.tasks.base import SequenceTask
@@ -67,7 +68,9 @@ Number of features of a step; for 2-D X the number of columns (steps).""",
         "feature_names_in_": """ndarray of shape (`n_features_in_`,)
 Names of the columns, if X had column names.""",
         "scaler_": """object
-Scaling of inputs: `scaler_.mean` and `scaler_.scale` of each feature.""",
+Scaling of inputs: `scaler_.mean` and `scaler_.scale` of each feature. With categorical
+features, `scaler_.numeric` is the scaling of the others, and `scaler_.vocabularies` has
+the categories of each.""",
         "common_length_": """int or None
 Number of steps of the sequences in `fit`, if all had the same. Sequences with this
 number of steps are predicted without padding.""",
@@ -78,7 +81,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     _attribute_checks: ClassVar[dict] = {
         "n_features_in_": is_positive_count,
         "feature_names_in_": is_texts,
-        "scaler_": lambda value: isinstance(value, InputScaler),
+        "scaler_": lambda value: isinstance(value, Input),
         "common_length_": lambda value: value is None or is_positive_count(value),
         "table_input_": is_flag,
     }
@@ -371,8 +374,13 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         return dataset, y, groups
 
     def _build_network(self):
-        n_features = self.scaler_.n_features
-        return self._compose(self._make_input_layers(n_features, self.patch_size_))
+        n_features, embedding = self.scaler_.n_features, None
+        if self.scaler_.categories:
+            embedding = StepEmbedding(self.scaler_.n_unchanged, self.scaler_.categories)
+        inputs = self._make_input_layers(
+            n_features, self.patch_size_, embedding=embedding
+        )
+        return self._compose(inputs)
 
     def _make_dataset(self, sequences, targets=None, weights=None, given=None):
         """Return the dataset of sequences, targets and weights."""
@@ -397,4 +405,4 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def _check_restored(self):
         super()._check_restored()
         n_features = 1 if self.table_input_ else self.n_features_in_
-        require(len(self.scaler_.mean) == n_features, "scaler_ does not fit the features")
+        require(self.scaler_.n_stored == n_features, "scaler_ does not fit the features")

@@ -1,6 +1,9 @@
 """Base classes of inputs, which convert stored features to the input of a network."""
 
 from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+import numpy as np
 
 from skseq.saved import Saved
 
@@ -10,10 +13,26 @@ class Inputs(ABC):
 
     scale: bool
     missing: str
+    categorical_features: object
 
     @abstractmethod
     def _fit_scaler(self, sequences):
         """Return the :class:`Input` of training sequences."""
+
+
+class Category(NamedTuple):
+    """What the embedding of a categorical feature requires.
+
+    `n_columns` is the number of ids of a step, `n_rows` the number of rows of the table and
+    `width` the size of a row. `unknown` is the row of unknown categories, by which training
+    replaces the first rows with the probabilities `rates`.
+    """
+
+    n_columns: int
+    n_rows: int
+    width: int
+    unknown: int
+    rates: np.ndarray
 
 
 class Input(Saved):
@@ -22,10 +41,23 @@ class Input(Saved):
     It is applied batch by batch, so no converted copy of the data exists.
     """
 
+    # The embeddings that the network needs.
+    categories: tuple = ()
+
+    @property
+    @abstractmethod
+    def n_stored(self):
+        """Number of features of X."""
+
     @property
     @abstractmethod
     def n_features(self):
-        """Number of features that the network reads."""
+        """Number of columns of a batch, of which the last ones are ids of categories."""
+
+    @property
+    def n_unchanged(self):
+        """Number of columns that the network reads without an embedding."""
+        return self.n_features - sum(category.n_columns for category in self.categories)
 
     @property
     @abstractmethod
@@ -33,8 +65,32 @@ class Input(Saved):
         """Whether stored values may be NaN."""
 
     @abstractmethod
-    def transform(self, batch):
-        """Convert stored values, an array (batch, time, n_stored_features).
+    def bind(self, sequences):
+        """Return a :class:`BatchInput` that reads the codes of these sequences.
 
-        Returns a float32 tensor (batch, time, n_features).
+        Raises ValueError if other features are categorical than in training.
         """
+
+    @abstractmethod
+    def export(self, graph):
+        """Add the conversion of the inputs of an ONNX model to a graph.
+
+        Returns the inputs, which are a dict of their dtype and shape by name, and the name
+        of the tensor (batch, time, n_features).
+        """
+
+
+class BatchInput(ABC):
+    """Converts batches of the steps of one data set."""
+
+    @abstractmethod
+    def transform(self, values, codes=None):
+        """Convert stored steps to a float32 tensor (batch, time, n_features).
+
+        Shapes: values (batch, time, n_numeric), codes (batch, time, n_categorical) or None
+        without categorical features.
+        """
+
+    @abstractmethod
+    def describe(self, sequences):
+        """Return an iterator over arrays that identify the content of sequences."""

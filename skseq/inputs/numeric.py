@@ -1,59 +1,13 @@
 """Numeric features of sequences: scaling and missing values."""
 
-from dataclasses import dataclass
-from typing import ClassVar
-
 import numpy as np
 import torch
-from sklearn.utils._param_validation import StrOptions
 
-from skseq.exceptions import UnscaledInputWarning, warn
-from skseq.inputs.base import Input, Inputs
+from skseq.inputs.base import BatchInput, Input
+from skseq.inputs.kinds import check_kinds
 from skseq.saved import is_finite, is_flag, is_positive, require
 
-# Unscaled inputs of this size saturate gates and lead to large gradients.
-LARGE_INPUT = 20.0
-
-
-@dataclass(kw_only=True, eq=False, repr=False)
-class NumericInputs(Inputs):
-    """Parameters of the numeric features of sequences."""
-
-    scale: bool = True
-    missing: str = "error"
-
-    _parameter_constraints: ClassVar[dict] = {
-        "scale": ["boolean"],
-        "missing": [StrOptions({"error", "mask"})],
-    }
-
-    _parameter_docs: ClassVar[dict] = {
-        "scale": """bool, default=True
-Whether to standardize each feature by its mean and standard deviation over all steps of
-the training sequences.""",
-        "missing": """{"error", "mask"}, default="error"
-How to treat NaN in X. `"error"` raises an error. `"mask"` replaces missing values by 0
-after scaling and adds an indicator for each feature, which is 1 where the value is
-missing.""",
-    }
-
-    def _fit_scaler(self, sequences):
-        """Return the scaler of training sequences; warn of large values without one."""
-        if not self.scale:
-            size = max((np.abs(b).max() for _, b in sequences.chunks()), default=0.0)
-            if size > LARGE_INPUT:
-                warn(
-                    f"X has values up to {size:g}, and scale=False. Networks train poorly "
-                    "on inputs far from unit scale. Use scale=True, or "
-                    "PerStep(StandardScaler()) in a pipeline.",
-                    UnscaledInputWarning,
-                )
-        return InputScaler.fit(
-            sequences, scale=self.scale, mask_missing=self.missing == "mask"
-        )
-
-
-class InputScaler(Input):
+class InputScaler(Input, BatchInput):
     """Standardize each feature by its mean and deviation over all training steps.
 
     Values are scaled in float64. So large offsets do not reduce the precision, and results
@@ -78,7 +32,7 @@ class InputScaler(Input):
     @classmethod
     def fit(cls, sequences, *, scale, mask_missing):
         """Measure the sequences; without `scale` values stay unchanged."""
-        n = sequences.n_features
+        n = sequences.n_numeric
         if not scale:
             return cls(np.zeros(n), np.ones(n), mask_missing)
         mean, deviation = measure(
@@ -91,6 +45,11 @@ class InputScaler(Input):
         return f"{type(self).__name__}({n} feature{'s' * (n != 1)})"
 
     @property
+    def n_stored(self):
+        """Number of features of X."""
+        return len(self.mean)
+
+    @property
     def n_features(self):
         """Number of features that the network reads."""
         return len(self.mean) * (2 if self.mask_missing else 1)
@@ -100,26 +59,36 @@ class InputScaler(Input):
         """Whether stored values may be NaN."""
         return self.mask_missing
 
-    def transform(self, batch):
-        """Scale (batch, time, features); return a float32 tensor."""
+    def bind(self, sequences):
+        """Return this scaler, which needs no codes."""
+        check_kinds(sequences, np.zeros(len(self.mean), dtype=bool))
+        return self
+
+    def describe(self, sequences):
+        """Return an iterator over the values of sequences."""
+        return (block for _, block in sequences.chunks())
+
+    def transform(self, values, codes=None):
+        """Scale values (batch, time, features); return a float32 tensor."""
         # Scale rows of time * features: loops over a few features are slow.
         mean, scale = (
-            given[None].repeat(batch.shape[1], axis=0).reshape(-1)
+            given[None].repeat(values.shape[1], axis=0).reshape(-1)
             for given in (self.mean, self.scale)
         )
-        x = batch.reshape(len(batch), -1) - mean
+        x = values.reshape(len(values), -1) - mean
         x /= scale
-        x = torch.from_numpy(x.reshape(batch.shape)).float()
+        x = torch.from_numpy(x.reshape(values.shape)).float()
         if self.mask_missing:
             missing = torch.isnan(x)
             x = torch.cat([x.masked_fill_(missing, 0.0), missing.to(x.dtype)], dim=2)
         return x
 
-    def export(self, graph, x):
-        """Add the scaling to an ONNX graph; return the name of the scaled steps.
+    def export(self, graph):
+        """Add the scaling to an ONNX graph; return the inputs and the scaled steps.
 
         It uses double precision, like `transform`.
         """
+        x, shape = "values", ["batch", "time", len(self.mean)]
         missing = graph.add("IsNaN", x) if self.mask_missing else None
         x = graph.add(
             "Sub", graph.cast(x, np.float64), graph.constant(self.mean, np.float64)
@@ -129,7 +98,7 @@ class InputScaler(Input):
         if missing is not None:
             x = graph.add("Where", missing, graph.constant(0.0), x)
             x = graph.add("Concat", x, graph.cast(missing, "float32"), axis=2)
-        return x
+        return {"values": (np.float32, shape)}, x
 
     @classmethod
     def from_state(cls, mean, scale, mask_missing):

@@ -5,6 +5,7 @@ package imports only torch. It does not depend on tasks, estimators or the train
 """
 
 from skseq.networks.dropout import Dropout
+from skseq.networks.embeddings import CategoryEmbedding, StepEmbedding, UnknownDropout
 from skseq.networks.encoders.base import Encoder, ModuleEncoder
 from skseq.networks.encoders.recurrent import RecurrentEncoder
 from skseq.networks.encoders.transformer import TransformerEncoder
@@ -39,6 +40,7 @@ from skseq.networks.stem import ConvolutionalStem, MaskedBatchNorm
 __all__ = [
     "AttentionPooling",
     "CRFHead",
+    "CategoryEmbedding",
     "ConcatPooling",
     "ConvolutionalStem",
     "Dropout",
@@ -57,7 +59,9 @@ __all__ = [
     "PooledHead",
     "Pooling",
     "RecurrentEncoder",
+    "StepEmbedding",
     "TransformerEncoder",
+    "UnknownDropout",
     "best_path",
     "collect_rows",
     "collect_steps",

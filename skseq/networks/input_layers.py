@@ -1,4 +1,4 @@
-"""The layers in front of the encoder: stem, then patches."""
+"""The layers in front of the encoder: embedding, stem, then patches."""
 
 from torch import nn
 
@@ -12,7 +12,7 @@ class InputLayers(nn.Module):
     Parameters
     ----------
     n_features : int
-        Number of features of a step.
+        Number of features of a step; not used with an embedding.
     stem : ConvolutionalStem or None
         Convolutions over time.
     patches : Patches or None
@@ -20,6 +20,8 @@ class InputLayers(nn.Module):
     n_steps : int or None
         If given, only the first `n_steps` steps are read: the past of windows, which also
         contain the future. None of these steps may be padding.
+    embedding : StepEmbedding or None
+        Applied to the steps first.
 
     Attributes
     ----------
@@ -31,12 +33,13 @@ class InputLayers(nn.Module):
         As in :class:`Encoder`; convolutions need padded rows.
     """
 
-    def __init__(self, n_features, stem=None, patches=None, n_steps=None):
+    def __init__(self, n_features, stem=None, patches=None, n_steps=None, embedding=None):
         super().__init__()
+        self.embedding = embedding
         self.stem = stem
         self.patches = patches
         self.n_steps = n_steps
-        self.width = n_features
+        self.width = n_features if embedding is None else embedding.width
         self.token_steps = self.row_multiple = 1
         if stem is not None:
             self.width, self.token_steps = stem.width, stem.stride
@@ -56,6 +59,12 @@ class InputLayers(nn.Module):
         """
         if self.n_steps is not None:
             parts = [(x[:, : self.n_steps], None) for x, _ in parts]
+        if self.embedding is not None:
+            parts = [(self.embedding(x), lengths) for x, lengths in parts]
+        return self.forward_embedded(parts)
+
+    def forward_embedded(self, parts):
+        """Return what `forward_parts` does, given steps after the embedding."""
         if self.stem is not None:
             parts = self.stem.forward_parts(parts)
         if self.patches is not None:
@@ -73,6 +82,8 @@ class InputLayers(nn.Module):
         if self.n_steps is not None:
             n_steps = self.n_steps
         layers = []
+        if self.embedding is not None:
+            layers += self.embedding.describe(n_steps)
         if self.stem is not None:
             layers += self.stem.describe(n_steps)
             n_steps = shrink_lengths(n_steps, self.stem.stride)
@@ -82,6 +93,8 @@ class InputLayers(nn.Module):
 
     def export(self, graph, steps):
         """Add the layers to an ONNX graph; return the tokens as `Steps`."""
+        if self.embedding is not None:
+            steps = self.embedding.export(graph, steps)
         if self.stem is not None:
             steps = self.stem.export(graph, steps)
         if self.patches is not None:

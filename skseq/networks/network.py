@@ -50,6 +50,14 @@ class Network(nn.Module):
         """
         return self.head(*self._encode_tokens(tokens, lengths), x)
 
+    def forward_embedded(self, embedded, x):
+        """Return the outputs of the head, given the steps of x after the embedding.
+
+        The batch (batch, time, width) has no padding.
+        """
+        ((tokens, lengths),) = self.inputs.forward_embedded([(embedded, None)])
+        return self.head(self.encoder(tokens, lengths), lengths, x)
+
     def pool(self, x, lengths=None):
         """Return one state for each sequence: (batch, head.pooled_width)."""
         return self.head.pool(*self._encode_for_head(x, lengths))

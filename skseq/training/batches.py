@@ -30,8 +30,8 @@ class SequenceDataset:
     ----------
     sequences : Sequences
         The inputs.
-    scaler : InputScaler
-        Applied to each batch.
+    scaler : Input
+        The fitted conversion of features.
     targets : RowTargets, SequenceTargets or None
         Encoded targets.
     weights : ndarray of shape (n_sequences,) or None
@@ -44,6 +44,9 @@ class SequenceDataset:
         Number of steps that the network turns into one token.
     mean_weight : float
         Mean of the weights before they were scaled.
+    batch_input : BatchInput
+        Conversion of the batches of these sequences; by default the scaler is bound to
+        them.
     """
 
     sequences: Any
@@ -54,6 +57,11 @@ class SequenceDataset:
     common_length: int | None = None
     token_steps: int = 1
     mean_weight: float = 1.0
+    batch_input: Any = None
+
+    def __post_init__(self):
+        if self.batch_input is None:
+            self.batch_input = self.scaler.bind(self.sequences)
 
     def __len__(self):
         return len(self.sequences)
@@ -61,12 +69,12 @@ class SequenceDataset:
     def describe(self):
         """Return the given and the computed values that identify this dataset."""
         given = {
-            "steps": digest_blocks(block for _, block in self.sequences.chunks()),
+            "steps": digest_blocks(self.batch_input.describe(self.sequences)),
             "lengths": self.sequences.lengths,
             **{name: _to_plain(values) for name, values in self.given.items()},
         }
         computed = {
-            "scaler": dict(vars(self.scaler)),
+            "scaler": self.scaler.to_state(),
             "targets": vars(self.targets),
             "weights": self.weights,
         }
@@ -82,7 +90,21 @@ class SequenceDataset:
             {name: values[rows] for name, values in self.given.items()},
             self.common_length,
             self.token_steps,
+            batch_input=self.batch_input,
         )
+
+    def read_steps(self, rows, n_steps):
+        """Return (batch, time, columns) of some sequences, padded to `n_steps`.
+
+        After its end a sequence repeats its last step.
+        """
+        sequences = self.sequences
+        index = np.minimum(np.arange(n_steps), sequences.lengths[rows][:, None] - 1)
+        index += sequences.starts[rows][:, None]  # (batch, time)
+        codes = None
+        if sequences.n_categorical:
+            codes = sequences.codes.take(index, axis=0)
+        return self.batch_input.transform(sequences.values.take(index, axis=0), codes)
 
     def training_batches(self, batch_size, generator, device, processes):
         """Return shuffled batches; see :class:`TrainingBatches`."""
@@ -205,9 +227,10 @@ class TrainingBatches:
 
     def __iter__(self):
         # Batches of unequal lengths differ in width and are made one at a time.
-        n_numbers, sequences = GATHERED_NUMBERS, self.dataset.sequences
+        n_numbers, data = GATHERED_NUMBERS, self.dataset
         if self.is_equal:
-            n_numbers = self.batch_size * int(sequences.lengths[0]) * sequences.n_features
+            n_steps = int(data.sequences.lengths[0])
+            n_numbers = self.batch_size * n_steps * data.scaler.n_features
         return gather_batches(
             self.draw_rows(), self.make_batch, n_numbers, self.processes, self.cut
         )
@@ -238,7 +261,7 @@ class TrainingBatches:
         x, lengths = self.gather(rows)
         targets, target_lengths = data.targets.pad(rows)
         return Batch(
-            data.scaler.transform(x).to(self.device),
+            x.to(self.device),
             _move(lengths, self.device),
             _move(targets, self.device),
             _move(target_lengths, self.device),
@@ -246,13 +269,13 @@ class TrainingBatches:
         )
 
     def gather(self, rows):
-        """Return the padded steps of rows, and their lengths or None if they are equal."""
+        """Return the padded inputs of rows, and their lengths or None if they are equal."""
+        data = self.dataset
         if self.cube is not None:
-            return self.cube.take(rows, axis=0), None
-        sequences = self.dataset.sequences
-        lengths = sequences.lengths[rows]
+            return data.batch_input.transform(self.cube.take(rows, axis=0)), None
+        lengths = data.sequences.lengths[rows]
         n_steps = int(lengths.max())
-        x = gather_padded(sequences, rows, n_steps)
+        x = data.read_steps(rows, n_steps)
         return x, None if (lengths == n_steps).all() else lengths
 
 
@@ -289,7 +312,7 @@ def prediction_batches(dataset, device):
         size = round_batch_size(PREDICTION_STEPS // width)
         for i in range(0, len(bucket), size):
             rows = bucket[i : i + size]
-            x = dataset.scaler.transform(gather_padded(dataset.sequences, rows, width))
+            x = dataset.read_steps(rows, width)
             real = None if is_common else torch.from_numpy(lengths[rows]).to(device)
             yield rows, Batch(x.to(device), real)
 
@@ -318,7 +341,12 @@ def round_lengths_up(lengths):
 
 
 def view_as_cube(sequences):
-    """Return values as (n_sequences, time, features), or None if that needs a copy."""
+    """Return values as (n_sequences, time, features).
+
+    Return None if that needs a copy, or if there are categorical features.
+    """
+    if sequences.n_categorical:
+        return None
     lengths, starts = sequences.lengths, sequences.starts
     n, n_steps = len(lengths), int(lengths[0])
     if (lengths != n_steps).any() or (starts != starts[0] + n_steps * np.arange(n)).any():
@@ -327,12 +355,6 @@ def view_as_cube(sequences):
         return None
     values = sequences.values[starts[0] : starts[0] + n * n_steps]
     return values.reshape(n, n_steps, -1)
-
-
-def gather_padded(sequences, rows, n_steps):
-    """Return (batch, time, features); after its end a sequence repeats its last step."""
-    steps = np.minimum(np.arange(n_steps), sequences.lengths[rows][:, None] - 1)
-    return sequences.values.take(sequences.starts[rows][:, None] + steps, axis=0)
 
 
 def _move(array, device):

@@ -12,7 +12,7 @@ from torch import nn
 
 from skseq.architectures import ArchitectureParameters
 from skseq.estimators import SequenceEstimator
-from skseq.inputs import NumericInputs
+from skseq.inputs import StepInputs
 from skseq.networks import Dropout
 from skseq.tasks import Classification, Regression
 from skseq.training import SequenceTraining
@@ -50,7 +50,7 @@ class ConvolutionClassifier(
     Classification,
     ConvolutionArchitecture,
     SequenceTraining,
-    NumericInputs,
+    StepInputs,
     SequenceEstimator,
 ):
     """Label sequences with a custom module."""
@@ -58,7 +58,7 @@ class ConvolutionClassifier(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConvolutionRegressor(
-    Regression, ConvolutionArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Regression, ConvolutionArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Predict numbers with a custom module."""
 
@@ -186,7 +186,7 @@ class AnyArchitecture(ArchitectureParameters):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class AnyClassifier(
-    Classification, AnyArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Classification, AnyArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """A classifier with any module."""
 
@@ -268,7 +268,7 @@ class TestErrors:
             Classification,
             ArchitectureParameters,
             SequenceTraining,
-            NumericInputs,
+            StepInputs,
             SequenceEstimator,
         ):
             """A classifier without an architecture."""

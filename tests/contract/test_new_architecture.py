@@ -50,7 +50,7 @@ from torch.nn import functional as F
 from skseq.architectures import ArchitectureParameters
 from skseq.estimators import NetworkForecaster, SequenceEstimator
 from skseq.forecasting import ForecastTraining
-from skseq.inputs import CovariateInputs, NumericInputs
+from skseq.inputs import CovariateInputs, StepInputs
 from skseq.networks import Dropout, Encoder, Layer
 from skseq.tasks import Classification, Forecasting, Regression
 from skseq.training import SequenceTraining
@@ -155,7 +155,7 @@ class ConvolutionClassifier(
     Classification,
     ConvolutionArchitecture,
     SequenceTraining,
-    NumericInputs,
+    StepInputs,
     SequenceEstimator,
 ):
     """Classify sequences with a temporal convolution network."""
@@ -163,7 +163,7 @@ class ConvolutionClassifier(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConvolutionRegressor(
-    Regression, ConvolutionArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Regression, ConvolutionArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Predict numbers for whole sequences with a temporal convolution network."""
 

@@ -13,7 +13,7 @@ from sklearn.utils._param_validation import Interval
 import skseq
 from skseq.architectures import ArchitectureParameters
 from skseq.estimators import SequenceEstimator
-from skseq.inputs import NumericInputs
+from skseq.inputs import StepInputs
 from skseq.tasks import Classification
 from skseq.training import SequenceTraining
 
@@ -159,7 +159,7 @@ class OutputOnly(torch.nn.Module):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class CustomClassifier(
-    Classification, CustomArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Classification, CustomArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Classify sequences with a user's own network."""
 

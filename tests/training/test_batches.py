@@ -17,7 +17,6 @@ from skseq.training.batches import (
     PREDICTION_STEPS,
     TrainingBatches,
     gather_batches,
-    gather_padded,
     prediction_batches,
     round_lengths_up,
 )
@@ -247,10 +246,11 @@ class TestPrediction:
 
 @given(lengths=LENGTHS, data=st.data())
 def test_gather_repeats_the_last_step(lengths, data):
-    X = make(lengths).sequences
+    dataset = make(lengths)
+    X = dataset.sequences
     rows = np.array(data.draw(st.lists(st.integers(0, len(lengths) - 1), min_size=1)))
     n_steps = int(X.lengths[rows].max()) + data.draw(st.integers(0, 3))
-    padded = gather_padded(X, rows, n_steps)
+    padded = dataset.read_steps(rows, n_steps).numpy()
     assert padded.shape == (len(rows), n_steps, 2)
     for row, block in zip(rows, padded, strict=True):
         n = lengths[row]

@@ -1,0 +1,83 @@
+"""Parameters of the features of sequences."""
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skseq.exceptions import UnscaledInputWarning, warn
+from skseq.inputs.base import Inputs
+from skseq.inputs.categorical import CategoricalInput
+from skseq.inputs.numeric import InputScaler
+
+# Unscaled inputs of this size saturate gates and lead to large gradients.
+LARGE_INPUT = 20.0
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class StepInputs(Inputs):
+    """Parameters of the numeric and categorical features of sequences."""
+
+    scale: bool = True
+    missing: str = "error"
+    categorical_features: Any = "from_dtype"
+    embedding_size: int | str = "auto"
+    subwords: bool = True
+
+    _parameter_constraints: ClassVar[dict] = {
+        "scale": ["boolean"],
+        "missing": [StrOptions({"error", "mask"})],
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
+        "embedding_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, 2**16, closed="both"),
+        ],
+        "subwords": ["boolean"],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "scale": """bool, default=True
+Whether to standardize each numeric feature by its mean and standard deviation over all
+steps of the training sequences.""",
+        "missing": """{"error", "mask"}, default="error"
+How to treat missing values in X. `"error"` raises an error. `"mask"` replaces missing
+numbers by 0 after scaling and adds an indicator for each numeric feature, which is 1 where
+the value is missing; a missing category has an embedding of its own.""",
+        "categorical_features": """"from_dtype", array-like or None, default="from_dtype"
+The categorical features of a step: their positions, their names, or a boolean mask. The
+others are numeric. `"from_dtype"` takes text and columns of dtype `category`. None takes
+no feature. Each category of the training sequences gets an embedding, a vector that is
+learned. Categories that occur only in prediction share the embedding of unknown ones, by
+which training replaces rare categories now and then.""",
+        "embedding_size": """int or "auto", default="auto"
+Size of the embedding of each categorical feature. `"auto"` chooses `1.6 * n ** 0.56`,
+rounded, for n categories, but at most 64, or 128 for words (see `subwords`).""",
+        "subwords": """bool, default=True
+Whether to add the embeddings of parts of words (Bojanowski et al., 2017,
+https://arxiv.org/abs/1607.04606): prefixes and suffixes of 1 to 4 characters, the word in
+lower case, and its shape, which tells capital letters and digits. So words that training
+has not seen are not alike. It applies to features whose categories are all strings, some
+of them longer than one character.""",
+    }
+
+    def _fit_scaler(self, sequences):
+        """Return the input of training sequences; warn of large values without scaling."""
+        if not self.scale:
+            size = max((np.abs(b).max(initial=0.0) for _, b in sequences.chunks()), default=0.0)
+            if size > LARGE_INPUT:
+                warn(
+                    f"X has values up to {size:g}, and scale=False. Networks train poorly "
+                    "on inputs far from unit scale. Use scale=True, or "
+                    "PerStep(StandardScaler()) in a pipeline.",
+                    UnscaledInputWarning,
+                )
+        numeric = InputScaler.fit(
+            sequences, scale=self.scale, mask_missing=self.missing == "mask"
+        )
+        if not sequences.n_categorical:
+            return numeric
+        return CategoricalInput.fit(
+            sequences, numeric, size=self.embedding_size, subwords=self.subwords
+        )

@@ -1,0 +1,135 @@
+"""Embeddings of categorical features."""
+
+import torch
+from torch import nn
+
+from skseq.networks.dropout import Dropout
+from skseq.networks.layers import Layer
+
+# Standard deviation of new embeddings. Rare categories move only a little in training, so
+# that large initial values would be noise.
+INITIAL_DEVIATION = 0.1
+
+
+class UnknownDropout(Dropout):
+    """Replace random categories by the unknown one during training.
+
+    Parameters
+    ----------
+    rates : array-like of shape (n_rows,)
+        Probability of each category to be replaced. Rows beyond are never passed.
+    unknown : int
+        The row that replaces others.
+    """
+
+    def __init__(self, rates, unknown):
+        super().__init__(0.0)
+        self.unknown = unknown
+        # It follows from the vocabulary, so it is not part of the weights.
+        rates = torch.as_tensor(rates, dtype=torch.float32)
+        self.register_buffer("rates", rates, persistent=False)
+
+    def forward(self, ids):
+        """Replace ids of any shape."""
+        if not self.training:
+            return ids
+        replaced = torch.bernoulli(self.rates[ids], generator=self.generator)
+        return ids.masked_fill(replaced.bool(), self.unknown)
+
+    def extra_repr(self):
+        """Show the number of categories."""
+        return f"n_rows={len(self.rates)}"
+
+
+class CategoryEmbedding(nn.Module):
+    """Embedding of a categorical feature: the sum over the ids of a step.
+
+    The first id is that of the category, the others are those of parts of words
+    (Bojanowski et al., 2017, https://arxiv.org/abs/1607.04606). Row 0, the padding, is
+    ignored.
+
+    Parameters
+    ----------
+    n_columns : int
+        Number of ids of a step.
+    n_rows : int
+        Number of rows of the table.
+    width : int
+        Size of a row.
+    unknown : int
+        The row of unknown categories.
+    rates : array-like of float
+        Probability with which training replaces each category by the unknown one.
+    """
+
+    def __init__(self, n_columns, n_rows, width, unknown, rates):
+        super().__init__()
+        self.n_columns = n_columns
+        self.width = width
+        self.dropout = UnknownDropout(rates, unknown)
+        self.table = nn.EmbeddingBag(n_rows, width, mode="sum", padding_idx=0)
+        with torch.no_grad():
+            self.table.weight.normal_(std=INITIAL_DEVIATION)
+            # Until it is trained, an unknown category is an average one.
+            self.table.weight[[0, unknown]] = 0.0
+
+    def forward(self, ids):
+        """Return the embeddings (batch, time, width) of ids (batch, time, n_columns)."""
+        shape = ids.shape[:2]
+        ids = ids.flatten(0, 1).long()  # (batch * time, n_columns)
+        if self.training:
+            ids = torch.cat([self.dropout(ids[:, :1]), ids[:, 1:]], dim=1)
+        return self.table(ids).view(*shape, self.width)
+
+    def export(self, graph, ids):
+        """Add the embedding to an ONNX graph; return the name of its output."""
+        table = graph.constant(self.table.weight)
+        x = graph.add("Gather", table, graph.cast(ids, "int64"), axis=0)
+        return graph.add("ReduceSum", x, graph.integers(2), keepdims=0)
+
+
+class StepEmbedding(nn.Module):
+    """Replaces the ids of categorical features in a batch by their embeddings.
+
+    Parameters
+    ----------
+    n_numeric : int
+        Number of numeric columns, the first ones, which stay the same.
+    categories : iterable of tuple
+        The parameters of the :class:`CategoryEmbedding` of each categorical feature, whose
+        ids follow.
+
+    Attributes
+    ----------
+    width : int
+        Number of numeric columns plus the sizes of all embeddings.
+    """
+
+    def __init__(self, n_numeric, categories):
+        super().__init__()
+        self.n_numeric = n_numeric
+        self.embeddings = nn.ModuleList(CategoryEmbedding(*part) for part in categories)
+        self.sizes = [n_numeric, *(e.n_columns for e in self.embeddings)]
+        self.widths = [n_numeric, *(e.width for e in self.embeddings)]
+        self.width = sum(self.widths)
+
+    def forward(self, x):
+        """Return steps (batch, time, width) of x (batch, time, columns)."""
+        numeric, *ids = x.split(self.sizes, dim=2)
+        parts = [e(part) for e, part in zip(self.embeddings, ids, strict=True)]
+        return torch.cat([numeric, *parts], dim=2)
+
+    def describe(self, n_steps):
+        """Return a list of :class:`Layer` for one sequence of `n_steps` steps."""
+        return [
+            Layer(f"embedding.{k}", "EmbeddingBag", (n_steps, e.width), [e], 0)
+            for k, e in enumerate(self.embeddings)
+        ]
+
+    def export(self, graph, steps):
+        """Add the embeddings to an ONNX graph; return them as `Steps`."""
+        sizes = graph.integers(*self.sizes)
+        n_parts = len(self.sizes)
+        numeric, *ids = graph.add("Split", steps.x, sizes, n_outputs=n_parts, axis=2)
+        parts = [e.export(graph, part) for e, part in zip(self.embeddings, ids, strict=True)]
+        return steps._replace(x=graph.add("Concat", numeric, *parts, axis=2))
