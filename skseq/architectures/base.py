@@ -16,6 +16,7 @@ from skseq.networks import (
     MeanPooling,
     ModuleEncoder,
     Patches,
+    StepEmbedding,
 )
 
 POOLINGS = {
@@ -86,11 +87,13 @@ class Architecture(ABC):
             return int(2 ** np.ceil(np.log2(steps) / 2))
         return int(2 ** max(0, round(np.log2(steps / N_TOKENS))))
 
-    def _make_input_layers(self, n_features, patch_size, n_steps=None, embedding=None):
+    def _make_input_layers(self, n_features, patch_size, n_steps=None, categories=()):
         """Return embedding, stem and patches for tokens of `patch_size` steps.
 
-        They read the first `n_steps` steps, or all if it is None.
+        They read the first `n_steps` steps, or all if it is None. `categories` are the
+        parameters of :class:`skseq.networks.StepEmbedding`, if there are any.
         """
+        embedding = StepEmbedding(n_features, categories) if categories else None
         stem, patches = None, None
         width = n_features if embedding is None else embedding.width
         if self.stem > 0:

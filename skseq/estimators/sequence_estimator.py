@@ -19,7 +19,6 @@ from skseq.estimators.validation import (
     validate_weights,
 )
 from skseq.inputs import Input, Inputs
-from skseq.networks import StepEmbedding
 from skseq.quoting import quote
 from skseq.saved import is_flag, is_positive_count, is_texts, require
 from skseq.tasks.base import SequenceTask
@@ -68,9 +67,8 @@ Number of features of a step; for 2-D X the number of columns (steps).""",
         "feature_names_in_": """ndarray of shape (`n_features_in_`,)
 Names of the columns, if X had column names.""",
         "scaler_": """object
-Scaling of inputs: `scaler_.mean` and `scaler_.scale` of each feature. With categorical
-features, `scaler_.numeric` is the scaling of the others, and `scaler_.vocabularies` has
-the categories of each.""",
+Scaling of inputs: `scaler_.mean` and `scaler_.scale` of each numeric feature, and, with
+categorical features, `scaler_.vocabularies`.""",
         "common_length_": """int or None
 Number of steps of the sequences in `fit`, if all had the same. Sequences with this
 number of steps are predicted without padding.""",
@@ -374,12 +372,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         return dataset, y, groups
 
     def _build_network(self):
-        n_features, embedding = self.scaler_.n_features, None
-        if self.scaler_.categories:
-            embedding = StepEmbedding(self.scaler_.n_unchanged, self.scaler_.categories)
-        inputs = self._make_input_layers(
-            n_features, self.patch_size_, embedding=embedding
-        )
+        sizes = self.scaler_.n_features, self.patch_size_
+        inputs = self._make_input_layers(*sizes, categories=self.scaler_.categories)
         return self._compose(inputs)
 
     def _make_dataset(self, sequences, targets=None, weights=None, given=None):

@@ -193,8 +193,14 @@ def check_outputs(outputs, sequences, scaler):
         return
     for i, output in enumerate(outputs):
         if not np.isfinite(output).all():
-            steps = sequences[i]
-            scaled = scaler.transform(steps[None])[0, :, : steps.shape[1]]
+            if not sequences.n_numeric:
+                raise ValueError(
+                    f"the network has no finite output for sequence {i}: training has "
+                    "diverged. Fit again with a smaller lr."
+                )
+            start, length = sequences.starts[i], sequences.lengths[i]
+            steps = sequences.values[start : start + length]
+            scaled = scaler.numeric.transform(steps[None])[0, :, : steps.shape[1]]
             step, feature = find_largest(scaled)
             what = f"{steps[step, feature]:g} in step {step}, feature {feature}, which is"
             raise_not_finite(f"sequence {i}", what, scaled[step, feature])

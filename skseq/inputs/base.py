@@ -46,6 +46,16 @@ class Input(Saved):
 
     @property
     @abstractmethod
+    def numeric(self):
+        """The :class:`InputScaler` of the numeric features, which are the first columns."""
+
+    @property
+    @abstractmethod
+    def owners(self):
+        """Feature of X to which each column belongs after the embedding: (width,)."""
+
+    @property
+    @abstractmethod
     def n_stored(self):
         """Number of features of X."""
 
@@ -53,11 +63,6 @@ class Input(Saved):
     @abstractmethod
     def n_features(self):
         """Number of columns of a batch, of which the last ones are ids of categories."""
-
-    @property
-    def n_unchanged(self):
-        """Number of columns that the network reads without an embedding."""
-        return self.n_features - sum(category.n_columns for category in self.categories)
 
     @property
     @abstractmethod
@@ -89,6 +94,13 @@ class BatchInput(ABC):
 
         Shapes: values (batch, time, n_numeric), codes (batch, time, n_categorical) or None
         without categorical features.
+        """
+
+    @abstractmethod
+    def make_baseline(self, values):
+        """Return the input (1, 1, n_features) of a step without information.
+
+        It has the given values (n_numeric,), and unknown categories.
         """
 
     @abstractmethod

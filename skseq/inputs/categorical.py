@@ -7,7 +7,7 @@ from skseq.exceptions import UnknownCategoriesWarning, warn
 from skseq.inputs.base import BatchInput, Category, Input
 from skseq.inputs.kinds import check_kinds, name_feature
 from skseq.inputs.numeric import InputScaler
-from skseq.inputs.vocabulary import N_SPECIAL, UNKNOWN, Vocabulary
+from skseq.inputs.vocabulary import N_SPECIAL, PADDING, UNKNOWN, Vocabulary
 from skseq.quoting import quote
 from skseq.saved import is_numbers, is_positive_count, require
 
@@ -37,7 +37,7 @@ class CategoricalInput(Input):
     saved_name = "categorical input"
 
     def __init__(self, numeric, vocabularies, widths, is_categorical):
-        self.numeric = numeric
+        self._numeric = numeric
         self.vocabularies = vocabularies
         self.widths = widths
         self.is_categorical = is_categorical
@@ -71,6 +71,27 @@ class CategoricalInput(Input):
             Category(v.n_columns, v.n_rows, width, UNKNOWN, v.unknown_rates)
             for v, width in zip(self.vocabularies, self.widths, strict=True)
         )
+
+    @property
+    def numeric(self):
+        """The scaler of the numeric features."""
+        return self._numeric
+
+    @property
+    def owners(self):
+        """Feature of X to which each column belongs after the embedding: (width,)."""
+        numeric = np.flatnonzero(~self.is_categorical)[self.numeric.owners]
+        return np.append(numeric, np.flatnonzero(self.is_categorical).repeat(self.widths))
+
+    @property
+    def mean(self):
+        """The mean of each numeric feature."""
+        return self.numeric.mean
+
+    @property
+    def scale(self):
+        """The scale of each numeric feature."""
+        return self.numeric.scale
 
     @property
     def n_stored(self):
@@ -167,6 +188,15 @@ class TranslatedInput(BatchInput):
         if self.numeric.n_stored:
             ids.insert(0, self.numeric.transform(values))
         return ids[0] if len(ids) == 1 else torch.cat(ids, dim=2)
+
+    def make_baseline(self, values):
+        """Return the input (1, 1, n_features) of a step with unknown categories."""
+        ids = torch.full((1, 1, sum(t.shape[1] for t in self.tables)), float(PADDING))
+        first = np.cumsum([0, *(table.shape[1] for table in self.tables[:-1])])
+        ids[:, :, first] = float(UNKNOWN)
+        if not self.numeric.n_stored:
+            return ids
+        return torch.cat([self.numeric.make_baseline(values), ids], dim=2)
 
     def describe(self, sequences):
         """Return an iterator over values and ids, which do not depend on the codes."""

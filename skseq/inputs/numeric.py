@@ -7,6 +7,7 @@ from skseq.inputs.base import BatchInput, Input
 from skseq.inputs.kinds import check_kinds
 from skseq.saved import is_finite, is_flag, is_positive, require
 
+
 class InputScaler(Input, BatchInput):
     """Standardize each feature by its mean and deviation over all training steps.
 
@@ -43,6 +44,16 @@ class InputScaler(Input, BatchInput):
     def __repr__(self):
         n = len(self.mean)
         return f"{type(self).__name__}({n} feature{'s' * (n != 1)})"
+
+    @property
+    def numeric(self):
+        """This scaler."""
+        return self
+
+    @property
+    def owners(self):
+        """Feature of X to which each column belongs: (n_features,)."""
+        return np.tile(np.arange(len(self.mean)), 2 if self.mask_missing else 1)
 
     @property
     def n_stored(self):
@@ -82,6 +93,10 @@ class InputScaler(Input, BatchInput):
             missing = torch.isnan(x)
             x = torch.cat([x.masked_fill_(missing, 0.0), missing.to(x.dtype)], dim=2)
         return x
+
+    def make_baseline(self, values):
+        """Return the input (1, 1, n_features) of a step with the given values."""
+        return self.transform(np.array(values)[None, None])
 
     def export(self, graph):
         """Add the scaling to an ONNX graph; return the inputs and the scaled steps.

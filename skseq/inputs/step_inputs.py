@@ -65,7 +65,9 @@ of them longer than one character.""",
     def _fit_scaler(self, sequences):
         """Return the input of training sequences; warn of large values without scaling."""
         if not self.scale:
-            size = max((np.abs(b).max(initial=0.0) for _, b in sequences.chunks()), default=0.0)
+            size = max(
+                (np.abs(b).max(initial=0.0) for _, b in sequences.chunks()), default=0.0
+            )
             if size > LARGE_INPUT:
                 warn(
                     f"X has values up to {size:g}, and scale=False. Networks train poorly "

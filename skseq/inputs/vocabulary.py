@@ -129,9 +129,10 @@ class Vocabulary(Saved):
         require(valid and len(categories) <= MAX_CATEGORIES, "categories are invalid")
         check_keys(categories)
         require(len(set(categories)) == len(categories), "categories are not distinct")
-        valid = is_numbers(counts, len(categories), dtype=np.int64) and counts.min(
-            initial=1
-        ) > 0
+        valid = (
+            is_numbers(counts, len(categories), dtype=np.int64)
+            and counts.min(initial=1) > 0
+        )
         require(valid and is_count(n_missing), "counts of categories are invalid")
         valid = is_count(n_buckets) and n_buckets <= MAX_BUCKETS
         require(valid and type(n_buckets) is int, "n_buckets is invalid")

@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 from skseq.extras import import_extra
 from skseq.inspection.validation import check_has, raise_if_forecaster
 from skseq.quoting import quote
-from skseq.sequences import read_sequences
 
 # Largest number of time steps, over all points of a path, in one batch.
 MAX_BATCH_STEPS = 65_536
@@ -116,26 +115,29 @@ def integrated_gradients(
     attr = import_extra("captum.attr", "captum", "integrated_gradients")
     predicted = estimator.predict(X)  # also validates X
     scaler, device = estimator.scaler_, torch.device(estimator.net_.device)
-    sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
+    sequences = estimator._read(X)
+    dataset = estimator._make_dataset(sequences)
     module, coding = estimator.net_.module_, estimator.coding_
     columns, labels, explained = coding.select_outputs(target, predicted)
     is_proba = response_method == "predict_proba"
     baseline = check_baseline(baseline, scaler.mean)
+    baseline = dataset.batch_input.make_baseline(baseline).to(device)
     attributions, outputs = [], []
     with differentiable(device):
-        for sequence, column in zip(sequences, columns, strict=True):
+        for i, (length, column) in enumerate(zip(sequences.lengths, columns, strict=True)):
 
-            def response(x, column=int(column)):  # (batch, time, features) -> (batch,)
-                return coding.read_output(module(x), column, is_proba)
+            def response(x, column=int(column)):  # (batch, time, width) -> (batch,)
+                return coding.read_output(module.forward_embedded(x, x), column, is_proba)
 
-            x = scaler.transform(sequence[None].copy()).to(device)  # (1, time, features)
-            steps = np.broadcast_to(baseline, sequence.shape)[None].astype(sequence.dtype)
-            start = scaler.transform(steps).to(device)
-            batch_size = max(MAX_BATCH_STEPS // len(sequence), 1)
+            x = dataset.read_steps(np.array([i]), int(length)).to(device)
+            with torch.no_grad():  # (1, time, width)
+                start = module.inputs.embed(baseline.expand_as(x))
+                x = module.inputs.embed(x)
+            batch_size = max(MAX_BATCH_STEPS // int(length), 1)
             (values,) = attr.IntegratedGradients(response).attribute(
                 x, start, n_steps=int(n_steps), internal_batch_size=batch_size
             )
-            attributions.append(merge_mask(values.cpu().numpy(), sequences.n_features))
+            attributions.append(merge_columns(values.cpu().numpy(), scaler.owners))
             with torch.no_grad():
                 outputs.append([response(x).item(), response(start).item()])
     outputs, baseline_outputs = np.array(outputs).T.copy()
@@ -159,10 +161,15 @@ def differentiable(device):
         yield
 
 
-def merge_mask(attributions, n_features):
-    """Add the attributions of the missing-value mask, if any, to those of the features."""
-    # (time, features) or (time, 2 * features) -> (time, features)
-    return attributions.reshape(len(attributions), -1, n_features).sum(axis=1)
+def merge_columns(attributions, owners):
+    """Add up the attributions of all columns (time, width) that belong to a feature.
+
+    `owners` (width,) has the feature of each column. A feature has several columns if it
+    has an indicator of missing values or an embedding.
+    """
+    merged = np.zeros((len(attributions), owners.max() + 1), dtype=attributions.dtype)
+    np.add.at(merged, (slice(None), owners), attributions)
+    return merged
 
 
 def check_baseline(baseline, mean):

@@ -93,11 +93,11 @@ class StepEmbedding(nn.Module):
 
     Parameters
     ----------
-    n_numeric : int
-        Number of numeric columns, the first ones, which stay the same.
-    categories : iterable of tuple
+    n_features : int
+        Number of columns. The first ones are numeric features, which stay the same.
+    categories : sequence of tuple
         The parameters of the :class:`CategoryEmbedding` of each categorical feature, whose
-        ids follow.
+        ids are the last columns.
 
     Attributes
     ----------
@@ -105,11 +105,12 @@ class StepEmbedding(nn.Module):
         Number of numeric columns plus the sizes of all embeddings.
     """
 
-    def __init__(self, n_numeric, categories):
+    def __init__(self, n_features, categories):
         super().__init__()
-        self.n_numeric = n_numeric
         self.embeddings = nn.ModuleList(CategoryEmbedding(*part) for part in categories)
-        self.sizes = [n_numeric, *(e.n_columns for e in self.embeddings)]
+        n_columns = [e.n_columns for e in self.embeddings]
+        n_numeric = n_features - sum(n_columns)
+        self.sizes = [n_numeric, *n_columns]
         self.widths = [n_numeric, *(e.width for e in self.embeddings)]
         self.width = sum(self.widths)
 
@@ -131,5 +132,7 @@ class StepEmbedding(nn.Module):
         sizes = graph.integers(*self.sizes)
         n_parts = len(self.sizes)
         numeric, *ids = graph.add("Split", steps.x, sizes, n_outputs=n_parts, axis=2)
-        parts = [e.export(graph, part) for e, part in zip(self.embeddings, ids, strict=True)]
+        parts = [
+            e.export(graph, part) for e, part in zip(self.embeddings, ids, strict=True)
+        ]
         return steps._replace(x=graph.add("Concat", numeric, *parts, axis=2))

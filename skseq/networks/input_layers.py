@@ -59,9 +59,11 @@ class InputLayers(nn.Module):
         """
         if self.n_steps is not None:
             parts = [(x[:, : self.n_steps], None) for x, _ in parts]
-        if self.embedding is not None:
-            parts = [(self.embedding(x), lengths) for x, lengths in parts]
-        return self.forward_embedded(parts)
+        return self.forward_embedded([(self.embed(x), lengths) for x, lengths in parts])
+
+    def embed(self, x):
+        """Return steps (batch, time, width) of a batch (batch, time, columns)."""
+        return x if self.embedding is None else self.embedding(x)
 
     def forward_embedded(self, parts):
         """Return what `forward_parts` does, given steps after the embedding."""

@@ -56,7 +56,7 @@ class Network(nn.Module):
         The batch (batch, time, width) has no padding.
         """
         ((tokens, lengths),) = self.inputs.forward_embedded([(embedded, None)])
-        return self.head(self.encoder(tokens, lengths), lengths, x)
+        return self.forward_tokens(tokens, lengths, x)
 
     def pool(self, x, lengths=None):
         """Return one state for each sequence: (batch, head.pooled_width)."""
