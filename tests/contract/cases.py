@@ -45,6 +45,7 @@ ESTIMATORS_AND_FORMS += [
 ]
 N_FEATURES = 3
 N_CLASSES = 3
+WORDS = ["walked", "walking", "walks", "the", "a", "Mr.", "dog", "1999"]
 
 
 def make(cls, **params):
@@ -61,6 +62,15 @@ def make_X(form, n=24, seed=0):
     for i, array in enumerate(arrays):
         array[:, 0] += 3 * (i % N_CLASSES)
     return as_form(form, arrays)
+
+
+def make_words(n=24, seed=0):
+    """Return sequences of words, whose last word depends on their class."""
+    random = np.random.default_rng(seed)
+    lengths = random.integers(2, 12, n)
+    codes = random.integers(N_CLASSES, len(WORDS), lengths.sum())
+    codes[np.cumsum(lengths) - 1] = np.arange(n) % N_CLASSES
+    return skseq.Sequences(None, lengths, codes=codes, categories=[WORDS])
 
 
 def as_form(form, arrays):

@@ -11,8 +11,10 @@ from sklearn.utils._param_validation import StrOptions
 from skorch.callbacks import Callback
 
 import skseq
+from skseq import Sequences
+from skseq.exceptions import UnknownCategoriesWarning
 
-from .cases import CLASSES, FORECASTERS, make_X, make_y
+from .cases import CLASSES, FORECASTERS, REGRESSORS, make_words, make_X, make_y
 
 # Another value of each parameter, and the parameters that must be set for it to matter.
 CHANGES = {
@@ -55,13 +57,16 @@ CHANGES = {
 # Parameters whose effect is not a prediction; each has a test below.
 OTHER_EFFECTS = {
     "callbacks",
+    "categorical_features",
     "checkpoint",
     "data_parallel",
     "device",
+    "embedding_size",
     "missing",
     "past_columns",
     "series",
     "static_columns",
+    "subwords",
     "verbose",
     "warm_start",
 }
@@ -221,6 +226,29 @@ def test_missing_decides_whether_nan_raises(cls):
     make(cls, missing="mask").fit(*arguments)
     with pytest.raises(ValueError, match="NaN|missing"):
         make(cls, missing="error").fit(*arguments)
+
+
+@classes_with("embedding_size")
+def test_embedding_size_is_the_number_of_columns_of_the_network(cls):
+    X, y = make_words(n=40), make_y(cls, n=40)
+    for size in (3, 5):
+        model = make(cls, embedding_size=size).fit(X, y)
+        assert model.net_.module_.inputs.embedding.width == size
+
+
+@classes_with("subwords")
+def test_subwords_distinguish_unseen_words(cls):
+    X, y = make_words(n=40), make_y(cls, n=40)
+    unseen = Sequences(None, [1, 1], codes=[0, 1], categories=[["jumped", "jumping"]])
+    for subwords in (False, True):
+        model = make(cls, subwords=subwords).fit(X, y)
+        with pytest.warns(UnknownCategoriesWarning):
+            first, second = (
+                model.predict(unseen)
+                if cls in REGRESSORS
+                else (model.predict_proba(unseen))
+            )
+        assert np.array_equal(first, second) != subwords
 
 
 @classes_with("past_columns")
