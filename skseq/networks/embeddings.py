@@ -22,6 +22,8 @@ class UnknownDropout(Dropout):
         The row that replaces others.
     """
 
+    rates: torch.Tensor
+
     def __init__(self, rates, unknown):
         super().__init__(0.0)
         self.unknown = unknown
