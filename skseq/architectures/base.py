@@ -93,9 +93,10 @@ class Architecture(ABC):
         They read the first `n_steps` steps, or all if it is None. `categories` are the
         parameters of :class:`skseq.networks.StepEmbedding`, if there are any.
         """
-        embedding = StepEmbedding(n_features, categories) if categories else None
-        stem, patches = None, None
-        width = n_features if embedding is None else embedding.width
+        stem, patches, embedding, width = None, None, None, n_features
+        if categories:
+            embedding = StepEmbedding(n_features, categories, self.dropout)
+            width = embedding.width
         if self.stem > 0:
             stem = ConvolutionalStem(width, self.hidden_size, self.stem, shrink=patch_size)
             width = stem.width

@@ -38,7 +38,7 @@ Size of the hidden state of each direction.""",
         "num_layers": """int, default=1
 Number of layers of the encoder.""",
         "dropout": """float, default=0.1
-Dropout probability between layers and on the pooled state.""",
+Dropout probability between layers, on the pooled state, and on embeddings.""",
         "patch_size": """int or "auto", default="auto"
 Number of time steps per token, the input of the encoder. Larger patches speed up training
 on long sequences and shorten the distances to remember. With 1, each step is a token.

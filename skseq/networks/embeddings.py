@@ -100,6 +100,8 @@ class StepEmbedding(nn.Module):
     categories : sequence of tuple
         The parameters of the :class:`CategoryEmbedding` of each categorical feature, whose
         ids are the last columns.
+    dropout : float, default=0.0
+        Probability with which training zeroes each number of an embedding.
 
     Attributes
     ----------
@@ -107,8 +109,9 @@ class StepEmbedding(nn.Module):
         Number of numeric columns plus the sizes of all embeddings.
     """
 
-    def __init__(self, n_features, categories):
+    def __init__(self, n_features, categories, dropout=0.0):
         super().__init__()
+        self.dropout = Dropout(dropout)
         self.embeddings = nn.ModuleList(CategoryEmbedding(*part) for part in categories)
         n_columns = [e.n_columns for e in self.embeddings]
         n_numeric = n_features - sum(n_columns)
@@ -120,7 +123,7 @@ class StepEmbedding(nn.Module):
         """Return steps (batch, time, width) of x (batch, time, columns)."""
         numeric, *ids = x.split(self.sizes, dim=2)
         parts = [e(part) for e, part in zip(self.embeddings, ids, strict=True)]
-        return torch.cat([numeric, *parts], dim=2)
+        return torch.cat([numeric, self.dropout(torch.cat(parts, dim=2))], dim=2)
 
     def describe(self, n_steps):
         """Return a list of :class:`Layer` for one sequence of `n_steps` steps."""

@@ -26,6 +26,7 @@ NUMBERS = {
     "num_layers": 2,
     "num_heads": 2,
     "dim_feedforward": 12,
+    "embedding_size": 4,
     "patch_size": 2,
     "stem": 1,
     "dropout": 0.25,

@@ -89,6 +89,14 @@ def test_numeric_columns_stay():
     assert torch.equal(out[..., 6:], layer.embeddings[1](x[..., 3:]))
 
 
+def test_dropout_spares_numeric_columns():
+    layer = StepEmbedding(2, [(1, 9, 64, UNKNOWN, [0.0] * 9)], dropout=0.5)
+    x = torch.cat([torch.rand(2, 5, 1) + 1, draw_ids().clamp(2)], dim=2)
+    out = layer(x)
+    assert torch.equal(out[..., :1], x[..., :1])
+    assert 0.3 < (out[..., 1:] == 0).float().mean() < 0.7
+
+
 @pytest.mark.parametrize("n_rows", [1, 7, 16])
 def test_rows_do_not_depend_on_the_batch(n_rows):
     layer = make(n_columns=3).eval()
