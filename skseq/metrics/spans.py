@@ -61,11 +61,16 @@ def entity_spans(tags, *, scheme):
     >>> entity_spans(["B-PER", "I-PER", "O", "I-LOC"], scheme="conll")
     [(0, 2, 'PER'), (3, 4, 'LOC')]
     """
+    return read_spans(tags, scheme, "tags")
+
+
+def read_spans(tags, scheme, name):
+    """Return the entities of one sequence of tags; messages call the tags `name`."""
     parsed = []
     for step, tag in enumerate(tags):
         pair = parse_tag(tag, scheme)
         if pair is None:
-            raise_invalid_tag(f"tags[{step}]", tag, scheme)
+            raise_invalid_tag(f"{name}[{step}]", tag, scheme)
         parsed.append(pair)
     return find_spans(parsed, scheme)
 
