@@ -20,6 +20,10 @@ class PaddingWarning(SkseqWarning):
     """`missing="mask"`, and sequences of equal length look padded with NaN at their end."""
 
 
+class CharactersWarning(SkseqWarning):
+    """All tokens of lists of tokens are single characters: they may be split strings."""
+
+
 class InterruptedFitWarning(SkseqWarning):
     """Training was interrupted from the keyboard; the best weights so far are kept."""
 

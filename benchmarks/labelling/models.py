@@ -45,7 +45,9 @@ def make_model(row, model, seed, max_epochs):
         return cls(random_state=seed, **{**row.parameters, **more, **budget})
     if model == "tf-idf":
         is_regressor = row.task == "Regressor"
-        return make_tfidf(Ridge() if is_regressor else LogisticRegression(C=100, max_iter=1000))
+        return make_tfidf(
+            Ridge() if is_regressor else LogisticRegression(C=100, max_iter=1000)
+        )
     if model == "CRFsuite":
         return CRFsuiteTagger()
     if model == "most frequent":

@@ -1,6 +1,7 @@
-"""Transformers of sequences and of the time index of series."""
+"""Transformers of sequences, texts and the time index of series."""
 
 from skseq.preprocessing.calendar_features import CalendarFeatures
 from skseq.preprocessing.per_step import PerStep
+from skseq.preprocessing.tokenizer import Tokenizer
 
-__all__ = ["CalendarFeatures", "PerStep"]
+__all__ = ["CalendarFeatures", "PerStep", "Tokenizer"]

@@ -1,5 +1,6 @@
 """Reading and flat storage of sequences, and of targets for each step."""
 
+from skseq.sequences.categorical_reading import read_texts
 from skseq.sequences.cells import (
     fill_cells,
     get_cells,
@@ -24,6 +25,7 @@ from skseq.sequences.frames import (
 from skseq.sequences.reading import InputForm, read_sequences, read_table
 from skseq.sequences.step_targets import StepTargets, read_row_targets, read_step_targets
 from skseq.sequences.targets import RowTargets, SequenceTargets
+from skseq.sequences.text import TOKEN_PATTERN, list_texts
 from skseq.sequences.validation import (
     LONG_TABLE_HINT,
     SINGLE_SEQUENCE_HINT,
@@ -36,6 +38,7 @@ from skseq.sequences.validation import (
     check_unique_names,
     is_number,
     read_numbers,
+    warn_if_characters,
     warn_if_padded,
 )
 from skseq.sequences.writing import find_sequence_columns, write_like
@@ -43,6 +46,7 @@ from skseq.sequences.writing import find_sequence_columns, write_like
 __all__ = [
     "LONG_TABLE_HINT",
     "SINGLE_SEQUENCE_HINT",
+    "TOKEN_PATTERN",
     "InputForm",
     "RowTargets",
     "SequenceTargets",
@@ -67,6 +71,7 @@ __all__ = [
     "is_nested",
     "is_number",
     "is_series",
+    "list_texts",
     "number_sequences",
     "read_array",
     "read_features",
@@ -75,7 +80,9 @@ __all__ = [
     "read_sequences",
     "read_step_targets",
     "read_table",
+    "read_texts",
     "to_array",
+    "warn_if_characters",
     "warn_if_padded",
     "write_like",
 ]

@@ -2,7 +2,8 @@
 
 from skseq.sequences import display, frames, layout, windows
 from skseq.sequences.cells import is_frame
-from skseq.sequences.stacking import get_feature_names, stack_arrays
+from skseq.sequences.features import stack_sequences
+from skseq.sequences.stacking import get_feature_names, list_arrays
 from skseq.sequences.storage import StepStorage
 
 
@@ -90,12 +91,13 @@ class Sequences(StepStorage):
 
     @classmethod
     def from_list(cls, arrays, *, ids=None, feature_names=None):
-        """Store a list of arrays.
+        """Store a list of arrays, of DataFrames, or of lists of tokens.
 
         Parameters
         ----------
         arrays : list of array-like, each (n_timesteps_i, n_features) or (n_timesteps_i,)
-            The sequences.
+            The sequences. Features that contain text, and columns of DataFrames of dtype
+            `category`, are categorical.
         ids : array-like of shape (n_sequences,), default=None
             Name of each sequence.
         feature_names : sequence of str, default=None
@@ -111,11 +113,14 @@ class Sequences(StepStorage):
         >>> from skseq import Sequences
         >>> Sequences.from_list([[1.0, 2.0], [3.0, 4.0, 5.0]])
         Sequences(2 sequences, 1 feature, 2 to 3 steps, float64)
+        >>> Sequences.from_list([["to", "be"], ["be"]])
+        Sequences(2 sequences, 1 categorical feature, 1 to 2 steps, 2 categories)
         """
-        values, lengths = stack_arrays(arrays)
+        arrays = list_arrays(arrays)
+        parts = stack_sequences(arrays)
         if feature_names is None:
             feature_names = get_feature_names(arrays)
-        return cls(values, lengths, ids=ids, feature_names=feature_names)
+        return cls(**parts, ids=ids, feature_names=feature_names)
 
     @classmethod
     def from_padded(cls, X, *, ids=None, feature_names=None):
@@ -181,7 +186,9 @@ class Sequences(StepStorage):
             sequence if all targets are constant within all sequences. Use "step" for step
             classifiers and regressors if the targets of a table may be constant by chance.
         features : list of str, default=None
-            Columns that contain the features. By default all other columns.
+            Columns that contain the features. By default all other columns. Columns of
+            text and of categories (`category` and `string` of pandas, `Categorical`,
+            `Enum` and `String` of polars) are categorical features.
 
         Returns
         -------
@@ -195,8 +202,8 @@ class Sequences(StepStorage):
         Raises
         ------
         ValueError
-            If a column is missing or not numeric, if `time` cannot be sorted or occurs
-            twice in a sequence, or if a target changes within a sequence and
+            If a column is missing, or neither numeric nor text, if `time` cannot be sorted or
+            occurs twice in a sequence, or if a target changes within a sequence and
             `target_per="sequence"`. A value and a missing value are different targets.
 
         Examples

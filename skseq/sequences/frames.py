@@ -10,8 +10,10 @@ import pandas as pd
 
 from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
-from skseq.sequences.cells import fill_cells, is_frame
+from skseq.sequences.categories import encode
+from skseq.sequences.cells import fill_cells, get_cells, is_frame, is_missing
 from skseq.sequences.conversion import convert_container
+from skseq.sequences.features import is_categorical
 from skseq.sequences.frame_targets import check_target_per, read_frame_targets
 from skseq.sequences.validation import is_number, read_numbers
 
@@ -68,8 +70,22 @@ def check_columns_exist(names, columns):
 
 
 def read_features(frame, names, order):
-    """Return the parts of `Sequences` for columns of a table, with rows in an order."""
-    return {"values": np.column_stack([_numbers(frame, name)[order] for name in names])}
+    """Return the parts of `Sequences` in columns of a table, with its rows in an order."""
+    kinds = [is_categorical(frame[name]) for name in names]
+    values, codes, categories = [np.empty((len(order), 0))], [], []
+    for name, has_categories in zip(names, kinds, strict=True):
+        if not has_categories:
+            values.append(_numbers(frame, name)[order][:, None])
+            continue
+        coded, known = _encode_column(frame[name], name)
+        codes.append(coded[order])
+        categories.append(known)
+    return {
+        "values": np.concatenate(values[1:] or values, axis=1),
+        "codes": np.column_stack(codes) if codes else None,
+        "categories": categories,
+        "is_categorical": kinds,
+    }
 
 
 def write_frame(sequences, sequence, time):
@@ -99,6 +115,20 @@ def write_frame(sequences, sequence, time):
     frame.insert(0, sequence, np.repeat(ids, lengths))
     frame.insert(1, time, np.arange(len(first_rows)) - first_rows)
     return frame
+
+
+def _encode_column(column, name):
+    """Return the codes and the categories of a column of text or categories."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.codes.to_numpy().astype(np.int32), column.cat.categories.tolist()
+    cells = get_cells(column)
+    other = next((v for v in cells if not isinstance(v, str) and not is_missing(v)), None)
+    if other is not None:
+        raise ValueError(
+            f"feature column {name!r} contains text and {quote(other)}. Convert it to one "
+            "type, or exclude it with features=[...]."
+        )
+    return encode(cells, len(cells))
 
 
 def number_sequences(frame, columns):
@@ -203,9 +233,9 @@ def get_column(frame, name):
     return np.asarray(frame[name].to_numpy())
 
 
-def _check_no_missing(is_missing, name):
-    if is_missing.any():
-        raise ValueError(f"Column {name!r} has no value in row {int(is_missing.argmax())}.")
+def _check_no_missing(missing, name):
+    if missing.any():
+        raise ValueError(f"Column {name!r} has no value in row {int(missing.argmax())}.")
 
 
 def as_list(names):

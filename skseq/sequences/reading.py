@@ -8,12 +8,14 @@ from sklearn.utils import check_array
 
 from skseq.exceptions import ChannelsFirstWarning, warn
 from skseq.magnitudes import raise_too_large
+from skseq.sequences.categorical_reading import add_named, read_categories
 from skseq.sequences.cells import first_present, get_cells, is_frame, is_nested, is_series
 from skseq.sequences.container import Sequences
 from skseq.sequences.conversion import convert_container, to_array
 from skseq.sequences.stacking import get_feature_names, stack_arrays, to_steps
 from skseq.sequences.validation import (
     LONG_TABLE_HINT,
+    check_all_numeric,
     check_at_least_2d,
     check_finite,
     check_no_fields,
@@ -34,16 +36,29 @@ class InputForm:
     """Form of X: a 2-D table of numbers with one feature, or sequences of features."""
 
     is_table: bool
+    is_text: bool = False  # whether X contains texts, not lists of tokens
 
 
-def read_sequences(X, *, allow_missing=False, largest=np.inf, estimator="skseq"):
+def read_sequences(
+    X,
+    *,
+    allow_missing=False,
+    largest=np.inf,
+    estimator="skseq",
+    categorical_features=None,
+):
     """Return the validated Sequences of X, and its InputForm.
 
-    X may have any of the input formats of the user guide. NaN is allowed if
+    X may have any of the input formats of the user guide. Missing values are allowed if
     `allow_missing`; infinite values, and absolute values above `largest`, are not. Error
     messages name the estimator.
+
+    With `categorical_features=None`, all features must be numeric. Otherwise, text and
+    columns of categories are categorical features, and "from_dtype" means only these. A
+    list of names or positions, or a mask, names features of integer codes that are
+    categorical as well.
     """
-    sequences, is_table = _convert(X, estimator)
+    sequences, is_table, is_text = _read(X, estimator, categorical_features)
     if len(sequences) == 0:
         raise ValueError(
             f"Found array with 0 sample(s) (no sequences in X, shape="
@@ -52,14 +67,31 @@ def read_sequences(X, *, allow_missing=False, largest=np.inf, estimator="skseq")
     check_finite(sequences, allow_missing=allow_missing, largest=largest)
     if not is_table:
         _warn_if_channels_first(sequences)
-    return sequences, InputForm(is_table)
+    return sequences, InputForm(is_table, is_text)
+
+
+def _read(X, estimator, categorical_features):
+    """Return the sequences of X, and whether it is a table, and text."""
+    if not isinstance(X, Sequences):
+        X = convert_container(X, "X")
+    if categorical_features is None:
+        sequences, is_table = _convert(X, estimator)
+        check_all_numeric(sequences, estimator)
+        return sequences, is_table, False
+    sequences, is_table, is_text = None, False, False
+    if not isinstance(X, Sequences):
+        sequences, is_text = read_categories(X)
+    if sequences is None:
+        sequences, is_table = _convert(X, estimator)
+    if isinstance(categorical_features, str) and categorical_features == "from_dtype":
+        return sequences, is_table, is_text
+    return add_named(sequences, categorical_features), is_table, is_text
 
 
 def _convert(X, estimator):
     """Return the sequences of X, and whether it is a 2-D table of numbers."""
     if isinstance(X, Sequences):
         return X, False
-    X = convert_container(X, "X")
     if is_frame(X):
         return _convert_frame(X, estimator)
     if is_series(X):
@@ -227,12 +259,12 @@ def _convert_objects(array):
 
 
 def _warn_if_channels_first(sequences):
-    if sequences.n_features < CHANNELS_FIRST_RATIO * 2:
+    if sequences.n_numeric < CHANNELS_FIRST_RATIO * 2:
         return
     steps = float(np.median(sequences.lengths))
-    if sequences.n_features >= CHANNELS_FIRST_RATIO * max(steps, 2):
+    if sequences.n_numeric >= CHANNELS_FIRST_RATIO * max(steps, 2):
         warn(
-            f"X was read as sequences with {sequences.n_features} features of {steps:g} "
+            f"X was read as sequences with {sequences.n_numeric} features of {steps:g} "
             "steps: time is axis 1 and features are axis 2. If X has channels first, as in "
             "aeon and sktime, use X.transpose(0, 2, 1), or [x.T for x in X] for a list.",
             ChannelsFirstWarning,

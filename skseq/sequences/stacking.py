@@ -16,18 +16,24 @@ from skseq.sequences.validation import (
 )
 
 
+def list_arrays(arrays):
+    """Return arrays in any container as a list."""
+    arrays = convert_container(arrays, "arrays")
+    try:
+        return list(arrays)
+    except Exception:  # the object's own errors, too
+        raise TypeError(f"Expected a list of arrays, got {type(arrays)}.") from None
+
+
 def stack_arrays(arrays):
     """Return the concatenated steps of arrays, and their lengths.
 
     Raise ValueError if an array is missing, empty, not numeric or not 1-D or 2-D, or if the
     arrays have different numbers of features.
     """
-    arrays = convert_container(arrays, "arrays")
-    try:
-        arrays = list(arrays)
-    except Exception:  # the object's own errors, too
-        raise TypeError(f"Expected a list of arrays, got {type(arrays)}.") from None
-    steps = [to_steps(array, f"sequence {i}") for i, array in enumerate(arrays)]
+    steps = [
+        to_steps(array, f"sequence {i}") for i, array in enumerate(list_arrays(arrays))
+    ]
     if not steps:
         return np.empty((0, 1)), np.empty(0, dtype=np.int64)
     shape = steps[0].shape

@@ -6,10 +6,10 @@ from numbers import Number
 import numpy as np
 from sklearn.utils.validation import _check_n_features, _get_feature_names, validate_data
 
-from skseq.exceptions import PaddingWarning, warn
+from skseq.exceptions import CharactersWarning, PaddingWarning, warn
 from skseq.magnitudes import raise_too_large
 from skseq.quoting import quote
-from skseq.sequences.cells import is_missing
+from skseq.sequences.cells import first_present, is_missing
 
 TIME_TYPES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
 LONG_TABLE_HINT = (
@@ -215,6 +215,13 @@ def check_at_least_2d(X):
             f"Expected sequence {present[0]} to be an array of shape (n_timesteps,) or "
             f"(n_timesteps, n_features), got {type(values[present[0]])}."
         )
+    text = first_present(values) if values.dtype.kind in "OUT" else None
+    if isinstance(text, str):
+        raise ValueError(
+            f"X contains text, such as {quote(text)}, but only numbers can be read here. "
+            "Expected an array of shape (n_sequences, n_timesteps, n_features), or a list "
+            "of arrays of numbers."
+        )
     raise ValueError(
         f"Expected 2D array, got 1D array instead (shape {values.shape}). Reshape your "
         "data: use [X] if X is a single sequence, or X.reshape(-1, 1) if each number is a "
@@ -223,8 +230,27 @@ def check_at_least_2d(X):
     )
 
 
+def check_all_numeric(sequences, estimator):
+    """Raise ValueError if a feature is categorical."""
+    if not sequences.n_categorical:
+        return
+    feature = int(np.flatnonzero(sequences.is_categorical)[0])
+    name = estimator if isinstance(estimator, str) else type(estimator).__name__
+    raise ValueError(
+        f"{_name_feature(sequences, feature)} of X is categorical, but {name} reads only "
+        "numeric features."
+    )
+
+
+def _name_feature(sequences, feature):
+    names = sequences.feature_names
+    return f"feature {feature}" + (f" ({names[feature]!r})" if names else "")
+
+
 def check_finite(sequences, *, allow_missing, largest=np.inf):
     """Raise ValueError for the first infinite, too large or (unless allowed) NaN value."""
+    if sequences.n_categorical and not allow_missing:
+        _check_codes_present(sequences)
     largest = min(largest, np.finfo(np.float64).max)
     for first, chunk in sequences.chunks():
         with np.errstate(invalid="ignore"):
@@ -234,8 +260,20 @@ def check_finite(sequences, *, allow_missing, largest=np.inf):
         if not allow_missing:
             bad |= np.isnan(chunk)
         if bad.any():
-            row, feature = (int(k) for k in np.argwhere(bad)[0])
-            _raise_not_finite(sequences, first, row, feature, chunk[row, feature])
+            row, column = (int(k) for k in np.argwhere(bad)[0])
+            feature = int(np.flatnonzero(~sequences.is_categorical)[column])
+            _raise_not_finite(sequences, first, row, feature, chunk[row, column])
+
+
+def _check_codes_present(sequences):
+    """Raise ValueError for the first category that is missing."""
+    if sequences.codes.min(initial=0) >= 0:
+        return
+    missing = np.argwhere(sequences.compact().codes < 0)
+    if len(missing):
+        row, column = (int(k) for k in missing[0])
+        feature = int(np.flatnonzero(sequences.is_categorical)[column])
+        _raise_not_finite(sequences, 0, row, feature, np.nan)
 
 
 def _raise_not_finite(sequences, first, row, feature, value):
@@ -243,9 +281,7 @@ def _raise_not_finite(sequences, first, row, feature, value):
     ends = np.cumsum(sequences.lengths[first:])
     offset = int(np.searchsorted(ends, row, "right"))
     step = row - int(ends[offset] - sequences.lengths[first + offset])
-    where = f"sequence {first + offset}, step {step}, feature {feature}"
-    if sequences.feature_names:
-        where += f" ({sequences.feature_names[feature]!r})"
+    where = f"sequence {first + offset}, step {step}, {_name_feature(sequences, feature)}"
     if np.isnan(value):
         is_padded = find_padded(sequences)
         hint = (
@@ -297,6 +333,32 @@ def warn_if_padded(sequences):
             "to their end. With missing='mask', the network reads padding as steps with "
             "missing values. Remove it with Sequences.from_padded(X).",
             PaddingWarning,
+        )
+
+
+def warn_if_characters(X, sequences, form):
+    """Warn if X contains lists of single characters, as `list("word")` does.
+
+    Texts that a user has split into characters on purpose are `Sequences`.
+    """
+    if (
+        form.is_text
+        or isinstance(X, type(sequences))
+        or sequences.is_categorical.sum() != 1
+    ):
+        return
+    tokens = sequences.categories[0]
+    if sequences.n_numeric or not all(isinstance(t, str) and len(t) == 1 for t in tokens):
+        return
+    if len(tokens):
+        warn(
+            f"All tokens of X are single characters, such as {quote(tokens[0])}: sequence 0 "
+            f"starts with {quote(sequences[0][:5].ravel().tolist())}. If these are the "
+            "characters of texts, pass the texts as strings: their words are then the "
+            "tokens. If characters are meant to be tokens, use "
+            "skseq.preprocessing.Tokenizer(analyzer='char') for texts, or "
+            "Sequences.from_list(X).",
+            CharactersWarning,
         )
 
 

@@ -309,20 +309,6 @@ class TestErrors:
             Sequences.from_frame(frame, sequence="id", target="y", target_per="sequence")
 
     @BOTH
-    @pytest.mark.parametrize(
-        "column",
-        [["low", "high", "low", "low", "high"], [None, "high", "low", "low", "high"]],
-    )
-    def test_text_features(self, library, column):
-        with pytest.raises(
-            ValueError,
-            match=r"feature column 'mood' is not numeric, it contains '.+'\. Encode",
-        ):
-            Sequences.from_frame(
-                library({**VISITS, "mood": column}), sequence="patient", target="ill"
-            )
-
-    @BOTH
     def test_datetime_features(self, library):
         when = np.array(["2024-01-01"] * 5, dtype="datetime64[ns]")
         with pytest.raises(ValueError, match="feature column 'when' is not numeric"):
@@ -340,8 +326,13 @@ class TestErrors:
             Sequences.from_frame(library(VISITS), **roles)
 
     def test_message_quotes_the_value_that_is_not_a_number(self):
-        frame = pd.DataFrame({"id": [1, 1, 1], "x": ["1.5", None, "high"]})
+        frame = pd.DataFrame({"id": [1, 1, 1], "x": [1.5, None, "high"]})
         with pytest.raises(ValueError, match="'x' is not numeric, it contains 'high'"):
+            Sequences.from_frame(frame, sequence="id")
+
+    def test_message_quotes_the_value_that_is_not_text(self):
+        frame = pd.DataFrame({"id": [1, 1, 1], "x": ["high", None, 1.5]})
+        with pytest.raises(ValueError, match="'x' contains text and 1.5. Convert it to"):
             Sequences.from_frame(frame, sequence="id")
 
     def test_huge_integers(self):
@@ -409,3 +400,37 @@ class TestRoundTrip:
         frame["feature0"] = 0.0
         frame.iloc[0, 2] = 9.0
         assert X[0].item() == 1.0
+
+
+MOODS = ["low", "high", "low", None, "high"]
+
+
+@pytest.mark.parametrize(
+    ("library", "column"),
+    [
+        (pd.DataFrame, MOODS),
+        (pd.DataFrame, pd.array(MOODS, dtype="string")),
+        (pd.DataFrame, pd.Categorical(MOODS)),
+        (pd.DataFrame, np.array(MOODS, dtype=object)),
+        (pl.DataFrame, MOODS),
+        (pl.DataFrame, pl.Series(MOODS, dtype=pl.Categorical)),
+        (pl.DataFrame, pl.Series(MOODS, dtype=pl.Enum(["low", "high"]))),
+    ],
+)
+def test_text_and_categories_are_categorical_features(library, column):
+    frame = library({"id": ["b", "a", "b", "a", "b"], "u": np.arange(5.0), "mood": column})
+    X = Sequences.from_frame(frame, sequence="id")
+    assert X.is_categorical.tolist() == [False, True]
+    assert [x.tolist() for x in X] == [
+        [[0.0, "low"], [2.0, "low"], [4.0, "high"]],
+        [[1.0, "high"], [3.0, None]],
+    ]
+    again = Sequences.from_frame(X.to_frame(), sequence="sequence", time="time")
+    assert [x.tolist() for x in again] == [x.tolist() for x in X]
+
+
+def test_categories_that_are_numbers():
+    frame = pd.DataFrame({"id": [1, 1, 1], "x": pd.Categorical([7, 5, 7])})
+    X = Sequences.from_frame(frame, sequence="id")
+    assert X[0].tolist() == [[7], [5], [7]]
+    assert X.n_numeric == 0
