@@ -198,6 +198,13 @@ class TestTorn:
         assert len(read_rows(frame, "name").sequences) == 2
 
 
+def test_columns_of_text_are_categorical():
+    frame = pd.DataFrame({"mood": ["low", "high"], "x": [1.0, 2.0]}, index=[1, 0])
+    X = read_rows(frame).sequences
+    assert X.is_categorical.tolist() == [True, False]
+    assert X[0].tolist() == [["high", 2.0], ["low", 1.0]]
+
+
 class TestErrors:
     """Messages name the sequence and the remedy."""
 
@@ -229,7 +236,8 @@ class TestErrors:
         panel = make_panel([2, 3], "rows")
         self.check(panel, "no column 'nam'; it has ['name', 'x']", "nam")
         self.check(panel[["name"]], "no feature columns besides ['name']", "name")
-        self.check(panel, "feature column 'name' is not numeric, it contains 'b'")
+        times = panel.assign(name=pd.Timestamp("2024-01-01"))
+        self.check(times, "feature column 'name' is not numeric, it contains")
         self.check(panel.to_numpy(), "sequence='name' is a column, but X is of", "name")
         self.check(panel.iloc[:0], "Found array with 0 sample(s)", "name")
 
