@@ -73,6 +73,15 @@ class InputLayers(nn.Module):
             parts = [self.patches(*part) for part in parts]
         return parts
 
+    def step(self, x_t):
+        """Return the token (batch, width) of one step (batch, n_features).
+
+        Raises TypeError if a token depends on several steps.
+        """
+        if self.stem is not None or self.patches is not None:
+            raise TypeError("A stem and patches cannot run step by step.")
+        return x_t if self.embedding is None else self.embedding(x_t[:, None])[:, 0]
+
     def count_tokens(self, n_steps):
         """Return the number of tokens of a sequence of `n_steps` steps."""
         if self.n_steps is not None:

@@ -58,6 +58,22 @@ class Network(nn.Module):
         ((tokens, lengths),) = self.inputs.forward_embedded([(embedded, None)])
         return self.forward_tokens(tokens, lengths, x)
 
+    def initial_state(self, batch_size):
+        """Return the state before the first step, an argument of `step`."""
+        return self.encoder.initial_state(batch_size), self.head.initial_state(batch_size)
+
+    def step(self, x_t, state):
+        """Read one step; return outputs and the next state.
+
+        Shapes: x_t (batch, n_features), outputs (batch, n_outputs). The outputs are those
+        of `forward` for the steps so far; of heads with an output for each step, the last
+        one. Raises TypeError if the network is not causal.
+        """
+        states, pooled = state
+        h_t, states = self.encoder.step(self.inputs.step(x_t), states)
+        outputs, pooled = self.head.step(h_t, pooled)
+        return outputs, (states, pooled)
+
     def pool(self, x, lengths=None):
         """Return one state for each sequence: (batch, head.pooled_width)."""
         return self.head.pool(*self._encode_for_head(x, lengths))

@@ -98,8 +98,15 @@ class RecurrentEncoder(Encoder):
 
     def step(self, x_t, state):
         """Run one step; `state` is a list as returned by `initial_state`."""
-        states, state = self.run(x_t[:, None], state)
-        return states[:, 0], state
+        self._check_causal()
+        states = []
+        for k, (cell, before) in enumerate(zip(self.forward_layers, state, strict=True)):
+            if k > 0:
+                x_t = self.dropout(x_t)
+            after = step_cell(cell, x_t, before)
+            states.append(after)
+            x_t = after[0] if isinstance(after, tuple) else after
+        return x_t, states
 
     def run(self, x, state):
         """Run several steps from a given state."""

@@ -62,6 +62,18 @@ class Head(nn.Module, ABC):
         """Return the log probability of each label: (batch, n_tokens, n_classes)."""
         raise TypeError(f"{type(self).__name__} has no transitions between labels.")
 
+    def initial_state(self, batch_size):
+        """Return the state before the first step: tensors (batch, ...), or tuples of them."""
+        raise TypeError(f"{type(self).__name__} cannot run step by step.")
+
+    def step(self, h_t, state):
+        """Return the outputs for the steps so far, (batch, n_outputs), and the next state.
+
+        Shapes: h_t (batch, width), the state of the encoder after this step. Heads with an
+        output for each step return the last one.
+        """
+        raise TypeError(f"{type(self).__name__} cannot run step by step.")
+
     @abstractmethod
     def describe(self, n_tokens):
         """Return a list of :class:`Layer` for one sequence of `n_tokens` tokens.

@@ -2,6 +2,7 @@
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from skseq.networks.dropout import Dropout
 from skseq.networks.heads.base import Head
@@ -60,6 +61,28 @@ class CRFHead(Head):
     def marginals(self, states, lengths=None):
         """Return the log probability of each label at each step: (batch, time, n_classes)."""
         return log_marginals(self._score(states), fill_lengths(states, lengths))
+
+    def initial_state(self, batch_size):
+        """Return the scores before the first step: log sums, and best scores of paths."""
+        first = self.first.expand(batch_size, -1)
+        return first, first
+
+    def step(self, h_t, state):
+        """Return position and log probabilities of the last label, and the next state.
+
+        They are (batch, 1 + n_classes): the last label that `decode` returns for the steps
+        so far, and the last `marginals`.
+        """
+        before, best = state  # (batch, n_classes)
+        emissions = F.linear(h_t, self.linear.weight, self.linear.bias)
+        scores = (before + emissions).log_softmax(dim=1)
+        best = best + emissions
+        best = best - best.amax(dim=1, keepdim=True)
+        label = (best + self.last).argmax(dim=1, keepdim=True)
+        marginals = (scores + self.last).log_softmax(dim=1)
+        before = (scores[:, :, None] + self.transitions).logsumexp(dim=1)
+        best = (best[:, :, None] + self.transitions).amax(dim=1)
+        return torch.cat([label.to(marginals.dtype), marginals], dim=1), (before, best)
 
     def pool(self, states, lengths=None):
         """Raise TypeError, because the states of the steps are not pooled."""

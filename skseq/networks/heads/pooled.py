@@ -1,5 +1,7 @@
 """The head of classifiers and regressors: one output vector for each sequence."""
 
+from torch.nn import functional as F
+
 from skseq.networks.heads.base import PoolingHead
 from skseq.networks.heads.collecting import collect_rows
 from skseq.networks.kernels.linear import Linear
@@ -30,6 +32,15 @@ class PooledHead(PoolingHead):
         # Autocast would round the outputs to bfloat16.
         with without_autocast(pooled.device):
             return self.linear(pooled.to(self.linear.weight.dtype))
+
+    def initial_state(self, batch_size):
+        """Return the state of the pooling before the first step."""
+        return self.pooling.initial_state(batch_size, self.linear.weight.device)
+
+    def step(self, h_t, state):
+        """Return the outputs for the steps so far, (batch, n_outputs), and the next state."""
+        pooled, state = self.pooling.step(h_t, state)
+        return F.linear(pooled, self.linear.weight, self.linear.bias), state
 
     def collect(self, parts, n):
         """Return the outputs of all batches in the order of the data: (n, n_outputs)."""

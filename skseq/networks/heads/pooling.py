@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from skseq.networks.exporting import LOWEST, export_zero_padding
 from skseq.networks.kernels.linear import Linear
@@ -50,6 +51,18 @@ class Pooling(nn.Module, ABC):
         `lengths` (batch,) is None if no step is padding.
         """
 
+    @abstractmethod
+    def initial_state(self, batch_size, device=None):
+        """Return the state before the first step: tensors (batch, ...), or tuples of them."""
+
+    @abstractmethod
+    def step(self, h_t, state):
+        """Return the pooled state of the steps so far, (batch, self.width).
+
+        Shapes: h_t (batch, width), the state of the encoder after this step. Also returns
+        the state for the next step. There are no features that were computed backward.
+        """
+
     def weights(self, states, lengths=None):
         """Return the weight of each step: (batch, time, heads), sum 1 over time."""
         raise TypeError(f"{type(self).__name__} has no weights.")
@@ -84,6 +97,14 @@ class LastPooling(Pooling):
             return last  # concatenated to an empty slice it would have a second gradient
         return torch.cat([last, states[:, 0, self.forward_width :]], dim=1)
 
+    def initial_state(self, batch_size, device=None):
+        """Return an empty tuple."""
+        return ()
+
+    def step(self, h_t, state):
+        """Return the last state."""
+        return h_t, ()
+
     def export(self, graph, steps):
         """Add the pooling to an ONNX graph; return the name of the pooled states."""
         last = graph.add("Sub", steps.lengths, graph.integer(1))
@@ -108,6 +129,17 @@ class MeanPooling(Pooling):
         mask = step_mask(lengths, states.shape[1])[:, :, None]
         return add_steps(states * mask) / lengths[:, None]
 
+    def initial_state(self, batch_size, device=None):
+        """Return a sum of states (batch, width) and the number of steps (batch, 1)."""
+        total = torch.zeros(batch_size, self.width, device=device)
+        return total, torch.zeros_like(total[:, :1])
+
+    def step(self, h_t, state):
+        """Return the mean of the states so far."""
+        total, n_steps = state
+        total, n_steps = total + h_t, n_steps + 1
+        return total / n_steps, (total, n_steps)
+
     def export(self, graph, steps):
         """Add the pooling to an ONNX graph; return the name of the pooled states."""
         x, axis = export_zero_padding(graph, steps), graph.integers(1)
@@ -125,6 +157,15 @@ class MaxPooling(Pooling):
             mask = step_mask(lengths, states.shape[1])[:, :, None]
             states = states.masked_fill(~mask, float("-inf"))
         return states.amax(dim=1)
+
+    def initial_state(self, batch_size, device=None):
+        """Return the largest values before the first step: (batch, width)."""
+        return torch.full((batch_size, self.width), float("-inf"), device=device)
+
+    def step(self, h_t, state):
+        """Return the maximum of the states so far."""
+        largest = torch.maximum(h_t, state)
+        return largest, largest
 
     def export(self, graph, steps):
         """Add the pooling to an ONNX graph; return the name of the pooled states."""
@@ -148,6 +189,18 @@ class ConcatPooling(Pooling):
     def forward(self, states, lengths=None):
         """Pool (batch, time, width) to (batch, 3 * width)."""
         return torch.cat([part(states, lengths) for part in self.parts], dim=1)
+
+    def initial_state(self, batch_size, device=None):
+        """Return the states of the parts."""
+        return tuple(part.initial_state(batch_size, device) for part in self.parts)
+
+    def step(self, h_t, state):
+        """Return the concatenation for the steps so far."""
+        pairs = zip(self.parts, state, strict=True)
+        pooled, state = zip(
+            *(part.step(h_t, before) for part, before in pairs), strict=True
+        )
+        return torch.cat(pooled, dim=1), state
 
     def export(self, graph, steps):
         """Add the pooling to an ONNX graph; return the name of the pooled states."""
@@ -187,6 +240,30 @@ class AttentionPooling(Pooling):
         weights = self.weights(states, lengths)  # (batch, time, heads)
         heads = states.view(batch, n_steps, self.num_heads, -1)
         return add_steps(heads * weights[..., None]).flatten(1)
+
+    def initial_state(self, batch_size, device=None):
+        """Return the largest score and the sum of weights, and the weighted sum.
+
+        Shapes: (batch, heads, 1) twice, (batch, heads, width / heads).
+        """
+        shape = batch_size, self.num_heads
+        lowest = torch.full((*shape, 1), float("-inf"), device=device)
+        total = torch.zeros(*shape, self.width // self.num_heads, device=device)
+        return lowest, torch.zeros_like(lowest), total
+
+    def step(self, h_t, state):
+        """Return the weighted mean of the states so far.
+
+        Sums are relative to the largest score so far, as in Milakov & Gimelshein (2018,
+        https://arxiv.org/abs/1805.02867).
+        """
+        largest, weights, total = state
+        score = F.linear(h_t, self.score.weight, self.score.bias)[:, :, None]
+        highest = torch.maximum(largest, score)
+        factor, weight = (largest - highest).exp(), (score - highest).exp()
+        weights = weights * factor + weight
+        total = total * factor + h_t.view(*total.shape) * weight
+        return (total / weights).flatten(1), (highest, weights, total)
 
     def weights(self, states, lengths=None):
         """Return the weight of each step: (batch, time, heads), sum 1 over time."""
