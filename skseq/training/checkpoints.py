@@ -15,7 +15,7 @@ import torch
 from skseq.exceptions import FileFormatError
 from skseq.persistence import digest_content, read_archive, write_archive
 from skseq.saved import require
-from skseq.training.state import check_weights, load_net_state_dict, net_state_dict
+from skseq.training.state import load_net_state_dict, net_state_dict
 
 FILE_NAME = "training.safetensors"
 
@@ -42,9 +42,7 @@ class Loop:
 
     def state_dict(self):
         """Return the state as plain values and tensors."""
-        average = self.average
-        if average is not None:
-            average = {"n_updates": average.n_updates, "weights": average.weights}
+        average = None if self.average is None else self.average.state_dict()
         return {
             "net": net_state_dict(self.net),
             "order": self.order.bit_generator.state,
@@ -59,11 +57,7 @@ class Loop:
         self.order.bit_generator.state = state["order"]
         self.masks.set_state(state["masks"])
         if self.average is not None:
-            weights = state["average"]["weights"]
-            check_weights(self.net.module_, weights)
-            device = torch.device(self.net.device)
-            self.average.weights = {name: w.to(device) for name, w in weights.items()}
-            self.average.n_updates = state["average"]["n_updates"]
+            self.average.load_state_dict(state["average"])
         for name, callback in self.callbacks.items():
             callback.load_state_dict(state["callbacks"][name])
 

@@ -18,6 +18,7 @@ from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
 from skseq.training.optimizer import AdamW, clip_gradients
 from skseq.training.processes import SingleProcess
+from skseq.training.sparse import merge_rows
 
 # A learning rate at which training rarely diverges: the default of the estimators.
 USUAL_LR = 1e-3
@@ -247,9 +248,7 @@ class SequenceNet(NeuralNet):
         total_loss, total_norm, n_rows = 0.0, 0.0, 0
         for batch in batches:
             self.notify("on_batch_begin", batch=batch, training=True)
-            step = self._update(batch, processes)
-            if average is not None:
-                average.update()
+            step = self._update(batch, average, processes)
             self.notify("on_batch_end", batch=batch, training=True, **step)
             total_loss = total_loss + step["loss"] * batch.n_rows
             total_norm = total_norm + step["grad_norm"]
@@ -261,8 +260,8 @@ class SequenceNet(NeuralNet):
         if not np.isfinite(loss):
             self._raise_divergence(f"loss became {loss}")
 
-    def _update(self, batch, processes):
-        """Make one update; return its loss, outputs and gradient norm."""
+    def _update(self, batch, average, processes):
+        """Make one update and average it; return its loss, outputs and gradient norm."""
         trained = [p for group in self.optimizer_.param_groups for p in group["params"]]
         for parameter in trained:
             parameter.grad = None
@@ -270,6 +269,7 @@ class SequenceNet(NeuralNet):
             loss, outputs = self._differentiate(batch, processes)
         else:
             loss, outputs = self._differentiate_parts(batch, processes)
+        merge_rows(trained)
         processes.add_gradients(self.module_.parameters())
         self.notify(
             "on_grad_computed",
@@ -278,7 +278,9 @@ class SequenceNet(NeuralNet):
             training=True,
         )
         norm = clip_gradients(trained, self.max_grad_norm)
-        self.optimizer_.step()
+        record = contextlib.nullcontext if average is None else average.record
+        with record():
+            self.optimizer_.step()
         return {"loss": loss, "y_pred": outputs, "grad_norm": norm}
 
     def _differentiate(self, batch, processes):

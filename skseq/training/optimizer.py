@@ -10,7 +10,9 @@ import functools
 
 import numpy as np
 import torch
-from torch import nn
+from torch.optim.adamw import adamw
+
+from skseq.training.sparse import stored_numbers, touched_rows
 
 
 class AdamW(torch.optim.AdamW):
@@ -18,7 +20,13 @@ class AdamW(torch.optim.AdamW):
 
     Decoupled weight decay (Loshchilov and Hutter, 2019,
     https://arxiv.org/abs/1711.05101). Hooks of optimizer steps are not called. Where the
-    fused kernel is not available, the step is that of :class:`torch.optim.AdamW`.
+    fused kernel is not available, the update is that of :func:`torch.optim.adamw.adamw`.
+
+    A parameter with a sparse gradient is updated in the rows of the gradient only. Weights
+    and moments of all other rows stay as they are, without weight decay, and the bias of
+    the moments is corrected by the number of updates of the whole parameter. This is the
+    rule of :class:`torch.optim.SparseAdam`. It equals AdamW if every update touches every
+    row.
 
     Parameters
     ----------
@@ -34,16 +42,13 @@ class AdamW(torch.optim.AdamW):
 
     @torch.no_grad()
     def step(self, closure=None):
-        """Make one update from the gradients that are set."""
-        update = find_fused_update()
-        if update is None:
-            return super().step(closure)
+        """Make one update from the gradients that are set; sparse ones are merged."""
+        update = find_fused_update() or update_publicly
         for group in self.param_groups:
             trained = [p for p in group["params"] if p.grad is not None]
             if trained:
                 states = [self.state[p] or self._initialize(p) for p in trained]
-                update(group, trained, states)
-        return None
+                _update_group(update, group, trained, states)
 
     # torch wraps `step` unless this attribute is set.
     step.hooked = True  # type: ignore[attr-defined]
@@ -81,6 +86,26 @@ class AdamW(torch.optim.AdamW):
         return self.state[parameter]
 
 
+def _update_group(update, group, parameters, states):
+    """Update weights and moments of a group; of a sparse gradient, only in its rows."""
+    gradients = [p.grad for p in parameters]
+    wholes = [
+        (p, state["exp_avg"], state["exp_avg_sq"])
+        for p, state in zip(parameters, states, strict=True)
+    ]
+    rows = [touched_rows(g) if g.is_sparse else None for g in gradients]
+    parts = [
+        whole if some is None else [tensor.index_select(0, some) for tensor in whole]
+        for whole, some in zip(wholes, rows, strict=True)
+    ]
+    steps = [state["step"] for state in states]
+    update(group, [stored_numbers(g) for g in gradients], *zip(*parts, strict=True), steps)
+    for whole, part, some in zip(wholes, parts, rows, strict=True):
+        if some is not None:
+            for tensor, changed in zip(whole, part, strict=True):
+                tensor.index_copy_(0, some, changed)
+
+
 @functools.cache
 def find_fused_update():
     """Return the update by torch's fused kernel, or None if it is absent or has changed.
@@ -89,14 +114,11 @@ def find_fused_update():
     formula. (The public optimizer would import a compiler first, which takes a second.)
     """
     before, gradient = torch.tensor([0.5, -2.0]), torch.tensor([0.1, 3.0])
-    parameter = nn.Parameter(before.clone())
-    parameter.grad = gradient
-    state = {name: torch.zeros(2) for name in ("exp_avg", "exp_avg_sq")}
-    state["step"] = torch.zeros(())
+    parameter, mean, square = before.clone(), torch.zeros(2), torch.zeros(2)
     group = {"lr": 0.1, "betas": (0.9, 0.999), "weight_decay": 0.01, "eps": 1e-8}
+    tensors = ([part] for part in (gradient, parameter, mean, square, torch.zeros(())))
     try:
-        with torch.no_grad():
-            update_fused(group, [parameter], [state])
+        update_fused(group, *tensors)
     except (AttributeError, TypeError, RuntimeError):
         return None
     # Both moments, corrected for their bias, are those of the first gradient.
@@ -104,25 +126,24 @@ def find_fused_update():
     return update_fused if torch.allclose(parameter, expected) else None
 
 
-def update_fused(group, parameters, states):
-    """Update the parameters of a group by one call of torch's fused kernel."""
-    steps = [state["step"] for state in states]
+def update_fused(group, gradients, parameters, means, squares, steps):
+    """Update parameters and their moments by one call of torch's fused kernel."""
     torch._foreach_add_(steps, 1)
-    torch._fused_adamw_(
-        parameters,
-        [p.grad for p in parameters],
-        [state["exp_avg"] for state in states],
-        [state["exp_avg_sq"] for state in states],
-        [],
-        steps,
-        lr=group["lr"],
-        beta1=group["betas"][0],
-        beta2=group["betas"][1],
-        weight_decay=group["weight_decay"],
-        eps=group["eps"],
-        amsgrad=False,
-        maximize=False,
-    )
+    options = _read_options(group)
+    torch._fused_adamw_(parameters, gradients, means, squares, [], steps, **options)
+
+
+def update_publicly(group, gradients, parameters, means, squares, steps):
+    """Update parameters and their moments by the public function of torch."""
+    tensors = (list(part) for part in (parameters, gradients, means, squares, (), steps))
+    adamw(*tensors, fused=True, **_read_options(group))
+
+
+def _read_options(group):
+    """Return the options of torch's functions for a group of parameters."""
+    beta1, beta2 = group["betas"]
+    options = {name: group[name] for name in ("lr", "weight_decay", "eps")}
+    return options | {"beta1": beta1, "beta2": beta2, "amsgrad": False, "maximize": False}
 
 
 @torch.no_grad()
@@ -131,8 +152,9 @@ def clip_gradients(parameters, limit):
     before.
 
     As :func:`torch.nn.utils.clip_grad_norm_`. Parameters without a gradient are ignored.
+    Sparse gradients must be merged.
     """
-    gradients = [p.grad for p in parameters if p.grad is not None]
+    gradients = [stored_numbers(p.grad) for p in parameters if p.grad is not None]
     norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
     if limit is not None:
         factor = _find_factor(norm, limit)

@@ -13,6 +13,7 @@ from torch import distributed
 from skseq.extras import import_extra
 from skseq.networks import MaskedBatchNorm
 from skseq.persistence import digest_content
+from skseq.training.sparse import make_gradient, stored_numbers, touched_rows
 
 # Parameters of these types have the same repr in all processes.
 PLAIN = (Number, str, dict, list, tuple, type(None))
@@ -98,12 +99,40 @@ class Processes:
 
     def add_gradients(self, parameters):
         """Replace gradients by their sum over all processes."""
-        gradients = [p.grad for p in parameters if p.grad is not None]
-        flat = torch.cat([g.flatten() for g in gradients])
+        with_gradient = [p for p in parameters if p.grad is not None]
+        dense = [p.grad for p in with_gradient if not p.grad.is_sparse]
+        flat = torch.cat([g.flatten() for g in dense])
         distributed.all_reduce(flat)
-        parts = flat.split([g.numel() for g in gradients])
-        for gradient, part in zip(gradients, parts, strict=True):
+        parts = flat.split([g.numel() for g in dense])
+        for gradient, part in zip(dense, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
+        for parameter in with_gradient:
+            if parameter.grad.is_sparse:
+                parameter.grad = self._add_sparse(parameter.grad)
+
+    def _add_sparse(self, gradient):
+        """Return the sum of merged sparse gradients, whose rows differ, over all processes."""
+        rows, numbers = touched_rows(gradient), stored_numbers(gradient)
+        numbers_of_rows = self._gather(torch.tensor([len(rows)], device=rows.device))
+        n_rows = [int(n) for n in numbers_of_rows]
+        # Processes exchange tensors of equal shape.
+        padded = [
+            torch.cat([part, part.new_zeros(max(n_rows) - len(part), *part.shape[1:])])
+            for part in (rows, numbers)
+        ]
+        rows, numbers = (
+            torch.cat(
+                [part[:n] for part, n in zip(self._gather(part), n_rows, strict=True)]
+            )
+            for part in padded
+        )
+        return make_gradient(rows, numbers, gradient.shape)
+
+    def _gather(self, tensor):
+        """Return the tensors of all processes, which have the same shape."""
+        gathered = [torch.empty_like(tensor) for _ in range(self.number)]
+        distributed.all_gather(gathered, tensor)
+        return gathered
 
     def synchronize_history(self, history):
         """Replace the numbers of the last epoch by those of the main process."""

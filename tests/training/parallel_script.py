@@ -6,15 +6,49 @@ Each process writes its results to the folder given as argument.
 import os
 import pickle
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
 from skseq import GRUClassifier, GRUForecaster, LSTMRegressor, TransformerClassifier
+from skseq.architectures import ArchitectureParameters
+from skseq.estimators import SequenceEstimator
+from skseq.inputs import NumericInputs
+from skseq.tasks import Regression
+from skseq.training import SequenceTraining
 
 SMALL = {"hidden_size": 8, "random_state": 0, "dropout": 0.0, "device": "cpu"}
+
+
+class Bins(nn.Module):
+    """Embeddings of the bins of one feature, whose gradient is sparse."""
+
+    def __init__(self, width, n_bins=40):
+        super().__init__()
+        self.bins = nn.Embedding(n_bins, width, sparse=True)
+
+    def forward(self, x, lengths=None):
+        n_bins = self.bins.num_embeddings
+        return self.bins((8 * x[:, :, 0] + n_bins / 2).long().clamp(0, n_bins - 1))
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class BinArchitecture(ArchitectureParameters):
+    """Embeddings of bins."""
+
+    def build(self, n_features):
+        return Bins(self.hidden_size)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class BinRegressor(
+    Regression, BinArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+):
+    """A regression on embeddings of bins."""
 
 
 def make_problems():
@@ -37,6 +71,13 @@ def make_problems():
         ),
         "class weights": (TransformerClassifier(**few, class_weight="balanced"), X, y != 0, {}),
         "regression": (LSTMRegressor(**few), X, y + 0.1, {}),
+        "sparse gradients": (
+            BinRegressor(
+                **few, lr=0.1, early_stopping=True, validation_fraction=0.2, stem=0,
+                patch_size=1,
+            ),
+            X, y + 0.1, {},
+        ),
         "forecast": (
             GRUForecaster(**few, horizon=4, context_length=8),
             pd.DataFrame(index=index), series, {},

@@ -13,8 +13,8 @@ def average_of(values):
     module = nn.Linear(1, 1, bias=False)
     average = WeightAverage(module)
     for value in values:
-        nn.init.constant_(module.weight, value)
-        average.update()
+        with average.record():
+            nn.init.constant_(module.weight, value)
     return average.weights["weight"].item()
 
 
@@ -37,8 +37,8 @@ def test_window_grows_with_training(n):
 def test_running_statistics_are_averaged_and_counts_are_not():
     module = nn.BatchNorm1d(2)
     average = WeightAverage(module)
-    module(torch.randn(8, 2) + 5)
-    average.update()
+    with average.record():
+        module(torch.randn(8, 2) + 5)
     torch.testing.assert_close(average.weights["running_mean"], module.running_mean)
     assert average.weights["num_batches_tracked"].item() == 0
 
@@ -47,8 +47,8 @@ def test_module_has_the_average_within_the_block_only():
     module = nn.Linear(1, 1, bias=False)
     average = WeightAverage(module)
     for value in (1.0, 2.0):
-        nn.init.constant_(module.weight, value)
-        average.update()
+        with average.record():
+            nn.init.constant_(module.weight, value)
     with average.in_place():
         assert module.weight.item() == pytest.approx(1.9)
     assert module.weight.item() == 2.0
@@ -66,8 +66,8 @@ def test_trained_weights_are_restored_after_an_error():
 def test_average_does_not_share_memory_with_the_module():
     module = nn.Linear(1, 1, bias=False)
     average = WeightAverage(module)
-    nn.init.constant_(module.weight, 1.0)
-    average.update()
+    with average.record():
+        nn.init.constant_(module.weight, 1.0)
     with average.in_place():
         pass
     nn.init.constant_(module.weight, 7.0)

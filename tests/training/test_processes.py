@@ -17,6 +17,7 @@ from .parallel_script import collect_results, make_problems
 
 SCRIPT = Path(__file__).with_name("parallel_script.py")
 PROBLEMS = ["stem, weights, early stopping", "class weights", "regression", "forecast"]
+PROBLEMS += ["sparse gradients"]
 # One process computes its share of a batch in parts, the other one does not.
 PROBLEMS += ["a long sequence"]
 # Sums over rows have another order, which changes the last digits of float32.
