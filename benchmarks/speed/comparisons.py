@@ -10,6 +10,7 @@ from sklearn.model_selection import GridSearchCV
 from . import peers
 from .checks import find_initial_weights
 from .floors import prepare_kernels, prepare_lstm, prepare_network
+from .updates import prepare_updates
 from .workloads import Workload, predict_bare, train_bare
 
 CALLS = 300  # a single call of a few milliseconds is too short for the clock
@@ -120,4 +121,5 @@ PREPARE = {
     "search": _prepare_search,
     "darts": _prepare_forecaster,
     "neuralforecast": _prepare_forecaster,
+    "update": prepare_updates,
 }
