@@ -22,7 +22,10 @@ def _prepare(n_rows):
     """Return a function that makes updates, each of other random rows of a table."""
     table = nn.Embedding(n_rows, WIDTH, sparse=True)
     parameters = list(table.parameters())
-    optimizer, average = AdamW([{"params": parameters}], LEARNING_RATE), WeightAverage(table)
+    optimizer, average = (
+        AdamW([{"params": parameters}], LEARNING_RATE),
+        WeightAverage(table),
+    )
     batches = [torch.randperm(n_rows)[:N_TOUCHED] for _ in range(N_UPDATES)]
 
     def run():

@@ -1,6 +1,6 @@
 """Outputs of batches, put into the order of the data."""
 
-import torch
+from skseq.networks.masks import step_mask
 
 
 def collect_rows(parts, n):
@@ -21,13 +21,18 @@ def collect_steps(parts, n):
     """Return a tensor (length, ...) for each sequence, on the CPU, without padding.
 
     For each batch, `parts` has the positions of its sequences, a tensor (batch, n_steps,
-    ...), and the length of each sequence, or None if no step is padding.
+    ...), and the length of each sequence, or None if no step is padding. The results of a
+    batch are views of one copy of its real steps.
     """
     collected = [None] * n
     for rows, outputs, lengths in parts:
-        outputs = outputs.cpu()
+        flat = outputs.flatten(0, 1)  # (batch * n_steps, ...)
         if lengths is None:
-            lengths = torch.full((len(outputs),), outputs.shape[1])
-        for row, steps, length in zip(rows, outputs, lengths.tolist(), strict=True):
-            collected[row] = steps[:length].clone()
+            pieces = flat.to("cpu", copy=True).split(outputs.shape[1])
+        else:
+            real = step_mask(lengths, outputs.shape[1]).flatten().nonzero()[:, 0]
+            pieces = flat.index_select(0, real).cpu().split(lengths.tolist())
+        # One copy for the batch: a copy for each sequence takes longer than small networks.
+        for row, steps in zip(rows, pieces, strict=True):
+            collected[row] = steps
     return collected
