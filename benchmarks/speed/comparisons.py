@@ -10,9 +10,12 @@ from sklearn.model_selection import GridSearchCV
 from . import peers
 from .checks import find_initial_weights
 from .floors import prepare_kernels, prepare_lstm, prepare_network
+from .taggers import prepare_tagger, prepare_tagger_prediction
 from .updates import prepare_updates
 from .workloads import Workload, predict_bare, train_bare
 
+# Keys of the comparisons of taggers.
+TAGGER_SETTINGS = ("ours", "theirs", "extracts_features", "n_tagged")
 CALLS = 300  # a single call of a few milliseconds is too short for the clock
 
 
@@ -27,6 +30,7 @@ class Comparison:
     name: str
     workload: Workload | None
     patch_size: int | str | None
+    settings: dict
 
     def __str__(self):
         return f"{self.path}: {self.name}, against {self.against}"
@@ -38,13 +42,15 @@ def read_comparisons():
     for table in tomllib.loads(text)["comparisons"]:
         fields = {key: table.pop(key) for key in ("kind", "path", "against", "limit")}
         name, patch_size = table.pop("name", None), table.pop("patch_size", None)
+        settings = {key: table.pop(key) for key in TAGGER_SETTINGS if key in table}
         sizes = tuple(table.pop("sizes", ()))
         if sizes:
             table |= dict(zip(("n_steps", "hidden_size", "batch_size"), sizes, strict=True))
             dropout = f", dropout {table['dropout']}" if "dropout" in table else ""
             name = f"{table['architecture']} {sizes}{dropout}"
         workload = Workload(**table) if table else None
-        yield Comparison(**fields, name=name, workload=workload, patch_size=patch_size)
+        more = {"name": name, "workload": workload, "patch_size": patch_size}
+        yield Comparison(**fields, **more, settings=settings)
 
 
 def _prepare_fit(comparison):
@@ -122,4 +128,6 @@ PREPARE = {
     "darts": _prepare_forecaster,
     "neuralforecast": _prepare_forecaster,
     "update": prepare_updates,
+    "tagger": prepare_tagger,
+    "tagger, predict": prepare_tagger_prediction,
 }
