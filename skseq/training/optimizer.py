@@ -13,6 +13,7 @@ import torch
 from torch.optim.adamw import adamw
 
 from skseq.training.sparse import stored_numbers, touched_rows
+from skseq.training.state import TOUCHED
 
 
 class AdamW(torch.optim.AdamW):
@@ -22,11 +23,7 @@ class AdamW(torch.optim.AdamW):
     https://arxiv.org/abs/1711.05101). Hooks of optimizer steps are not called. Where the
     fused kernel is not available, the update is that of :func:`torch.optim.adamw.adamw`.
 
-    A parameter with a sparse gradient is updated in the rows of the gradient only. Weights
-    and moments of all other rows stay as they are, without weight decay, and the bias of
-    the moments is corrected by the number of updates of the whole parameter. This is the
-    rule of :class:`torch.optim.SparseAdam`. It equals AdamW if every update touches every
-    row.
+    An update by a sparse gradient costs as much as its rows; see :class:`TouchedRows`.
 
     Parameters
     ----------
@@ -88,22 +85,72 @@ class AdamW(torch.optim.AdamW):
 
 def _update_group(update, group, parameters, states):
     """Update weights and moments of a group; of a sparse gradient, only in its rows."""
-    gradients = [p.grad for p in parameters]
-    wholes = [
-        (p, state["exp_avg"], state["exp_avg_sq"])
-        for p, state in zip(parameters, states, strict=True)
-    ]
-    rows = [touched_rows(g) if g.is_sparse else None for g in gradients]
-    parts = [
-        whole if some is None else [tensor.index_select(0, some) for tensor in whole]
-        for whole, some in zip(wholes, rows, strict=True)
-    ]
+    sparse, parts = [], []
+    for parameter, state in zip(parameters, states, strict=True):
+        if parameter.grad.is_sparse:
+            touched = TouchedRows(parameter, state, group["betas"])
+            sparse.append(touched)
+            parts.append((parameter.grad.values(), *touched.parts))
+        else:
+            parts.append((parameter.grad, parameter, state["exp_avg"], state["exp_avg_sq"]))
     steps = [state["step"] for state in states]
-    update(group, [stored_numbers(g) for g in gradients], *zip(*parts, strict=True), steps)
-    for whole, part, some in zip(wholes, parts, rows, strict=True):
-        if some is not None:
-            for tensor, changed in zip(whole, part, strict=True):
-                tensor.index_copy_(0, some, changed)
+    update(group, *zip(*parts, strict=True), steps)
+    for touched in sparse:
+        touched.store()
+
+
+class TouchedRows:
+    """The rows of a parameter that a sparse gradient touches, while they are updated.
+
+    AdamW also changes the rows that a gradient does not touch, because their momentum
+    decays slowly. These updates are made here in advance: a row that was not touched by the
+    n updates before is expected to be left out of as many again. Their sum is the first of
+    them, multiplied by 1 + r + ... + r ** n with r = beta1 / sqrt(beta2), because the
+    moments decay by beta1 and beta2. Without this factor, which `torch.optim.SparseAdam`
+    lacks, rare rows would be trained at a tenth of the learning rate. A row that all
+    updates touch has the factor 1: it is updated as by AdamW.
+
+    Moments decay with all updates, weights only in those that touch them.
+
+    Parameters
+    ----------
+    parameter : torch.nn.Parameter
+        With a sparse gradient, whose rows are merged.
+    state : dict
+        Its moments and the number of updates. Its entry `TOUCHED` has the number of the
+        update that touched each row last, (n_rows,).
+    betas : tuple of float
+        Decay of the moments.
+
+    Attributes
+    ----------
+    parts : list of Tensor
+        Copies of the rows of the parameter and of both moments.
+    """
+
+    def __init__(self, parameter, state, betas):
+        self.rows = touched_rows(parameter.grad)
+        self.wholes = parameter, state["exp_avg"], state["exp_avg_sq"]
+        self.parts = [whole.index_select(0, self.rows) for whole in self.wholes]
+        self.before = self.parts[0].clone()
+        self.state = state
+        if TOUCHED not in state:
+            state[TOUCHED] = parameter.new_zeros(len(parameter)) + state["step"]
+        n_missed = state["step"] - state[TOUCHED].index_select(0, self.rows)
+        shape = (-1, *[1] * (parameter.ndim - 1))
+        for moment, beta in zip(self.parts[1:], betas, strict=True):
+            moment.mul_((beta**n_missed).view(shape))
+        ratio = betas[0] / betas[1] ** 0.5
+        self.factors = ((1 - ratio ** (n_missed + 1)) / (1 - ratio)).view(shape)
+
+    def store(self):
+        """Set the rows of the parameter and of its moments to the updated parts."""
+        after, *moments = self.parts
+        # A factor of 1 leaves the weights as they are, bit for bit.
+        changed = torch.lerp(self.before, after, self.factors)
+        for whole, part in zip(self.wholes, (changed, *moments), strict=True):
+            whole.index_copy_(0, self.rows, part)
+        self.state[TOUCHED].index_fill_(0, self.rows, self.state["step"])
 
 
 @functools.cache
@@ -116,7 +163,7 @@ def find_fused_update():
     before, gradient = torch.tensor([0.5, -2.0]), torch.tensor([0.1, 3.0])
     parameter, mean, square = before.clone(), torch.zeros(2), torch.zeros(2)
     group = {"lr": 0.1, "betas": (0.9, 0.999), "weight_decay": 0.01, "eps": 1e-8}
-    tensors = ([part] for part in (gradient, parameter, mean, square, torch.zeros(())))
+    tensors = [[part] for part in (gradient, parameter, mean, square, torch.zeros(()))]
     try:
         update_fused(group, *tensors)
     except (AttributeError, TypeError, RuntimeError):

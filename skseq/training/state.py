@@ -9,6 +9,8 @@ from skseq.saved import require
 
 # What AdamW keeps for each parameter.
 MOMENTS = {"step", "exp_avg", "exp_avg_sq"}
+# For a parameter with sparse gradients, also the update that touched each row last.
+TOUCHED = "touched"
 
 
 def net_state_dict(net):
@@ -81,11 +83,14 @@ def check_finite(weights):
 
 def check_moments(parameter, moments):
     """Raise ValueError if the state of the optimizer does not fit a parameter."""
-    require(type(moments) is dict and moments.keys() == MOMENTS, "moments are missing")
+    valid = type(moments) is dict and moments.keys() - {TOUCHED} == MOMENTS
+    require(valid, "moments are missing")
     for name, moment in moments.items():
         shape, dtype = parameter.shape, parameter.dtype
         if name == "step":
             shape, dtype = torch.Size(), torch.float32
+        elif name == TOUCHED:
+            shape = shape[:1]
         valid = _is_tensor(moment, shape, dtype) and not moment.isnan().any()
         # A negative number of steps or square would make the weights NaN.
         valid = valid and (name == "exp_avg" or not (moment < 0).any())

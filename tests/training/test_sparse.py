@@ -102,8 +102,9 @@ class TestAdamW:
                 optimizer.step()
         assert_same(*modules, rtol=0, atol=0)
         states = (optimizer.state_dict()["state"][0] for optimizer in optimizers)
-        for a, b in zip(*(state.values() for state in states), strict=True):
-            assert torch.equal(a, b)
+        sparse, dense = states
+        for name, moment in dense.items():
+            assert torch.equal(sparse[name], moment)
 
     def test_touched_rows_are_updated_as_if_there_were_no_others(self):
         module, small = Table(), Table(sparse=False)
@@ -125,16 +126,45 @@ class TestAdamW:
         assert not state["exp_avg_sq"][others].any()
         assert state["exp_avg"][rows].all()
 
-    def test_bias_is_corrected_by_the_number_of_updates(self):
-        """The first update of a row, which is the second one, is that of SparseAdam."""
-        ours, theirs = Table(), Table()
-        found = AdamW([{"params": [ours.table.weight], "weight_decay": 0.0}], 0.05)
-        expected = torch.optim.SparseAdam([theirs.table.weight], lr=0.05)
-        for rows in ([0], [3], [3, 0]):
-            give_gradients(ours, theirs, rows=rows)
-            found.step()
-            expected.step()
-        torch.testing.assert_close(ours.table.weight, theirs.table.weight)
+    @pytest.mark.parametrize("n_missed", [1, 5, 60])
+    def test_update_is_the_sum_of_dense_updates_until_the_next_one(self, n_missed):
+        """A row that n updates left out makes the dense updates of n more, at once."""
+        modules = make_pair()
+        optimizers = [
+            AdamW([{"params": [m.table.weight], "weight_decay": 0.0}], 0.01)
+            for m in modules
+        ]
+        first = [3] + [0] * n_missed
+        for row in first:
+            give_gradients(*modules, rows=[row])
+            for optimizer in optimizers:
+                optimizer.step()
+        before = [m.table.weight[3].detach().clone() for m in modules]
+        for row in first:
+            give_gradients(*modules, rows=[row], seed=1)
+            if row == 3:
+                optimizers[0].step()
+            optimizers[1].step()
+        moves = [
+            m.table.weight[3].detach() - start
+            for m, start in zip(modules, before, strict=True)
+        ]
+        # The bias of the moments changes a little between the updates.
+        torch.testing.assert_close(*moves, rtol=0.1, atol=1e-4)
+
+    def test_moments_of_touched_rows_equal_dense_ones(self):
+        modules = make_pair()
+        optimizers = [make_optimizer(module) for module in modules]
+        for seed, rows in enumerate([[0, 1], [1], [1, 2], [0, 1, 2]]):
+            give_gradients(*modules, rows=rows, seed=seed)
+            for optimizer in optimizers:
+                optimizer.step()
+        ours, theirs = (
+            o.state[m.table.weight] for o, m in zip(optimizers, modules, strict=True)
+        )
+        for name in ("exp_avg", "exp_avg_sq"):
+            torch.testing.assert_close(ours[name][:3], theirs[name][:3])
+        assert ours["touched"].tolist() == [4, 4, 4, 0, 0, 0]
 
     def test_gradient_without_rows_changes_nothing(self):
         module = Table()
