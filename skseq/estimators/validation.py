@@ -129,7 +129,10 @@ def check_no_missing_target(y):
 
 
 def check_equal_lengths(estimator, y):
-    """Raise ValueError if y contains sets, or lists of different lengths."""
+    """Raise ValueError if y contains sets, lists of different lengths, or array objects.
+
+    Lists and arrays of numbers of equal length are several targets for each sequence.
+    """
     targets = get_cells(y) if is_series(y) else y
     is_array = isinstance(targets, np.ndarray)
     is_objects = is_array and targets.dtype == object and targets.ndim == 1
@@ -137,15 +140,20 @@ def check_equal_lengths(estimator, y):
         return
     lengths = [_count_labels(target) for target in targets]  # None for a single label
     differs = [length != lengths[0] for length in lengths]
-    if not any(differs) and not isinstance(targets[0], SETS):
+    is_table = not isinstance(targets[0], SETS) and not (is_objects and lengths[0])
+    if not any(differs) and is_table:
         return
     other = differs.index(True) if any(differs) else 0
     found = f"y[0] is {quote(targets[0])}"
     found += f" and y[{other}] is {quote(targets[other])}" if other else ""
     if is_regressor(estimator):
+        needs = "each sequence needs the same number of targets"
+        if not any(differs):
+            needs = "an array of several targets is needed, as np.stack(y)"
         raise ValueError(
-            f"{found}, but each sequence needs the same number of targets: y has the shape "
-            "(n_sequences,) or (n_sequences, n_outputs)."
+            f"{found}, but {needs}: y has the shape (n_sequences,) or (n_sequences, "
+            "n_outputs). If y has one number for each step, use a step regressor such as "
+            "LSTMStepRegressor."
         )
     message = (
         f"{found}, but {type(estimator).__name__} needs one label for each sequence: y has "
@@ -157,7 +165,10 @@ def check_equal_lengths(estimator, y):
             " If a sequence may have several labels, pass the indicator matrix "
             "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
         )
-    raise ValueError(message)
+    raise ValueError(
+        f"{message} If y has one label for each step, use a step classifier such as "
+        "LSTMStepClassifier."
+    )
 
 
 def _count_labels(target):

@@ -41,6 +41,7 @@ from skseq.sequences.validation import (
     warn_if_characters,
     warn_if_padded,
 )
+from skseq.sequences.windows import cover_windows
 from skseq.sequences.writing import find_sequence_columns, write_like
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "check_unique_names",
     "convert_container",
     "convert_numbers",
+    "cover_windows",
     "fill_cells",
     "find_sequence_columns",
     "get_cells",

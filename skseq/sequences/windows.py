@@ -41,6 +41,34 @@ def cut_windows(starts, lengths, length, stride, partial):
     return np.concatenate(window_starts), np.concatenate(window_lengths), owners
 
 
+def cover_windows(sequences, length, overlap):
+    """Return windows that cover all steps of sequences, without copying values.
+
+    Consecutive windows of a sequence share at least `overlap` steps. The last one ends with
+    the sequence; a sequence of at most `length` steps is one window.
+
+    Returns
+    -------
+    windows : Sequences
+        The windows.
+    owners : ndarray of int of shape (n_windows,)
+        Number of the sequence of each window.
+    """
+    # A longer window covers the same steps, but its length could exceed int64.
+    length = min(length, int(np.max(sequences.lengths, initial=0)) + overlap + 1)
+    latest = np.maximum(sequences.lengths - length, 0)
+    n_windows = 1 - (-latest // (length - overlap))  # rounded up
+    owners = np.repeat(np.arange(len(sequences)), n_windows)
+    numbers = np.arange(len(owners)) - (np.cumsum(n_windows) - n_windows)[owners]
+    windows = sequences[owners]
+    # The last window of a sequence is moved so that it ends with the sequence.
+    windows.starts = windows.starts + np.minimum(
+        numbers * (length - overlap), latest[owners]
+    )
+    windows.lengths = np.minimum(windows.lengths, length)
+    return windows, owners
+
+
 def label_windows(y, n_steps, first_steps, lengths, owners, reduce, target_per):
     """Return the target, or the array of the targets of all steps, of each window.
 

@@ -100,6 +100,14 @@ class Clock(Saved):
             return self._duration == other._duration
         return self.step == other.step
 
+    def is_next(self, stamps):
+        """Return whether each stamp is one step after the one before it, (n_stamps - 1,).
+
+        Stamps between two steps of the grid are not.
+        """
+        ticks = self._count_steps(self._convert(stamps))
+        return (np.diff(ticks) == 1) & (ticks[1:] != OFF_GRID)
+
     def ticks(self, stamps):
         """Return the tick of each stamp.
 

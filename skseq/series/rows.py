@@ -19,9 +19,16 @@ from skseq.sequences import (
     read_features,
     read_table,
 )
+from skseq.series.clock import Clock
 from skseq.series.positions import is_default_index
 from skseq.series.reading import encode_series, split_index
-from skseq.series.stamps import check_index_type, check_order, is_integer, to_numbers
+from skseq.series.stamps import (
+    check_index_type,
+    check_order,
+    infer_offset,
+    is_integer,
+    to_numbers,
+)
 
 # A step follows the one before it if it is at most this many usual steps later.
 MAX_STEPS_APART = 1.5
@@ -48,6 +55,8 @@ class RowForm(Saved):
     step : float or None
         Usual difference between the times of consecutive steps: nanoseconds of times,
         periods, or the unit of numbers. None if times are irregular.
+    clock : Clock or None
+        Time grid of steps of varying length, such as business days, which forgives gaps.
     """
 
     saved_name = "row form"
@@ -55,14 +64,16 @@ class RowForm(Saved):
     sequence: list
     kind: str | None = None
     step: float | None = None
+    clock: Clock | None = None
 
     @classmethod
-    def from_state(cls, sequence, kind, step):
+    def from_state(cls, sequence, kind, step, clock):
         """Create the form from a state; raise ValueError if the state is invalid."""
         valid = is_names(sequence) and (kind is None or kind in KINDS)
         valid = valid and (step is None or (type(step) is float and step > 0))
+        valid = valid and (clock is None or isinstance(clock, Clock))
         require(valid, "the description of the rows is invalid")
-        return cls(sequence, kind, step)
+        return cls(sequence, kind, step, clock)
 
 
 @dataclass
@@ -119,6 +130,11 @@ def read_rows(X, sequence=None, form=None, estimator="skseq"):
     ValueError
         If a time occurs twice in a sequence, or if a name or a time is missing.
     """
+    if isinstance(X, Sequences):
+        raise TypeError(
+            f"Expected X to be a table whose rows are steps, as in fit, got {X!r}. Use "
+            "X.to_frame(), with the sequence and the time as index, or fit on sequences."
+        )
     X = convert_container(X, "X")
     columns = as_list(sequence)
     if not is_frame(X):
@@ -209,6 +225,10 @@ def _describe_times(stamps, owners, form):
         usual = float(np.median(steps))
         is_usual = np.abs(steps - usual) <= TOLERANCE * usual
         form.step = usual if is_usual.mean() >= 0.5 else None
+    if form.step is not None and isinstance(stamps, pd.DatetimeIndex):
+        offset = infer_offset(stamps, owners)
+        if offset is not None and not isinstance(offset, pd.offsets.Tick):
+            form.clock = Clock(stamps[0], offset, stamps[:0])
     return form
 
 
@@ -243,6 +263,8 @@ def _find_torn(stamps, form):
         is_torn[1:] = ~_follow_rows(stamps)
     elif form.step is not None:
         is_torn[1:] = _measure_steps(stamps) > MAX_STEPS_APART * form.step
+        if form.clock is not None and is_torn.any():
+            is_torn[1:] &= ~form.clock.is_next(stamps)
     return is_torn
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from sklearn.multioutput import MultiOutputClassifier
 
-from skseq import GRUClassifier
+from skseq import GRUClassifier, GRURegressor
 
 from .cases import (
     ESTIMATORS,
@@ -103,8 +103,20 @@ class SingleLabelClassifier(GRUClassifier):
 
 def test_lists_of_labels_raise_without_multilabel_support():
     lists = [["sit"], ["sit", "walk"]] * 12
-    message = r"^y\[0\] .* one label for each sequence: y has the shape \(n_sequences,\)\.$"
+    message = (
+        r"one label for each sequence: y has the shape \(n_sequences,\)\. If y has one"
+    )
     fit_raises(SingleLabelClassifier, make_X("ragged"), lists, message)
+
+
+@pytest.mark.parametrize("cls", [GRUClassifier, GRURegressor])
+@pytest.mark.parametrize("n_steps", [(3, 3), (3, 4)])
+def test_targets_of_steps_raise(cls, n_steps):
+    X = [np.zeros((n, 1)) for n in n_steps] * 6
+    y = as_cells([np.arange(n) % 2 for n in n_steps] * 6)
+    found = r"y\[0\] is \[0, 1, 0\]"
+    step = cls.__name__.replace("GRU", "LSTMStep")
+    fit_raises(cls, X, y, found, "y has one (label|number) for each step, use a step", step)
 
 
 @two_regressors

@@ -98,7 +98,7 @@ CASES = {
         "feature column 'x' is not numeric, it contains an object of type Broken",
     ),
     "changing lists as targets": (
-        lambda: read_table(columns={"y": [[1], [2], [3]]}),
+        lambda: read_table(columns={"y": [[1], [2], [3]]}, target_per="sequence"),
         r"target 'y' changes within sequence 'a': \[1\] and \[2\]",
     ),
 }

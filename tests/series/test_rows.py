@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupKFold, KFold
 
+from skseq import Sequences
 from skseq.exceptions import TornSequencesWarning
 from skseq.series import RowForm, read_rows
 
@@ -177,6 +178,18 @@ class TestTorn:
             rows = read_rows(panel.iloc[[0, 3, 6]], form=form)
         assert len(rows.sequences) == 3
 
+    @pytest.mark.parametrize("freq", ["B", "MS", "QE"])
+    def test_steps_of_varying_length(self, freq):
+        times = pd.date_range(START, periods=30, freq=freq)
+        frame = pd.DataFrame({"x": np.arange(30.0)}, times)
+        rows = read_rows(frame)
+        assert len(rows.sequences) == 1
+        assert RowForm.from_state(**rows.form.to_state()).kind == "time"
+        for form in (None, rows.form):
+            with pytest.warns(TornSequencesWarning, match="X is torn into 2 pieces"):
+                torn = read_rows(frame.drop(index=times[12]), form=form)
+            assert torn.sequences.lengths.tolist() == [12, 17]
+
     def test_irregular_times_are_not_torn(self):
         rng = np.random.default_rng(0)
         times = START + pd.to_timedelta(np.cumsum(rng.exponential(size=200)), "h")
@@ -240,6 +253,12 @@ class TestErrors:
         self.check(times, "feature column 'name' is not numeric, it contains")
         self.check(panel.to_numpy(), "sequence='name' is a column, but X is of", "name")
         self.check(panel.iloc[:0], "Found array with 0 sample(s)", "name")
+
+    def test_sequences(self):
+        with pytest.raises(
+            TypeError, match=r"a table whose rows are steps, as in fit, got "
+        ):
+            read_rows(Sequences(np.arange(5.0), [2, 3]))
 
     def test_two_names(self):
         panel = make_panel([2, 3]).assign(name=1)
