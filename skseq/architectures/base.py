@@ -6,26 +6,13 @@ import numpy as np
 from torch import nn
 
 from skseq.networks import (
-    AttentionPooling,
-    ConcatPooling,
     ConvolutionalStem,
     Encoder,
     InputLayers,
-    LastPooling,
-    MaxPooling,
-    MeanPooling,
     ModuleEncoder,
     Patches,
     StepEmbedding,
 )
-
-POOLINGS = {
-    "mean": MeanPooling,
-    "last": LastPooling,
-    "max": MaxPooling,
-    "attention": AttentionPooling,
-    "concat": ConcatPooling,
-}
 
 # Number of tokens of a typical sequence with a stem and `patch_size="auto"`. Shorter
 # sequences are not divided into patches, because patches would reduce the accuracy.
@@ -44,7 +31,6 @@ class Architecture(ABC):
     dropout: float
     patch_size: int | str
     stem: int
-    pooling: str
 
     @abstractmethod
     def build(self, n_features):
@@ -116,7 +102,3 @@ class Architecture(ABC):
                 f"build(n_features) must return a torch.nn.Module, got {encoder!r}."
             )
         return ModuleEncoder(encoder, n_features)
-
-    def _make_pooling(self, encoder):
-        """Return the pooling of an encoder's states."""
-        return POOLINGS[self.pooling](encoder.width, encoder.backward_width)

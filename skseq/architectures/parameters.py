@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skseq.architectures.base import POOLINGS, Architecture
+from skseq.architectures.base import Architecture
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -21,7 +21,6 @@ class ArchitectureParameters(Architecture):
     dropout: float = 0.1
     patch_size: int | str = "auto"
     stem: int = 3
-    pooling: str = "mean"
 
     _parameter_constraints: ClassVar[dict] = {
         "hidden_size": [Interval(Integral, 1, None, closed="left")],
@@ -29,7 +28,6 @@ class ArchitectureParameters(Architecture):
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "patch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "stem": [Interval(Integral, 0, None, closed="left")],
-        "pooling": [StrOptions(set(POOLINGS))],
     }
 
     _parameter_docs: ClassVar[dict] = {
@@ -38,7 +36,7 @@ Size of the hidden state of each direction.""",
         "num_layers": """int, default=1
 Number of layers of the encoder.""",
         "dropout": """float, default=0.1
-Dropout probability between layers, on the pooled state, and on embeddings.""",
+Dropout probability between layers, on embeddings, and on the input of the head.""",
         "patch_size": """int or "auto", default="auto"
 Number of time steps per token, the input of the encoder. Larger patches speed up training
 on long sequences and shorten the distances to remember. With 1, each step is a token.
@@ -49,10 +47,6 @@ length, rounded up, because a patch averages the noise of single steps.""",
 Number of convolutional layers over time before the encoder, which detect local patterns.
 With patches, the first layers have stride 2. With 0, the encoder receives the steps or
 patches.""",
-        "pooling": """{"mean", "last", "max", "attention", "concat"}, default="mean"
-How to reduce the hidden states of all tokens to one vector: the `"mean"`, the `"last"`
-state, the `"max"` of each unit, or a mean with learned weights (`"attention"`).
-`"concat"` concatenates the first three.""",
     }
 
 

@@ -110,7 +110,7 @@ Number of steps per token.""",
     def _compose(self, inputs):
         """Return the network of given input layers, with encoder and head."""
         encoder = self._make_encoder(inputs.width)
-        head = self._make_head(self._make_pooling(encoder))
+        head = self._make_head(encoder, inputs.token_steps)
         return Network(inputs, encoder, head)
 
     def _make_net(self, batch_size, n_epochs, device, loss):

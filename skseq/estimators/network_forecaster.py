@@ -314,9 +314,9 @@ Lowest validation loss of the first training; None without early stopping.""",
         past = self.coder_.context_length
         return self._compose(self._make_input_layers(n_features, self.patch_size_, past))
 
-    def _make_head(self, pooling):
+    def _make_head(self, encoder, token_steps):
         return HorizonHead(
-            pooling,
+            self._make_pooling(encoder),
             self.coder_.context_length,
             self.coder_.horizon,
             n_known=self.scaler_.n_known,

@@ -20,13 +20,15 @@ class Task(SavedAttributes, ABC):
         """
 
     @abstractmethod
-    def _make_head(self, pooling):
+    def _make_head(self, encoder, token_steps):
         """Return the head of the network, a :class:`skseq.networks.Head`.
 
         Parameters
         ----------
-        pooling : skseq.networks.Pooling
-            Pools the states of the encoder.
+        encoder : skseq.networks.Encoder
+            Its states are the input of the head.
+        token_steps : int
+            Number of steps that became one token of the encoder.
         """
 
 
@@ -109,6 +111,10 @@ class ForecastTask(Task):
     normalization: str | None
     unit: str
     conformal: bool
+
+    @abstractmethod
+    def _make_pooling(self, encoder):
+        """Return the pooling of an encoder's states, a :class:`skseq.networks.Pooling`."""
 
     @abstractmethod
     def _check_forecasting(self):

@@ -1,16 +1,12 @@
 """Classification of whole sequences."""
 
-import math
-from dataclasses import dataclass
-from numbers import Real
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array, column_or_1d
-from sklearn.utils._param_validation import StrOptions
-from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import (
     check_classification_targets,
     type_of_target,
@@ -20,35 +16,14 @@ from sklearn.utils.multiclass import (
 from skseq.networks import PooledHead
 from skseq.quoting import quote
 from skseq.saved import is_classes, is_flag, require
-from skseq.sequences import (
-    check_no_fields,
-    convert_container,
-    convert_numbers,
-    is_frame,
-    is_series,
-    read_array,
-)
-from skseq.tasks.base import SequenceTask
+from skseq.sequences import convert_numbers
 from skseq.tasks.coding import make_coding
+from skseq.tasks.labels import LabelTask, check_class_weight, read_labels, weigh_classes
+from skseq.tasks.pooling import PoolingParameters
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class Classification(ClassifierMixin, SequenceTask):
+class Classification(ClassifierMixin, PoolingParameters, LabelTask):
     """The task of classifiers."""
-
-    class_weight: Any = None
-
-    _parameter_constraints: ClassVar[dict] = {
-        "class_weight": [dict, list, StrOptions({"balanced"}), None]
-    }
-
-    _parameter_docs: ClassVar[dict] = {
-        "class_weight": """dict, list of dicts, "balanced" or None, default=None
-Weight of each class in the loss, multiplied with `sample_weight`. Classes that are missing
-in a dict have weight 1. `"balanced"` uses weights inversely proportional to class
-frequencies; `partial_fit` does not support it. Multilabel targets need a list with one dict
-for each label.""",
-    }
 
     _attribute_docs: ClassVar[dict] = {
         "classes_": """ndarray of shape (n_classes,)
@@ -108,31 +83,7 @@ True"""
             If `classes` is missing in the first call or differs in a later one, if `y` has
             other labels, or if `class_weight="balanced"`.
         """
-        if self.class_weight == "balanced" or (
-            isinstance(self.class_weight, list) and "balanced" in self.class_weight
-        ):
-            raise ValueError(
-                "class_weight='balanced' is not supported by partial_fit, because one call "
-                "does not have the frequencies of all data. Pass a dict of weights, from "
-                "sklearn.utils.class_weight.compute_class_weight('balanced', "
-                "classes=classes, y=y) on a sample of all data."
-            )
-        classes = None if classes is None else _read_classes(classes)
-        known = getattr(self, "classes_", None)
-        if known is None and classes is None:
-            raise ValueError(
-                "classes must be passed on the first call to partial_fit: all labels that "
-                "may occur in any call."
-            )
-        if (
-            known is not None
-            and classes is not None
-            and (not np.array_equal(known, unique_labels(classes)))
-        ):
-            raise ValueError(
-                f"classes={quote(list(classes))} differ from those of the first call, "
-                f"{known.tolist()}. Omit classes, or start from a clone."
-            )
+        classes = self._check_classes(classes)
         return self._partial_fit(X, y, sample_weight, classes)
 
     def predict(self, X):
@@ -217,7 +168,7 @@ True"""
         float
             Between 0 and 1.
         """
-        y = _read_labels(y, "y")
+        y = read_labels(y, "y")
         if sample_weight is not None:
             sample_weight = convert_numbers(sample_weight, "sample_weight")
         predictions = self.predict(X)
@@ -238,7 +189,7 @@ True"""
     def _check_targets(self, y):
         """Validate y; return labels (n,) or an indicator matrix (n, n_labels)."""
         y = check_array(
-            _read_labels(y, "y"),
+            read_labels(y, "y"),
             ensure_2d=False,
             dtype=None,
             ensure_min_samples=0,
@@ -293,8 +244,9 @@ True"""
         """Return the loss of logits and encoded labels."""
         return self.coding_.make_loss()
 
-    def _make_head(self, pooling):
+    def _make_head(self, encoder, token_steps):
         """Return a linear map of the pooled state."""
+        pooling = self._make_pooling(encoder)
         return PooledHead(pooling, self.coding_.n_outputs, self.dropout)
 
     def _weigh_targets(self, y):
@@ -314,49 +266,3 @@ True"""
     def _stratify(self, y):
         """Return the class of each sequence; None for multilabel targets."""
         return None if y.ndim == 2 else y
-
-
-def check_class_weight(class_weight):
-    """Raise ValueError if weights of classes are negative, infinite or not numbers."""
-    tables = class_weight if isinstance(class_weight, list) else [class_weight]
-    pairs = [pair for table in tables if isinstance(table, dict) for pair in table.items()]
-    for label, weight in pairs:
-        if not isinstance(weight, Real) or not 0 <= weight < math.inf:
-            raise ValueError(
-                f"class_weight has the weight {quote(weight)} for class {quote(label)}. "
-                "Weights must be finite numbers of at least 0."
-            )
-
-
-def weigh_classes(class_weight, classes, y):
-    """Return the weight of each label in y, for a dict from classes to weights.
-
-    Classes without a weight have 1. Raises ValueError if a weight has no class.
-    """
-    if not isinstance(class_weight, dict):  # "balanced"
-        return compute_sample_weight(class_weight, y)
-    weights = compute_class_weight(class_weight, classes=classes, y=y)
-    return weights[np.searchsorted(classes, y)]
-
-
-def _read_labels(labels, name):
-    """Return labels in any container as an array, a DataFrame or a Series."""
-    labels = convert_container(labels, name)
-    if is_frame(labels) or is_series(labels):
-        return labels  # scikit-learn reads nullable types of pandas
-    labels = read_array(labels, name)
-    check_no_fields(labels, name)
-    return labels
-
-
-def _read_classes(classes):
-    """Return all labels that may occur; raise ValueError if they have no order."""
-    classes = _read_labels(classes, "classes")
-    try:
-        np.unique(classes)
-    except TypeError:
-        raise ValueError(
-            f"classes={quote(list(classes))} are neither numbers nor strings. Pass "
-            "labels of one of these types."
-        ) from None
-    return classes

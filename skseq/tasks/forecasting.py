@@ -18,6 +18,7 @@ from skseq.tasks.forecast_losses import (
     SquaredErrorLoss,
     StudentTLikelihood,
 )
+from skseq.tasks.pooling import PoolingParameters
 
 LOSSES = {
     "absolute_error": AbsoluteErrorLoss,
@@ -42,7 +43,7 @@ MIN_PERIOD_PATCH, MIN_PATCHES, WINDOW_TOKENS = 4, 4, 16
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class Forecasting(ForecastTask):
+class ForecastParameters(ForecastTask):
     """Parameters of a forecaster: windows, loss and columns."""
 
     horizon: int = 12
@@ -227,3 +228,7 @@ True
                 "made in blocks) or context_length, or aggregate y to longer steps."
             )
         return horizon, int(context_length)
+
+
+class Forecasting(PoolingParameters, ForecastParameters):
+    """The task of forecasters."""
