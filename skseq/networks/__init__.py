@@ -18,7 +18,7 @@ from skseq.networks.heads.chains import (
     score_labels,
     unpack_chain,
 )
-from skseq.networks.heads.collecting import collect_rows, collect_steps
+from skseq.networks.heads.collecting import collect_rows, collect_steps, join_rows
 from skseq.networks.heads.crf import CRFHead
 from skseq.networks.heads.horizon import HorizonHead
 from skseq.networks.heads.pooled import PooledHead
@@ -30,6 +30,7 @@ from skseq.networks.heads.pooling import (
     MeanPooling,
     Pooling,
 )
+from skseq.networks.heads.step import StepHead
 from skseq.networks.input_layers import InputLayers
 from skseq.networks.kernels.padding import round_batch_size
 from skseq.networks.layers import Layer
@@ -60,12 +61,14 @@ __all__ = [
     "Pooling",
     "RecurrentEncoder",
     "StepEmbedding",
+    "StepHead",
     "TransformerEncoder",
     "UnknownDropout",
     "best_path",
     "collect_rows",
     "collect_steps",
     "export_sequences",
+    "join_rows",
     "log_marginals",
     "log_normalizer",
     "round_batch_size",

@@ -159,7 +159,7 @@ class SingleLabelCoding(LabelCoding):
 
     def export(self, graph, logits):
         logits, probabilities = self.export_probabilities(graph, logits)
-        place = graph.add("ArgMax", logits, axis=1, keepdims=0)
+        place = graph.add("ArgMax", logits, axis=-1, keepdims=0)
         dtype = find_label_dtype(self.classes)
         labels = graph.constant(self.classes.tolist(), dtype)
         return graph.add("Gather", labels, place), probabilities, (dtype, ["batch"])
@@ -199,7 +199,7 @@ class BinaryCoding(SingleLabelCoding):
         return torch.sigmoid(logit) if as_probability else logit
 
     def export_probabilities(self, graph, logits):
-        logits = graph.add("Concat", graph.add("Neg", logits), logits, axis=1)
+        logits = graph.add("Concat", graph.add("Neg", logits), logits, axis=-1)
         return logits, graph.add("Sigmoid", logits)
 
 
@@ -226,7 +226,7 @@ class MulticlassCoding(SingleLabelCoding):
         return (logits.softmax(dim=1) if as_probability else logits)[:, column]
 
     def export_probabilities(self, graph, logits):
-        return logits, graph.add("Softmax", logits, axis=1)
+        return logits, graph.add("Softmax", logits, axis=-1)
 
 
 class MultilabelCoding(LabelCoding):

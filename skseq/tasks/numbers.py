@@ -139,7 +139,7 @@ Scale by which the targets are divided.""",
         outputs = graph.add("Add", outputs, graph.constant(self.target_mean_, np.float64))
         shape = ["batch", self.n_outputs_]
         if not self.multioutput_:
-            outputs, shape = graph.add("Squeeze", outputs, graph.integers(1)), ["batch"]
+            outputs, shape = graph.add("Squeeze", outputs, graph.integers(-1)), ["batch"]
         graph.rename(outputs, "predictions")
         return {"predictions": (np.float64, shape)}
 

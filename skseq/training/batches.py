@@ -36,7 +36,7 @@ class SequenceDataset:
         Encoded targets.
     weights : ndarray of shape (n_sequences,) or None
         Weight of the loss of each sequence, with mean 1; None if all are 1.
-    given : dict of ndarray of shape (n_sequences, ...)
+    given : dict of RowTargets or SequenceTargets
         Targets and weights before encoding, by name.
     common_length : int or None
         Sequences with this number of steps are predicted in batches without padding.
@@ -71,7 +71,10 @@ class SequenceDataset:
         given = {
             "steps": digest_blocks(self.batch_input.describe(self.sequences)),
             "lengths": self.sequences.lengths,
-            **{name: _to_plain(values) for name, values in self.given.items()},
+            **{
+                name: {key: _to_plain(value) for key, value in vars(targets).items()}
+                for name, targets in self.given.items()
+            },
         }
         computed = {
             "scaler": self.scaler.to_state(),
@@ -87,7 +90,7 @@ class SequenceDataset:
             self.scaler,
             self.targets.take(rows),
             None if self.weights is None else self.weights[rows],
-            {name: values[rows] for name, values in self.given.items()},
+            {name: targets.take(rows) for name, targets in self.given.items()},
             self.common_length,
             self.token_steps,
             batch_input=self.batch_input,

@@ -10,7 +10,7 @@ from skorch import NeuralNet
 from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError, warn
-from skseq.networks import Dropout, collect_rows
+from skseq.networks import Dropout, collect_rows, collect_steps, join_rows
 from skseq.sequences import SequenceTargets
 from skseq.training.averaging import WeightAverage
 from skseq.training.callbacks import ResumableCallback, StatefulCallback
@@ -316,7 +316,7 @@ class SequenceNet(NeuralNet):
                 [tokens for tokens, _ in inputs], [tokens.grad for tokens in cut]
             )
         losses, outputs = zip(*found, strict=True)
-        return torch.stack(losses).sum(), torch.cat(outputs)
+        return torch.stack(losses).sum(), join_rows(outputs)
 
     def _find_loss(self, outputs, part, n_rows, processes):
         """Return the contribution of a part to the loss of a batch of `n_rows` rows."""
@@ -346,19 +346,26 @@ class SequenceNet(NeuralNet):
     def outputs(self, dataset, method="forward"):
         """Return the outputs of the network for each sequence of a dataset, in order.
 
-        `method` is "forward" for outputs of the head, as it collects them, or "pool" for
-        pooled states. The result is an array or a list of arrays, float32.
+        `method` is "forward" for outputs of the head, as it collects them, "pool" for
+        pooled states, "encode" for the states of all tokens, and "decode" or "marginals"
+        for what heads with transitions compute for each step. The result is an array or a
+        list of arrays, float32.
         """
         device = torch.device(self.device)
         if self.module_.training:  # faster than setting the mode of each part
             self._set_training(False)
         function = getattr(self.module_, method)
+        collectors = {"forward": self.module_.head.collect, "pool": collect_rows}
+        collect = collectors.get(method, collect_steps)
+
+        def compute(rows, batch):
+            found, lengths = function(batch.x, batch.lengths), batch.lengths
+            if method == "encode":
+                found, lengths = found  # the number of tokens
+            return rows, found.float(), lengths
+
         with torch.inference_mode(), autocast(device, self.precision):
-            parts = (
-                (rows, function(batch.x, batch.lengths).float(), batch.lengths)
-                for rows, batch in dataset.prediction_batches(device)
-            )
-            collect = self.module_.head.collect if method == "forward" else collect_rows
+            parts = (compute(*part) for part in dataset.prediction_batches(device))
             found = collect(parts, len(dataset))
         return [x.numpy() for x in found] if isinstance(found, list) else found.numpy()
 

@@ -72,6 +72,8 @@ def trace_gradients(net, dataset):
         outputs, probes, lengths = net.module_.probe(batch.x, batch.lengths)
         targets, target_lengths = dataset.targets.pad(rows)
         targets = torch.from_numpy(targets).to(device)
+        if target_lengths is not None:
+            target_lengths = torch.from_numpy(target_lengths).to(device)
         losses = net.criterion_(outputs, targets, target_lengths)
         (gradient,) = torch.autograd.grad(losses.sum(), probes)
         return rows, gradient.permute(1, 2, 0, 3), lengths

@@ -13,7 +13,7 @@ class Head(nn.Module, ABC):
     Attributes
     ----------
     pooled_width : int
-        Size of what `pool` returns.
+        Size of what `pool` returns, or of the states if there is no pooling.
     uses_last_state : bool, default=False
         Whether only the state after the last step is used, so that training needs no
         gradient of the others.
@@ -37,9 +37,9 @@ class Head(nn.Module, ABC):
         no token is padding; x, the input of the network, (batch, time, n_features).
         """
 
-    @abstractmethod
     def pool(self, states, lengths=None):
         """Return one state for each sequence: (batch, pooled_width)."""
+        raise TypeError(f"{type(self).__name__} has outputs for each step and no pooling.")
 
     @abstractmethod
     def collect(self, parts, n):

@@ -36,3 +36,17 @@ def collect_steps(parts, n):
         for row, steps in zip(rows, pieces, strict=True):
             collected[row] = steps
     return collected
+
+
+def join_rows(parts):
+    """Return the outputs of the parts of a batch as one tensor.
+
+    Outputs for each step, (part, time, ...), have as many steps as the longest sequence of
+    their part, and are filled up with zeros.
+    """
+    width = max(part.shape[1] for part in parts)
+    sizes = [len(part) for part in parts]
+    joined = parts[0].new_zeros(sum(sizes), width, *parts[0].shape[2:])
+    for rows, part in zip(joined.split(sizes), parts, strict=True):
+        rows[:, : part.shape[1]] = part
+    return joined
