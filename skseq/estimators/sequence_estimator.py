@@ -1,49 +1,24 @@
 """The template of estimators that make one prediction for each sequence."""
 
-import copy
-from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
-from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.estimators.exported import export_estimator
-from skseq.estimators.network_estimator import NetworkEstimator
-from skseq.estimators.traced import read_trace, tabulate_layers
+from skseq.estimators.sequence_base import SequenceEstimatorBase
 from skseq.estimators.validation import (
     check_outputs,
-    validate_sequences,
     validate_targets,
     validate_weights,
 )
-from skseq.inputs import Input, Inputs
-from skseq.quoting import quote
-from skseq.saved import is_flag, is_positive_count, is_texts, require
-from skseq.tasks.base import SequenceTask
-from skseq.training import SequenceBudgetBase, SequenceDataset, draw_seed
-from skseq.training.callbacks import TaskReports
-from skseq.training.splits import split_validation
-from skseq.training.weights import combine_weights
 
 
-class SequenceEstimator(
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    NetworkEstimator,
-    SequenceTask,
-    SequenceBudgetBase,
-    Inputs,
-):
+class SequenceEstimator(SequenceEstimatorBase):
     """Fits, predicts and transforms sequences.
 
     A leaf adds a task, an architecture, inputs, and parameters of training.
     """
-
-    # Fitted attributes that `validate_sequences` sets.
-    n_features_in_: int
-    table_input_: bool
 
     # It follows the example of the task, which ends with X, y and a fitted model.
     _example: ClassVar[str] = """
@@ -60,29 +35,6 @@ True
 (True, True)
 >>> model.partial_fit(X[:50], y[:50]) is model
 True"""
-
-    _attribute_docs: ClassVar[dict] = {
-        "n_features_in_": """int
-Number of features of a step; for 2-D X the number of columns (steps).""",
-        "feature_names_in_": """ndarray of shape (`n_features_in_`,)
-Names of the columns, if X had column names.""",
-        "scaler_": """object
-Scaling of inputs: `scaler_.mean` and `scaler_.scale` of each numeric feature, and, with
-categorical features, `scaler_.vocabularies`.""",
-        "common_length_": """int or None
-Number of steps of the sequences in `fit`, if all had the same. Sequences with this
-number of steps are predicted without padding.""",
-        "table_input_": """bool
-Whether X was 2-D in `fit`: one feature, columns are steps.""",
-    }
-
-    _attribute_checks: ClassVar[dict] = {
-        "n_features_in_": is_positive_count,
-        "feature_names_in_": is_texts,
-        "scaler_": lambda value: isinstance(value, Input),
-        "common_length_": lambda value: value is None or is_positive_count(value),
-        "table_input_": is_flag,
-    }
 
     @with_callbacks
     def fit(self, X, y, sample_weight=None, groups=None):
@@ -115,52 +67,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         skseq.exceptions.DivergenceError
             If the loss becomes infinite or NaN.
         """
-        with self._unchanged_on_failure():
-            self._validate_params()
-            self._check_checkpoint()
-            device, processes = self._choose_hardware()
-            is_new = not (self.warm_start and hasattr(self, "net_"))
-            training, y_kept, groups = self._prepare(X, y, sample_weight, groups, is_new)
-            validation = None
-            if self._stops_early(len(training)):
-                rows = split_validation(
-                    len(training),
-                    fraction=self.validation_fraction,
-                    strata=self._stratify(y_kept),
-                    groups=groups,
-                    seed=draw_seed(copy.deepcopy(self.random_state)),
-                )
-                training, validation = (training.take(part) for part in rows)
-            size = self._choose_batch_size(training.sequences.lengths)
-            n_epochs = self._choose_epochs(len(training), size)
-            callbacks = self._make_callbacks(
-                n_epochs,
-                n_epochs * -(-len(training) // size),
-                validates=validation is not None,
-                processes=processes,
-            )
-            context = self._init_callback_context(max_subtasks=n_epochs)
-            callbacks.append(("sklearn", TaskReports(self, context, X, y)))
-            net = self._make_net(size, n_epochs, device, self._make_loss())
-            if not is_new:
-                self._copy_weights(net)
-            self._train(net, training, validation, n_epochs, callbacks, processes)
-        return self
-
-    def _partial_fit(self, X, y, sample_weight, classes=None):
-        """Train for one epoch, starting from the current weights."""
-        with self._unchanged_on_failure():
-            self._validate_params()
-            device, processes = self._choose_hardware()
-            is_new = not hasattr(self, "net_")
-            training, _, _ = self._prepare(X, y, sample_weight, None, is_new, classes)
-            if is_new:
-                size = self._choose_batch_size(training.sequences.lengths)
-                net = self._make_net(size, 1, device, self._make_loss())
-            else:
-                net = self._copy_net()
-            self._train_further(net, training, 1, processes, training.mean_weight)
-        return self
+        return self._fit(X, y, sample_weight, groups)
 
     def transform(self, X):
         """Return the pooled hidden state of each sequence.
@@ -178,210 +85,18 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         """
         return self._run_network(X, "pool")
 
-    def get_feature_names_out(self, input_features=None):
-        """Return the names of the columns of `transform`.
+    def _read_training(self, X, y, sample_weight, groups, is_new):
+        sequences = self._read_new(X) if is_new else self._read(X)
+        y = validate_targets(self, X, y, sequences)
+        return validate_weights(sequences, y, sample_weight, groups)
 
-        Parameters
-        ----------
-        input_features : array-like of str, default=None
-            Only validated, and only for 2-D X.
-
-        Returns
-        -------
-        ndarray of str
-            The class name in lower case with a number.
-        """
-        # A ColumnTransformer passes the name of the one column that contains sequences,
-        # which may have several features.
-        if not getattr(self, "table_input_", True):
-            input_features = None
-        return super().get_feature_names_out(input_features)
-
-    def trace(self, X, y=None, *, attention=False):
-        """Return hidden states, attention weights and gradients for each token.
-
-        A token represents `patch_size_` steps, or slightly more if the strides of the stem
-        require it. The last token of a sequence represents the remaining steps.
-
-        Parameters
-        ----------
-        X : array-like, list of arrays, DataFrame or Sequences
-            Sequences, as for `fit`.
-        y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets, as for `fit`. If given, also compute the gradient of the loss (without
-            sample weights, of scaled targets) with respect to the hidden states.
-        attention : bool, default=False
-            Whether to return the attention weights of a Transformer and of
-            `pooling="attention"`. Memory grows with the square of the number of tokens.
-
-        Returns
-        -------
-        skseq.training.tracing.Trace
-            An object with lists that have one array for each sequence of X: `states` and,
-            if requested, `attention`, `pooling_weights` and `gradients`.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-            If the estimator is not fitted.
-        TypeError
-            If y is given and the encoder is a custom module, which has no gradients.
-        ValueError
-            If X or y is invalid, or if `attention=True` and there is no attention.
-        """
-        check_is_fitted(self)
+    def _read_dataset(self, X, y=None):
         sequences = self._read(X)
         dataset = self._make_dataset(sequences)
         if y is not None:
             y = validate_targets(self, X, y, sequences)
             dataset.targets = self._encode_targets(y)
-        return read_trace(self, dataset, gradients=y is not None, attention=attention)
-
-    def summary(self, n_timesteps):
-        """Return the layers of the network with their size and cost for one sequence.
-
-        Parameters
-        ----------
-        n_timesteps : int
-            Number of steps of the sequence, before patches.
-
-        Returns
-        -------
-        DataFrame
-            One row for each layer, in the order of computation, and one for the total. The
-            columns are `kind`; `output_shape`, `(n_tokens, width)` or `(width,)`;
-            `parameters`, their number; `bytes`, the memory of parameters and buffers; and
-            `flops`, the additions and multiplications in matrix products of one forward
-            pass. They are missing for a custom module, and then also for the total.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-            If the estimator is not fitted.
-        ValueError
-            If `n_timesteps` is not a positive integer.
-        """
-        check_is_fitted(self)
-        if not isinstance(n_timesteps, Integral) or n_timesteps < 1:
-            raise ValueError(
-                "n_timesteps should be a whole number of steps, at least 1. Got "
-                f"{quote(n_timesteps)} instead."
-            )
-        return tabulate_layers(self.net_.module_.describe(int(n_timesteps)))
-
-    def to_onnx(self, path):
-        """Write the fitted estimator as an ONNX model.
-
-        The model takes raw sequences; scaling and missing-value indicators are part of it.
-        Its inputs, of any batch size and length, are
-
-        - `values`, float32 of shape (batch, time, n_features): sequences, padded at the end
-          with any values (one feature if X was 2-D in `fit`);
-        - `lengths`, int64 of shape (batch,): number of steps of each, at least 1.
-
-        The model does not validate its input: for NaN with `missing="error"` its outputs
-        are undefined. Large values, such as time stamps, are rounded to float32.
-
-        A classifier returns `label` of shape (batch,) and `probabilities`, float32 of shape
-        (batch, n_classes); for multilabel targets an indicator matrix and (batch,
-        n_labels). A regressor returns `predictions`, float64 of shape (batch,) or (batch,
-        n_outputs), on the scale of y. The metadata of the model has `estimator`, `classes`
-        and `feature_names` as JSON. Requires `pip install 'skseq[onnx]'`.
-
-        Parameters
-        ----------
-        path : str or path-like
-            The file, for example `"model.onnx"`; `~` is the home directory. An existing
-            file is replaced.
-
-        Raises
-        ------
-        sklearn.exceptions.NotFittedError
-            If the estimator is not fitted.
-        ImportError
-            If onnx is not installed.
-        TypeError
-            If the encoder is a custom module, or labels are neither numbers nor strings.
-        IsADirectoryError, FileNotFoundError
-            If the path is a folder, or its folder does not exist.
-
-        Examples
-        --------
-        >>> import tempfile
-        >>> import numpy as np
-        >>> import onnxruntime
-        >>> from skseq import GRUClassifier
-        >>> from skseq.datasets import load_japanese_vowels
-        >>> X, y = load_japanese_vowels(split="train", return_X_y=True)
-        >>> clf = GRUClassifier(max_epochs=2, random_state=0).fit(X, y)
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     clf.to_onnx(f"{folder}/model.onnx")
-        ...     session = onnxruntime.InferenceSession(f"{folder}/model.onnx")
-        >>> one = {"values": X[0][None].astype(np.float32), "lengths": [len(X[0])]}
-        >>> label, probabilities = session.run(None, one)
-        >>> bool(label[0] == clf.predict([X[0]])[0])
-        True
-        """
-        check_is_fitted(self)
-        export_estimator(self, path)
-
-    def __sklearn_tags__(self):
-        """Declare what X may be."""
-        tags = super().__sklearn_tags__()
-        tags.target_tags.required = True
-        tags.input_tags.three_d_array = True
-        tags.input_tags.allow_nan = self.missing == "mask"
-        # Hidden states are float32 for every dtype of X.
-        tags.transformer_tags.preserves_dtype = []
-        return tags
-
-    @property
-    def _n_features_out(self):
-        return self.net_.module_.head.pooled_width
-
-    def _read(self, X):
-        """Validate X of a fitted estimator."""
-        allowed = self.scaler_.allows_missing
-        return validate_sequences(self, X, allow_missing=allowed, reset=False)
-
-    def _prepare(self, X, y, sample_weight, groups, is_new, classes=None):
-        """Validate all input; return the dataset, and y and groups of its sequences."""
-        if is_new:
-            allowed = self.missing == "mask"
-            sequences = validate_sequences(self, X, allow_missing=allowed, reset=True)
-        else:
-            sequences = self._read(X)
-        y = validate_targets(self, X, y, sequences)
-        sequences, y, sample_weight, groups = validate_weights(
-            sequences, y, sample_weight, groups
-        )
-        if is_new:
-            self._learn_targets(y, classes)
-            self.scaler_ = self._fit_scaler(sequences)
-            lengths = sequences.lengths
-            is_equal = (lengths == lengths[0]).all()
-            self.common_length_ = int(lengths[0]) if is_equal else None
-            self.patch_size_ = self._choose_patch_size(lengths)
-        given = {"y": y}
-        if sample_weight is not None:
-            given["sample_weight"] = sample_weight
-        targets = self._encode_targets(y)
-        weights, mean = combine_weights(sample_weight, self._weigh_targets(y))
-        dataset = self._make_dataset(sequences, targets, weights, given)
-        dataset.mean_weight = mean
-        return dataset, y, groups
-
-    def _build_network(self):
-        sizes = self.scaler_.n_features, self.patch_size_
-        inputs = self._make_input_layers(*sizes, categories=self.scaler_.categories)
-        return self._compose(inputs)
-
-    def _make_dataset(self, sequences, targets=None, weights=None, given=None):
-        """Return the dataset of sequences, targets and weights."""
-        steps = self.common_length_, self.patch_size_
-        return SequenceDataset(
-            sequences, self.scaler_, targets, weights, given or {}, *steps
-        )
+        return dataset
 
     def _predict_raw(self, X):
         """Return the raw outputs of the network for X, in double precision."""
@@ -395,8 +110,3 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         outputs = self.net_.outputs(self._make_dataset(sequences), method)
         check_outputs(outputs, sequences, self.scaler_)
         return outputs
-
-    def _check_restored(self):
-        super()._check_restored()
-        n_features = 1 if self.table_input_ else self.n_features_in_
-        require(self.scaler_.n_stored == n_features, "scaler_ does not fit the features")

@@ -10,6 +10,7 @@ from scipy.special import expit, log_expit, log_softmax, softmax
 from skseq.quoting import quote
 from skseq.sequences import RowTargets
 from skseq.tasks.losses import BinaryCrossEntropy, CrossEntropy
+from skseq.tasks.step_losses import StepClassLoss, StepLoss
 
 
 def make_coding(classes, multilabel):
@@ -118,7 +119,11 @@ class LabelCoding(Coding):
 
 
 class SingleLabelCoding(LabelCoding):
-    """Base class of codings with one label per sequence."""
+    """Base class of codings with one label per sequence, or per step."""
+
+    @abstractmethod
+    def make_step_loss(self):
+        """Return the loss of logits and targets of steps; see :class:`StepLoss`."""
 
     def find_codes(self, y):
         """Return the position of each label in `classes`."""
@@ -177,6 +182,9 @@ class BinaryCoding(SingleLabelCoding):
     def make_loss(self):
         return BinaryCrossEntropy()
 
+    def make_step_loss(self):
+        return StepLoss(self.make_loss())
+
     def encode(self, y):
         """Return 1 for the second class, else 0: (n_sequences, 1)."""
         return RowTargets(self.find_codes(y).astype(np.float32)[:, None])
@@ -208,6 +216,9 @@ class MulticlassCoding(SingleLabelCoding):
 
     def make_loss(self):
         return CrossEntropy()
+
+    def make_step_loss(self):
+        return StepClassLoss(self.make_loss())
 
     def encode(self, y):
         """Return the position of each label in `classes`: (n_sequences,)."""

@@ -1,0 +1,206 @@
+"""The template of estimators that make a prediction for every step of sequences."""
+
+import copy
+from typing import ClassVar
+
+import numpy as np
+from sklearn.callback import with_callbacks
+from sklearn.utils.validation import check_is_fitted
+
+from skseq.estimators.sequence_base import SequenceEstimatorBase
+from skseq.estimators.step_validation import (
+    StepSequences,
+    has_rows,
+    is_dense,
+    validate_rows,
+)
+from skseq.estimators.validation import check_outputs
+from skseq.saved import is_flag
+from skseq.sequences import SequenceTargets, Sequences
+from skseq.series import RowForm
+from skseq.tasks.steps import StepTask
+from skseq.training.weights import combine_weights
+
+
+class StepEstimator(StepTask, SequenceEstimatorBase):
+    """Fits and predicts the steps of sequences.
+
+    X has either sequences, with an array of targets for each, or rows that are steps, with
+    a target for each row. `y` decides in `fit`. A leaf adds a task, an architecture, inputs,
+    and parameters of training.
+    """
+
+    row_form_: RowForm | None
+
+    _attribute_docs: ClassVar[dict] = {
+        "rows_are_steps_": """bool
+Whether the rows of X were steps in `fit`.""",
+        "row_form_": """object or None
+How the rows of X identify sequences and times, if they are steps.""",
+    }
+
+    _attribute_checks: ClassVar[dict] = {
+        "rows_are_steps_": is_flag,
+        "row_form_": lambda value: value is None or isinstance(value, RowForm),
+    }
+
+    # It follows the example of the task, which ends with X, y and a fitted model.
+    _example: ClassVar[str] = """
+Hidden states of all steps, the network, and one more epoch:
+
+>>> model.transform(X[:2]).n_features == len(model.get_feature_names_out())
+True
+>>> len(model.trace(X[:2]).states)  # one array (n_tokens, width) for each sequence
+2
+>>> model.summary(n_timesteps=len(X[0])).index[-1]
+'total'
+>>> model.loss_ > 0, (model.valid_loss_ or 0) >= 0  # None without early stopping
+(True, True)
+>>> model.partial_fit(X[:50], y[:50]) is model
+True"""
+
+    @with_callbacks
+    def fit(self, X, y, sample_weight=None, groups=None):
+        """Train on sequences with a target for every step.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences: an array `(n_sequences, n_timesteps, n_features)`; numbers of shape
+            `(n_sequences, n_timesteps)`; a list of arrays `(n_timesteps_i, n_features)` of
+            any lengths; a DataFrame whose cells are arrays; or :class:`skseq.Sequences`.
+            Or rows that are steps: numbers of shape `(n_rows, n_features)`. They are one
+            sequence, unless a (sequence, time) MultiIndex or the column `sequence` says to
+            which sequence each row belongs. Rows with times are sorted by time.
+        y : list of array-like, or array-like of shape (n_rows,) or (n_rows, n_outputs)
+            Targets. For sequences a list or an object array with one array for each, or an
+            array `(n_sequences, n_timesteps)`; if rows are steps, one for each row. None,
+            NaN and "" mean that the target of a step is unknown: it is left out of the
+            loss. A table X with y of the same shape is read as sequences of one feature.
+        sample_weight : array-like of shape (n_sequences,) or like y, default=None
+            Weights in the loss, of sequences or of steps. Only ratios matter. All steps of
+            a sequence have its weight, so every step counts equally by default.
+        groups : array-like of shape (n_sequences,) or (n_rows,), default=None
+            Early stopping never splits the sequences of a group between training and
+            validation.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters, X or y are invalid. The estimator is then unchanged.
+        skseq.exceptions.DivergenceError
+            If the loss becomes infinite or NaN.
+        """
+        return self._fit(X, y, sample_weight, groups)
+
+    def transform(self, X):
+        """Return the hidden state of every step.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences or rows, as for `fit`.
+
+        Returns
+        -------
+        Sequences, or ndarray of shape (n_rows, width)
+            The states, with `width` features for each step: `hidden_size`, or twice that
+            for bidirectional networks. An array if rows are steps.
+        """
+        steps = self._read_steps(X)
+        size, lengths = self.net_.module_.token_steps, steps.sequences.lengths
+        states = self.net_.outputs(self._make_dataset(steps.sequences), "encode")
+        if size > 1:  # the steps of a token have one state
+            pairs = zip(states, lengths, strict=True)
+            states = [np.repeat(part, size, axis=0)[:length] for part, length in pairs]
+        check_outputs(states, steps.sequences, self.scaler_)
+        flat = np.concatenate(states)
+        if self.rows_are_steps_:
+            return steps.restore(flat)
+        return Sequences(flat, lengths, ids=steps.sequences.ids)
+
+    def _read_steps(self, X):
+        """Validate X of a fitted estimator; return :class:`StepSequences`."""
+        if not hasattr(self, "net_"):  # faster than check_is_fitted
+            check_is_fitted(self)
+        if self.rows_are_steps_:
+            allowed = self.scaler_.allows_missing
+            rows = validate_rows(self, X, allow_missing=allowed, reset=False)
+            return StepSequences(rows.sequences, rows)
+        sequences = self._read(X)
+        return StepSequences(sequences, is_dense=is_dense(X, sequences))
+
+    def _read_new_steps(self, X, y):
+        """Validate X of a first fit, and set the attributes that describe it."""
+        is_row = self.sequence is not None or has_rows(X, y, numeric=self._predicts_numbers)
+        self.rows_are_steps_ = is_row
+        self.row_form_ = None
+        if is_row:
+            allowed = self.missing == "mask"
+            rows = validate_rows(self, X, allow_missing=allowed, reset=True)
+            return StepSequences(rows.sequences, rows)
+        return StepSequences(self._read_new(X))
+
+    def _read_training(self, X, y, sample_weight, groups, is_new):
+        found = self._read_new_steps(X, y) if is_new else self._read_steps(X)
+        steps = found.read_steps(
+            y, sample_weight, numeric=self._predicts_numbers, check=self._check_targets
+        )
+        groups = found.read_groups(groups)
+        kept = steps.add_up() > 0  # sequences without labelled steps
+        if kept.all():
+            return found.sequences, steps, None, groups
+        groups = None if groups is None else groups[kept]
+        return found.sequences[kept], steps.take(kept), None, groups
+
+    def _make_training_set(self, sequences, y, sample_weight):
+        given = {"y": SequenceTargets(y.targets.values, y.starts, y.targets.lengths)}
+        is_counted = y.is_counted
+        weights, mean = combine_weights(y.weights[is_counted], self._weigh_targets(y))
+        y.weights[is_counted] = 1.0 if weights is None else weights
+        dataset = self._make_dataset(sequences, self._encode_targets(y), None, given)
+        dataset.mean_weight = mean
+        return weigh_steps(dataset, y.add_up())
+
+    def _split(self, training, y, groups):
+        """Return the training and the validation part of a dataset for early stopping.
+
+        A single sequence is cut: the validation part is its end.
+        """
+        n_groups = len(training) if groups is None else len(np.unique(groups))
+        if n_groups > 1:
+            parts = super()._split(training, y, groups)
+        else:
+            parts = split_ends(training, self.validation_fraction)
+        return tuple(weigh_steps(part, add_up_weights(part.targets)) for part in parts)
+
+    def _read_dataset(self, X, y=None):
+        steps = self._read_steps(X)
+        dataset = self._make_dataset(steps.sequences)
+        if y is not None:
+            targets = steps.read_steps(
+                y, None, numeric=self._predicts_numbers, check=self._check_targets
+            )
+            dataset.targets = self._encode_targets(targets)
+        return dataset
+
+    def _map_steps(self, X, function):
+        steps = self._read_steps(X)
+        return steps.restore(function(self._run_steps(steps)))
+
+    def _run_steps(self, steps):
+        """Return the outputs of the network for all steps, in double precision."""
+        outputs = self.net_.outputs(self._make_dataset(steps.sequences))
+        flat = np.concatenate(outputs)
+        if not np.isfinite(flat).all():
+            check_outputs(outputs, steps.sequences, self.scaler_)  # raises
+        return flat.astype(np.float64)
+
+    def _predict_labelled(self, X, y, sample_weight):
+        steps = self._read_steps(X)
+        ...

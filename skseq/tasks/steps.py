@@ -1,0 +1,128 @@
+"""What the tasks of single steps share: targets with weights, and the row form."""
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from skseq.networks import StepHead
+from skseq.sequences import SequenceTargets, StepTargets
+from skseq.tasks.base import SequenceTask
+
+
+@dataclass
+class WeightedSteps:
+    """The targets of all steps with their weights.
+
+    Attributes
+    ----------
+    targets : StepTargets
+        The targets of the steps, in the order of the sequences.
+    weights : ndarray of shape (n_steps_total,)
+        Weight of each step in the loss; 0 for unlabelled steps.
+    """
+
+    targets: StepTargets
+    weights: np.ndarray
+
+    def __len__(self):
+        return len(self.targets.lengths)
+
+    @property
+    def starts(self):
+        """First step of each sequence: (n_sequences,)."""
+        return np.cumsum(self.targets.lengths) - self.targets.lengths
+
+    @property
+    def is_counted(self):
+        """Whether each step is part of the loss: (n_steps_total,)."""
+        return self.weights > 0
+
+    @property
+    def counted(self):
+        """The targets of the steps that are part of the loss: (n_counted, ...)."""
+        return self.targets.values[self.is_counted]
+
+    def add_up(self):
+        """Return the total weight of the steps of each sequence: (n_sequences,)."""
+        return np.add.reduceat(self.weights, self.starts)
+
+    def take(self, kept):
+        """Return the targets and weights of some sequences, given by a mask."""
+        targets = self.targets
+        steps = np.repeat(kept, targets.lengths)
+        ids, rows = targets.ids, targets.rows
+        targets = replace(
+            targets,
+            values=targets.values[steps],
+            is_labelled=targets.is_labelled[steps],
+            lengths=targets.lengths[kept],
+            ids=None if ids is None else ids[kept],
+            rows=None if rows is None else rows[steps],
+        )
+        return WeightedSteps(targets, self.weights[steps])
+
+    def encode(self, columns):
+        """Return targets for a :class:`StepLoss`, given encoded targets (n_steps_total, n).
+
+        Those of steps that are not part of the loss are replaced by 0.
+        """
+        columns = np.where(self.is_counted[:, None], columns, 0)
+        values = np.column_stack([self.weights, columns]).astype(np.float32)
+        return SequenceTargets(values, self.starts, self.targets.lengths)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RowParameters:
+    """How sequences are found if the rows of X are steps."""
+
+    sequence: Any = None
+
+    _parameter_constraints: ClassVar[dict] = {"sequence": [str, None]}
+
+    _parameter_docs: ClassVar[dict] = {
+        "sequence": """str, default=None
+Column of X that identifies the sequence of each row, if the rows of X are steps. None means
+the first levels of the row index, or one sequence. The column is not a feature.""",
+    }
+
+
+class StepTask(RowParameters, SequenceTask):
+    """A task that predicts something for every step.
+
+    Its validated targets are :class:`WeightedSteps`. The template implements the methods
+    that read X and y.
+    """
+
+    # Whether targets are numbers, not labels.
+    _predicts_numbers: ClassVar[bool]
+
+    @abstractmethod
+    def _map_steps(self, X, function):
+        """Apply a function to the outputs of the network for all steps.
+
+        `function` maps an array (n_steps_total, n_outputs) in double precision to one entry
+        for each step. The result has the form of y: one array for each sequence, or one
+        entry for each row of X.
+        """
+
+    @abstractmethod
+    def _predict_labelled(self, X, y, sample_weight):
+        """Return targets, predictions and weights of the labelled steps, for a score."""
+
+    @abstractmethod
+    def _count_outputs(self):
+        """Return the number of outputs of the network for a step."""
+
+    def _make_head(self, encoder, token_steps):
+        """Return a linear map of every state."""
+        return StepHead(encoder.width, self._count_outputs(), token_steps, self.dropout)
+
+    def _export_outputs(self, graph, outputs):
+        """Add the predictions to an ONNX graph; they have an axis for the steps."""
+        exported = super()._export_outputs(graph, outputs)
+        return {
+            name: (dtype, [shape[0], "steps", *shape[1:]])
+            for name, (dtype, shape) in exported.items()
+        }
