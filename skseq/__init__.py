@@ -23,6 +23,18 @@ from skseq.estimators.regressors import (
     RNNRegressor,
     TransformerRegressor,
 )
+from skseq.estimators.step_classifiers import (
+    GRUStepClassifier,
+    LSTMStepClassifier,
+    RNNStepClassifier,
+    TransformerStepClassifier,
+)
+from skseq.estimators.step_regressors import (
+    GRUStepRegressor,
+    LSTMStepRegressor,
+    RNNStepRegressor,
+    TransformerStepRegressor,
+)
 from skseq.sequences import Sequences
 
 __version__ = "0.1.0"
@@ -32,17 +44,25 @@ __all__ = [
     "GRUClassifier",
     "GRUForecaster",
     "GRURegressor",
+    "GRUStepClassifier",
+    "GRUStepRegressor",
     "LSTMClassifier",
     "LSTMForecaster",
     "LSTMRegressor",
+    "LSTMStepClassifier",
+    "LSTMStepRegressor",
     "RNNClassifier",
     "RNNForecaster",
     "RNNRegressor",
+    "RNNStepClassifier",
+    "RNNStepRegressor",
     "SeasonalNaive",
     "Sequences",
     "TransformerClassifier",
     "TransformerForecaster",
     "TransformerRegressor",
+    "TransformerStepClassifier",
+    "TransformerStepRegressor",
     "load",
 ]
 

@@ -8,5 +8,12 @@ from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.network_forecaster import NetworkForecaster
 from skseq.estimators.sequence_estimator import SequenceEstimator
 from skseq.estimators.series_estimator import SeriesEstimator
+from skseq.estimators.step_estimator import StepEstimator
 
-__all__ = ["NetworkEstimator", "NetworkForecaster", "SequenceEstimator", "SeriesEstimator"]
+__all__ = [
+    "NetworkEstimator",
+    "NetworkForecaster",
+    "SequenceEstimator",
+    "SeriesEstimator",
+    "StepEstimator",
+]

@@ -313,14 +313,18 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _split(self, training, y, groups):
         """Return the training and the validation part of a dataset for early stopping."""
-        rows = split_validation(
-            len(training),
+        rows = self._draw_validation(len(training), y, groups)
+        return tuple(training.take(part) for part in rows)
+
+    def _draw_validation(self, n, y, groups):
+        """Return the training rows and the validation rows of n sequences."""
+        return split_validation(
+            n,
             fraction=self.validation_fraction,
             strata=self._stratify(y),
             groups=groups,
             seed=draw_seed(copy.deepcopy(self.random_state)),
         )
-        return tuple(training.take(part) for part in rows)
 
     def _build_network(self):
         sizes = self.scaler_.n_features, self.patch_size_

@@ -1,6 +1,6 @@
 """The template of estimators that make a prediction for every step of sequences."""
 
-import copy
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +16,7 @@ from skseq.estimators.step_validation import (
 )
 from skseq.estimators.validation import check_outputs
 from skseq.saved import is_flag
-from skseq.sequences import SequenceTargets, Sequences
+from skseq.sequences import Sequences, SequenceTargets
 from skseq.series import RowForm
 from skseq.tasks.steps import StepTask
 from skseq.training.weights import combine_weights
@@ -163,44 +163,92 @@ True"""
         is_counted = y.is_counted
         weights, mean = combine_weights(y.weights[is_counted], self._weigh_targets(y))
         y.weights[is_counted] = 1.0 if weights is None else weights
-        dataset = self._make_dataset(sequences, self._encode_targets(y), None, given)
+        targets, factors = self._encode_targets(y), self._weigh_sequences(y)
+        dataset = self._make_dataset(sequences, targets, factors, given)
         dataset.mean_weight = mean
-        return weigh_steps(dataset, y.add_up())
+        return scale_to_mean(dataset, y.add_up())
 
     def _split(self, training, y, groups):
         """Return the training and the validation part of a dataset for early stopping.
 
-        A single sequence is cut: the validation part is its end.
+        A single sequence is cut: its end is the validation part.
         """
-        n_groups = len(training) if groups is None else len(np.unique(groups))
-        if n_groups > 1:
-            parts = super()._split(training, y, groups)
+        n, totals = len(training), y.add_up()
+        if n > 1:
+            rows = self._draw_validation(n, y, groups)
+            parts = [(training.take(part), totals[part]) for part in rows]
         else:
-            parts = split_ends(training, self.validation_fraction)
-        return tuple(weigh_steps(part, add_up_weights(part.targets)) for part in parts)
+            parts = cut_end(training, y.weights, self.validation_fraction)
+        return tuple(scale_to_mean(part, k, totals.mean()) for part, k in parts)
 
     def _read_dataset(self, X, y=None):
         steps = self._read_steps(X)
         dataset = self._make_dataset(steps.sequences)
         if y is not None:
-            targets = steps.read_steps(
+            weighted = steps.read_steps(
                 y, None, numeric=self._predicts_numbers, check=self._check_targets
             )
-            dataset.targets = self._encode_targets(targets)
+            dataset.targets = self._encode_targets(weighted)
         return dataset
 
-    def _map_steps(self, X, function):
+    def _map_steps(self, X, function, method="forward"):
         steps = self._read_steps(X)
-        return steps.restore(function(self._run_steps(steps)))
+        return steps.restore(function(self._run_steps(steps, method)))
 
-    def _run_steps(self, steps):
-        """Return the outputs of the network for all steps, in double precision."""
-        outputs = self.net_.outputs(self._make_dataset(steps.sequences))
+    def _predict_labelled(self, X, y, sample_weight, function, method="forward"):
+        steps = self._read_steps(X)
+        weighted = steps.read_steps(y, sample_weight, numeric=self._predicts_numbers)
+        is_counted = weighted.is_counted
+        predictions = function(self._run_steps(steps, method))
+        weights = None if sample_weight is None else weighted.weights[is_counted]
+        return weighted.counted, predictions[is_counted], weights
+
+    def _run_steps(self, steps, method):
+        """Return what the network computes for all steps, in double precision."""
+        outputs = self.net_.outputs(self._make_dataset(steps.sequences), method)
         flat = np.concatenate(outputs)
         if not np.isfinite(flat).all():
             check_outputs(outputs, steps.sequences, self.scaler_)  # raises
         return flat.astype(np.float64)
 
-    def _predict_labelled(self, X, y, sample_weight):
-        steps = self._read_steps(X)
-        ...
+    def _predict_raw(self, X):
+        return self._run_steps(self._read_steps(X), "forward")
+
+
+def scale_to_mean(dataset, totals, before=1.0):
+    """Return a dataset whose mean loss of a sequence is the mean loss of a step.
+
+    The loss of a sequence is a sum over steps of the total weight `totals` (n_sequences,).
+    The weights of the dataset were scaled to the mean `before` of these totals.
+    """
+    factor = before / totals.mean()
+    dataset.weights = (dataset.weights * factor).astype(np.float32)
+    return dataset
+
+
+def cut_end(dataset, weights, fraction):
+    """Return the dataset of one sequence in two parts: without its end, and its end.
+
+    The end has a fraction of the steps. Each part comes with the total of the weights
+    (n_steps,) of its steps, (1,).
+    """
+    sequences, targets = dataset.sequences, dataset.targets
+    n = int(sequences.lengths[0])
+    n_end = min(max(int(np.ceil(fraction * n)), 1), n - 1)
+    totals = [weights[: n - n_end].sum(), weights[n - n_end :].sum()]
+    if n < 2 or not all(totals):
+        raise ValueError(
+            f"early stopping holds out the last {max(n_end, 1)} of the {n} steps of the only "
+            "sequence, but both parts need a labelled step. Set early_stopping=False."
+        )
+    first, _ = sequences.windows(n - n_end, n)
+    ends, _ = sequences.windows(n_end)
+    parts = [
+        replace(
+            dataset,
+            sequences=views,
+            targets=SequenceTargets(targets.values, targets.starts + start, views.lengths),
+        )
+        for views, start in ((first, 0), (ends[-1:], n - n_end))
+    ]
+    return [(part, np.array([k])) for part, k in zip(parts, totals, strict=True)]

@@ -96,7 +96,7 @@ class StepSequences:
             if self.rows is None or ids is None:
                 return None
             _, groups = np.unique([str(name) for name in ids], return_inverse=True)
-            return groups if len(np.unique(groups)) < n_sequences else None
+            return groups if 1 < len(np.unique(groups)) < n_sequences else None
         groups = read_array(convert_container(groups, "groups"), "groups")
         expected = n_sequences if self.rows is None else len(self.rows.order)
         if groups.shape != (expected,):
@@ -109,7 +109,7 @@ class StepSequences:
         lengths = self.sequences.lengths
         return groups[self.rows.order][np.cumsum(lengths) - lengths]
 
-    def read_steps(self, y, sample_weight, *, numeric, check):
+    def read_steps(self, y, sample_weight, *, numeric, check=lambda targets: targets):
         """Return the :class:`WeightedSteps` of y; `check` validates the targets."""
         targets = check(self.read_targets(y, numeric=numeric))
         weights = self.read_weights(sample_weight)
@@ -179,8 +179,8 @@ def find_table_shape(X):
     shape = getattr(X, "shape", None)
     if shape is None:
         shape = to_array(X, "X").shape
-    is_objects = getattr(X, "dtype", None) == object
-    nested = is_objects and is_nested(first_present(np.ravel(X)))
+    is_array = isinstance(X, np.ndarray) and X.dtype.kind == "O"
+    nested = is_array and is_nested(first_present(X.flat))
     return tuple(shape) if len(shape) == 2 and not nested else None
 
 

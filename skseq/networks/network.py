@@ -82,6 +82,14 @@ class Network(nn.Module):
         """Return states (batch, n_tokens, width) and the number of tokens, or None."""
         return self._encode(self.encoder, x, lengths)
 
+    def decode(self, x, lengths=None):
+        """Return the most likely label of each step, as a position: (batch, time)."""
+        return self.head.decode(*self.encode(x, lengths))
+
+    def marginals(self, x, lengths=None):
+        """Return the log probability of each label: (batch, time, n_classes)."""
+        return self.head.marginals(*self.encode(x, lengths))
+
     def attention(self, x, lengths=None):
         """Return attention (batch, layers, heads, n_tokens, n_tokens) and token numbers."""
         return self._encode(self.encoder.attention, x, lengths)

@@ -1,19 +1,43 @@
 """Classification of every step of sequences."""
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import unique_labels
+from sklearn.utils.validation import check_is_fitted
 
+from skseq.networks import CRFHead
 from skseq.quoting import quote
 from skseq.saved import is_classes, require
+from skseq.sequences import SequenceTargets
 from skseq.tasks.coding import make_coding
+from skseq.tasks.crf import UNLABELED, CRFLoss
 from skseq.tasks.labels import LabelTask, check_class_weight, weigh_classes
 from skseq.tasks.steps import StepTask
 
 
-class StepClassification(StepTask, LabelTask):
+@dataclass(kw_only=True, eq=False, repr=False)
+class TransitionParameters:
+    """Whether the labels of a sequence are predicted together."""
+
+    transitions: str | None = None
+
+    _parameter_constraints: ClassVar[dict] = {"transitions": [StrOptions({"crf"}), None]}
+
+    _parameter_docs: ClassVar[dict] = {
+        "transitions": """"crf" or None, default=None
+Whether scores of transitions between the labels of adjacent steps are learned. None predicts
+each label by itself, given all states that the architecture has read. `"crf"` adds a
+linear-chain conditional random field (Lafferty et al., 2001): `predict` returns the most
+likely sequence of labels, and `predict_proba` the probability of each label, given X. It
+takes the place of `class_weight` and of weights of single steps, and requires
+`patch_size=1`.""",
+    }
+
+
+class StepClassification(StepTask, TransitionParameters, LabelTask):
     """The task of step classifiers."""
 
     _predicts_numbers = False
@@ -113,7 +137,7 @@ The rows of a table are steps as well. Here they are one sequence:
             sequence; (n_sequences, n_timesteps) if X is such an array; (n_rows,) if rows
             are steps.
         """
-        return self._map_steps(X, lambda logits: self.coding_.decide(logits))
+        return self._map_steps(X, *self._choose_decision())
 
     def predict_proba(self, X):
         """Estimate the probability of each class at every step.
@@ -129,6 +153,8 @@ The rows of a table are steps as well. Here they are one sequence:
             As for `predict`, with a last axis for the classes, in the order of `classes_`:
             for example (n_rows, n_classes) if rows are steps.
         """
+        if self._has_transitions():
+            return self._map_steps(X, np.exp, "marginals")
         return self._map_steps(X, lambda logits: self.coding_.probabilities(logits))
 
     def predict_log_proba(self, X):
@@ -144,6 +170,8 @@ The rows of a table are steps as well. Here they are one sequence:
         ndarray
             As for `predict_proba`.
         """
+        if self._has_transitions():
+            return self._map_steps(X, lambda logs: logs, "marginals")
         return self._map_steps(X, lambda logits: self.coding_.log_probabilities(logits))
 
     def decision_function(self, X):
@@ -158,8 +186,11 @@ The rows of a table are steps as well. Here they are one sequence:
         -------
         ndarray
             As for `predict_proba`. For two classes as for `predict`: one logit, positive
-            where the second class is predicted.
+            where the second class is more likely. With transitions, the logits are
+            logarithms of probabilities.
         """
+        if self._has_transitions():
+            return self._map_steps(X, subtract_pair, "marginals")
         return self._map_steps(X, lambda logits: self.coding_.decision(logits))
 
     def score(self, X, y, sample_weight=None):
@@ -185,13 +216,38 @@ The rows of a table are steps as well. Here they are one sequence:
             If y does not have one label for each step, or labels of another type than in
             `fit`.
         """
-        labels, predictions, weights = self._predict_labelled(X, y, sample_weight)
+        labels, predictions, weights = self._predict_labelled(
+            X, y, sample_weight, *self._choose_decision()
+        )
         if isinstance(labels[0], str) != isinstance(self.classes_[0], str):
             raise ValueError(
                 f"The labels in y, such as {quote(labels[0])}, cannot be compared with "
                 f"{quote(self.classes_.tolist())}, the classes of fit."
             )
         return float(np.average(labels == predictions, weights=weights))
+
+    def _has_transitions(self):
+        """Return whether the fitted network predicts labels together."""
+        check_is_fitted(self)
+        return self.net_.module_.head.has_transitions
+
+    def _choose_decision(self):
+        """Return the arguments of `_map_steps` that make predictions."""
+        if self._has_transitions():
+            return lambda positions: self.classes_[positions.astype(np.intp)], "decode"
+        return lambda logits: self.coding_.decide(logits), "forward"
+
+    def _check_combinations(self):
+        super()._check_combinations()
+        if self.transitions is None:
+            return
+        for name, expected in (("class_weight", None), ("patch_size", 1)):
+            value = getattr(self, name)
+            if value != expected:
+                raise ValueError(
+                    f"transitions={self.transitions!r} requires {name}={expected}, got "
+                    f"{quote(value)}. Use it, or transitions=None."
+                )
 
     def _check_targets(self, y):
         return y
@@ -215,14 +271,37 @@ The rows of a table are steps as well. Here they are one sequence:
     def _encode_targets(self, y):
         """Return weights and positions of classes for the loss."""
         codes, _ = y.targets.encode(self.classes_)
-        return y.encode(codes[:, None])
+        if self.transitions is None:
+            return y.encode(codes[:, None])
+        codes = np.where(y.is_counted, codes, UNLABELED)
+        return SequenceTargets(codes, y.starts, y.targets.lengths)
+
+    def _weigh_sequences(self, y):
+        if self.transitions is None:
+            return super()._weigh_sequences(y)
+        largest = np.maximum.reduceat(y.weights, y.starts)
+        is_other = y.is_counted & (y.weights != np.repeat(largest, y.targets.lengths))
+        if is_other.any():
+            where = y.targets.locate(int(np.argmax(is_other)))
+            raise ValueError(
+                f"transitions={self.transitions!r} predicts the labels of a sequence "
+                f"together, so all of its steps need the same sample_weight, but {where} "
+                "has another one. Use weights of sequences, or transitions=None."
+            )
+        return largest
 
     def _count_outputs(self):
         return self.coding_.n_outputs
 
     def _make_loss(self):
         """Return the loss of logits and encoded labels."""
-        return self.coding_.make_step_loss()
+        return self.coding_.make_step_loss() if self.transitions is None else CRFLoss()
+
+    def _make_head(self, encoder, token_steps):
+        """Return a linear map of every state, or a conditional random field."""
+        if self.transitions is None:
+            return super()._make_head(encoder, token_steps)
+        return CRFHead(encoder.width, len(self.classes_), self.dropout)
 
     def _weigh_targets(self, y):
         """Return the weight of each counted step by its class, or None."""
@@ -230,3 +309,8 @@ The rows of a table are steps as well. Here they are one sequence:
             return None
         check_class_weight(self.class_weight)
         return weigh_classes(self.class_weight, self.classes_, y.counted)
+
+
+def subtract_pair(logs):
+    """Return the log odds of two classes (n,); more classes are returned as they are."""
+    return logs[:, 1] - logs[:, 0] if logs.shape[1] == 2 else logs

@@ -101,7 +101,9 @@ The rows of a table are steps as well. Here they are one sequence:
         float
             At most 1; 0 for predicting the mean of y.
         """
-        targets, predictions, weights = self._predict_labelled(X, y, sample_weight)
+        targets, predictions, weights = self._predict_labelled(
+            X, y, sample_weight, self._decode_steps
+        )
         return float(r2_score(targets, predictions, sample_weight=weights))
 
     def _decode_steps(self, outputs):

@@ -99,17 +99,24 @@ class StepTask(RowParameters, SequenceTask):
     _predicts_numbers: ClassVar[bool]
 
     @abstractmethod
-    def _map_steps(self, X, function):
-        """Apply a function to the outputs of the network for all steps.
+    def _map_steps(self, X, function, method="forward"):
+        """Apply a function to what the network computes for all steps.
 
-        `function` maps an array (n_steps_total, n_outputs) in double precision to one entry
-        for each step. The result has the form of y: one array for each sequence, or one
-        entry for each row of X.
+        `function` maps an array (n_steps_total, ...) in double precision to one entry for
+        each step; `method` is an argument of :meth:`SequenceNet.outputs`. The result has
+        the form of y: one array for each sequence, or one entry for each row of X.
         """
 
     @abstractmethod
-    def _predict_labelled(self, X, y, sample_weight):
-        """Return targets, predictions and weights of the labelled steps, for a score."""
+    def _predict_labelled(self, X, y, sample_weight, function, method="forward"):
+        """Return targets, predictions and weights of the labelled steps, for a score.
+
+        `function` and `method` make the predictions, as for `_map_steps`.
+        """
+
+    def _weigh_sequences(self, y):
+        """Return weights of sequences that the encoded targets lack: (n_sequences,)."""
+        return np.ones(len(y))
 
     @abstractmethod
     def _count_outputs(self):

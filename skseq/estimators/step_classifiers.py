@@ -1,0 +1,62 @@
+"""The step classifiers: one leaf for each architecture.
+
+Each step is a token by default, and there is no stem: what is predicted for a step often
+depends on exactly which steps are next to it.
+"""
+
+from dataclasses import dataclass
+
+from skseq.architectures import (
+    GRUArchitecture,
+    LSTMArchitecture,
+    RNNArchitecture,
+    TransformerArchitecture,
+)
+from skseq.estimators.step_estimator import StepEstimator
+from skseq.inputs import NumericInputs
+from skseq.tasks import StepClassification
+from skseq.training import SequenceTraining
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RNNStepClassifier(
+    StepClassification, RNNArchitecture, SequenceTraining, NumericInputs, StepEstimator
+):
+    """Label every step of sequences with a vanilla recurrent neural network (RNN)."""
+
+    patch_size: int | str = 1
+    stem: int = 0
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class LSTMStepClassifier(
+    StepClassification, LSTMArchitecture, SequenceTraining, NumericInputs, StepEstimator
+):
+    """Label every step of sequences with a long short-term memory (LSTM) network."""
+
+    patch_size: int | str = 1
+    stem: int = 0
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class GRUStepClassifier(
+    StepClassification, GRUArchitecture, SequenceTraining, NumericInputs, StepEstimator
+):
+    """Label every step of sequences with a gated recurrent unit (GRU) network."""
+
+    patch_size: int | str = 1
+    stem: int = 0
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TransformerStepClassifier(
+    StepClassification,
+    TransformerArchitecture,
+    SequenceTraining,
+    NumericInputs,
+    StepEstimator,
+):
+    """Label every step of sequences with a Transformer encoder."""
+
+    patch_size: int | str = 1
+    stem: int = 0

@@ -1,0 +1,58 @@
+"""The step regressors: one leaf for each architecture.
+
+Each step is a token by default, and there is no stem: what is predicted for a step often
+depends on exactly which steps are next to it.
+"""
+
+from dataclasses import dataclass
+
+from skseq.architectures import (
+    GRUArchitecture,
+    LSTMArchitecture,
+    RNNArchitecture,
+    TransformerArchitecture,
+)
+from skseq.estimators.step_estimator import StepEstimator
+from skseq.inputs import NumericInputs
+from skseq.tasks import StepRegression
+from skseq.training import SequenceTraining
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class RNNStepRegressor(
+    StepRegression, RNNArchitecture, SequenceTraining, NumericInputs, StepEstimator
+):
+    """Predict numbers for every step of sequences with a vanilla recurrent neural network (RNN)."""
+
+    patch_size: int | str = 1
+    stem: int = 0
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class LSTMStepRegressor(
+    StepRegression, LSTMArchitecture, SequenceTraining, NumericInputs, StepEstimator
+):
+    """Predict numbers for every step of sequences with a long short-term memory (LSTM) network."""
+
+    patch_size: int | str = 1
+    stem: int = 0
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class GRUStepRegressor(
+    StepRegression, GRUArchitecture, SequenceTraining, NumericInputs, StepEstimator
+):
+    """Predict numbers for every step of sequences with a gated recurrent unit (GRU) network."""
+
+    patch_size: int | str = 1
+    stem: int = 0
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class TransformerStepRegressor(
+    StepRegression, TransformerArchitecture, SequenceTraining, NumericInputs, StepEstimator
+):
+    """Predict numbers for every step of sequences with a Transformer encoder."""
+
+    patch_size: int | str = 1
+    stem: int = 0
