@@ -3,6 +3,7 @@
 from skseq.sequences.categorical_reading import read_texts
 from skseq.sequences.cells import (
     fill_cells,
+    first_present,
     get_cells,
     is_frame,
     is_missing,
@@ -68,6 +69,7 @@ __all__ = [
     "convert_numbers",
     "cover_windows",
     "fill_cells",
+    "first_present",
     "find_sequence_columns",
     "get_cells",
     "is_frame",
