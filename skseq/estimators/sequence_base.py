@@ -209,7 +209,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         A classifier returns `label` of shape (batch,) and `probabilities`, float32 of shape
         (batch, n_classes); for multilabel targets an indicator matrix and (batch,
         n_labels). A regressor returns `predictions`, float64 of shape (batch,) or (batch,
-        n_outputs), on the scale of y. The metadata of the model has `estimator`, `classes`
+        n_outputs), on the scale of y. The outputs of a step estimator have a second axis,
+        time; they are undefined after the end of a sequence. The metadata of the model has `estimator`, `classes`
         and `feature_names` as JSON. Requires `pip install 'skseq[onnx]'`.
 
         Parameters

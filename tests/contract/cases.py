@@ -8,12 +8,15 @@ import pytest
 from sklearn.base import ClassifierMixin, RegressorMixin
 
 import skseq
-from skseq.estimators import SequenceEstimator, SeriesEstimator
+from skseq.estimators import SequenceEstimator, SeriesEstimator, StepEstimator
+from skseq.tasks import StepClassification
 
 # Derived from the public names, so that new estimators are tested automatically.
 PUBLIC = [getattr(skseq, name) for name in skseq.__all__]
 CLASSES = [public for public in PUBLIC if inspect.isclass(public)]
+STEP_ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, StepEstimator)]
 ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, SequenceEstimator)]
+ESTIMATORS += STEP_ESTIMATORS
 # The contract tests of forecasters are in tests/contract/forecasting.
 FORECASTERS = [cls for cls in CLASSES if issubclass(cls, SeriesEstimator)]
 CLASSIFIERS = [cls for cls in ESTIMATORS if issubclass(cls, ClassifierMixin)]
@@ -92,25 +95,43 @@ def as_cells(items):
     return cells
 
 
-def make_y(cls, n=24):
-    """Return class labels for classifiers, and the label plus noise for regressors."""
+def make_y(cls, n=24, X=None):
+    """Return class labels for classifiers, and the label plus noise for regressors.
+
+    Step estimators have a list of arrays with a target for each step of X, by default of
+    `make_X("ragged", n)`. The first and the last label of a sequence differ.
+    """
+    if issubclass(cls, StepEstimator):
+        return make_step_y(cls, make_X("ragged", n) if X is None else X)
     classes = np.arange(n) % N_CLASSES
     if issubclass(cls, ClassifierMixin):
         return classes
     return classes + np.random.default_rng(1).normal(scale=0.1, size=n)
 
 
+def make_step_y(cls, X):
+    """Return a list with an array of labels or numbers for each sequence."""
+    random = np.random.default_rng(1)
+    labels = [(i + np.arange(len(x)) // 2) % N_CLASSES for i, x in enumerate(X)]
+    if issubclass(cls, StepClassification):
+        return labels
+    return [part + random.normal(scale=0.1, size=len(part)) for part in labels]
+
+
 def fitted(cls, form="ragged", **params):
     """Return a fitted estimator and its X."""
     X = make_X(form)
-    return make(cls, **params).fit(X, make_y(cls)), X
+    return make(cls, **params).fit(X, make_y(cls, len(X), X)), X
 
 
 def predict(estimator, X):
-    """Return `predict_proba` where the estimator has it, else `predict`."""
-    if hasattr(estimator, "predict_proba"):
-        return estimator.predict_proba(X)
-    return estimator.predict(X)
+    """Return `predict_proba` where the estimator has it, else `predict`.
+
+    The result has a row for each sequence, or for each step.
+    """
+    method = "predict_proba" if hasattr(estimator, "predict_proba") else "predict"
+    found = getattr(estimator, method)(X)
+    return np.concatenate(found) if isinstance(estimator, StepEstimator) else found
 
 
 def weights(estimator):

@@ -14,7 +14,7 @@ import skseq
 from skseq import Sequences
 from skseq.exceptions import UnknownCategoriesWarning
 
-from .cases import CLASSES, FORECASTERS, REGRESSORS, make_words, make_X, make_y
+from .cases import CLASSES, FORECASTERS, REGRESSORS, make_words, make_X, make_y, predict
 
 # Another value of each parameter, and the parameters that must be set for it to matter.
 CHANGES = {
@@ -50,6 +50,7 @@ CHANGES = {
     "scale": (False, {}),
     "stem": (1, {}),
     "target_transformer": (PowerTransformer(), {}),
+    "transitions": ("crf", {}),
     "unit": ("series", {}),
     "validation_fraction": (0.45, {"early_stopping": True, "max_epochs": 6}),
     "weight_decay": (5.0, {}),
@@ -64,6 +65,7 @@ OTHER_EFFECTS = {
     "embedding_size",
     "missing",
     "past_columns",
+    "sequence",
     "series",
     "static_columns",
     "subwords",
@@ -122,12 +124,7 @@ def observe(estimator):
         parts = [estimator.predict(future), estimator.predict_quantiles(future, [0.1, 0.9])]
         found = np.concatenate([np.ravel(part) for part in parts])
     else:
-        X = make_X("ragged", n=40, seed=2)
-        found = np.ravel(
-            estimator.predict_proba(X)
-            if hasattr(estimator, "predict_proba")
-            else estimator.predict(X)
-        )
+        found = np.ravel(predict(estimator, make_X("ragged", n=40, seed=2)))
     return np.append(found, getattr(estimator, "n_iter_", 0))
 
 
@@ -270,6 +267,21 @@ def test_static_columns_are_carried_forward(cls):
     assert len(make(cls, static_columns=["a"]).fit(X, y).forecast(5)) == 5
     with pytest.raises(ValueError, match="a"):
         make(cls).fit(X, y).forecast(5)
+
+
+@classes_with("sequence")
+def test_sequence_names_the_column_that_identifies_sequences(cls):
+    X, y = make_table()
+    table = pd.concat([X.assign(shop="p"), X.assign(shop="q")], ignore_index=True)
+    target = np.tile(y > y.median(), 2).astype(int)
+    together = make(cls).fit(table[["a", "b"]], target)
+    apart = make(cls, sequence="shop").fit(table, target)
+    assert list(apart.feature_names_in_) == ["a", "b"]
+    # The second shop is not the continuation of the first.
+    found = apart.predict(table)
+    assert (found[:N_ROWS] == found[N_ROWS:]).all()
+    states = together.transform(table[["a", "b"]])
+    assert not np.allclose(states[:N_ROWS], states[N_ROWS:])
 
 
 @classes_with("series")

@@ -33,7 +33,7 @@ def make_small(cls, **params):
         y = forecasting.make_y()
         X = forecasting.make_X(y.index, columns=1)
         return forecasting.make(cls, **params), X, y
-    return make(cls, **params), make_X("cube"), make_y(cls)
+    return make(cls, **params), make_X("ragged"), make_y(cls)
 
 
 def fit_small(cls):
@@ -185,7 +185,7 @@ def test_error_names_the_invalid_parameter(cls, name):
 def test_partial_fit_validates_parameters(cls, name):
     labels = {"classes": [0, 1, 2]} if hasattr(cls, "predict_proba") else {}
     with pytest.raises(InvalidParameterError, match=f"'{name}' parameter"):
-        make(cls, **{name: object()}).partial_fit(make_X("cube"), make_y(cls), **labels)
+        make(cls, **{name: object()}).partial_fit(make_X("ragged"), make_y(cls), **labels)
 
 
 @every_estimator
