@@ -16,7 +16,8 @@ PUBLIC = [getattr(skseq, name) for name in skseq.__all__]
 CLASSES = [public for public in PUBLIC if inspect.isclass(public)]
 STEP_ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, StepEstimator)]
 ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, SequenceEstimator)]
-ESTIMATORS += STEP_ESTIMATORS
+# For tests of what all estimators of sequences guarantee.
+ALL_ESTIMATORS = ESTIMATORS + STEP_ESTIMATORS
 # The contract tests of forecasters are in tests/contract/forecasting.
 FORECASTERS = [cls for cls in CLASSES if issubclass(cls, SeriesEstimator)]
 CLASSIFIERS = [cls for cls in ESTIMATORS if issubclass(cls, ClassifierMixin)]

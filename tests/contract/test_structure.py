@@ -9,10 +9,10 @@ from numpydoc.docscrape import ClassDoc
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError, make_constraint
 
-from .cases import ESTIMATORS, FORECASTERS, make, make_X, make_y, name_of
+from .cases import ALL_ESTIMATORS, FORECASTERS, make, make_X, make_y, name_of
 from .forecasting import cases as forecasting
 
-every_estimator = pytest.mark.parametrize("cls", ESTIMATORS + FORECASTERS, ids=name_of)
+every_estimator = pytest.mark.parametrize("cls", ALL_ESTIMATORS + FORECASTERS, ids=name_of)
 
 
 def every_parameter(classes):
@@ -24,7 +24,7 @@ def every_parameter(classes):
     ]
 
 
-EVERY_PARAMETER = every_parameter(ESTIMATORS + FORECASTERS)
+EVERY_PARAMETER = every_parameter(ALL_ESTIMATORS + FORECASTERS)
 
 
 def make_small(cls, **params):
@@ -181,7 +181,7 @@ def test_error_names_the_invalid_parameter(cls, name):
         assert vars(estimator) == params
 
 
-@pytest.mark.parametrize(("cls", "name"), every_parameter(ESTIMATORS))
+@pytest.mark.parametrize(("cls", "name"), every_parameter(ALL_ESTIMATORS))
 def test_partial_fit_validates_parameters(cls, name):
     labels = {"classes": [0, 1, 2]} if hasattr(cls, "predict_proba") else {}
     with pytest.raises(InvalidParameterError, match=f"'{name}' parameter"):
