@@ -13,14 +13,14 @@ from skseq.architectures import (
     TransformerArchitecture,
 )
 from skseq.estimators.step_estimator import StepEstimator
-from skseq.inputs import NumericInputs
+from skseq.inputs import StepInputs
 from skseq.tasks import StepClassification
 from skseq.training import SequenceTraining
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RNNStepClassifier(
-    StepClassification, RNNArchitecture, SequenceTraining, NumericInputs, StepEstimator
+    StepClassification, RNNArchitecture, SequenceTraining, StepInputs, StepEstimator
 ):
     """Label every step of sequences with a vanilla recurrent neural network (RNN)."""
 
@@ -30,7 +30,7 @@ class RNNStepClassifier(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LSTMStepClassifier(
-    StepClassification, LSTMArchitecture, SequenceTraining, NumericInputs, StepEstimator
+    StepClassification, LSTMArchitecture, SequenceTraining, StepInputs, StepEstimator
 ):
     """Label every step of sequences with a long short-term memory (LSTM) network."""
 
@@ -40,7 +40,7 @@ class LSTMStepClassifier(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GRUStepClassifier(
-    StepClassification, GRUArchitecture, SequenceTraining, NumericInputs, StepEstimator
+    StepClassification, GRUArchitecture, SequenceTraining, StepInputs, StepEstimator
 ):
     """Label every step of sequences with a gated recurrent unit (GRU) network."""
 
@@ -53,7 +53,7 @@ class TransformerStepClassifier(
     StepClassification,
     TransformerArchitecture,
     SequenceTraining,
-    NumericInputs,
+    StepInputs,
     StepEstimator,
 ):
     """Label every step of sequences with a Transformer encoder."""

@@ -13,14 +13,14 @@ from skseq.architectures import (
     TransformerArchitecture,
 )
 from skseq.estimators.step_estimator import StepEstimator
-from skseq.inputs import NumericInputs
+from skseq.inputs import StepInputs
 from skseq.tasks import StepRegression
 from skseq.training import SequenceTraining
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RNNStepRegressor(
-    StepRegression, RNNArchitecture, SequenceTraining, NumericInputs, StepEstimator
+    StepRegression, RNNArchitecture, SequenceTraining, StepInputs, StepEstimator
 ):
     """Predict numbers for every step of sequences with a vanilla recurrent neural network (RNN)."""
 
@@ -30,7 +30,7 @@ class RNNStepRegressor(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class LSTMStepRegressor(
-    StepRegression, LSTMArchitecture, SequenceTraining, NumericInputs, StepEstimator
+    StepRegression, LSTMArchitecture, SequenceTraining, StepInputs, StepEstimator
 ):
     """Predict numbers for every step of sequences with a long short-term memory (LSTM) network."""
 
@@ -40,7 +40,7 @@ class LSTMStepRegressor(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GRUStepRegressor(
-    StepRegression, GRUArchitecture, SequenceTraining, NumericInputs, StepEstimator
+    StepRegression, GRUArchitecture, SequenceTraining, StepInputs, StepEstimator
 ):
     """Predict numbers for every step of sequences with a gated recurrent unit (GRU) network."""
 
@@ -50,7 +50,7 @@ class GRUStepRegressor(
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class TransformerStepRegressor(
-    StepRegression, TransformerArchitecture, SequenceTraining, NumericInputs, StepEstimator
+    StepRegression, TransformerArchitecture, SequenceTraining, StepInputs, StepEstimator
 ):
     """Predict numbers for every step of sequences with a Transformer encoder."""
 

@@ -14,7 +14,7 @@ import skseq
 from skseq import Sequences
 from skseq.exceptions import UnknownCategoriesWarning
 
-from .cases import CLASSES, FORECASTERS, REGRESSORS, make_words, make_X, make_y, predict
+from .cases import CLASSES, FORECASTERS, make_words, make_X, make_y, predict
 
 # Another value of each parameter, and the parameters that must be set for it to matter.
 CHANGES = {
@@ -240,11 +240,7 @@ def test_subwords_distinguish_unseen_words(cls):
     for subwords in (False, True):
         model = make(cls, subwords=subwords).fit(X, y)
         with pytest.warns(UnknownCategoriesWarning):
-            first, second = (
-                model.predict(unseen)
-                if cls in REGRESSORS
-                else (model.predict_proba(unseen))
-            )
+            first, second = predict(model, unseen)
         assert np.array_equal(first, second) != subwords
 
 
