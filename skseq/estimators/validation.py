@@ -11,6 +11,7 @@ from skseq.quoting import quote
 from skseq.sequences import (
     LONG_TABLE_HINT,
     SINGLE_SEQUENCE_HINT,
+    add_named,
     check_columns,
     check_features,
     check_no_fields,
@@ -23,6 +24,7 @@ from skseq.sequences import (
     is_series,
     read_array,
     read_sequences,
+    warn_if_characters,
     warn_if_padded,
 )
 from skseq.training.weights import check_weights
@@ -36,8 +38,13 @@ def validate_sequences(estimator, X, *, allow_missing, reset):
     With `reset` the estimator gets `n_features_in_`, `feature_names_in_` and
     `table_input_`; otherwise they are compared with X. Returns :class:`skseq.Sequences`.
     """
+    named = estimator.categorical_features if reset else estimator.scaler_.coded
     sequences, form = read_sequences(
-        X, allow_missing=allow_missing, largest=MAX_VALUE, estimator=estimator
+        X,
+        allow_missing=allow_missing,
+        largest=MAX_VALUE,
+        estimator=estimator,
+        categorical_features=None if named is None else "from_dtype",
     )
     name = type(estimator).__name__
     if form.is_table:
@@ -63,10 +70,12 @@ def validate_sequences(estimator, X, *, allow_missing, reset):
             None if is_table else getattr(estimator, "feature_names_in_", None),
             name,
         )
+    sequences = add_named(sequences, named, allow_missing=allow_missing)
     if reset:
         estimator.table_input_ = form.is_table
         if allow_missing:
             warn_if_padded(sequences)
+        warn_if_characters(X, sequences, form)
     return sequences
 
 

@@ -61,6 +61,11 @@ class Input(Saved):
 
     @property
     @abstractmethod
+    def coded(self):
+        """Positions of the features of X that are integer codes of categories."""
+
+    @property
+    @abstractmethod
     def n_features(self):
         """Number of columns of a batch, of which the last ones are ids of categories."""
 

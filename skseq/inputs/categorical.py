@@ -99,6 +99,12 @@ class CategoricalInput(Input):
         return len(self.is_categorical)
 
     @property
+    def coded(self):
+        """Positions of the features whose categories in training were integers."""
+        pairs = zip(np.flatnonzero(self.is_categorical), self.vocabularies, strict=True)
+        return [int(place) for place, found in pairs if are_integers(found.categories)]
+
+    @property
     def n_features(self):
         """Number of columns of a batch."""
         return self.numeric.n_features + sum(v.n_columns for v in self.vocabularies)
@@ -212,6 +218,11 @@ def read_codes(sequences):
         return sequences.codes[starts[0] : ends[-1]]
     rows = np.repeat(ends - np.cumsum(lengths), lengths) + np.arange(lengths.sum())
     return sequences.codes[rows]
+
+
+def are_integers(categories):
+    """Return whether all categories are integers."""
+    return all(type(category) is int for category in categories)
 
 
 def choose_width(vocabulary):

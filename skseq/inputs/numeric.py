@@ -61,6 +61,11 @@ class InputScaler(Input, BatchInput):
         return len(self.mean)
 
     @property
+    def coded(self):
+        """Positions of the features that are integer codes: none."""
+        return []
+
+    @property
     def n_features(self):
         """Number of features that the network reads."""
         return len(self.mean) * (2 if self.mask_missing else 1)

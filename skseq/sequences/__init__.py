@@ -1,6 +1,6 @@
 """Reading and flat storage of sequences, and of targets for each step."""
 
-from skseq.sequences.categorical_reading import read_texts
+from skseq.sequences.categorical_reading import add_named, read_texts
 from skseq.sequences.cells import (
     fill_cells,
     first_present,
@@ -55,6 +55,7 @@ __all__ = [
     "SequenceTargets",
     "Sequences",
     "StepTargets",
+    "add_named",
     "as_list",
     "check_columns",
     "check_columns_exist",

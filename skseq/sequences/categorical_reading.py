@@ -19,6 +19,7 @@ from skseq.sequences.features import (
 )
 from skseq.sequences.stacking import get_feature_names
 from skseq.sequences.text import list_texts, raise_bytes, split_texts, split_words
+from skseq.sequences.validation import check_codes_present
 
 
 def read_categories(X):
@@ -109,7 +110,7 @@ def _read_columns(columns, names=None):
                 "columns, but the columns of a sequence must have the same length."
             )
         rows.append(row)
-    sequences = Sequences(**stack_rows(rows))
+    sequences = Sequences(**stack_rows(rows, names))
     return _rename(sequences, names)
 
 
@@ -119,11 +120,25 @@ def _rename(sequences, names):
     return sequences
 
 
-def add_named(sequences, categorical_features):
-    """Return sequences with the features that are named as categorical ones."""
+def add_named(sequences, categorical_features, *, allow_missing=True):
+    """Return sequences with the features that are named as categorical ones.
+
+    `categorical_features` is "from_dtype" or None, which name no features, or a list of
+    names or positions, or a mask. Raises ValueError if such features are not integers, or
+    if one is missing, unless `allow_missing`.
+    """
+    if categorical_features is None or _is_from_dtype(categorical_features):
+        return sequences
     named = find_named(categorical_features, sequences) & ~sequences.is_categorical
     if not named.any():
         return sequences
     stored = sequences.compact()
     kept = {name: getattr(stored, name) for name in ("lengths", "ids", "feature_names")}
-    return Sequences(**name_codes(stored, named), **kept)
+    coded = Sequences(**name_codes(stored, named), **kept)
+    if not allow_missing:
+        check_codes_present(coded)
+    return coded
+
+
+def _is_from_dtype(categorical_features):
+    return isinstance(categorical_features, str) and categorical_features == "from_dtype"

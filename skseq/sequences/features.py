@@ -9,7 +9,7 @@ from skseq.quoting import quote
 from skseq.sequences.categories import MAX_CODE, MISSING, encode
 from skseq.sequences.cells import first_present, is_frame, is_missing, is_nested, is_series
 from skseq.sequences.conversion import convert_container, to_array
-from skseq.sequences.stacking import list_arrays, stack_arrays, to_steps
+from skseq.sequences.stacking import get_feature_names, list_arrays, stack_arrays, to_steps
 from skseq.sequences.text import raise_bytes
 
 LISTS = (list, tuple)
@@ -77,12 +77,11 @@ def stack_lists(arrays):
     """
     if all(isinstance(array, LISTS) and _is_flat(array) for array in arrays):
         return stack_features([arrays])
-    return stack_rows(
-        [split_features(array, f"sequence {i}") for i, array in enumerate(arrays)]
-    )
+    rows = [split_features(array, f"sequence {i}") for i, array in enumerate(arrays)]
+    return stack_rows(rows, get_feature_names(arrays))
 
 
-def stack_rows(rows):
+def stack_rows(rows, names=None):
     """Return the parts of `Sequences` of the lists of features of each sequence."""
     n_features = len(rows[0])
     for i, row in enumerate(rows):
@@ -91,7 +90,7 @@ def stack_rows(rows):
                 f"sequence {i} has {len(row)} features, but sequence 0 has {n_features}. "
                 "Every sequence needs the same features."
             )
-    return stack_features(list(zip(*rows, strict=True)))
+    return stack_features(list(zip(*rows, strict=True)), names)
 
 
 def _is_flat(array):
@@ -137,8 +136,11 @@ def _to_rectangle(array, name):
     return np.array([list(step) for step in array], dtype=object)
 
 
-def stack_features(features):
-    """Return the parts of `Sequences` of features, each a list of one column a sequence."""
+def stack_features(features, names=None):
+    """Return the parts of `Sequences` of features, each a list of one column a sequence.
+
+    `names` of the features are for messages.
+    """
     lengths = np.fromiter(map(len, features[0]), dtype=np.int64, count=len(features[0]))
     if not lengths.all():
         i = int(np.flatnonzero(lengths == 0)[0])
@@ -150,7 +152,10 @@ def stack_features(features):
     for k, columns in enumerate(features):
         kinds.append(any(map(is_categorical, columns)))
         if kinds[-1]:
-            coded, known = encode_feature(columns, f"feature {k}", int(lengths.sum()))
+            name = f"feature {k}"
+            if names is not None and len(names) == len(features):
+                name += f" ({names[k]!r})"
+            coded, known = encode_feature(columns, name, int(lengths.sum()))
             codes.append(coded)
             categories.append(known)
         else:

@@ -83,8 +83,6 @@ def _read(X, estimator, categorical_features):
         sequences, is_text = read_categories(X)
     if sequences is None:
         sequences, is_table = _convert(X, estimator)
-    if isinstance(categorical_features, str) and categorical_features == "from_dtype":
-        return sequences, is_table, is_text
     return add_named(sequences, categorical_features), is_table, is_text
 
 

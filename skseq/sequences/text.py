@@ -23,8 +23,8 @@ def list_texts(X):
     """
     if isinstance(X, (str, bytes)):
         raise TypeError(
-            f"X is one {type(X).__name__}, but expected several sequences. Use [X] if it is "
-            "the only text."
+            f"Expected X to contain sequences, got {quote(X)}. If it is a single text, use "
+            "[X]."
         )
     if is_frame(X):
         if X.shape[1] != 1:

@@ -249,8 +249,8 @@ def _name_feature(sequences, feature):
 
 def check_finite(sequences, *, allow_missing, largest=np.inf):
     """Raise ValueError for the first infinite, too large or (unless allowed) NaN value."""
-    if sequences.n_categorical and not allow_missing:
-        _check_codes_present(sequences)
+    if not allow_missing:
+        check_codes_present(sequences)
     largest = min(largest, np.finfo(np.float64).max)
     for first, chunk in sequences.chunks():
         with np.errstate(invalid="ignore"):
@@ -265,9 +265,9 @@ def check_finite(sequences, *, allow_missing, largest=np.inf):
             _raise_not_finite(sequences, first, row, feature, chunk[row, column])
 
 
-def _check_codes_present(sequences):
+def check_codes_present(sequences):
     """Raise ValueError for the first category that is missing."""
-    if sequences.codes.min(initial=0) >= 0:
+    if sequences.codes is None or sequences.codes.min(initial=0) >= 0:
         return
     missing = np.argwhere(sequences.compact().codes < 0)
     if len(missing):

@@ -135,14 +135,17 @@ def test_complex_values(cls, form):
 @two_estimators
 def test_text(cls):
     words = np.array([["a", "b"], ["c", "d"]])
-    fit_raises(cls, [words, words, words], make_y(cls, 3), "sequence 0", "'a'", "Encode")
+    wanted = ("sequence 0", "'a'", "Encode")
+    fit_raises(
+        cls, [words, words, words], make_y(cls, 3), *wanted, categorical_features=None
+    )
     cells = np.array([[1.0, "high"]], dtype=object)
     good = np.array([[1.0, 2.0]])
-    fit_raises(
-        cls, [good, cells, good], make_y(cls, 3), "sequence 1", "'high'", "not a number"
-    )
+    wanted = ("sequence 0, step 0, feature 1 is 2.0", "are text", "with str")
+    fit_raises(cls, [good, cells, good], make_y(cls, 3), *wanted)
     cube = np.array([[["a"], ["b"]]] * 3)
-    fit_raises(cls, cube, make_y(cls, 3), "convert|numeric|number")
+    wanted = "convert|numeric|number"
+    fit_raises(cls, cube, make_y(cls, 3), wanted, categorical_features=None)
 
 
 @two_estimators
@@ -230,9 +233,10 @@ def test_non_numeric_columns_in_a_list_of_frames(cls, kind):
     )
     fit_raises(cls, X, make_y(cls, 3), *words)
     X[1] = kind({"day": ["Mo", "Tu", "We"], "value": [1.0, 2.0, 3.0]})
-    fit_raises(
-        cls, X, make_y(cls, 3), "Column 'day' of sequence 1 contains 'Mo'", "Encode it"
-    )
+    wanted = ("Column 'day' of sequence 1 contains 'Mo'", "Encode it")
+    fit_raises(cls, X, make_y(cls, 3), *wanted, categorical_features=None)
+    wanted = ("sequence 0, step 0, feature 0 .'day'. is 0.0", "other steps .* are text")
+    fit_raises(cls, X, make_y(cls, 3), *wanted)
 
 
 @two_estimators

@@ -229,6 +229,10 @@ class TestNamedCodes:
             r"Column 'id' of X contains 'a'.*Sequences\.from_frame\(",
         ),
         (
+            [pd.DataFrame({"a": ["x"]}), pd.DataFrame({"a": [2]})],
+            r"sequence 1, step 0, feature 0 \('a'\) is 2, but other steps",
+        ),
+        (
             [pd.DataFrame({"a": ["x"]}), pd.DataFrame({"b": ["y"]})],
             r"sequence 1 has the columns \['b'\], but sequence 0 has \['a'\]",
         ),
@@ -241,7 +245,9 @@ def test_errors(X, message):
 
 @pytest.mark.parametrize("X", ["the cat", b"the cat"])
 def test_one_text(X):
-    with pytest.raises(TypeError, match=r"X is one (str|bytes).*Use \[X\]"):
+    with pytest.raises(
+        TypeError, match=r"contain sequences, got b?'the cat'. If .* use \[X\]"
+    ):
         read(X)
 
 
