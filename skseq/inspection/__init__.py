@@ -8,6 +8,7 @@ from skseq.inspection.importance_display import ImportanceDisplay
 from skseq.inspection.integrated_gradients import integrated_gradients
 from skseq.inspection.memory_horizon import memory_horizon
 from skseq.inspection.step_confusion_display import StepConfusionDisplay
+from skseq.inspection.step_label_display import StepLabelDisplay
 from skseq.inspection.text_rendering import render_spans, render_weights
 from skseq.inspection.timestep_importance import timestep_importance
 from skseq.inspection.training_display import TrainingDisplay
@@ -18,6 +19,7 @@ __all__ = [
     "GradientFlowDisplay",
     "ImportanceDisplay",
     "StepConfusionDisplay",
+    "StepLabelDisplay",
     "TrainingDisplay",
     "gradient_flow",
     "integrated_gradients",

@@ -49,9 +49,9 @@ def per_step(metric):
     -----
     Every labelled step has the same weight, so long sequences count more than short ones.
 
-    scikit-learn's scorers of probabilities, such as `make_scorer(per_step(log_loss),
-    response_method="predict_proba")`, reject estimators that are not marked as classifiers.
-    Use a function `scorer(estimator, X, y)` instead.
+    For scorers of probabilities, name all labels, which may not all occur in a fold:
+    `make_scorer(per_step(log_loss), response_method="predict_proba",
+    greater_is_better=False, labels=["rest", "walk"])`.
 
     Examples
     --------

@@ -12,6 +12,7 @@ DOCUMENTS = [
     "README.md",
     "docs/user_guide.md",
     "docs/forecasting.md",
+    "docs/labelling.md",
     "docs/hyperparameter_search.md",
     "docs/migrating.md",
 ]

@@ -36,7 +36,8 @@ FLAT = (flatten(TRUE), flatten(PRED))
 
 def as_objects(parts):
     cells = np.empty(len(parts), dtype=object)
-    cells[:] = [np.array(part) for part in parts]
+    for i, part in enumerate(parts):
+        cells[i] = np.array(part)
     return cells
 
 
@@ -205,6 +206,10 @@ class Constant(BaseEstimator):
         """Return an object array of arrays."""
         return as_objects([[self.label] * len(x) for x in X])
 
+    def predict_proba(self, X):
+        """Return an object array of arrays (n_timesteps_i, 3)."""
+        return as_objects([np.tile([0.5, 0.25, 0.25], (len(x), 1)) for x in X])
+
 
 def test_scorer_in_searches():
     X, y = as_objects([np.zeros((len(part), 1)) for part in TRUE]), as_objects(TRUE)
@@ -216,3 +221,16 @@ def test_scorer_in_searches():
     np.testing.assert_allclose(search.cv_results_["mean_test_score"], expected)
     scores = cross_val_score(Constant(), list(X), TRUE, scoring=scorer, cv=3)
     np.testing.assert_allclose(scores, [2 / 3, 0, 0])
+
+
+def test_scorer_of_probabilities():
+    X = [np.zeros((len(part), 1)) for part in TRUE]
+    scorer = make_scorer(
+        per_step(log_loss),
+        response_method="predict_proba",
+        greater_is_better=False,
+        labels=["rest", "run", "walk"],
+    )
+    scores = cross_val_score(Constant(), X, TRUE, scoring=scorer, cv=3)
+    expected = [np.log([0.5, 0.25, 0.25]).mean(), np.log([0.5, 0.25]).mean(), np.log(0.25)]
+    np.testing.assert_allclose(scores, expected)

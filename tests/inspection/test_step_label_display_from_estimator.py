@@ -1,0 +1,161 @@
+"""StepLabelDisplay.from_estimator shows the predictions for one sequence."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skseq import GRUStepClassifier, GRUStepRegressor, LSTMClassifier, Sequences
+from skseq.inspection import StepConfusionDisplay, StepLabelDisplay
+from skseq.preprocessing import PerStep
+
+from . import cases  # noqa: F401  # selects a backend without a screen
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    pyplot.close("all")
+
+
+def make_data(n_features=2):
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(n, n_features)) for n in (7, 5, 9, 6, 8, 7)]
+    return X, [np.where(x[:, 0] > 0, "up", "down") for x in X]
+
+
+def classifier(**parameters):
+    return GRUStepClassifier(hidden_size=4, max_epochs=2, random_state=0, **parameters)
+
+
+def make_rows():
+    """Return a frame with a shuffled (sequence, time) index, and its labels."""
+    X, y = make_data()
+    tables = {
+        f"north {i}": pd.DataFrame(
+            {"acc": x[:, 0], "gyro": x[:, 1], "label": labels},
+            index=pd.date_range("2024-01-01", periods=len(x), freq="h", name="time"),
+        )
+        for i, (x, labels) in enumerate(zip(X, y, strict=True))
+    }
+    table = pd.concat(tables).sample(frac=1, random_state=0)
+    return table[["acc", "gyro"]], table["label"]
+
+
+def test_sequences():
+    X, y = make_data()
+    model = classifier().fit(X, y)
+    display = StepLabelDisplay.from_estimator(model, X, y, sequence=2, probabilities=True)
+    np.testing.assert_array_equal(display.x, X[2])
+    np.testing.assert_array_equal(display.y_true, y[2])
+    np.testing.assert_array_equal(display.y_pred, model.predict(X)[2])
+    np.testing.assert_allclose(display.proba, model.predict_proba(X)[2], rtol=1e-6)
+    assert list(display.classes) == ["down", "up"]
+    assert display.axes_["signals"].get_title() == "sequence 2"
+    without = StepLabelDisplay.from_estimator(model, X)
+    assert list(without.bands_) == ["predicted"]
+
+
+def test_arrays_of_equal_length():
+    X = np.stack([x[:5] for x in make_data()[0]])
+    y = np.where(X[:, :, 0] > 0, 1, 0)
+    model = classifier().fit(X, y)
+    display = StepLabelDisplay.from_estimator(model, X, y, sequence=1, probabilities=True)
+    np.testing.assert_array_equal(display.y_true, y[1])
+    np.testing.assert_array_equal(display.y_pred, model.predict(X)[1])
+    assert display.proba.shape == (5, 2)
+
+
+def test_pipelines_and_searches_show_the_signals_before_scaling():
+    X, y = make_data()
+    data = Sequences.from_list(X, feature_names=["acc", "gyro"])
+    pipeline = make_pipeline(PerStep(StandardScaler()), classifier())
+    cells = np.empty(len(y), dtype=object)
+    cells[:] = y
+    search = GridSearchCV(pipeline, {"grustepclassifier__lr": [0.01]}, cv=2)
+    display = StepLabelDisplay.from_estimator(search.fit(data, cells), data, y, sequence=1)
+    np.testing.assert_array_equal(display.x, X[1])
+    assert display.feature_names == ["acc", "gyro"]
+    np.testing.assert_array_equal(display.y_pred, search.predict(data)[1])
+
+
+def test_rows_are_sorted_by_time():
+    X, y = make_rows()
+    model = classifier().fit(X, y)
+    names = list(dict.fromkeys(X.index.get_level_values(0)))
+    display = StepLabelDisplay.from_estimator(model, X, y, sequence=1, probabilities=True)
+    expected = pd.DataFrame({"true": y, "pred": model.predict(X)}, index=X.index)
+    expected = expected.xs(names[1]).sort_index()
+    np.testing.assert_array_equal(display.y_true, expected["true"])
+    np.testing.assert_array_equal(display.y_pred, expected["pred"])
+    np.testing.assert_array_equal(display.times, expected.index)
+    np.testing.assert_array_equal(display.x, X.xs(names[1]).sort_index())
+    np.testing.assert_array_equal(
+        np.argmax(display.proba, axis=1) == 1, display.y_pred == "up"
+    )
+    assert display.title == f"sequence 1 ({names[1]})"
+
+
+def test_rows_with_a_column_of_sequences():
+    X, y = make_rows()
+    X = X.sort_index().reset_index(names=["place", "time"]).drop(columns="time")
+    labels = y.sort_index().to_numpy()
+    model = classifier(sequence="place").fit(X, labels)
+    display = StepLabelDisplay.from_estimator(model, X, labels, sequence=2)
+    chosen = (X["place"] == "north 2").to_numpy()
+    np.testing.assert_array_equal(display.x, X.loc[chosen, ["acc", "gyro"]])
+    np.testing.assert_array_equal(display.y_pred, model.predict(X)[chosen])
+    assert display.feature_names == ["acc", "gyro"]
+    assert display.times is None
+
+
+def test_regressors_have_curves():
+    X, _ = make_data()
+    y = [2 * x for x in X]
+    model = GRUStepRegressor(hidden_size=4, max_epochs=2, random_state=0).fit(X, y)
+    display = StepLabelDisplay.from_estimator(model, X, y, sequence=3, output=1)
+    np.testing.assert_array_equal(display.lines_["true"].get_ydata(), y[3][:, 1])
+    expected = model.predict(X)[3][:, 1]
+    np.testing.assert_allclose(display.lines_["predicted"].get_ydata(), expected, rtol=1e-5)
+    with pytest.raises(ValueError, match="There are 2 outputs. Choose one"):
+        StepLabelDisplay.from_estimator(model, X)
+    with pytest.raises(ValueError, match="output=2, but the number of outputs is 2"):
+        StepLabelDisplay.from_estimator(model, X, output=2)
+    with pytest.raises(ValueError, match="GRUStepRegressor predicts numbers"):
+        StepLabelDisplay.from_estimator(model, X, output=0, probabilities=True)
+
+
+def test_invalid_arguments_raise():
+    X, y = make_data()
+    with pytest.raises(NotFittedError):
+        StepLabelDisplay.from_estimator(classifier(), X)
+    model = classifier().fit(X, y)
+    with pytest.raises(ValueError, match="sequence=6, but the number of sequences is 6"):
+        StepLabelDisplay.from_estimator(model, X, sequence=6)
+    with pytest.raises(ValueError, match="X has 6 sequences, but y has 5"):
+        StepLabelDisplay.from_estimator(model, X, y[:5])
+    with pytest.raises(ValueError, match="y_true has 7 steps, but y_pred has 5"):
+        StepLabelDisplay.from_estimator(model, X, [y[0]] * 6, sequence=1)
+    rows, labels = make_rows()
+    with pytest.raises(ValueError, match="X has 42 rows, but y has 41"):
+        StepLabelDisplay.from_estimator(classifier().fit(rows, labels), rows, labels[:41])
+    other = LSTMClassifier(max_epochs=1).fit(X, [0, 1] * 3)
+    with pytest.raises(TypeError, match="LSTMClassifier is not a step classifier"):
+        StepLabelDisplay.from_estimator(other, X)
+
+
+def test_confusion_of_rows_equals_that_of_sequences():
+    X, y = make_data()
+    model = classifier().fit(X, y)
+    found = StepConfusionDisplay.from_estimator(model, X, y).confusion_matrix
+    pred = model.predict(X)
+    expected = StepConfusionDisplay.from_predictions(y, pred).confusion_matrix
+    np.testing.assert_array_equal(found, expected)
+    rows, labels = make_rows()
+    fitted = classifier().fit(rows, labels)
+    found = StepConfusionDisplay.from_estimator(fitted, rows, labels).confusion_matrix
+    assert found.trace() == round(fitted.score(rows, labels) * len(rows))
