@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 from sklearn.model_selection import GridSearchCV
 
 from . import peers
 from .checks import find_initial_weights
-from .floors import prepare_kernels, prepare_lstm, prepare_network
+from .floors import prepare_cell, prepare_kernels, prepare_lstm, prepare_network
 from .taggers import prepare_tagger, prepare_tagger_prediction
 from .updates import prepare_updates
 from .workloads import Workload, predict_bare, train_bare
@@ -93,6 +94,20 @@ def _prepare_prediction(comparison):
     return ours, theirs, prepare_network(estimator, X, CALLS) if n == 1 else None
 
 
+def _prepare_stream(comparison):
+    workload = Workload(comparison.workload.architecture, n_sequences=200, n_epochs=1)
+    X, y = workload.make_sequences()
+    estimator = workload.make_estimator(pooling="last").fit(X, y)
+    steps = X[0, np.arange(CALLS) % workload.n_steps]  # (CALLS, n_features)
+
+    def ours():
+        stream = estimator.stream()
+        for x_t in steps:
+            stream.predict(x_t)
+
+    return ours, prepare_cell(workload, steps)
+
+
 def _prepare_search(comparison):
     workload = Workload("GRU", 50, n_sequences=480, n_epochs=4)
     X, y = workload.make_sequences()
@@ -124,6 +139,7 @@ FITS = {"loop": _prepare_loop, "skorch": peers.prepare_skorch, "keras": peers.pr
 PREPARE = {
     **dict.fromkeys(FITS, _prepare_fit),
     "predict": _prepare_prediction,
+    "stream": _prepare_stream,
     "search": _prepare_search,
     "darts": _prepare_forecaster,
     "neuralforecast": _prepare_forecaster,

@@ -46,6 +46,24 @@ def prepare_lstm(shape, hidden_size, n_updates):
     return run
 
 
+def prepare_cell(workload, steps):
+    """Return a function that labels steps (n_steps, n_features) by torch's LSTMCell."""
+    cell = nn.LSTMCell(workload.n_features, workload.hidden_size)
+    head = nn.Linear(workload.hidden_size, workload.n_classes)
+
+    @torch.inference_mode()
+    def step(x_t, state):
+        state = cell(x_t, state)
+        return head(state[0]).argmax(dim=1), state
+
+    def run():
+        state = None
+        for x_t in torch.from_numpy(steps).float()[:, None].unbind():
+            _, state = step(x_t, state)
+
+    return run
+
+
 def _prepare_transformer(workload, n_updates):
     batch, n_steps, hidden = workload.batch_size, workload.n_steps, workload.hidden_size
 

@@ -1,6 +1,7 @@
 """The base class of architectures."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import numpy as np
 from torch import nn
@@ -31,6 +32,9 @@ class Architecture(ABC):
     dropout: float
     patch_size: int | str
     stem: int
+
+    # Parameters with which the encoder is causal; none if it never is.
+    _causal_parameters: ClassVar[dict] = {}
 
     @abstractmethod
     def build(self, n_features):

@@ -16,6 +16,7 @@ class RecurrentArchitecture(RecurrentParameters, ArchitectureParameters):
     """Recurrent layers of one kind of cell, which subclasses set."""
 
     _cell: type
+    _causal_parameters: ClassVar[dict] = {"bidirectional": False}
 
     def build(self, n_features):
         """Return a recurrent encoder.

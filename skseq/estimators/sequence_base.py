@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skseq.estimators.exported import export_estimator
 from skseq.estimators.network_estimator import NetworkEstimator
+from skseq.estimators.streaming import make_stream
 from skseq.estimators.traced import read_trace, tabulate_layers
 from skseq.estimators.validation import validate_sequences
 from skseq.inputs import Input, Inputs
@@ -192,6 +193,51 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
                 f"{quote(n_timesteps)} instead."
             )
         return tabulate_layers(self.net_.module_.describe(int(n_timesteps)))
+
+    def stream(self, n_sequences=1):
+        """Return an object that predicts step by step, while sequences arrive.
+
+        It remembers the hidden state, so that a step costs the same however many steps came
+        before. The network must not depend on later steps: use a recurrent estimator with
+        `bidirectional=False`, `patch_size=1` and `stem=0`.
+
+        After each step, predictions equal those of `predict` for the steps so far, up to
+        rounding; of estimators that predict every step, the last one. This is also the
+        prediction of this step in a longer sequence, except with `transitions="crf"`, where
+        `predict` takes later steps into account.
+
+        Parameters
+        ----------
+        n_sequences : int, default=1
+            Number of sequences that are read at the same time.
+
+        Returns
+        -------
+        skseq.estimators.streaming.Stream
+            An object with the methods `predict(x_t)`, `reset(sequences=None)` and, for
+            classifiers, `predict_proba(x_t)`, where `x_t` of shape (n_sequences, n_features)
+            has the next step of each sequence. Each call reads one step. `state` is what it
+            remembers. It can be pickled.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If predictions depend on later steps; the message names the parameters.
+
+        Examples
+        --------
+        >>> from skseq import GRUClassifier
+        >>> from skseq.datasets import load_japanese_vowels
+        >>> X, y = load_japanese_vowels(split="train", return_X_y=True)
+        >>> clf = GRUClassifier(patch_size=1, stem=0, max_epochs=2, random_state=0)
+        >>> stream = clf.fit(X, y).stream()
+        >>> found = [stream.predict(x_t)[0] for x_t in X[0]]
+        >>> bool(found[-1] == clf.predict([X[0]])[0])
+        True
+        """
+        return make_stream(self, n_sequences)
 
     def to_onnx(self, path):
         """Write the fitted estimator as an ONNX model.

@@ -82,6 +82,15 @@ class Input(Saved):
         """
 
     @abstractmethod
+    def transform_step(self, x_t, n_sequences):
+        """Convert one step of each sequence, an array-like (n_sequences, n_stored).
+
+        The axis of a single sequence or feature may be missing. Returns a float32 tensor
+        (n_sequences, n_features), the columns that `bind` makes of the same step. Raises
+        ValueError if x_t has another shape, or values that `predict` would reject.
+        """
+
+    @abstractmethod
     def export(self, graph):
         """Add the conversion of the inputs of an ONNX model to a graph.
 

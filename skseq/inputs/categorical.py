@@ -7,6 +7,7 @@ from skseq.exceptions import UnknownCategoriesWarning, warn
 from skseq.inputs.base import BatchInput, Category, Input
 from skseq.inputs.kinds import check_kinds, name_feature
 from skseq.inputs.numeric import InputScaler
+from skseq.inputs.stepwise import find_ids, read_step
 from skseq.inputs.vocabulary import N_SPECIAL, PADDING, UNKNOWN, Vocabulary
 from skseq.quoting import quote
 from skseq.saved import is_numbers, is_positive_count, require
@@ -130,6 +131,19 @@ class CategoricalInput(Input):
                 report_unknown(name, vocabulary, categories[int(used.argmax())])
             tables.append(ids.astype(np.float32))
         return TranslatedInput(self.numeric, tables)
+
+    def transform_step(self, x_t, n_sequences):
+        """Return scaled numbers and ids of one step: (n_sequences, n_features)."""
+        x, allowed = read_step(x_t, n_sequences, self.n_stored, object), self.allows_missing
+        parts, places = [], np.flatnonzero(~self.is_categorical)
+        if places.size:
+            numbers = read_step(x[:, places], n_sequences, len(places), np.float64)
+            parts.append(self.numeric.scale_step(numbers, places))
+        places = np.flatnonzero(self.is_categorical)
+        for vocabulary, place in zip(self.vocabularies, places, strict=True):
+            ids = find_ids(vocabulary, x[:, place].tolist(), place, allowed)
+            parts.append(torch.from_numpy(ids))
+        return torch.cat(parts, dim=1)
 
     def export(self, graph):
         """Add the conversion to an ONNX graph; return the inputs and the columns.

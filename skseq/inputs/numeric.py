@@ -5,6 +5,7 @@ import torch
 
 from skseq.inputs.base import BatchInput, Input
 from skseq.inputs.kinds import check_kinds
+from skseq.inputs.stepwise import check_numbers, read_step
 from skseq.saved import is_finite, is_flag, is_positive, require
 
 
@@ -102,6 +103,23 @@ class InputScaler(Input, BatchInput):
     def make_baseline(self, values):
         """Return the input (1, 1, n_features) of a step with the given values."""
         return self.transform(np.array(values)[None, None])
+
+    def transform_step(self, x_t, n_sequences):
+        """Return one step of each sequence, scaled: a tensor (n_sequences, n_features)."""
+        x = read_step(x_t, n_sequences, len(self.mean), np.float64)
+        return self.scale_step(x, range(len(self.mean)))
+
+    def scale_step(self, x, places):
+        """Scale steps (n_sequences, n_numeric); `places` as for `check_numbers`.
+
+        The result is that of `transform`, without loops for many steps.
+        """
+        check_numbers(x, self.mask_missing, places)
+        x = torch.from_numpy((x - self.mean) / self.scale).float()
+        if self.mask_missing:
+            missing = torch.isnan(x)
+            x = torch.cat([x.masked_fill_(missing, 0.0), missing.to(x.dtype)], dim=1)
+        return x
 
     def export(self, graph):
         """Add the scaling to an ONNX graph; return the inputs and the scaled steps.

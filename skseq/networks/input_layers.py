@@ -73,14 +73,17 @@ class InputLayers(nn.Module):
             parts = [self.patches(*part) for part in parts]
         return parts
 
-    def step(self, x_t):
-        """Return the token (batch, width) of one step (batch, n_features).
+    def make_step(self):
+        """Return a function from one step (batch, n_features) to its token (batch, width).
 
         Raises TypeError if a token depends on several steps.
         """
         if self.stem is not None or self.patches is not None:
             raise TypeError("A stem and patches cannot run step by step.")
-        return x_t if self.embedding is None else self.embedding(x_t[:, None])[:, 0]
+        embedding = self.embedding
+        if embedding is None:
+            return lambda x_t: x_t
+        return lambda x_t: embedding(x_t[:, None])[:, 0]
 
     def count_tokens(self, n_steps):
         """Return the number of tokens of a sequence of `n_steps` steps."""

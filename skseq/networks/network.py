@@ -59,20 +59,28 @@ class Network(nn.Module):
         return self.forward_tokens(tokens, lengths, x)
 
     def initial_state(self, batch_size):
-        """Return the state before the first step, an argument of `step`."""
+        """Return the state before the first step, for the function of `make_step`."""
         return self.encoder.initial_state(batch_size), self.head.initial_state(batch_size)
 
-    def step(self, x_t, state):
-        """Read one step; return outputs and the next state.
+    def make_step(self):
+        """Return a function that reads one step, given x_t and the state before it.
 
-        Shapes: x_t (batch, n_features), outputs (batch, n_outputs). The outputs are those
-        of `forward` for the steps so far; of heads with an output for each step, the last
-        one. Raises TypeError if the network is not causal.
+        It returns outputs (batch, n_outputs) and the next state; x_t is (batch,
+        n_features). The outputs are those of `forward` for the steps so far; of heads with
+        an output for each step, the last one. The function has looked up the weights, which
+        would take a large part of the time of a step. Raises TypeError if the network is
+        not causal.
         """
-        states, pooled = state
-        h_t, states = self.encoder.step(self.inputs.step(x_t), states)
-        outputs, pooled = self.head.step(h_t, pooled)
-        return outputs, (states, pooled)
+        make_token, read = self.inputs.make_step(), self.encoder.make_step()
+        write = self.head.make_step()
+
+        def step(x_t, state):
+            states, pooled = state
+            h_t, states = read(make_token(x_t), states)
+            outputs, pooled = write(h_t, pooled)
+            return outputs, (states, pooled)
+
+        return step
 
     def pool(self, x, lengths=None):
         """Return one state for each sequence: (batch, head.pooled_width)."""

@@ -1,7 +1,7 @@
 """Base classes of tasks, which define what an estimator predicts."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from skseq.saved import SavedAttributes
 
@@ -88,6 +88,22 @@ class SequenceTask(Task):
     def _stratify(self, y):
         """Return the class of each sequence for a stratified split, or None."""
         return None
+
+    # Whether `_find_probabilities` is implemented.
+    _has_probabilities: ClassVar[bool] = False
+
+    @abstractmethod
+    def _decide(self, outputs):
+        """Return predictions (n, ...), given outputs of the network (n, n_outputs).
+
+        The outputs are in double precision. They belong to n sequences, or to n steps if a
+        prediction is made for every step; then they are those of
+        :meth:`skseq.networks.Network.step`.
+        """
+
+    def _find_probabilities(self, outputs):
+        """Return the probabilities (n, n_classes) of outputs, as for `_decide`."""
+        raise TypeError(f"{type(self).__name__} predicts no probabilities.")
 
     @abstractmethod
     def _predict_raw(self, X):

@@ -44,6 +44,7 @@ class LabelTask(ClassWeightParameters, SequenceTask):
     """A task that predicts labels."""
 
     classes_: np.ndarray
+    _has_probabilities = True
 
     def _check_classes(self, classes):
         """Return the labels that `partial_fit` got, or None.
@@ -76,6 +77,12 @@ class LabelTask(ClassWeightParameters, SequenceTask):
                 f"{known.tolist()}. Omit classes, or start from a clone."
             )
         return classes
+
+    def _decide(self, outputs):
+        return self.coding_.decide(outputs)
+
+    def _find_probabilities(self, outputs):
+        return self.coding_.probabilities(outputs)
 
     def _export_outputs(self, graph, logits):
         """Add labels and probabilities to an ONNX graph."""

@@ -123,6 +123,17 @@ Scale by which the targets are divided.""",
         decoded = self.net_.criterion_.decode(torch.from_numpy(outputs))
         return decoded.numpy() * self.target_scale_ + self.target_mean_
 
+    def _decide(self, outputs):
+        predictions = self._decode_outputs(outputs)
+        is_finite = np.isfinite(predictions).all(axis=1)
+        if not is_finite.all():
+            row = int(is_finite.argmin())
+            raise ValueError(
+                f"the prediction for sequence {row} is not finite: the network predicts "
+                f"the logarithm {outputs[row].max():g}. Remove or clip extreme values of X."
+            )
+        return predictions if self.multioutput_ else predictions[:, 0]
+
     def _check_restored(self):
         super()._check_restored()
         valid = self.multioutput_ or self.n_outputs_ == 1

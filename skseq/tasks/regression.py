@@ -65,16 +65,7 @@ True"""
         ndarray of shape (n_sequences,) or (n_sequences, n_outputs)
             Predictions on the scale of the `y` given to `fit`.
         """
-        outputs = self._predict_raw(X)
-        predictions = self._decode_outputs(outputs)
-        is_finite = np.isfinite(predictions).all(axis=1)
-        if not is_finite.all():
-            row = int(is_finite.argmin())
-            raise ValueError(
-                f"the prediction for sequence {row} is not finite: the network predicts "
-                f"the logarithm {outputs[row].max():g}. Remove or clip extreme values of X."
-            )
-        return predictions if self.multioutput_ else predictions[:, 0]
+        return self._decide(self._predict_raw(X))
 
     def score(self, X, y, sample_weight=None):
         """Return R2 of predictions.

@@ -12,7 +12,7 @@ from skseq.networks import CRFHead
 from skseq.quoting import quote
 from skseq.saved import is_classes, require
 from skseq.sequences import SequenceTargets
-from skseq.tasks.coding import make_coding
+from skseq.tasks.coding import find_label_dtype, make_coding
 from skseq.tasks.crf import UNLABELED, CRFLoss
 from skseq.tasks.labels import LabelTask, check_class_weight, weigh_classes
 from skseq.tasks.steps import StepTask
@@ -230,6 +230,34 @@ The rows of a table are steps as well. Here they are one sequence:
         """Return whether the fitted network predicts labels together."""
         check_is_fitted(self)
         return self.net_.module_.head.has_transitions
+
+    def _decide(self, outputs):
+        if (
+            self.net_.module_.head.has_transitions
+        ):  # positions of labels, then log probabilities
+            return self.classes_[outputs[:, 0].astype(np.intp)]
+        return super()._decide(outputs)
+
+    def _find_probabilities(self, outputs):
+        if self.net_.module_.head.has_transitions:
+            return np.exp(outputs[:, 1:])
+        return super()._find_probabilities(outputs)
+
+    def _export_outputs(self, graph, outputs):
+        if not self._has_transitions():
+            return super()._export_outputs(graph, outputs)
+        dtype, n_classes = find_label_dtype(self.classes_), len(self.classes_)
+        sizes = graph.integers(1, n_classes)
+        position, logs = graph.add("Split", outputs, sizes, n_outputs=2, axis=2)
+        position = graph.cast(graph.add("Squeeze", position, graph.integers(2)), "int64")
+        labels = graph.constant(self.classes_.tolist(), dtype)
+        graph.rename(graph.add("Gather", labels, position), "label")
+        graph.rename(graph.add("Exp", logs), "probabilities")
+        shape = ["batch", "steps"]
+        return {
+            "label": (dtype, shape),
+            "probabilities": (np.float32, [*shape, n_classes]),
+        }
 
     def _choose_decision(self):
         """Return the arguments of `_map_steps` that make predictions."""

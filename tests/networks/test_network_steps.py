@@ -41,9 +41,9 @@ def build(encoder, head, scale=0.5):
 
 def run_steps(network, x):
     """Yield the outputs after each step."""
-    state = network.initial_state(len(x))
+    state, step = network.initial_state(len(x)), network.make_step()
     for x_t in x.unbind(1):
-        outputs, state = network.step(x_t, state)
+        outputs, state = step(x_t, state)
         yield outputs
 
 
@@ -83,14 +83,15 @@ def test_categories_are_embedded():
 @pytest.mark.parametrize("pooling", POOLINGS)
 def test_step_does_not_change_its_arguments(pooling):
     network, x = build(ENCODERS["lstm"], PooledHead(pooling(WIDTH), 4))
-    _, state = network.step(x[:, 0], network.initial_state(2))
-    first, _ = network.step(x[:, 1], state)
-    second, _ = network.step(x[:, 1], state)
+    step = network.make_step()
+    _, state = step(x[:, 0], network.initial_state(2))
+    first, _ = step(x[:, 1], state)
+    second, _ = step(x[:, 1], state)
     assert first.equal(second)
 
 
 def test_patches_raise():
-    network, x = build(ENCODERS["lstm"], PooledHead(LastPooling(WIDTH), 4))
+    network, _ = build(ENCODERS["lstm"], PooledHead(LastPooling(WIDTH), 4))
     network.inputs = InputLayers(N_FEATURES, patches=Patches(N_FEATURES, WIDTH, 2))
     with pytest.raises(TypeError, match="patches cannot run step by step"):
-        network.step(x[:, 0], network.initial_state(2))
+        network.make_step()

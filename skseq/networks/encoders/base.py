@@ -106,6 +106,11 @@ class Encoder(nn.Module, ABC):
         """
         raise TypeError(f"{self.name} cannot run step by step.")
 
+    def make_step(self):
+        """Return `step` for prediction. Encoders can override this method to save time."""
+        self._check_causal()
+        return self.step
+
     def _check_causal(self):
         """Raise TypeError if states depend on later steps."""
         if not self.is_causal:

@@ -7,7 +7,13 @@ from skseq.networks.dropout import Dropout
 from skseq.networks.encoders.base import Encoder
 from skseq.networks.kernels.few_rows import count_rows
 from skseq.networks.kernels.padding import pad_rows
-from skseq.networks.kernels.recurrence import recur, recur_from, step_cell, zero_state
+from skseq.networks.kernels.recurrence import (
+    make_cell_step,
+    recur,
+    recur_from,
+    step_cell,
+    zero_state,
+)
 from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.masks import reverse_steps
 
@@ -98,15 +104,24 @@ class RecurrentEncoder(Encoder):
 
     def step(self, x_t, state):
         """Run one step; `state` is a list as returned by `initial_state`."""
+        states, state = self.run(x_t[:, None], state)
+        return states[:, 0], state
+
+    def make_step(self):
+        """Return a function like `step` that has looked up weights; without dropout."""
         self._check_causal()
-        states = []
-        for k, (cell, before) in enumerate(zip(self.forward_layers, state, strict=True)):
-            if k > 0:
-                x_t = self.dropout(x_t)
-            after = step_cell(cell, x_t, before)
-            states.append(after)
-            x_t = after[0] if isinstance(after, tuple) else after
-        return x_t, states
+        cells = [make_cell_step(cell) for cell in self.forward_layers]
+
+        def step(x_t, state):
+            states = []
+            for run_cell, before in zip(cells, state, strict=True):
+                after = run_cell(x_t, before)
+                states.append(after)
+                # Hidden state and cell state of an LSTM.
+                x_t = after[0] if isinstance(after, tuple) else after
+            return x_t, states
+
+        return step
 
     def run(self, x, state):
         """Run several steps from a given state."""

@@ -66,11 +66,12 @@ class Head(nn.Module, ABC):
         """Return the state before the first step: tensors (batch, ...), or tuples of them."""
         raise TypeError(f"{type(self).__name__} cannot run step by step.")
 
-    def step(self, h_t, state):
-        """Return the outputs for the steps so far, (batch, n_outputs), and the next state.
+    def make_step(self):
+        """Return a function that reads one step, given h_t and the state before it.
 
-        Shapes: h_t (batch, width), the state of the encoder after this step. Heads with an
-        output for each step return the last one.
+        It returns the outputs for the steps so far, (batch, n_outputs), and the next state;
+        h_t (batch, width) is the state of the encoder after this step. Heads with an output
+        for each step return the last one.
         """
         raise TypeError(f"{type(self).__name__} cannot run step by step.")
 

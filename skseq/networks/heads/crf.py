@@ -67,6 +67,10 @@ class CRFHead(Head):
         first = self.first.expand(batch_size, -1)
         return first, first
 
+    def make_step(self):
+        """Return `step`."""
+        return self.step
+
     def step(self, h_t, state):
         """Return position and log probabilities of the last label, and the next state.
 

@@ -37,10 +37,15 @@ class PooledHead(PoolingHead):
         """Return the state of the pooling before the first step."""
         return self.pooling.initial_state(batch_size, self.linear.weight.device)
 
-    def step(self, h_t, state):
-        """Return the outputs for the steps so far, (batch, n_outputs), and the next state."""
-        pooled, state = self.pooling.step(h_t, state)
-        return F.linear(pooled, self.linear.weight, self.linear.bias), state
+    def make_step(self):
+        """Return a function that reads one step; see :class:`Head`."""
+        pool, weight, bias = self.pooling.step, self.linear.weight, self.linear.bias
+
+        def step(h_t, state):
+            pooled, state = pool(h_t, state)
+            return F.linear(pooled, weight, bias), state
+
+        return step
 
     def collect(self, parts, n):
         """Return the outputs of all batches in the order of the data: (n, n_outputs)."""

@@ -1,5 +1,7 @@
 """The head of step estimators: outputs for each step."""
 
+from torch.nn import functional as F
+
 from skseq.networks.dropout import Dropout
 from skseq.networks.heads.base import Head
 from skseq.networks.heads.collecting import collect_steps
@@ -44,6 +46,15 @@ class StepHead(Head):
             return outputs
         outputs = outputs.reshape(len(outputs), -1, self.n_outputs)
         return outputs[:, : x.shape[1]]  # the last token may have fewer steps
+
+    def initial_state(self, batch_size):
+        """Return an empty tuple."""
+        return ()
+
+    def make_step(self):
+        """Return a function that reads one step, which is a token; see :class:`Head`."""
+        weight, bias = self.linear.weight, self.linear.bias
+        return lambda h_t, state: (F.linear(h_t, weight, bias), state)
 
     def collect(self, parts, n):
         """Return the outputs of each sequence: a list of tensors (length, n_outputs)."""

@@ -60,14 +60,20 @@ def step_cell(cell, x, state):
 
     Shapes: x (batch, n_features); state as for `recur_from`. Returns the state.
     """
+    return make_cell_step(cell)(x, state)
+
+
+def make_cell_step(cell):
+    """Return `step_cell` of a cell as a function of x and state."""
     weights = [getattr(cell, name) for name in PARAMETERS]
     if isinstance(cell, nn.LSTM):
-        return torch.lstm_cell(x, state, *weights)
-    if isinstance(cell, nn.GRU):
-        return torch.gru_cell(x, state, *weights)
-    if cell.nonlinearity == "relu":
-        return torch.rnn_relu_cell(x, state, *weights)
-    return torch.rnn_tanh_cell(x, state, *weights)
+        run = torch.lstm_cell
+    elif isinstance(cell, nn.GRU):
+        run = torch.gru_cell
+    else:
+        is_relu = cell.nonlinearity == "relu"
+        run = torch.rnn_relu_cell if is_relu else torch.rnn_tanh_cell
+    return lambda x, state: run(x, state, *weights)
 
 
 def _runs_in_torch(cell, x):
