@@ -6,6 +6,8 @@ import pandas as pd
 from skseq.magnitudes import MAX_VALUE
 from skseq.sequences import (
     Sequences,
+    add_named,
+    check_all_numeric,
     check_columns,
     check_features,
     check_finite,
@@ -192,7 +194,10 @@ def validate_rows(estimator, X, *, allow_missing, reset):
     else:
         columns = estimator.row_form_.sequence or None
         rows = read_rows(X, columns, estimator.row_form_, name)
-    sequences = rows.sequences
+    named = estimator.categorical_features if reset else estimator.scaler_.coded
+    if named is None:
+        check_all_numeric(rows.sequences, estimator)
+    rows.sequences = sequences = add_named(rows.sequences, named)
     check_finite(sequences, allow_missing=allow_missing, largest=MAX_VALUE)
     if not rows.form.sequence:
         check_columns(estimator, convert_container(X, "X"), reset=reset)

@@ -142,7 +142,9 @@ def timestep_importance(
     check_is_fitted(estimator)
     columns = find_sequence_columns(X)
     part = X if columns is None else X[columns]
-    sequences, form = read_sequences(part, allow_missing=True, estimator=estimator)
+    sequences, form = read_sequences(
+        part, allow_missing=True, estimator=estimator, categorical_features="from_dtype"
+    )
     check_consistent_length(sequences, y, sample_weight)
     sequences = sequences.compact()
     blocks = make_blocks(sequences.lengths, n_blocks, block_length)
@@ -150,7 +152,7 @@ def timestep_importance(
     scorer = check_scoring(estimator, scoring=scoring)
     if sample_weight is not None:
         scorer = partial(scorer, sample_weight=sample_weight)
-    score = partial(score_values, scorer, estimator, X, y, sequences.lengths, form)
+    score = partial(score_sequences, scorer, estimator, X, y, form)
     before = scorer(estimator, X, y)
     features = list(range(sequences.n_features)) if by_feature else [slice(None)]
     after = Parallel(n_jobs=n_jobs)(
@@ -173,15 +175,15 @@ def timestep_importance(
     }
 
 
-def score_values(scorer, estimator, X, y, lengths, form, values):
-    """Return the score on X with the values of all its sequences replaced."""
-    return scorer(estimator, write_like(X, Sequences(values, lengths), form), y)
+def score_sequences(scorer, estimator, X, y, form, sequences):
+    """Return the score on X with all its sequences replaced."""
+    return scorer(estimator, write_like(X, sequences, form), y)
 
 
 def score_exchanged(score, sequences, bounds, feature, keys):
     """Return the score with one feature of one block exchanged, for each repeat.
 
-    `score` takes the values of all sequences. `bounds` (n_sequences, 2) has the start and
+    `score` takes all sequences. `bounds` (n_sequences, 2) has the start and
     the end of the block. The order of `keys` (n_repeats, n_sequences) sets the partners.
     """
     reached = np.flatnonzero(bounds[:, 1] > bounds[:, 0])
@@ -190,10 +192,30 @@ def score_exchanged(score, sequences, bounds, feature, keys):
     scores = []
     for partners in keys[:, reached].argsort(axis=1):
         rows, sources = match_steps(starts, sizes, partners)
-        values = sequences.values.copy()
-        values[rows, feature] = sequences.values[sources, feature]
-        scores.append(score(values))
+        scores.append(score(exchange_steps(sequences, rows, sources, feature)))
     return scores
+
+
+def exchange_steps(sequences, rows, sources, feature):
+    """Return sequences in which stored rows have a feature of other rows, the sources."""
+    is_chosen = np.zeros(sequences.n_features, dtype=bool)
+    is_chosen[feature] = True
+    is_categorical = sequences.is_categorical
+    values = sequences.values.copy()
+    places = np.flatnonzero(is_chosen[~is_categorical])
+    values[np.ix_(rows, places)] = sequences.values[np.ix_(sources, places)]
+    codes = sequences.codes
+    if codes is not None:
+        codes = codes.copy()
+        places = np.flatnonzero(is_chosen[is_categorical])
+        codes[np.ix_(rows, places)] = sequences.codes[np.ix_(sources, places)]
+    return Sequences(
+        values,
+        sequences.lengths,
+        codes=codes,
+        categories=sequences.categories,
+        is_categorical=is_categorical,
+    )
 
 
 def summarize(importances, axes):

@@ -30,6 +30,7 @@ from skseq.sequences.text import TOKEN_PATTERN, list_texts
 from skseq.sequences.validation import (
     LONG_TABLE_HINT,
     SINGLE_SEQUENCE_HINT,
+    check_all_numeric,
     check_columns,
     check_features,
     check_finite,
@@ -57,6 +58,7 @@ __all__ = [
     "StepTargets",
     "add_named",
     "as_list",
+    "check_all_numeric",
     "check_columns",
     "check_columns_exist",
     "check_features",

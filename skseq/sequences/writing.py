@@ -27,11 +27,17 @@ def write_like(X, sequences, form):
     """Return X with the values of sequences of the same lengths and features.
 
     `form` is the InputForm that `read_sequences` returned for X. Columns of a DataFrame
-    that contain scalars are kept.
+    that contain scalars are kept. Sequences with categorical features are returned as they
+    are unless X is a DataFrame of arrays: a text cannot be restored from tokens.
     """
-    lengths, values = sequences.lengths, sequences.compact().values
     if isinstance(X, Sequences):
-        return Sequences(values, lengths, ids=X.ids, feature_names=X.feature_names)
+        sequences = sequences.compact()[:]  # a view, to be renamed
+        sequences.ids, sequences.feature_names = X.ids, X.feature_names
+        return sequences
+    if sequences.n_categorical:
+        columns = find_sequence_columns(X)
+        return sequences if columns is None else _write_columns(X, columns, list(sequences))
+    lengths, values = sequences.lengths, sequences.compact().values
     if form.is_table:
         return _write_table(X, values.reshape(len(lengths), -1))
     if getattr(X, "ndim", 0) == 3:

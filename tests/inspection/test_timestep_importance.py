@@ -17,6 +17,7 @@ from skseq import GRUClassifier, GRUForecaster, SeasonalNaive, Sequences
 from skseq.inspection import timestep_importance
 from skseq.inspection.blocks import match_steps, split_evenly, split_from_end
 from skseq.preprocessing import PerStep
+from skseq.sequences import read_sequences
 
 
 class FunctionRegressor(RegressorMixin, BaseEstimator):
@@ -321,3 +322,32 @@ def test_global_random_state_is_neither_used_nor_changed():
     ]
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
     assert (found[0] != found[1]).any()
+
+
+@pytest.mark.parametrize("form", ["texts", "tokens", "mixed"])
+def test_tokens_are_exchanged(form):
+    """The label depends on the last token."""
+    rng = np.random.default_rng(0)
+    tokens = [rng.choice(["a", "b"], size=4).tolist() for _ in range(40)]
+    y = np.array([words[-1] for words in tokens])
+    X = [" ".join(words) for words in tokens] if form == "texts" else tokens
+    if form == "mixed":
+        numbers = rng.normal(size=(40, 4)).tolist()
+        X = [np.array(pair, dtype=object).T for pair in zip(numbers, tokens, strict=True)]
+
+    class LastToken(ClassifierMixin, BaseEstimator):
+        def fit(self, X, y):
+            raise NotImplementedError
+
+        def __sklearn_is_fitted__(self):
+            return True
+
+        def predict(self, X):
+            sequences, _ = read_sequences(X, categorical_features="from_dtype")
+            return np.array([x[-1, -1] for x in sequences])
+
+    result = timestep_importance(LastToken(), X, y, n_blocks=2, random_state=0)
+    importance = result.importances_mean
+    assert importance[-1, -1] > 0.3
+    importance[-1, -1] = 0
+    assert not importance.any()

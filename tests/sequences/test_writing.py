@@ -78,3 +78,22 @@ def test_static_columns_are_kept():
 @pytest.mark.parametrize("X", [CUBE, RAGGED, FORMS["2-D frame"], FORMS["series"]])
 def test_find_sequence_columns_without_such_columns(X):
     assert find_sequence_columns(X) is None
+
+
+@pytest.mark.parametrize("X", [["a b", "c"], [["a", "b"], ["c"]], pd.Series(["a b", "c"])])
+def test_tokens_are_written_as_sequences(X):
+    sequences, form = read_sequences(X, categorical_features="from_dtype")
+    assert write_like(X, sequences, form) is sequences
+
+
+def test_columns_of_tokens_are_written_as_columns():
+    frame = pd.DataFrame(
+        {"age": [3, 5], "word": [["a", "b"], ["c"]], "x": [np.ones(2), np.zeros(1)]}
+    )
+    part = frame[["word", "x"]]
+    sequences, form = read_sequences(part, categorical_features="from_dtype")
+    written = write_like(frame, sequences, form)
+    assert written["age"].tolist() == [3, 5]
+    assert [list(words) for words in written["word"]] == [["a", "b"], ["c"]]
+    again, _ = read_sequences(written[["word", "x"]], categorical_features="from_dtype")
+    assert [x.tolist() for x in again] == [x.tolist() for x in sequences]
