@@ -292,7 +292,7 @@ class TestDivergence:
         with pytest.raises(
             DivergenceError,
             match=rf"loss became {bad} in epoch 3 at lr=0\.02\. Try a smaller lr \(for "
-            r"example 0\.002\), a smaller max_grad_norm, or scale=True",
+            r"example 0\.001\), a smaller max_grad_norm, or scale=True",
         ):
             net.train(make_data(), None, 5)
 
