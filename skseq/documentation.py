@@ -100,16 +100,26 @@ def add_see_also(namespace):
 def _insert_values(cls, name, text):
     """Return the description of a parameter with the values of this class.
 
-    They are its default, and class attributes in place of `<_attribute>`.
+    They are its default, class attributes in place of `<_attribute>`, and the meaning of
+    "auto" for the parameters in `_auto_values`.
     """
     default = re.compile("default=.*")
     text = default.sub(lambda match: _format_default(cls, name), text, count=1)
+    if name in cls._auto_values:
+        numeric, words = (f"`{_quote(value)}`" for value in cls._auto_values[name])
+        text = text.replace(", default", ' or "auto", default', 1)
+        text += (
+            f' `"auto"` is {numeric},\nor {words} if X has no numeric features, as text.'
+        )
     return re.sub("<(_[a-z_]+)>", lambda match: f"{getattr(cls, match[1]):,}", text)
 
 
 def _format_default(cls, name):
-    default = getattr(cls, name)
-    return "default=" + (f'"{default}"' if isinstance(default, str) else repr(default))
+    return "default=" + _quote(getattr(cls, name))
+
+
+def _quote(value):
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def _write_section(title, entries):

@@ -57,13 +57,15 @@ class Architecture(ABC):
         """Raise ValueError if parameters contradict each other. By default, do nothing."""
         return
 
-    def _choose_patch_size(self, lengths):
+    def _choose_patch_size(self, lengths, *, is_text=False):
         """Return the number of steps of a token.
 
         Parameters
         ----------
         lengths : ndarray of int
             Lengths of the training sequences.
+        is_text : bool, default=False
+            Whether steps are words or other categories, which cannot be averaged.
         """
         if self.patch_size != "auto":
             # Layers of the stem have stride 2: the size is rounded up to a multiple.
@@ -71,7 +73,7 @@ class Architecture(ABC):
             stride = 2 ** min(self.stem, size.bit_length() - 1)
             return -(-size // stride) * stride
         steps = np.median(lengths)
-        if self.stem == 0:
+        if self.stem == 0 and not is_text:
             # The square root of the length, rounded up. A patch is linear and averages the
             # noise of its steps, which a recurrence would memorize.
             return int(2 ** np.ceil(np.log2(steps) / 2))

@@ -13,12 +13,28 @@ from skseq.inputs import StepInputs
 from skseq.tasks import Classification
 from skseq.training import SequenceTraining
 
+# Values of "auto": for X with numeric features, and for text. The meaning of a text depends
+# on few of its words, most of which are rare: strong dropout and the maximum over the words.
+AUTO_VALUES = {
+    "stem": (3, 0),
+    "dropout": (0.1, 0.5),
+    "pooling": ("mean", "max"),
+    "lr": (1e-3, 3e-3),
+}
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RNNClassifier(
     Classification, RNNArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Classify sequences with a vanilla recurrent neural network (RNN)."""
+
+    stem: int | str = "auto"
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+
+    _auto_values = AUTO_VALUES
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -27,12 +43,26 @@ class LSTMClassifier(
 ):
     """Classify sequences with a long short-term memory (LSTM) network."""
 
+    stem: int | str = "auto"
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+
+    _auto_values = AUTO_VALUES
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class GRUClassifier(
     Classification, GRUArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """Classify sequences with a gated recurrent unit (GRU) network."""
+
+    stem: int | str = "auto"
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+
+    _auto_values = AUTO_VALUES
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -44,3 +74,10 @@ class TransformerClassifier(
     SequenceEstimator,
 ):
     """Classify sequences with a Transformer encoder."""
+
+    stem: int | str = "auto"
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+
+    _auto_values = AUTO_VALUES

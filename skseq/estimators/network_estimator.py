@@ -93,9 +93,22 @@ Number of steps per token.""",
             return None
         return float(self.history_["valid_loss"].min())
 
+    @property
+    def _reads_text(self):
+        """Whether X has only categorical features, such as words. By default, it has not."""
+        return False
+
     @abstractmethod
     def _build_network(self):
         """Return the network, a :class:`skseq.networks.Network`."""
+
+    def _with_values(self):
+        """Return a copy that has the values of the parameters in `_auto_values`."""
+        chosen = copy.copy(self)
+        for name, values in self._auto_values.items():
+            if getattr(self, name) == "auto":
+                setattr(chosen, name, values[self._reads_text])
+        return chosen
 
     def _validate_params(self):
         """Validate the parameters, alone and in combination."""
@@ -116,15 +129,15 @@ Number of steps per token.""",
     def _make_net(self, batch_size, n_epochs, device, loss):
         """Return an initialized skorch net with new weights."""
         seed = draw_seed(self.random_state)
-        clip = self.max_grad_norm
+        chosen, clip = self._with_values(), self.max_grad_norm
         with seeded(torch.Generator().manual_seed(seed)):
             net = SequenceNet(
-                self._build_network().float(),
+                chosen._build_network().float(),
                 loss,
-                lr=float(self.lr),
+                lr=float(chosen.lr),
                 max_epochs=n_epochs,
                 batch_size=batch_size,
-                weight_decay=float(self.weight_decay),
+                weight_decay=float(chosen.weight_decay),
                 max_grad_norm=None if clip is None else float(clip),
                 precision=self.precision,
                 seed=seed,
@@ -155,7 +168,7 @@ Number of steps per token.""",
         net = copy.deepcopy(self.net_)
         net.callbacks = list(self.callbacks or [])  # the objects of the user, not copies
         net.initialize_callbacks()
-        net.lr = float(self.lr)
+        net.lr = float(self._with_values().lr)
         for group in net.optimizer_.param_groups:
             group["lr"] = net.lr
         return net

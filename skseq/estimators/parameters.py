@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import (
     Interval,
     InvalidParameterError,
+    StrOptions,
     validate_parameter_constraints,
 )
 
@@ -26,6 +27,8 @@ class MergedParameters(BaseEstimator):
 
     # Merged over the bases.
     _parameter_constraints: ClassVar[dict]
+    # Parameters that may also be "auto", with their value for numbers and for text.
+    _auto_values: ClassVar[dict] = {}
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -36,6 +39,8 @@ class MergedParameters(BaseEstimator):
             docs.update(base.__dict__.get("_parameter_docs", {}))
             attributes.update(base.__dict__.get("_attribute_docs", {}))
             checks.update(base.__dict__.get("_attribute_checks", {}))
+        for name in cls._auto_values:
+            constraints[name] = [StrOptions({"auto"}), *constraints[name]]
         cls._parameter_constraints = constraints
         cls._attribute_checks = checks
         parts = [*list_parts(cls), *reversed(cls.__mro__)]

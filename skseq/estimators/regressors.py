@@ -22,6 +22,14 @@ from skseq.inputs import StepInputs
 from skseq.tasks import Regression
 from skseq.training import SequenceTraining
 
+# Values of "auto": for X with numeric features, and for text.
+AUTO_VALUES = {
+    "dropout": (0.1, 0.5),
+    "pooling": ("concat", "max"),
+    "lr": (1e-3, 3e-3),
+    "weight_decay": (1.0, 0.01),
+}
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class RNNRegressor(
@@ -30,8 +38,12 @@ class RNNRegressor(
     """Predict numbers from sequences with a vanilla recurrent neural network (RNN)."""
 
     stem: int = 0
-    pooling: str = "concat"
-    weight_decay: float = 1.0
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+    weight_decay: float | str = "auto"
+
+    _auto_values = AUTO_VALUES
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -41,8 +53,12 @@ class LSTMRegressor(
     """Predict numbers from sequences with a long short-term memory (LSTM) network."""
 
     stem: int = 0
-    pooling: str = "concat"
-    weight_decay: float = 1.0
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+    weight_decay: float | str = "auto"
+
+    _auto_values = AUTO_VALUES
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -52,8 +68,12 @@ class GRURegressor(
     """Predict numbers from sequences with a gated recurrent unit (GRU) network."""
 
     stem: int = 0
-    pooling: str = "concat"
-    weight_decay: float = 1.0
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+    weight_decay: float | str = "auto"
+
+    _auto_values = AUTO_VALUES
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -62,7 +82,11 @@ class TransformerRegressor(
 ):
     """Predict numbers from sequences with a Transformer encoder."""
 
-    stem: int = 0
-    pooling: str = "concat"
-    weight_decay: float = 1.0
     positions: str = "sinusoidal"
+    stem: int = 0
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+    weight_decay: float | str = "auto"
+
+    _auto_values = AUTO_VALUES

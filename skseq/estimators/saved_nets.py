@@ -63,6 +63,7 @@ def restore_net(estimator, architecture, parameters, **state):
     validate_parameter_constraints(constraints, parameters, "the net")
     builder = make_estimator(type(estimator), architecture)
     vars(builder).update(fitted_state(estimator))
+    builder = builder._with_values()
     weights = state["weights"]
     require(type(weights) is dict, "the weights are invalid")
     # Layers take memory and time even on the meta device.

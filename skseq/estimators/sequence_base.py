@@ -344,7 +344,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             lengths = sequences.lengths
             is_equal = (lengths == lengths[0]).all()
             self.common_length_ = int(lengths[0]) if is_equal else None
-            self.patch_size_ = self._choose_patch_size(lengths)
+            chosen = self._with_values()
+            self.patch_size_ = chosen._choose_patch_size(lengths, is_text=self._reads_text)
         return self._make_training_set(sequences, y, sample_weight), y, groups
 
     def _make_training_set(self, sequences, y, sample_weight):
@@ -372,6 +373,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             groups=groups,
             seed=draw_seed(copy.deepcopy(self.random_state)),
         )
+
+    @property
+    def _reads_text(self):
+        return self.scaler_.is_text
 
     def _build_network(self):
         sizes = self.scaler_.n_features, self.patch_size_

@@ -50,6 +50,11 @@ class Input(Saved):
         """The :class:`InputScaler` of the numeric features, which are the first columns."""
 
     @property
+    def is_text(self):
+        """Whether all features are categorical."""
+        return self.numeric.n_stored == 0
+
+    @property
     @abstractmethod
     def owners(self):
         """Feature of X to which each column belongs after the embedding: (width,)."""
