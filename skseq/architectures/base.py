@@ -1,7 +1,7 @@
 """The base class of architectures."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from torch import nn
@@ -29,9 +29,9 @@ class Architecture(ABC):
 
     hidden_size: int
     num_layers: int
-    dropout: float
+    dropout: Any
     patch_size: int | str
-    stem: int
+    stem: Any
 
     # Parameters with which the encoder is causal; none if it never is.
     _causal_parameters: ClassVar[dict] = {}

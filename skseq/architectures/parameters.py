@@ -18,9 +18,9 @@ class ArchitectureParameters(Architecture):
 
     hidden_size: int = 64
     num_layers: int = 1
-    dropout: float = 0.1
+    dropout: float | str = 0.1
     patch_size: int | str = "auto"
-    stem: int = 3
+    stem: int | str = 3
 
     _parameter_constraints: ClassVar[dict] = {
         "hidden_size": [Interval(Integral, 1, None, closed="left")],

@@ -102,8 +102,8 @@ class SearchSpace(dict):
 def default_search_space(estimator):
     """Get the default search space of an estimator.
 
-    The learning rate and the weight decay range from a tenth to ten times their default, on
-    a logarithmic scale. A weight decay that is 0 by default is not searched. Neither is
+    The learning rate and the weight decay range from a tenth to ten times their default (for
+    numeric X), on a logarithmic scale. A weight decay that is 0 by default is not searched. Neither is
     `max_epochs`: with early stopping, more epochs are hardly ever worse. `patch_size`
     excludes 1, which is slow on long sequences; add it if single steps matter.
 
@@ -163,6 +163,8 @@ def _get_space(estimator, is_forecaster):
     }
     for name in ("lr", "weight_decay"):
         default = parameters[name].default
+        if default == "auto":
+            default, _ = estimator._auto_values[name]  # for numeric X
         if default > 0:
             space[name] = loguniform(default / 10, default * 10)
     if not is_forecaster:

@@ -10,7 +10,7 @@ class Task(SavedAttributes, ABC):
     """Head, loss and decision of an estimator."""
 
     # Field of the architecture: dropout in front of the head.
-    dropout: float
+    dropout: Any
 
     @abstractmethod
     def _make_loss(self):

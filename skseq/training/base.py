@@ -7,8 +7,8 @@ from typing import Any
 class Training(ABC):
     """Parameters of the optimizer, as the templates use them."""
 
-    lr: float
-    weight_decay: float
+    lr: Any
+    weight_decay: Any
     max_grad_norm: float | None
     lr_schedule: str
     callbacks: Any

@@ -25,8 +25,8 @@ MIN_BATCH_SIZE, MAX_BATCH_SIZE, MAX_BATCH_STEPS = 8, 64, 4096
 class OptimizerParameters(Training):
     """Parameters of the optimizer, the hardware and the reports of a fit."""
 
-    lr: float = 1e-3
-    weight_decay: float = 1e-2
+    lr: float | str = 1e-3
+    weight_decay: float | str = 1e-2
     max_grad_norm: float | None = 1.0
     lr_schedule: str = "cosine"
     callbacks: Any = None
