@@ -1,6 +1,7 @@
-"""Splits and backtests of time series, search spaces, and early stopping of searches."""
+"""Splits and backtests of time series, searches, and prediction of long recordings."""
 
 from skseq.model_selection.backtesting import backtest
+from skseq.model_selection.long_recordings import predict_long
 from skseq.model_selection.median_stopping import MedianStopping
 from skseq.model_selection.pruning import OptunaPruning
 from skseq.model_selection.search_space import SearchSpace, default_search_space
@@ -13,4 +14,5 @@ __all__ = [
     "SearchSpace",
     "backtest",
     "default_search_space",
+    "predict_long",
 ]

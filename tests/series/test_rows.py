@@ -129,6 +129,22 @@ class TestForms:
         frame = pd.DataFrame({"x": [1.0, 2.0, 3.0]}, ["c", "b", "a"])
         assert steps(read_rows(frame)) == [(None, [1, 2, 3])]
 
+    @pytest.mark.parametrize("convert", [lambda frame: frame, pl.from_pandas])
+    def test_columns_of_text_and_categories(self, convert):
+        frame = pd.DataFrame(
+            {
+                "name": ["b", "a", "b"],
+                "x": [1.0, 2.0, 3.0],
+                "event": ["call", None, "mail"],
+                "level": pd.Categorical(["low", "high", "low"]),
+            }
+        )
+        sequences = read_rows(convert(frame), "name").sequences
+        assert sequences.feature_names == ["x", "event", "level"]
+        assert sequences.is_categorical.tolist() == [False, True, True]
+        assert sequences[0].tolist() == [[1.0, "call", "low"], [3.0, "mail", "low"]]
+        assert sequences[1].tolist() == [[2.0, None, "high"]]
+
     def test_state(self):
         form = read_rows(make_panel([3, 2])).form
         assert RowForm.from_state(**form.to_state()) == form

@@ -1,0 +1,161 @@
+"""Predictions for each step of long recordings, from overlapping windows."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_params,
+)
+
+from skseq.sequences import cover_windows, fill_cells, read_sequences
+
+
+@validate_params(
+    {
+        "estimator": [HasMethods("predict")],
+        "X": "no_validation",
+        "length": [Interval(Integral, 1, None, closed="left")],
+        "overlap": [Interval(Integral, 0, None, closed="left")],
+        "method": [str],
+        "combine": [StrOptions({"center", "mean"})],
+    },
+    prefer_skip_nested_validation=True,
+)
+def predict_long(estimator, X, length, overlap, *, method="predict", combine="center"):
+    """Predict each step of long recordings from overlapping windows.
+
+    A recording that is much longer than the training sequences is cut into windows of
+    `length` steps, of which consecutive ones share `overlap` steps. The estimator predicts
+    the steps of the windows, and the predictions are joined to those of the recordings.
+
+    Parameters
+    ----------
+    estimator : object
+        A step classifier or step regressor, or a pipeline with one, that was fitted on
+        sequences.
+    X : array-like, list of arrays, DataFrame or Sequences
+        The recordings, in any form of sequences that the estimators of skseq read.
+    length : int
+        Number of steps of a window, at best that of the training sequences. A recording of
+        at most `length` steps is one window.
+    overlap : int
+        Number of steps that consecutive windows share, less than `length`. The last window
+        of a recording ends with it, and may share more.
+    method : str, default="predict"
+        Method of the estimator, for example `"predict_proba"`.
+    combine : {"center", "mean"}, default="center"
+        How steps that belong to several windows are predicted. "center" takes the
+        prediction of the window in which the step is most central: except at the ends of
+        the recording, it has at least `overlap // 2` steps before and after it. "mean"
+        averages the predictions, which must be numbers, of all windows.
+
+    Returns
+    -------
+    ndarray of shape (n_sequences,)
+        An object array with one array for each recording, (n_timesteps_i,) or
+        (n_timesteps_i, n_outputs).
+
+    Raises
+    ------
+    ValueError
+        If an argument is invalid, or if the estimator does not predict each step.
+
+    See Also
+    --------
+    skseq.Sequences.windows : Cut recordings into windows for training.
+
+    Notes
+    -----
+    A step of a causal network (`bidirectional=False`) depends on the steps before it only.
+    With an overlap of twice its memory, the predictions are those of the whole recording.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skseq import LSTMStepClassifier, Sequences
+    >>> from skseq.model_selection import predict_long
+    >>> rng = np.random.default_rng(0)
+    >>> recordings = Sequences.from_list([rng.normal(size=(n, 2)) for n in (300, 500)])
+    >>> y = [np.where(recording[:, 0] > 0, "up", "down") for recording in recordings]
+    >>> X_windows, y_windows, _ = recordings.windows(50, 25, y=y, target_per="step")
+    >>> model = LSTMStepClassifier(max_epochs=2, random_state=0).fit(X_windows, y_windows)
+    >>> labels = predict_long(model, recordings, length=50, overlap=20)
+    >>> [len(part) for part in labels]
+    [300, 500]
+    >>> probabilities = predict_long(
+    ...     model, recordings, 50, 20, method="predict_proba", combine="mean"
+    ... )
+    >>> probabilities[1].shape
+    (500, 2)
+    """
+    if overlap >= length:
+        raise ValueError(
+            f"overlap must be less than length, got overlap={overlap} and length={length}."
+        )
+    name = type(estimator).__name__
+    recordings, _ = read_sequences(
+        X, allow_missing=True, categorical_features="from_dtype", estimator=name
+    )
+    windows, owners = cover_windows(recordings, length, overlap)
+    predict = getattr(estimator, method, None)
+    if predict is None:
+        raise ValueError(f"{name} has no method {method!r}.")
+    parts = [np.asarray(part) for part in predict(windows)]
+    _check_parts(parts, windows.lengths, name, method)
+    if combine == "mean" and parts[0].dtype.kind not in "fiu":
+        raise ValueError(
+            f"{method!r} returns {parts[0].dtype.type.__name__} values, which have no mean. "
+            "Use combine='center'."
+        )
+    join = _average if combine == "mean" else _take_central
+    first_steps = windows.starts - recordings.starts[owners]
+    of_recording = np.split(np.arange(len(parts)), np.flatnonzero(np.diff(owners)) + 1)
+    return fill_cells(
+        [
+            join([parts[k] for k in numbers], first_steps[numbers])
+            for numbers in of_recording
+        ]
+    )
+
+
+def _check_parts(parts, lengths, name, method):
+    """Raise ValueError unless there is a prediction for each step of each window."""
+    is_per_step = len(parts) == len(lengths) and all(
+        part.ndim and len(part) == n for part, n in zip(parts, lengths, strict=True)
+    )
+    if not is_per_step:
+        raise ValueError(
+            f"{method!r} of {name} does not return one array for each sequence with a "
+            "prediction for each step. Use a step classifier or a step regressor that was "
+            "fitted on sequences."
+        )
+
+
+def _take_central(parts, first_steps):
+    """Return predictions of a recording, each from the window where it is most central."""
+    ends = first_steps + [len(part) for part in parts]
+    # Each window ends in the middle of the steps that it shares with the next one.
+    middles = (first_steps[1:] + ends[:-1]) // 2
+    begins, stops = np.append(0, middles), np.append(middles, ends[-1])
+    return np.concatenate(
+        [
+            part[begin - first : stop - first]
+            for part, first, begin, stop in zip(
+                parts, first_steps, begins, stops, strict=True
+            )
+        ]
+    )
+
+
+def _average(parts, first_steps):
+    """Return the means of the predictions of all windows of a recording."""
+    n_steps = int(first_steps[-1]) + len(parts[-1])
+    total = np.zeros((n_steps, *parts[0].shape[1:]))
+    count = np.zeros(n_steps)
+    for part, first in zip(parts, first_steps, strict=True):
+        total[first : first + len(part)] += part
+        count[first : first + len(part)] += 1
+    return total / count.reshape(-1, *[1] * (total.ndim - 1))

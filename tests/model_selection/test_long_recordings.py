@@ -1,0 +1,176 @@
+"""Predictions of long recordings from overlapping windows."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skseq import Sequences
+from skseq.model_selection import predict_long
+from skseq.sequences import cover_windows, fill_cells
+
+LENGTHS = st.lists(st.integers(1, 30), min_size=1, max_size=4)
+
+
+class Steps:
+    """Predicts each step from the features of all steps of a window."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def predict(self, X):
+        self.windows = X
+        return fill_cells([self.function(x) for x in X])
+
+    def predict_proba(self, X):
+        return [np.column_stack([p, 1 - p]) for p in self.predict(X)]
+
+
+def make(lengths):
+    """Return recordings whose steps have distinct values."""
+    return Sequences(np.arange(float(sum(lengths))), lengths, ids=range(len(lengths)))
+
+
+def first_value(x):
+    return x[:, 0]
+
+
+def distance_to_edge(x):
+    """Return how far each step is from the closest edge of its window."""
+    return np.minimum(np.arange(len(x)), np.arange(len(x))[::-1])
+
+
+def running_mean(x, memory=4):
+    """Return means of the last steps, as far as the window has them."""
+    return np.array([x[max(0, t - memory + 1) : t + 1].mean() for t in range(len(x))])
+
+
+class TestWindows:
+    """Windows that cover all steps."""
+
+    @given(LENGTHS, st.integers(1, 12), st.data())
+    def test_windows_overlap_and_end_with_the_recording(self, lengths, length, data):
+        overlap = data.draw(st.integers(0, length - 1))
+        recordings = make(lengths)[::-1]
+        windows, owners = cover_windows(recordings, length, overlap)
+        assert windows.values is recordings.values
+        assert windows.ids.tolist() == recordings.ids[owners].tolist()
+        for i, recording in enumerate(recordings):
+            mine = [w.ravel() for w in windows[owners == i]]
+            assert {len(w) for w in mine} == {min(length, len(recording))}
+            assert mine[0][0] == recording[0, 0]
+            assert mine[-1][-1] == recording[-1, 0]
+            shared = [a[-1] - b[0] + 1 for a, b in pairwise(mine)]
+            assert all(n == overlap for n in shared[:-1])
+            assert all(overlap <= n < length for n in shared[-1:])
+
+
+class TestPredictLong:
+    """Predictions of windows are joined to those of recordings."""
+
+    @given(LENGTHS, st.integers(1, 12), st.sampled_from(["center", "mean"]), st.data())
+    def test_every_step_has_its_own_prediction(self, lengths, length, combine, data):
+        recordings = make(lengths)
+        overlap = data.draw(st.integers(0, length - 1))
+        model = Steps(first_value)
+        joined = predict_long(model, recordings, length, overlap, combine=combine)
+        assert joined.dtype == object
+        for part, recording in zip(joined, recordings, strict=True):
+            np.testing.assert_allclose(part, recording[:, 0])
+        probabilities = predict_long(
+            model, recordings, length, overlap, method="predict_proba", combine=combine
+        )
+        assert [p.shape for p in probabilities] == [(n, 2) for n in lengths]
+
+    @given(LENGTHS, st.integers(1, 12), st.data())
+    def test_center_takes_the_most_central_window(self, lengths, length, data):
+        recordings = make(lengths)
+        overlap = data.draw(st.integers(0, length - 1))
+        model = Steps(distance_to_edge)
+        joined = predict_long(model, recordings, length, overlap)
+        for i, part in enumerate(joined):
+            best = np.full(len(part), -1)
+            windows, owners = cover_windows(recordings, length, overlap)
+            for k in np.flatnonzero(owners == i):
+                steps = (
+                    windows.starts[k] - recordings.starts[i] + np.arange(windows.lengths[k])
+                )
+                best[steps] = np.maximum(best[steps], distance_to_edge(windows[k]))
+            assert part.tolist() == best.tolist()
+
+    def test_mean_averages_all_windows(self):
+        joined = predict_long(Steps(distance_to_edge), make([6]), 4, 2, combine="mean")
+        assert joined[0].tolist() == [0, 1, 0.5, 0.5, 1, 0]
+
+    def test_short_recordings_are_one_window(self):
+        recordings, model = make([5, 3]), Steps(running_mean)
+        joined = predict_long(model, recordings, 10**20, 2)
+        for part, whole in zip(joined, model.predict(recordings), strict=True):
+            np.testing.assert_array_equal(part, whole)
+
+    @given(st.integers(1, 40), st.integers(9, 15))
+    def test_overlap_of_twice_the_memory_equals_the_whole(self, n_steps, length):
+        recordings, model = make([n_steps]), Steps(running_mean)
+        joined = predict_long(model, recordings, length, 8)
+        np.testing.assert_allclose(joined[0], running_mean(recordings[0]))
+
+    def test_labels(self):
+        model = Steps(lambda x: np.where(x[:, 0] % 2 == 0, "even", "odd"))
+        assert predict_long(model, make([3]), 2, 0)[0].tolist() == ["even", "odd", "even"]
+
+    def test_other_forms_of_x(self):
+        X = np.arange(24.0).reshape(2, 6, 2)
+        for form in (X, list(X), Sequences.from_list(X)):
+            joined = predict_long(Steps(first_value), form, 4, 1)
+            assert [part.tolist() for part in joined] == X[:, :, 0].tolist()
+
+    def test_tokens(self):
+        model = Steps(
+            lambda x: np.array([word[0].upper() for word in x[:, 0]], dtype=object)
+        )
+        joined = predict_long(model, [["one", "two", "six"], ["ten"]], 2, 1)
+        assert [part.tolist() for part in joined] == [["O", "T", "S"], ["T"]]
+
+    def test_missing_values_reach_the_estimator(self):
+        joined = predict_long(Steps(first_value), [[1.0, np.nan, 3.0]], 2, 1)
+        np.testing.assert_array_equal(joined[0], [1, np.nan, 3])
+
+
+class TestErrors:
+    """Errors for invalid arguments."""
+
+    def test_overlap_of_the_length(self):
+        with pytest.raises(
+            ValueError, match="less than length, got overlap=3 and length=3"
+        ):
+            predict_long(Steps(first_value), make([5]), 3, 3)
+
+    @pytest.mark.parametrize(
+        "options", [{"length": 0}, {"length": 2.5}, {"overlap": -1}, {"combine": "median"}]
+    )
+    def test_invalid_parameters(self, options):
+        name = next(iter(options))
+        options = {"length": 3, "overlap": 1, **options}
+        with pytest.raises(ValueError, match=f"The '{name}' parameter of predict_long"):
+            predict_long(Steps(first_value), make([5]), **options)
+
+    def test_unknown_method(self):
+        with pytest.raises(ValueError, match="Steps has no method 'predict_prob'"):
+            predict_long(Steps(first_value), make([5]), 3, 1, method="predict_prob")
+
+    def test_one_prediction_for_each_sequence(self):
+        with pytest.raises(
+            ValueError, match="'predict' of Steps does not return one array"
+        ):
+            predict_long(Steps(lambda x: x.mean()), make([5]), 3, 1)
+        with pytest.raises(ValueError, match="Use a step classifier or a step regressor"):
+            predict_long(Steps(lambda x: x[:-1, 0]), make([5]), 3, 1)
+
+    def test_labels_have_no_mean(self):
+        model = Steps(lambda x: np.array(["a"] * len(x)))
+        with pytest.raises(
+            ValueError, match="'predict' returns str_ values, which have no"
+        ):
+            predict_long(model, make([5]), 3, 1, combine="mean")
