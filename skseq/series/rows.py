@@ -205,20 +205,20 @@ def _order_rows(owners, names, stamps, form, fitted):
         raise ValueError(f"The time index has no time in row {row}. Drop such rows.")
     order = np.lexsort((to_numbers(stamps), owners))
     check_order(stamps[order], owners[order], names, "sequence")
-    found = _describe_times(stamps[order], owners[order], form)
+    is_level = names != [None] and not form.sequence
+    found = _describe_times(stamps[order], owners[order], form, is_level)
     is_row = fitted is not None and fitted.kind == "row" and is_integer(stamps)
     if fitted is not None and (fitted.kind == found.kind or is_row):
         return order, fitted
     return order, found
 
 
-def _describe_times(stamps, owners, form):
+def _describe_times(stamps, owners, form, is_level):
     """Return the form with the kind and usual step of times, sorted by sequence."""
     is_same = np.diff(owners) == 0
-    # Sequences do not share numbers of rows.
-    is_counted = bool(form.sequence) and is_integer(stamps) and stamps.is_unique
-    if is_counted and np.mean(_follow_rows(stamps)[is_same]) >= 0.5:
-        return RowForm(form.sequence, "row", 1.0)
+    if _holds_row_numbers(stamps, is_level):
+        steps = np.diff(np.sort(to_numbers(stamps)))
+        return RowForm(form.sequence, "row", float(np.gcd.reduce(steps)) or 1.0)
     form = RowForm(form.sequence, _find_kind(stamps))
     if is_same.any():
         steps = _measure_steps(stamps)[is_same]
@@ -230,6 +230,14 @@ def _describe_times(stamps, owners, form):
         if offset is not None and not isinstance(offset, pd.offsets.Tick):
             form.clock = Clock(stamps[0], offset, stamps[:0])
     return form
+
+
+def _holds_row_numbers(stamps, is_level):
+    """Return whether the index has numbers of rows of a larger table, not times.
+
+    These are integers without a name, as pandas sets by default, that no two rows share.
+    """
+    return not is_level and is_integer(stamps) and stamps.name is None and stamps.is_unique
 
 
 def _find_kind(stamps):
@@ -246,11 +254,15 @@ def _measure_steps(stamps):
     return steps
 
 
-def _follow_rows(stamps):
-    """Return whether no row number is missing between each row and the one before it."""
+def _follow_rows(stamps, step):
+    """Return whether no row of the table is missing between a row and the one before it.
+
+    The table has each row whose number is a multiple of `step`. Rows of other sequences may
+    be in between.
+    """
     numbers = to_numbers(stamps)
     ranks = np.argsort(np.argsort(numbers, kind="stable"), kind="stable")
-    return np.diff(ranks) == np.diff(numbers)
+    return np.diff(ranks) * int(step) == np.diff(numbers)
 
 
 def _find_torn(stamps, form):
@@ -260,7 +272,7 @@ def _find_torn(stamps, form):
     """
     is_torn = np.zeros(len(stamps), dtype=bool)
     if form.kind == "row":
-        is_torn[1:] = ~_follow_rows(stamps)
+        is_torn[1:] = ~_follow_rows(stamps, form.step)
     elif form.step is not None:
         is_torn[1:] = _measure_steps(stamps) > MAX_STEPS_APART * form.step
         if form.clock is not None and is_torn.any():

@@ -187,6 +187,26 @@ class TestTorn:
                 assert len(read_rows(panel.iloc[train], sequence).sequences) == 2
                 assert len(read_rows(panel.iloc[test], sequence).sequences) == 2
 
+    @pytest.mark.parametrize("sequence", [None, "name"])
+    def test_scattered_rows_of_a_table(self, sequence):
+        panel = make_panel([8, 8], "rows")[["name", "x"] if sequence else ["x"]]
+        test = panel.iloc[[1, 4, 6, 9, 13]]
+        with pytest.warns(TornSequencesWarning):
+            assert len(read_rows(test, sequence).sequences) == 5
+
+    @pytest.mark.parametrize("sequence", [None, "name"])
+    def test_every_third_row_of_a_table(self, sequence):
+        panel = make_panel([9, 9], "rows")[["name", "x"] if sequence else ["x"]]
+        rows = read_rows(panel.iloc[::3], sequence)
+        assert rows.sequences.lengths.tolist() == ([3, 3] if sequence else [6])
+        with pytest.warns(TornSequencesWarning):
+            rows = read_rows(panel.iloc[[0, 3, 9, 15]], sequence, rows.form)
+        assert rows.sequences.lengths.tolist() == [2, 1, 1]
+
+    def test_named_integers_are_times(self):
+        frame = pd.DataFrame({"x": [1.0, 2.0, 3.0]}, pd.Index([1, 5, 6], name="day"))
+        assert len(read_rows(frame).sequences) == 1  # irregular
+
     def test_the_usual_step_is_that_of_fit(self):
         panel = make_panel([9])
         form = read_rows(panel).form
