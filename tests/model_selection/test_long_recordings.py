@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
-from skseq import Sequences
+from skseq import LSTMStepClassifier, Sequences
 from skseq.model_selection import predict_long
+from skseq.preprocessing import PerStep
 from skseq.sequences import cover_windows, fill_cells
 
 LENGTHS = st.lists(st.integers(1, 30), min_size=1, max_size=4)
@@ -45,6 +48,21 @@ def distance_to_edge(x):
 def running_mean(x, memory=4):
     """Return means of the last steps, as far as the window has them."""
     return np.array([x[max(0, t - memory + 1) : t + 1].mean() for t in range(len(x))])
+
+
+@pytest.fixture(scope="module")
+def recordings():
+    rng = np.random.default_rng(0)
+    return Sequences.from_list([rng.normal(size=(n, 2)) for n in (90, 140)])
+
+
+@pytest.fixture(scope="module")
+def model(recordings):
+    """Return a causal network, fitted on windows of the recordings."""
+    y = [np.where(x[:, 0] > 0, "up", "down") for x in recordings]
+    X, y, _ = recordings.windows(30, 15, y=y, target_per="step")
+    model = LSTMStepClassifier(bidirectional=False, max_epochs=2, random_state=0)
+    return model.fit(X, y)
 
 
 class TestWindows:
@@ -136,6 +154,34 @@ class TestPredictLong:
     def test_missing_values_reach_the_estimator(self):
         joined = predict_long(Steps(first_value), [[1.0, np.nan, 3.0]], 2, 1)
         np.testing.assert_array_equal(joined[0], [1, np.nan, 3])
+
+
+class TestStepEstimators:
+    """Predictions of networks."""
+
+    def test_single_window_equals_plain_predict(self, recordings, model):
+        for method in ("predict", "predict_proba"):
+            plain = getattr(model, method)(recordings)
+            joined = predict_long(model, recordings, 140, 30, method=method)
+            for part, whole in zip(joined, plain, strict=True):
+                np.testing.assert_array_equal(part, whole)
+
+    def test_causal_network_with_enough_overlap(self, recordings, model):
+        plain = model.predict_proba(recordings)
+        joined = predict_long(model, recordings, 80, 60, method="predict_proba")
+        for part, whole in zip(joined, plain, strict=True):
+            np.testing.assert_allclose(part, whole, atol=0.01)
+
+    def test_pipeline(self, recordings, model):
+        pipeline = make_pipeline(PerStep(StandardScaler()).fit(recordings), model)
+        joined = predict_long(pipeline, recordings, 30, 10)
+        assert [len(part) for part in joined] == [90, 140]
+
+    def test_estimator_fitted_on_rows(self, recordings):
+        rows = recordings[0]
+        model = LSTMStepClassifier(max_epochs=1).fit(rows, rows[:, 0] > 0)
+        with pytest.raises(TypeError, match="a table whose rows are steps, as in fit"):
+            predict_long(model, recordings, 30, 10)
 
 
 class TestErrors:
