@@ -24,5 +24,7 @@ def export_estimator(estimator, path):
         "classes": getattr(estimator, "classes_", np.array([])).tolist(),
         "feature_names": None if names is None else [str(name) for name in names],
     }
+    if estimator.scaler_.vocabularies:
+        metadata["vocabularies"] = [v.describe() for v in estimator.scaler_.vocabularies]
     model = graph.serialize(name, inputs, outputs, metadata)
     replace_file(path, model, example="model.onnx")

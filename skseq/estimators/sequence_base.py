@@ -245,8 +245,13 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         The model takes raw sequences; scaling and missing-value indicators are part of it.
         Its inputs, of any batch size and length, are
 
-        - `values`, float32 of shape (batch, time, n_features): sequences, padded at the end
-          with any values (one feature if X was 2-D in `fit`);
+        - `values`, float32 of shape (batch, time, n_numeric): sequences, padded at the end
+          with any values (one feature if X was 2-D in `fit`). It is absent if all features
+          are categorical;
+        - `tokens`, int64 of shape (batch, time, n_categorical), only if there are
+          categorical features: ids of their categories, according to the metadata
+          `vocabularies`. The category at position k of `categories` has the id `first` + k;
+          all others have the id `unknown`, so that subwords do not help them;
         - `lengths`, int64 of shape (batch,): number of steps of each, at least 1.
 
         The model does not validate its input: for NaN with `missing="error"` its outputs
@@ -256,8 +261,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         (batch, n_classes); for multilabel targets an indicator matrix and (batch,
         n_labels). A regressor returns `predictions`, float64 of shape (batch,) or (batch,
         n_outputs), on the scale of y. The outputs of a step estimator have a second axis,
-        time; they are undefined after the end of a sequence. The metadata of the model has `estimator`, `classes`
-        and `feature_names` as JSON. Requires `pip install 'skseq[onnx]'`.
+        time; they are undefined after the end of a sequence. The
+        metadata of the model has `estimator`, `classes`, `feature_names` and `vocabularies`
+        as JSON. Requires `pip install 'skseq[onnx]'`.
 
         Parameters
         ----------

@@ -1,6 +1,7 @@
 """Base classes of inputs, which convert stored features to the input of a network."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -23,16 +24,18 @@ class Inputs(ABC):
 class Category(NamedTuple):
     """What the embedding of a categorical feature requires.
 
-    `n_columns` is the number of ids of a step, `n_rows` the number of rows of the table and
-    `width` the size of a row. `unknown` is the row of unknown categories, by which training
-    replaces the first rows with the probabilities `rates`.
+    `n_rows` is the number of rows of the table of categories and `width` that of its
+    columns. `unknown` is the row of unknown categories, by which training replaces others
+    with the probabilities `rates`. `n_parts` is the number of parts of a word, and
+    `n_buckets` that of the rows of their table; 0 if categories have no parts.
     """
 
-    n_columns: int
     n_rows: int
     width: int
     unknown: int
     rates: np.ndarray
+    n_parts: int = 0
+    n_buckets: int = 0
 
 
 class Input(Saved):
@@ -41,8 +44,9 @@ class Input(Saved):
     It is applied batch by batch, so no converted copy of the data exists.
     """
 
-    # The embeddings that the network needs.
+    # The embeddings that the network needs, and the vocabularies of their features.
     categories: tuple = ()
+    vocabularies: Sequence = ()
 
     @property
     @abstractmethod

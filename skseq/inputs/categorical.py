@@ -8,11 +8,11 @@ from skseq.inputs.base import BatchInput, Category, Input
 from skseq.inputs.kinds import check_kinds, name_feature
 from skseq.inputs.numeric import InputScaler
 from skseq.inputs.stepwise import find_ids, read_step
-from skseq.inputs.vocabulary import N_SPECIAL, PADDING, UNKNOWN, Vocabulary
+from skseq.inputs.vocabulary import PADDING, UNKNOWN, Vocabulary
 from skseq.quoting import quote
 from skseq.saved import is_numbers, is_positive_count, require
 
-# Sizes of embeddings with embedding_size="auto".
+# Largest sizes with embedding_size="auto".
 MAX_CATEGORY_SIZE, MAX_WORD_SIZE = 64, 128
 
 
@@ -29,7 +29,7 @@ class CategoricalInput(Input):
         Scaling of the numeric features.
     vocabularies : list of Vocabulary
         The categories of each categorical feature.
-    widths : list of int
+    sizes : list of int
         Size of the embedding of each categorical feature.
     is_categorical : ndarray of bool of shape (n_stored,)
         Which features of X are categorical.
@@ -37,10 +37,10 @@ class CategoricalInput(Input):
 
     saved_name = "categorical input"
 
-    def __init__(self, numeric, vocabularies, widths, is_categorical):
+    def __init__(self, numeric, vocabularies, sizes, is_categorical):
         self._numeric = numeric
         self.vocabularies = vocabularies
-        self.widths = widths
+        self.sizes = sizes
         self.is_categorical = is_categorical
 
     @classmethod
@@ -57,9 +57,9 @@ class CategoricalInput(Input):
             )
             for j, categories in enumerate(sequences.categories)
         ]
-        widths = [choose_width(v) if size == "auto" else int(size) for v in vocabularies]
+        sizes = [choose_size(v) if size == "auto" else int(size) for v in vocabularies]
         is_categorical = np.array(sequences.is_categorical, dtype=bool)
-        return cls(numeric, vocabularies, widths, is_categorical)
+        return cls(numeric, vocabularies, sizes, is_categorical)
 
     def __repr__(self):
         n, k = self.numeric.n_stored, len(self.vocabularies)
@@ -69,8 +69,8 @@ class CategoricalInput(Input):
     def categories(self):
         """The embeddings that the network needs."""
         return tuple(
-            Category(v.n_columns, v.n_rows, width, UNKNOWN, v.unknown_rates)
-            for v, width in zip(self.vocabularies, self.widths, strict=True)
+            Category(v.n_rows, size, UNKNOWN, v.unknown_rates, v.n_parts, v.n_buckets + 1)
+            for v, size in zip(self.vocabularies, self.sizes, strict=True)
         )
 
     @property
@@ -82,7 +82,7 @@ class CategoricalInput(Input):
     def owners(self):
         """Feature of X to which each column belongs after the embedding: (width,)."""
         numeric = np.flatnonzero(~self.is_categorical)[self.numeric.owners]
-        return np.append(numeric, np.flatnonzero(self.is_categorical).repeat(self.widths))
+        return np.append(numeric, np.flatnonzero(self.is_categorical).repeat(self.sizes))
 
     @property
     def mean(self):
@@ -157,11 +157,10 @@ class CategoricalInput(Input):
             inputs, columns = {**found, **inputs}, [x]
         for j, vocabulary in enumerate(self.vocabularies):
             ids = graph.add("Gather", "tokens", graph.integer(j), axis=2)
-            n_ids = N_SPECIAL + len(vocabulary.categories)
             is_id = graph.add(
                 "And",
                 graph.add("GreaterOrEqual", ids, graph.integer(0)),
-                graph.add("Less", ids, graph.integer(n_ids)),
+                graph.add("Less", ids, graph.integer(vocabulary.n_rows)),
             )
             ids = graph.add("Where", is_id, ids, graph.integer(UNKNOWN))
             table = graph.constant(vocabulary.tabulate_ids())
@@ -169,18 +168,18 @@ class CategoricalInput(Input):
         return inputs, graph.add("Concat", *columns, axis=2)
 
     @classmethod
-    def from_state(cls, numeric, vocabularies, widths, is_categorical):
+    def from_state(cls, numeric, vocabularies, sizes, is_categorical):
         """Create the input from a state; raise ValueError if the state is invalid."""
-        valid = type(vocabularies) is list and type(widths) is list
+        valid = type(vocabularies) is list and type(sizes) is list
         valid = valid and all(isinstance(v, Vocabulary) for v in vocabularies)
-        valid = valid and len(widths) == len(vocabularies) > 0
-        require(valid and all(map(is_positive_count, widths)), "vocabularies are invalid")
+        valid = valid and len(sizes) == len(vocabularies) > 0
+        require(valid and all(map(is_positive_count, sizes)), "vocabularies are invalid")
         require(isinstance(numeric, InputScaler), "the scaler is invalid")
         valid = is_numbers(is_categorical, None, dtype=bool)
         valid = valid and is_categorical.sum() == len(vocabularies)
         valid = valid and (~is_categorical).sum() == numeric.n_stored
         require(valid, "is_categorical does not fit the features")
-        return cls(numeric, vocabularies, widths, is_categorical)
+        return cls(numeric, vocabularies, sizes, is_categorical)
 
 
 class TranslatedInput(BatchInput):
@@ -239,9 +238,9 @@ def are_integers(categories):
     return all(type(category) is int for category in categories)
 
 
-def choose_width(vocabulary):
+def choose_size(vocabulary):
     """Return the size of an embedding for embedding_size="auto"."""
-    largest = MAX_WORD_SIZE if vocabulary.n_buckets else MAX_CATEGORY_SIZE
+    largest = MAX_WORD_SIZE if vocabulary.n_parts else MAX_CATEGORY_SIZE
     return min(largest, max(1, round(1.6 * len(vocabulary.categories) ** 0.56)))
 
 

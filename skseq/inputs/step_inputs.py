@@ -58,8 +58,8 @@ rounded, for n categories, but at most 64, or 128 for words (see `subwords`)."""
 Whether to add the embeddings of parts of words (Bojanowski et al., 2017,
 https://arxiv.org/abs/1607.04606): prefixes and suffixes of 1 to 4 characters, the word in
 lower case, and its shape, which tells capital letters and digits. So words that training
-has not seen are not alike. It applies to features whose categories are all strings, some
-of them longer than one character.""",
+has not seen are not alike. It applies to features whose categories
+are all strings, some of them longer than one character.""",
     }
 
     def _fit_scaler(self, sequences):

@@ -8,9 +8,9 @@ import numpy as np
 AFFIX_LENGTHS = (1, 2, 3, 4)
 # Prefixes and suffixes, the word in lower case, and its shape.
 N_PARTS = 2 * len(AFFIX_LENGTHS) + 2
-# Number of rows of a table of parts. Twice the number of distinct parts keeps collisions
-# rare; the limit bounds the memory.
-MIN_BUCKETS, MAX_BUCKETS = 2**6, 2**17
+# Number of rows of a table of parts: about that of distinct parts. The limit bounds the
+# memory; collisions do not matter much, because a word has several parts.
+MIN_BUCKETS, MAX_BUCKETS = 2**6, 2**15
 
 
 def split_word(word):
@@ -39,7 +39,7 @@ def find_shape(word):
 def choose_n_buckets(words):
     """Return the number of rows for the parts of some words: a power of 2."""
     n_distinct = len({part for word in words for part in split_word(word)})
-    n_buckets = 2 ** int(np.ceil(np.log2(max(2 * n_distinct, 1))))
+    n_buckets = 2 ** int(np.ceil(np.log2(max(n_distinct, 1))))
     return int(np.clip(n_buckets, MIN_BUCKETS, MAX_BUCKETS))
 
 

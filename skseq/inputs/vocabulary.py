@@ -17,7 +17,7 @@ class Vocabulary(Saved):
     """Categories of a feature in training, and the rows of their embedding.
 
     An embedding has rows for padding, for unknown and for missing values, then one for each
-    category, then `n_buckets` for the hashed parts of words.
+    category. A second one has a row for padding, and `n_buckets` for hashed parts of words.
 
     Parameters
     ----------
@@ -68,13 +68,18 @@ class Vocabulary(Saved):
 
     @property
     def n_rows(self):
-        """Number of rows of the embedding."""
-        return N_SPECIAL + len(self.categories) + self.n_buckets
+        """Number of rows of the embedding of categories."""
+        return N_SPECIAL + len(self.categories)
+
+    @property
+    def n_parts(self):
+        """Number of parts of a category, 0 if categories are not words."""
+        return N_PARTS if self.n_buckets else 0
 
     @property
     def n_columns(self):
         """Number of ids of a step: that of its category, and those of its parts."""
-        return 1 + (N_PARTS if self.n_buckets else 0)
+        return 1 + self.n_parts
 
     @property
     def unknown_rates(self):
@@ -103,18 +108,26 @@ class Vocabulary(Saved):
         if self.n_buckets:
             is_word = np.array([isinstance(value, str) for value in values], dtype=bool)
             words = [value for value in values if isinstance(value, str)]
-            buckets = hash_words(words, self.n_buckets)
-            first = N_SPECIAL + len(self.categories)
-            ids[places[is_word], 1:] = np.where(buckets < 0, PADDING, first + buckets)
+            # The hash of a part that a word lacks is -1, which becomes PADDING.
+            ids[places[is_word], 1:] = hash_words(words, self.n_buckets) + 1
         return ids
 
     def tabulate_ids(self):
         """Return the ids of the rows of special values and categories, as `find_ids`."""
-        ids = np.full((N_SPECIAL + len(self.categories), self.n_columns), PADDING)
+        ids = np.full((self.n_rows, self.n_columns), PADDING)
         ids[:, 0] = np.arange(len(ids))
         used = np.ones(len(self.categories), dtype=bool)
         ids[N_SPECIAL:] = self.find_ids(self.categories, used)[:-1]
         return ids
+
+    def describe(self):
+        """Return the ids of categories and special values as plain values, for JSON."""
+        return {
+            "categories": self.categories,
+            "first": N_SPECIAL,
+            "unknown": UNKNOWN,
+            "missing": MISSING if self.n_missing else UNKNOWN,
+        }
 
     @property
     def kind(self):

@@ -44,9 +44,10 @@ def integrated_gradients(
         Output to explain. For a classifier a class, the same for all sequences or one for
         each; by default the predicted class. For several labels or targets the index of
         one of them, which is required.
-    baseline : float or array-like of shape (n_features,), default=None
-        Uninformative values of all time steps, in the units of X. By default the mean of
-        the training steps (0 with `scale=False`).
+    baseline : float or array-like of shape (n_numeric,), default=None
+        Uninformative values of the numeric features, in the units of X. By default the
+        mean of the training steps (0 with `scale=False`). The baseline of a categorical
+        feature is the unknown category.
     response_method : {"predict_proba", "decision_function"}, default="predict_proba"
         Output of a classifier to explain: probabilities, which saturate, or the logits.
         Regressors always use `predict`.
@@ -60,14 +61,16 @@ def integrated_gradients(
 
         - `attributions`: list of ndarray of shape (n_timesteps_i, n_features), in the order
           of X and in the units of the prediction. The attribution of a missing value is
-          the effect of its being missing;
+          the effect of its being missing, that of a category the sum over its embedding;
         - `outputs`, `baseline_outputs`: ndarray of shape (n_sequences,), the outputs for
           the sequences and for their baselines. The attributions of a sequence sum to their
           difference, up to the error of the numerical integration;
         - `targets`: ndarray of shape (n_sequences,), the explained classes; None for
           several labels and for regressors;
         - `explained`: str, a description of the explained output;
-        - `feature_names`: list of str or None.
+        - `feature_names`: list of str or None;
+        - `tokens`: list of ndarray of shape (n_timesteps_i,), the first categorical feature,
+          or None. :func:`render_weights` shows a heat map of tokens.
 
     Raises
     ------
@@ -83,6 +86,7 @@ def integrated_gradients(
     See Also
     --------
     ImportanceDisplay : Plot the result.
+    render_weights : Heat map of the words of texts.
     timestep_importance : Permutation importance, for any estimator.
 
     Notes
@@ -97,6 +101,7 @@ def integrated_gradients(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from skseq import LSTMRegressor
     >>> from skseq.datasets import make_adding_problem
     >>> from skseq.inspection import integrated_gradients
@@ -108,6 +113,17 @@ def integrated_gradients(
     >>> change = result.outputs[0] - result.baseline_outputs[0]
     >>> bool(abs(result.attributions[0].sum() - change) < 1e-3)
     True
+
+    Words of texts:
+
+    >>> from skseq import GRUClassifier
+    >>> from skseq.inspection import render_weights
+    >>> clf = GRUClassifier(max_epochs=9, lr=0.02, random_state=0)
+    >>> clf = clf.fit(["a good film", "a bad plot"] * 10, ["+", "-"] * 10)
+    >>> result = integrated_gradients(clf, ["a good plot"], target="+")
+    >>> heat_map = render_weights(result.tokens, result.attributions)
+    >>> result.tokens[0][np.argmax(result.attributions[0])]
+    'good'
     """
     check_has(estimator, "trace", "integrated_gradients")
     check_is_fitted(estimator)
@@ -148,7 +164,16 @@ def integrated_gradients(
         explained=explained.format(RESPONSES[response_method]),
         targets=labels,
         feature_names=sequences.feature_names,
+        tokens=list_tokens(sequences),
     )
+
+
+def list_tokens(sequences):
+    """Return the first categorical feature of each sequence, or None if there is none."""
+    if not sequences.n_categorical:
+        return None
+    feature = int(sequences.is_categorical.argmax())
+    return [steps[:, feature] for steps in sequences]
 
 
 @contextlib.contextmanager

@@ -44,50 +44,67 @@ class UnknownDropout(Dropout):
 
 
 class CategoryEmbedding(nn.Module):
-    """Embedding of a categorical feature: the sum over the ids of a step.
+    """Embedding of a categorical feature.
 
-    The first id is that of the category, the others are those of parts of words
-    (Bojanowski et al., 2017, https://arxiv.org/abs/1607.04606). Row 0, the padding, is
-    ignored.
+    The first id of a step is that of its category. If categories are words, those of their
+    parts follow, whose embeddings are added (Bojanowski et al., 2017,
+    https://arxiv.org/abs/1607.04606). Row 0 of both tables is for padding. Gradients are
+    sparse, so that an update does not touch the rows of other categories.
 
     Parameters
     ----------
-    n_columns : int
-        Number of ids of a step.
     n_rows : int
-        Number of rows of the table.
+        Number of rows of the table of categories.
     width : int
-        Size of a row.
+        Size of an embedding.
     unknown : int
         The row of unknown categories.
-    rates : array-like of float
+    rates : array-like of shape (n_rows,)
         Probability with which training replaces each category by the unknown one.
+    n_parts : int, default=0
+        Number of parts of a word.
+    n_buckets : int, default=0
+        Number of rows of the table of parts.
     """
 
-    def __init__(self, n_columns, n_rows, width, unknown, rates):
+    def __init__(self, n_rows, width, unknown, rates, n_parts=0, n_buckets=0):
         super().__init__()
-        self.n_columns = n_columns
+        self.n_columns = 1 + n_parts
         self.width = width
         self.dropout = UnknownDropout(rates, unknown)
-        self.table = nn.EmbeddingBag(n_rows, width, mode="sum", padding_idx=0)
+        self.table = nn.Embedding(n_rows, width, padding_idx=0, sparse=True)
+        self.parts = None
+        if n_parts:
+            self.parts = nn.EmbeddingBag(
+                n_buckets, width, mode="sum", padding_idx=0, sparse=True
+            )
         with torch.no_grad():
-            self.table.weight.normal_(std=INITIAL_DEVIATION)
+            for weight in self.parameters():
+                weight.normal_(std=INITIAL_DEVIATION)
+                weight[0] = 0.0
             # Until it is trained, an unknown category is an average one.
-            self.table.weight[[0, unknown]] = 0.0
+            self.table.weight[unknown] = 0.0
 
     def forward(self, ids):
         """Return the embeddings (batch, time, width) of ids (batch, time, n_columns)."""
-        shape = ids.shape[:2]
-        ids = ids.flatten(0, 1).long()  # (batch * time, n_columns)
-        if self.training:
-            ids = torch.cat([self.dropout(ids[:, :1]), ids[:, 1:]], dim=1)
-        return self.table(ids).view(*shape, self.width)
+        shape, ids = ids.shape[:2], ids.flatten(0, 1).long()
+        x = self.table(self.dropout(ids[:, 0]))  # (batch * time, width)
+        if self.parts is not None:
+            x = x + self.parts(ids[:, 1:])
+        return x.view(*shape, self.width)
 
     def export(self, graph, ids):
         """Add the embedding to an ONNX graph; return the name of its output."""
-        table = graph.constant(self.table.weight)
-        x = graph.add("Gather", table, graph.cast(ids, "int64"), axis=0)
-        return graph.add("ReduceSum", x, graph.integers(2), keepdims=0)
+        ids = graph.cast(ids, "int64")
+        first = graph.add("Gather", ids, graph.integer(0), axis=2)
+        x = graph.add("Gather", graph.constant(self.table.weight), first, axis=0)
+        if self.parts is None:
+            return x
+        bounds = (graph.integers(n) for n in (1, self.n_columns, 2))
+        parts = graph.add("Slice", ids, *bounds)
+        parts = graph.add("Gather", graph.constant(self.parts.weight), parts, axis=0)
+        parts = graph.add("ReduceSum", parts, graph.integers(2), keepdims=0)
+        return graph.add("Add", x, parts)
 
 
 class StepEmbedding(nn.Module):
@@ -128,7 +145,7 @@ class StepEmbedding(nn.Module):
     def describe(self, n_steps):
         """Return a list of :class:`Layer` for one sequence of `n_steps` steps."""
         return [
-            Layer(f"embedding.{k}", "EmbeddingBag", (n_steps, e.width), [e], 0)
+            Layer(f"embedding.{k}", "Embedding", (n_steps, e.width), [e], 0)
             for k, e in enumerate(self.embeddings)
         ]
 

@@ -100,20 +100,18 @@ def test_missing_numbers_have_indicators():
     assert fitted.owners.tolist() == [0, 0, 1]
 
 
-@pytest.mark.parametrize(
-    ("n", "words", "width"), [(2, False, 2), (50, False, 14), (5000, False, 64)]
-)
-def test_auto_size_grows_with_the_number_of_categories(n, words, width):
+@pytest.mark.parametrize(("n", "size"), [(2, 2), (50, 14), (5000, 64)])
+def test_auto_size_grows_with_the_number_of_categories(n, size):
     X = Sequences(None, [n], codes=np.arange(n), categories=[np.arange(n)])
-    assert fit(X).widths == [width]
+    assert fit(X).sizes == [size]
+    assert fit(X, embedding_size=7).sizes == [7]
 
 
 def test_words_have_larger_embeddings():
     words = [f"word{i}" for i in range(5000)]
     X = Sequences(None, [5000], codes=np.arange(5000), categories=[words])
-    assert fit(X).widths == [128]
-    assert fit(X, subwords=False).widths == [64]
-    assert fit(X, embedding_size=7).widths == [7]
+    assert fit(X).sizes == [128]
+    assert fit(X, subwords=False).sizes == [64]
 
 
 class TestErrors:
@@ -157,8 +155,8 @@ def test_state():
         {"numeric": None},
         {"vocabularies": []},
         {"vocabularies": ["a"]},
-        {"widths": [0]},
-        {"widths": [1, 2]},
+        {"sizes": [0]},
+        {"sizes": [1, 2]},
         {"is_categorical": np.array([True])},
         {"is_categorical": np.array([0, 0, 1])},
         {"is_categorical": np.array([True, False, True])},

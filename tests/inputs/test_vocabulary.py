@@ -60,7 +60,8 @@ def test_words_have_parts():
     known = vocabulary.find_ids(np.array(["walked"], dtype=object), np.ones(1, bool))
     assert ids[0, 0] == UNKNOWN
     assert (ids[0] == known[0])[5:7].all()  # the suffixes -d and -ed
-    assert ids.max() < vocabulary.n_rows
+    assert ids[:, 0].max() < vocabulary.n_rows
+    assert ids[:, 1:].max() <= vocabulary.n_buckets
     assert (ids[-1, 1:] == PADDING).all()
 
 
@@ -68,7 +69,7 @@ def test_words_have_parts():
 def test_only_words_have_parts(words):
     vocabulary = fit(np.array(words, dtype=object), [0, 1], subwords=True)
     assert vocabulary.n_columns == 1
-    assert vocabulary.n_rows == N_SPECIAL + 2
+    assert vocabulary.n_buckets == 0
 
 
 def test_rare_categories_are_replaced_more_often():

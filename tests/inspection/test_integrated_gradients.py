@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -21,7 +21,7 @@ from skseq import (
     TransformerClassifier,
 )
 from skseq.estimators import SequenceEstimator
-from skseq.inspection import integrated_gradients
+from skseq.inspection import integrated_gradients, render_weights
 from skseq.tasks.coding import NumberCoding
 
 PUBLIC = [getattr(skseq, name) for name in skseq.__all__]
@@ -279,3 +279,45 @@ def test_missing_captum_raises(monkeypatch):
     message = r"integrated_gradients needs captum: pip install 'skseq\[captum\]'"
     with pytest.raises(ImportError, match=message):
         integrated_gradients(estimator, X)
+
+
+class TestWords:
+    """Attributions of categorical features are sums over their embeddings."""
+
+    @pytest.fixture
+    def model(self):
+        X = [f"the film was {word}" for word in ("good", "bad") * 15]
+        model = GRUClassifier(max_epochs=9, lr=0.03, hidden_size=8, random_state=0)
+        return model.fit(X, [1, 0] * 15)
+
+    def test_words_that_matter(self, model):
+        X = ["the film was good", "the film was bad"]
+        result = integrated_gradients(model, X, target=1)
+        assert [list(part) for part in result.tokens] == [x.split() for x in X]
+        first, second = (part[:, 0] for part in result.attributions)
+        assert first.argmax() == second.argmin() == 3
+        np.testing.assert_allclose(sums(result), differences(result), atol=1e-2)
+        html = render_weights(result.tokens, result.attributions)._repr_html_()
+        assert "good" in html
+
+    def test_unknown_words_have_no_attribution(self, model):
+        model = clone(model).set_params(subwords=False)
+        model.fit(["the good film", "the bad film"] * 10, [1, 0] * 10)
+        result = integrated_gradients(model, ["the zzz film"])
+        assert result.attributions[0][1, 0] == 0
+        assert result.attributions[0][0, 0] != 0
+
+    def test_order_of_features(self):
+        rng = np.random.default_rng(0)
+        codes = np.arange(60) % 2
+        X = Sequences(
+            rng.normal(size=(60, 1)),
+            np.full(30, 2),
+            codes=codes.repeat(2)[:60],
+            categories=[["a", "b"]],
+            is_categorical=[True, False],
+        )
+        model = GRUClassifier(max_epochs=20, lr=0.03, hidden_size=8, random_state=0)
+        result = integrated_gradients(model.fit(X, codes[:30]), X)
+        size = np.abs(np.concatenate(result.attributions)).mean(axis=0)
+        assert size[0] > size[1]

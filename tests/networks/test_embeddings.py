@@ -8,12 +8,13 @@ from torch.nn import functional as F
 from skseq.networks import CategoryEmbedding, InputLayers, StepEmbedding, UnknownDropout
 
 UNKNOWN = 1
+RATES = [0.0] * 9
 
 
-def make(n_columns=1, n_rows=9, width=4, rates=None):
+def make(n_parts=0, n_rows=9, width=4, rates=None):
     torch.manual_seed(0)
-    rates = np.zeros(6) if rates is None else rates
-    return CategoryEmbedding(n_columns, n_rows, width, UNKNOWN, rates)
+    rates = np.zeros(n_rows) if rates is None else rates
+    return CategoryEmbedding(n_rows, width, UNKNOWN, rates, n_parts, n_rows)
 
 
 def draw_ids(n_columns=1, n_rows=9):
@@ -27,23 +28,28 @@ def test_one_id_is_looked_up():
     torch.testing.assert_close(layer(ids), expected, rtol=0, atol=0)
 
 
-def test_ids_of_a_word_are_summed():
-    layer, ids = make(n_columns=3).eval(), draw_ids(n_columns=3)
-    expected = F.embedding(ids.long(), layer.table.weight).sum(dim=2)
+def test_parts_of_a_word_are_summed():
+    layer, ids = make(n_parts=2).eval(), draw_ids(n_columns=3)
+    expected = F.embedding(ids[..., 1:].long(), layer.parts.weight).sum(dim=2)
+    expected = expected + F.embedding(ids[..., 0].long(), layer.table.weight)
     torch.testing.assert_close(layer(ids), expected)
 
 
 def test_padding_and_unknown_rows_start_at_zero():
-    weight = make().table.weight
-    assert (weight[[0, UNKNOWN]] == 0).all()
-    assert (weight[2:] != 0).all()
+    layer = make(n_parts=2)
+    assert (layer.table.weight[[0, UNKNOWN]] == 0).all()
+    assert (layer.parts.weight[0] == 0).all()
+    assert (layer.table.weight[2:] != 0).all()
+    assert (layer.parts.weight[1:] != 0).all()
 
 
 def test_padding_is_not_trained():
-    layer = make(n_columns=2).eval()
-    layer(torch.tensor([[[3.0, 0.0]]])).sum().backward()
-    touched = layer.table.weight.grad.abs().sum(dim=1) > 0
-    assert touched.nonzero().ravel().tolist() == [3]
+    layer = make(n_parts=2).eval()
+    layer(torch.tensor([[[3.0, 0.0, 5.0], [0.0, 0.0, 0.0]]])).sum().backward()
+    for table, row in ((layer.table, 3), (layer.parts, 5)):
+        assert table.weight.grad.is_sparse
+        touched = table.weight.grad.to_dense().abs().sum(dim=1) > 0
+        assert touched.nonzero().ravel().tolist() == [row]
 
 
 class TestUnknownDropout:
@@ -72,15 +78,15 @@ class TestUnknownDropout:
 
 
 def test_parts_of_a_replaced_word_stay():
-    layer = make(n_columns=2, rates=[0.0, 0.0, 0.0, 1.0])
+    layer = make(n_parts=1, rates=[0.0, 0.0, 0.0, 1.0])
     ids = torch.tensor([[[3.0, 5.0]]])
-    weight = layer.table.weight
-    torch.testing.assert_close(layer(ids)[0, 0], weight[UNKNOWN] + weight[5])
-    torch.testing.assert_close(layer.eval()(ids)[0, 0], weight[3] + weight[5])
+    words, parts = layer.table.weight, layer.parts.weight
+    torch.testing.assert_close(layer(ids)[0, 0], words[UNKNOWN] + parts[5])
+    torch.testing.assert_close(layer.eval()(ids)[0, 0], words[3] + parts[5])
 
 
 def test_numeric_columns_stay():
-    layer = StepEmbedding(5, [(1, 9, 4, UNKNOWN, [0.0] * 9), (2, 9, 3, UNKNOWN, [0.0] * 9)])
+    layer = StepEmbedding(5, [(9, 4, UNKNOWN, RATES), (9, 3, UNKNOWN, RATES, 1, 9)])
     x = torch.cat([torch.rand(2, 5, 2), draw_ids(), draw_ids(n_columns=2)], dim=2)
     out = layer.eval()(x)
     assert out.shape == (2, 5, layer.width) == (2, 5, 2 + 4 + 3)
@@ -90,7 +96,7 @@ def test_numeric_columns_stay():
 
 
 def test_dropout_spares_numeric_columns():
-    layer = StepEmbedding(2, [(1, 9, 64, UNKNOWN, [0.0] * 9)], dropout=0.5)
+    layer = StepEmbedding(2, [(9, 64, UNKNOWN, RATES)], dropout=0.5)
     x = torch.cat([torch.rand(2, 5, 1) + 1, draw_ids().clamp(2)], dim=2)
     out = layer(x)
     assert torch.equal(out[..., :1], x[..., :1])
@@ -99,13 +105,13 @@ def test_dropout_spares_numeric_columns():
 
 @pytest.mark.parametrize("n_rows", [1, 7, 16])
 def test_rows_do_not_depend_on_the_batch(n_rows):
-    layer = make(n_columns=3).eval()
+    layer = make(n_parts=2).eval()
     ids = draw_ids(n_columns=3).repeat(8, 1, 1)
     assert torch.equal(layer(ids)[:n_rows], layer(ids[:n_rows]))
 
 
 def test_input_layers_embed_first():
-    embedding = StepEmbedding(2, [(1, 9, 4, UNKNOWN, [0.0] * 9)])
+    embedding = StepEmbedding(2, [(9, 4, UNKNOWN, RATES)])
     layers = InputLayers(2, embedding=embedding).eval()
     x = torch.cat([torch.rand(2, 5, 1), draw_ids()], dim=2)
     tokens, lengths = layers(x, torch.tensor([5, 3]))
