@@ -14,8 +14,12 @@ from skseq.inspection.plotting import (
     style_lines,
     use_integer_ticks,
 )
-from skseq.inspection.validation import check_data_source, check_has, check_index
-from skseq.sequences import read_sequences
+from skseq.inspection.validation import (
+    check_data_source,
+    check_has,
+    check_index,
+    read_any_features,
+)
 
 INDEX = Interval(Integral, 0, None, closed="left")
 
@@ -212,7 +216,7 @@ class AttentionDisplay(AxesDisplay):
 def trace_one(estimator, X, sequence):
     """Return attention, pooling weights, token edges and their unit for one sequence."""
     if check_data_source(estimator, [X is not None]) is None:
-        sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
+        sequences = read_any_features(X, estimator)
         check_index("sequence", sequence, len(sequences))
         length = end = sequences.lengths[sequence]
         unit, number = "time step", 0

@@ -1,6 +1,5 @@
 """Measure how far back inputs change the output."""
 
-from functools import partial
 from numbers import Integral, Real
 
 import numpy as np
@@ -9,8 +8,12 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.inspection.forecast_memory import measure_forecast_memory
-from skseq.inspection.validation import check_data_source, make_generator
-from skseq.sequences import Sequences, read_sequences
+from skseq.inspection.validation import (
+    check_data_source,
+    make_generator,
+    read_any_features,
+)
+from skseq.sequences import Sequences, is_nested
 
 
 @validate_params(
@@ -27,7 +30,8 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
     One step of every sequence, at the same distance from the end, is replaced by a step
     drawn at random from all of X. The effect of a distance is the mean absolute change of
     the output (`predict_proba` if available, else `predict`), as a fraction of the change
-    if all steps are replaced. The horizon is the farthest step whose effect exceeds the
+    if all steps are replaced. For estimators that predict every step, the output is that of
+    the last step. The horizon is the farthest step whose effect exceeds the
     threshold; the last step of a sequence has the number 1.
 
     For a forecaster, past observations in the latest windows of its series are replaced by
@@ -119,13 +123,12 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
 
 def measure_sequence_memory(estimator, X, max_horizon, generator):
     """Return the effect of each step of sequences, beginning with the last step."""
-    sequences, _ = read_sequences(X, allow_missing=True, estimator=estimator)
-    lengths, values = sequences.lengths, np.concatenate(sequences.to_list())
-    make = partial(Sequences, lengths=lengths, feature_names=sequences.feature_names)
-    replacements = values[generator.randint(len(values), size=len(values))]
-    # The first prediction uses the original X, so that the estimator validates it.
-    before = predict_numbers(estimator, X, len(sequences))
-    after = predict_numbers(estimator, make(replacements), len(lengths))
+    sequences = read_any_features(X, estimator).compact()
+    lengths, steps = sequences.lengths, np.arange(sequences.lengths.sum())
+    replacements = generator.randint(len(steps), size=len(steps))
+    estimator.predict(X)  # validates X
+    before = predict_numbers(estimator, sequences, len(sequences))
+    after = predict_numbers(estimator, take_steps(sequences, replacements), len(lengths))
     total = np.abs(after - before).mean()
     effects = np.zeros(int(min(lengths.max(), max_horizon or lengths.max())))
     if total == 0:
@@ -134,14 +137,33 @@ def measure_sequence_memory(estimator, X, max_horizon, generator):
     for distance in range(len(effects)):
         reached = np.flatnonzero(lengths > distance)
         rows = ends[reached] - 1 - distance
-        changed = values.copy()
+        changed = steps.copy()
         changed[rows] = replacements[rows]
-        after = predict_numbers(estimator, make(changed)[reached], len(reached))
+        part = take_steps(sequences, changed)[reached]
+        after = predict_numbers(estimator, part, len(reached))
         effects[distance] = np.abs(after - before[reached]).mean() / total
     return effects
 
 
+def take_steps(sequences, steps):
+    """Return sequences of the same lengths with other steps, given by their numbers."""
+    return Sequences(
+        sequences.values[steps],
+        sequences.lengths,
+        feature_names=sequences.feature_names,
+        codes=None if sequences.codes is None else sequences.codes[steps],
+        categories=sequences.categories,
+        is_categorical=sequences.is_categorical,
+    )
+
+
 def predict_numbers(estimator, X, n_sequences):
-    """Return probabilities if available, else predictions: (n_sequences, n_outputs)."""
+    """Return probabilities if available, else predictions: (n_sequences, n_outputs).
+
+    Of predictions for every step, those of the last step are returned.
+    """
     method = "predict_proba" if hasattr(estimator, "predict_proba") else "predict"
-    return np.asarray(getattr(estimator, method)(X), dtype=float).reshape(n_sequences, -1)
+    found = getattr(estimator, method)(X)
+    if np.ndim(found) == 1 and is_nested(found[0]):
+        found = [part[-1] for part in found]
+    return np.asarray(found, dtype=float).reshape(n_sequences, -1)

@@ -11,9 +11,8 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.inspection.forecast_display import to_dates
-from skseq.inspection.validation import check_index
+from skseq.inspection.validation import check_index, read_any_features
 from skseq.metrics.steps import find_unlabelled, read_part, split_sequences
-from skseq.sequences import read_sequences
 from skseq.series import read_rows
 
 
@@ -114,12 +113,7 @@ class Recording:
 
 def read_sequence(inner, X, y, sequence):
     """Return a Recording of X with sequences."""
-    sequences, _ = read_sequences(
-        X,
-        allow_missing=True,
-        estimator=type(inner).__name__,
-        categorical_features="from_dtype",
-    )
+    sequences = read_any_features(X, type(inner).__name__)
     check_index("sequence", sequence, len(sequences))
     y_part = None
     if y is not None:

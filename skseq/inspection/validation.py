@@ -4,6 +4,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 
 from skseq.metrics.wrappers import unwrap
+from skseq.sequences import read_sequences
 
 
 def check_has(estimator, name, function):
@@ -31,6 +32,14 @@ def check_index(name, index, count, plural=None):
             f"{name}={index}, but the number of {plural or f'{name}s'} is {count}, and "
             "they are numbered from 0."
         )
+
+
+def read_any_features(X, estimator):
+    """Return the Sequences of X, with numeric and categorical features."""
+    sequences, _ = read_sequences(
+        X, allow_missing=True, estimator=estimator, categorical_features="from_dtype"
+    )
+    return sequences
 
 
 def find_forecaster(estimator):

@@ -126,6 +126,13 @@ def test_draws_a_forecaster():
         AttentionDisplay.from_estimator(model, sequence=2)
 
 
+def test_draws_tokens_of_texts():
+    texts, y = ["so good", "so bad", "a good one", "a bad one"] * 5, [1, 0] * 10
+    model = TransformerClassifier(hidden_size=8, patch_size=1, max_epochs=1)
+    display = AttentionDisplay.from_estimator(model.fit(texts, y), texts, sequence=2)
+    assert drawn_weights(display).shape == (3, 3)
+
+
 def test_draws_on_given_axes(transformer):
     _, ax = pyplot.subplots()
     display = AttentionDisplay.from_estimator(*transformer, ax=ax)

@@ -12,6 +12,7 @@ from skseq import (
     Drift,
     GRUClassifier,
     GRUForecaster,
+    GRUStepClassifier,
     RNNRegressor,
     SeasonalNaive,
     Sequences,
@@ -115,6 +116,47 @@ def test_accepts_pipelines_of_classifiers():
     again, other = memory_horizon(model, X), memory_horizon(model, X, random_state=1)
     np.testing.assert_array_equal(again.effects, found.effects)
     assert (other.effects != found.effects).any()
+
+
+class LastToken(RegressorMixin, BaseEstimator):
+    """Predict from the last two tokens of each sequence."""
+
+    def fit(self, X, y):
+        """Learn nothing."""
+        self.fitted_ = True
+        return self
+
+    def predict(self, X):
+        """Return 2 if the last token is "b", plus 1 if the one before it is."""
+        return np.array([2.0 * (x[-1, 0] == "b") + (x[-2, 0] == "b") for x in X])
+
+
+def test_reads_tokens():
+    rng = np.random.default_rng(0)
+    X = [rng.choice(["a", "b"], size=(n, 1)).astype(object) for n in (5, 7, 4, 6) * 10]
+    model = LastToken().fit(X, np.zeros(40))
+    result = memory_horizon(model, X, random_state=0)
+    assert result.horizon == 2
+    assert len(result.effects) == 7
+    assert not result.effects[2:].any()
+    assert result.effects[0] > 0 < result.effects[1]
+
+
+def test_reads_texts():
+    texts, y = ["so good", "so bad", "a good one", "a bad one"] * 5, [1, 0] * 10
+    model = GRUClassifier(hidden_size=4, max_epochs=1, random_state=0).fit(texts, y)
+    assert len(memory_horizon(model, texts, random_state=0).effects) == 3
+
+
+@pytest.mark.parametrize("is_dense", [False, True])
+def test_last_step_of_step_classifiers(is_dense):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(12, 6, 2))
+    y = np.where(X[:, :, 0] > 0, "up", "down")
+    model = GRUStepClassifier(hidden_size=4, max_epochs=1, random_state=0).fit(X, y)
+    found = memory_horizon(model, X if is_dense else list(X), random_state=0)
+    assert found.horizon == 6
+    assert found.effects.shape == (6,)
 
 
 def test_constant_output_has_horizon_0():

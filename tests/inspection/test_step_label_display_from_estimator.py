@@ -129,6 +129,22 @@ def test_regressors_have_curves():
         StepLabelDisplay.from_estimator(model, X, output=0, probabilities=True)
 
 
+def test_only_numeric_features_are_drawn():
+    X, y = make_data()
+    table = pd.concat(
+        {i: pd.DataFrame(x, columns=["acc", "gyro"]) for i, x in enumerate(X)}
+    )
+    table.insert(1, "place", pd.Categorical(np.resize(["hall", "yard"], len(table))))
+    table = table.reset_index(names=["recording", "time"])
+    data = Sequences.from_frame(table, sequence="recording", time="time")
+    display = StepLabelDisplay.from_estimator(classifier().fit(data, y), data, y)
+    assert display.feature_names == ["acc", "gyro"]
+    np.testing.assert_array_equal(display.x, X[0])
+    tokens = [["up", "down"], ["up"]] * 3
+    with pytest.raises(ValueError, match="no numeric features to draw.*render_spans"):
+        StepLabelDisplay.from_estimator(classifier().fit(tokens, tokens), tokens)
+
+
 def test_invalid_arguments_raise():
     X, y = make_data()
     with pytest.raises(NotFittedError):
