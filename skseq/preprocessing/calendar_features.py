@@ -153,7 +153,7 @@ class CalendarFeatures(TransformerMixin, CallbackSupportMixin, BaseEstimator):
 
         Returns
         -------
-        DataFrame of shape (n_rows, 2 * n_features [+ n_features_in_])
+        DataFrame of shape (n_rows, 2 * n_features [+ n_columns of X])
             Sine and cosine of each feature in float64, with the index of X, and the columns
             of X with `remainder="passthrough"`.
 

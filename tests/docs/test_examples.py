@@ -13,6 +13,7 @@ DOCUMENTS = [
     "docs/user_guide.md",
     "docs/forecasting.md",
     "docs/labelling.md",
+    "docs/text.md",
     "docs/hyperparameter_search.md",
     "docs/migrating.md",
 ]
