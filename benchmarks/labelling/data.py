@@ -130,8 +130,9 @@ def string_together(pieces, labels, n_passes, seed):
     labels = np.asarray(labels)
     X, y = [], []
     for _ in range(n_passes):
-        left = {k: list(rng.permutation(np.flatnonzero(labels == k))) for k in set(labels)}
-        left = dict(sorted(left.items()))
+        left = {
+            k: list(rng.permutation(np.flatnonzero(labels == k))) for k in np.unique(labels)
+        }
         while len(left) >= 3:
             # Labels with many pieces left come first, so that few pieces remain.
             counts = np.array([len(rows) for rows in left.values()], float)
