@@ -1,7 +1,9 @@
 """The step classifiers: one leaf for each architecture.
 
 Each step is a token by default, and there is no stem: what is predicted for a step often
-depends on exactly which steps are next to it.
+depends on exactly which steps are next to it. A label for each step is much more to learn
+from than a label for each sequence: recurrent networks predict parts of speech, chunks and
+speakers better with a higher learning rate and more dropout.
 """
 
 from dataclasses import dataclass
@@ -26,6 +28,8 @@ class RNNStepClassifier(
 
     patch_size: int | str = 1
     stem: int = 0
+    dropout: float = 0.3
+    lr: float = 3e-3
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -36,6 +40,8 @@ class LSTMStepClassifier(
 
     patch_size: int | str = 1
     stem: int = 0
+    dropout: float = 0.3
+    lr: float = 3e-3
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -46,6 +52,8 @@ class GRUStepClassifier(
 
     patch_size: int | str = 1
     stem: int = 0
+    dropout: float = 0.3
+    lr: float = 3e-3
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
