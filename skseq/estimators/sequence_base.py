@@ -74,7 +74,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             is_new = not (self.warm_start and hasattr(self, "net_"))
             training, y_kept, groups = self._prepare(X, y, sample_weight, groups, is_new)
             validation = None
-            if self._stops_early(len(training)):
+            if self._stops_early(len(training), self._reads_text):
                 training, validation = self._split(training, y_kept, groups)
             size = self._choose_batch_size(training.sequences.lengths)
             n_epochs = self._choose_epochs(len(training), size)

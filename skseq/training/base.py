@@ -51,5 +51,8 @@ class SequenceBudgetBase(ABC):
         """Return the number of epochs for n sequences."""
 
     @abstractmethod
-    def _stops_early(self, n):
-        """Return whether to hold out a validation part of n sequences."""
+    def _stops_early(self, n, is_text):
+        """Return whether to hold out a validation part of n sequences.
+
+        `is_text` says whether they have categorical features only.
+        """

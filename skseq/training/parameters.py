@@ -174,7 +174,7 @@ Whether to hold out a validation part, to stop when its loss has not improved fo
 `n_iter_no_change` epochs, and to restore the best weights. Weights are then averaged over
 the latest updates, both to predict the validation part and as the result. The split keeps
 `groups` together; classifiers stratify it by class. `"auto"` enables early stopping for at
-least <_min_early_stopping> sequences.""",
+least <_min_early_stopping> sequences, unless X has no numeric features, as text.""",
         "validation_fraction": """float, default=0.1
 Fraction of the sequences (or of the groups) that early stopping holds out.""",
         "n_iter_no_change": """int, default=10
@@ -199,10 +199,15 @@ schedule and the optimizer start from scratch.""",
         n_updates = -(-n // batch_size)
         return int(np.clip(-(-TARGET_UPDATES // n_updates), MIN_EPOCHS, MAX_EPOCHS))
 
-    def _stops_early(self, n):
-        """Return whether to hold out a validation part of n sequences."""
+    def _stops_early(self, n, is_text):
+        """Return whether to hold out a validation part of n sequences.
+
+        The loss of held-out texts rises long before their accuracy stops to improve: a
+        network becomes too sure of labels that depend on rare words. A fit that stops then
+        ends before the learning rate has fallen.
+        """
         if self.early_stopping == "auto":
-            return n >= self._min_early_stopping
+            return n >= self._min_early_stopping and not is_text
         return bool(self.early_stopping)
 
 
