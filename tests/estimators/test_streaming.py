@@ -192,7 +192,7 @@ class TestNotCausal:
 
     def test_defaults_of_classifiers(self):
         X, y = make_data()
-        model = LSTMClassifier(**SMALL, patch_size=2, bidirectional=True).fit(X, y)
+        model = LSTMClassifier(**SMALL, stem=3, patch_size=2, bidirectional=True).fit(X, y)
         with pytest.raises(ValueError) as caught:
             model.stream()
         for part in (
