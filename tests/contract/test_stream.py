@@ -11,11 +11,11 @@ from skseq import LSTMStepClassifier
 from skseq.architectures.recurrent import RecurrentArchitecture
 from skseq.estimators import StepEstimator
 
-from .cases import ESTIMATORS, fitted, make, make_X, make_y, name_of
+from .cases import ALL_ESTIMATORS, fitted, make, make_X, make_y, name_of
 
 CAUSAL = {"stem": 0, "patch_size": 1, "bidirectional": False}
-RECURRENT = [cls for cls in ESTIMATORS if issubclass(cls, RecurrentArchitecture)]
-OTHERS = [cls for cls in ESTIMATORS if cls not in RECURRENT]
+RECURRENT = [cls for cls in ALL_ESTIMATORS if issubclass(cls, RecurrentArchitecture)]
+OTHERS = [cls for cls in ALL_ESTIMATORS if cls not in RECURRENT]
 every_recurrent = pytest.mark.parametrize("cls", RECURRENT, ids=name_of)
 
 
@@ -75,7 +75,7 @@ def test_other_architectures_raise(cls):
         estimator.stream()
 
 
-@pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+@pytest.mark.parametrize("cls", ALL_ESTIMATORS, ids=name_of)
 def test_stream_before_fit(cls):
     with pytest.raises(NotFittedError):
         make(cls).stream()
