@@ -9,9 +9,12 @@ from skseq import (
     GRUClassifier,
     GRUForecaster,
     GRURegressor,
+    GRUStepClassifier,
+    GRUStepRegressor,
     LSTMClassifier,
     LSTMForecaster,
     LSTMRegressor,
+    LSTMStepClassifier,
     RNNClassifier,
     RNNForecaster,
     RNNRegressor,
@@ -21,7 +24,7 @@ from skseq import (
     TransformerRegressor,
 )
 
-from .runs import bare, panel, sequence, series
+from .runs import bare, panel, sequence, series, steps
 
 ARCHITECTURES = ["RNN", "LSTM", "GRU", "Transformer"]
 POOLINGS = ["mean", "last", "max", "attention", "concat"]
@@ -76,6 +79,15 @@ CASES = {
     "regressor_poisson_weighted": sequence(
         LSTMRegressor, y="counts", loss="poisson", fit={"weights"}
     ),
+    # Step estimators
+    "step_classifier_crf": steps(LSTMStepClassifier, transitions="crf"),
+    "step_classifier_rows": steps(GRUStepClassifier, rows=True, class_weight="balanced"),
+    "step_classifier_words": steps(GRUStepClassifier, "words"),
+    "step_classifier_patches": steps(GRUStepClassifier, patch_size=2),
+    "step_regressor_rows": steps(GRUStepRegressor, rows=True),
+    # Text
+    "classifier_words": sequence(GRUClassifier, "words"),
+    "regressor_words": sequence(LSTMRegressor, "words"),
     # Training
     "training_unscaled": sequence(GRURegressor, scale=False),
     "training_constant_lr": sequence(LSTMRegressor, lr_schedule="constant"),
@@ -167,6 +179,8 @@ for name in ARCHITECTURES:
     CASES[f"{low}_classifier_stem_patch"] = sequence(classifier, stem=1, patch_size=4)
     CASES[f"{low}_classifier_patch"] = sequence(classifier, "equal", stem=0, patch_size=2)
     CASES[f"{low}_regressor"] = sequence(regressor)
+    CASES[f"{low}_step_classifier"] = steps(getattr(skseq, f"{name}StepClassifier"))
+    CASES[f"{low}_step_regressor"] = steps(getattr(skseq, f"{name}StepRegressor"))
     CASES[f"{low}_regressor_equal"] = sequence(regressor, "equal", stem=0, patch_size=1)
     CASES[f"{low}_forecaster"] = series(forecaster)
     CASES[f"{low}_forecaster_bare"] = bare(forecaster)

@@ -15,14 +15,16 @@ def make_sequences(form, n=N_TRAIN, seed=0):
 
     Parameters
     ----------
-    form : {"equal", "ragged", "table", "gaps", "frame", "long", "very long"}
+    form : {"equal", "ragged", "table", "gaps", "frame", "long", "very long", "words"}
         `"equal"` is an array (n, 6, 3), `"table"` an array (n, 8), `"gaps"` a ragged list
-        with NaN, `"frame"` a DataFrame whose cells are arrays.
+        with NaN, `"frame"` a DataFrame whose cells are arrays, `"words"` lists of words.
     n : int, default=24
         Number of sequences.
     seed : int, default=0
         Seed of the values and lengths.
     """
+    if form == "words":
+        return make_words(n, seed)
     random = np.random.default_rng(seed)
     fixed = {"equal": 6, "table": 8, "long": 200, "very long": 2500}
     lengths = np.full(n, fixed[form]) if form in fixed else random.integers(2, 12, n)
@@ -38,6 +40,23 @@ def make_sequences(form, n=N_TRAIN, seed=0):
         columns = {name: [a[:, k] for a in arrays] for k, name in enumerate("abc")}
         return pd.DataFrame(columns)
     return np.stack(arrays) if form in fixed else arrays
+
+
+def make_words(n=N_TRAIN, seed=0):
+    """Return sequences of words."""
+    random = np.random.default_rng(seed)
+    words = ["walked", "walking", "Walks", "the", "a", "Mr.", "dog", "1999"]
+    lengths = random.integers(2, 12, n)
+    return [[words[k] for k in random.integers(0, 8, size)] for size in lengths]
+
+
+def make_step_targets(kind, X):
+    """Return an array of labels or of numbers for the steps of each sequence."""
+    random = np.random.default_rng(1)
+    labels = [(i + np.arange(len(x)) // 2) % N_CLASSES for i, x in enumerate(X)]
+    if kind == "labels":
+        return [np.array(["low", "medium", "high"])[part] for part in labels]
+    return [10 + 3 * part + random.normal(scale=0.3, size=len(part)) for part in labels]
 
 
 def make_targets(kind, n=N_TRAIN):

@@ -8,6 +8,7 @@ from .inputs import (
     make_panel,
     make_sequences,
     make_series,
+    make_step_targets,
     make_targets,
     make_weights,
 )
@@ -72,6 +73,41 @@ def sequence(cls, X="ragged", y=None, train="fit", fit=None, test=None, **params
         if train == "warm_start":
             model.fit(X_train, y_train, **extra)
         return _predict_sequences(model, make_sequences(test or X, N_TEST, seed=9))
+
+    return run
+
+
+def steps(cls, X="ragged", rows=False, **params):
+    """Return a function that fits a step estimator and predicts the steps of others.
+
+    Parameters
+    ----------
+    cls : type
+        The estimator.
+    X : str, default="ragged"
+        Format of the sequences, as for `make_sequences`.
+    rows : bool, default=False
+        Whether the steps are rows of one table, with one sequence.
+    **params : object
+        Parameters of the estimator.
+    """
+    is_classifier = hasattr(cls, "predict_proba")
+
+    def run():
+        model = cls(**{**SEQUENCE_PARAMS, **params})
+        X_train, X_test = make_sequences(X), make_sequences(X, N_TEST, seed=9)
+        y_train = make_step_targets("labels" if is_classifier else "numbers", X_train)
+        if rows:
+            X_train, X_test, y_train = map(np.concatenate, (X_train, X_test, y_train))
+        model.fit(X_train, y_train)
+        methods = ["predict", "transform"]
+        if is_classifier:
+            methods += ["predict_proba", "decision_function"]
+        result = {method: getattr(model, method)(X_test) for method in methods}
+        if not rows:
+            result = {name: np.concatenate(list(found)) for name, found in result.items()}
+        result["n_iter, loss"] = np.array([model.n_iter_, model.loss_])
+        return result
 
     return run
 
