@@ -21,6 +21,9 @@ from skseq.series import RowForm
 from skseq.tasks.steps import StepTask
 from skseq.training.weights import combine_weights
 
+# Small parts stay in the cache of the processor.
+SEQUENCES_AT_ONCE = 256
+
 
 class StepEstimator(StepTask, SequenceEstimatorBase):
     """Fits and predicts the steps of sequences.
@@ -193,26 +196,33 @@ True"""
 
     def _map_steps(self, X, function, method="forward"):
         steps = self._read_steps(X)
-        return steps.restore(function(self._run_steps(steps, method)))
+        return steps.restore(self._run_steps(steps, function, method))
 
     def _predict_labelled(self, X, y, sample_weight, function, method="forward"):
         steps = self._read_steps(X)
         weighted = steps.read_steps(y, sample_weight, numeric=self._predicts_numbers)
         is_counted = weighted.is_counted
-        predictions = function(self._run_steps(steps, method))
+        predictions = self._run_steps(steps, function, method)
         weights = None if sample_weight is None else weighted.weights[is_counted]
         return weighted.counted, predictions[is_counted], weights
 
-    def _run_steps(self, steps, method):
-        """Return what the network computes for all steps, in double precision."""
-        outputs = self.net_.outputs(self._make_dataset(steps.sequences), method)
-        flat = np.concatenate(outputs)
-        if not np.isfinite(flat).all():
-            check_outputs(outputs, steps.sequences, self.scaler_)  # raises
-        return flat.astype(np.float64)
+    def _run_steps(self, steps, function, method):
+        """Return a function of what the network computes for all steps.
+
+        The function maps double precision (n, ...) to an array (n, ...). It gets some
+        sequences at a time, because its results are often much smaller: a label and not the
+        logits of all labels.
+        """
+        outputs, found = self.net_.outputs(self._make_dataset(steps.sequences), method), []
+        for first in range(0, len(outputs), SEQUENCES_AT_ONCE):
+            flat = np.concatenate(outputs[first : first + SEQUENCES_AT_ONCE])
+            if not np.isfinite(flat).all():
+                check_outputs(outputs, steps.sequences, self.scaler_)  # raises
+            found.append(function(flat.astype(np.float64)))
+        return np.concatenate(found)
 
     def _predict_raw(self, X):
-        return self._run_steps(self._read_steps(X), "forward")
+        return self._run_steps(self._read_steps(X), lambda outputs: outputs, "forward")
 
 
 def scale_to_mean(dataset, totals, before=1.0):
