@@ -238,7 +238,8 @@ def check_all_numeric(sequences, estimator):
     name = estimator if isinstance(estimator, str) else type(estimator).__name__
     raise ValueError(
         f"{_name_feature(sequences, feature)} of X is categorical, but {name} reads only "
-        "numeric features."
+        "numeric features. Remove it from X; or, if the estimator has the parameter, use "
+        "categorical_features='from_dtype'."
     )
 
 
