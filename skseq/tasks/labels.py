@@ -45,6 +45,10 @@ class LabelTask(ClassWeightParameters, SequenceTask):
 
     classes_: np.ndarray
     _has_probabilities = True
+    # The loss of held-out texts rises long before their accuracy stops to improve, because
+    # networks become too sure of labels that depend on rare words. A fit that stops then
+    # ends before the learning rate has fallen. A regressor's score is its loss.
+    _stops_early_on_text: ClassVar[bool] = False
 
     def _check_classes(self, classes):
         """Return the labels that `partial_fit` got, or None.

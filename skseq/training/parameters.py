@@ -151,6 +151,8 @@ class SequenceBudget(SequenceBudgetBase):
     # Early stopping holds out a tenth of the data. With fewer sequences than this, the loss
     # of data outweighs the gain. A task may override the number.
     _min_early_stopping: ClassVar[int] = 2000
+    # Whether "auto" also holds out texts. A task may override it.
+    _stops_early_on_text: ClassVar[bool] = True
 
     _parameter_constraints: ClassVar[dict] = {
         "max_epochs": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -174,7 +176,8 @@ Whether to hold out a validation part, to stop when its loss has not improved fo
 `n_iter_no_change` epochs, and to restore the best weights. Weights are then averaged over
 the latest updates, both to predict the validation part and as the result. The split keeps
 `groups` together; classifiers stratify it by class. `"auto"` enables early stopping for at
-least <_min_early_stopping> sequences, unless X has no numeric features, as text.""",
+least <_min_early_stopping> sequences, but not to learn labels of text (X without numeric
+features).""",
         "validation_fraction": """float, default=0.1
 Fraction of the sequences (or of the groups) that early stopping holds out.""",
         "n_iter_no_change": """int, default=10
@@ -200,14 +203,10 @@ schedule and the optimizer start from scratch.""",
         return int(np.clip(-(-TARGET_UPDATES // n_updates), MIN_EPOCHS, MAX_EPOCHS))
 
     def _stops_early(self, n, is_text):
-        """Return whether to hold out a validation part of n sequences.
-
-        The loss of held-out texts rises long before their accuracy stops to improve: a
-        network becomes too sure of labels that depend on rare words. A fit that stops then
-        ends before the learning rate has fallen.
-        """
+        """Return whether to hold out a validation part of n sequences."""
         if self.early_stopping == "auto":
-            return n >= self._min_early_stopping and not is_text
+            allowed = self._stops_early_on_text or not is_text
+            return n >= self._min_early_stopping and allowed
         return bool(self.early_stopping)
 
 

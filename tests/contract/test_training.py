@@ -325,10 +325,11 @@ def test_early_stopping_auto_depends_on_the_number_of_sequences(cls):
 
 
 @two_estimators
-def test_early_stopping_auto_is_off_for_text(cls):
-    X, y = [["good" if label else "bad"] for label in range(2)] * 1000, [0, 1] * 1000
+def test_early_stopping_auto_is_off_for_labels_of_text(cls):
+    X, y = [["bad"], ["good"]] * 1000, [0, 1] * 1000
     estimator = make(cls, early_stopping="auto", max_epochs=1, batch_size=1000)
-    assert "valid_loss" not in estimator.fit(X, y).history_
+    stops = "valid_loss" in estimator.fit(X, y).history_
+    assert stops == (cls in TWO_REGRESSORS)
 
 
 # Precision -------------------------------------------------------------------------
