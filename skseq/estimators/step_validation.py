@@ -190,14 +190,21 @@ def validate_rows(estimator, X, *, allow_missing, reset):
     """Read X whose rows are steps, and set or check its features: StepRows."""
     name = type(estimator).__name__
     if reset:
+        named = estimator.categorical_features
         rows = read_rows(X, estimator.sequence, None, name)
     else:
-        columns = estimator.row_form_.sequence or None
-        rows = read_rows(X, columns, estimator.row_form_, name)
-    named = estimator.categorical_features if reset else estimator.scaler_.coded
+        if isinstance(X, Sequences) or (find_table_shape(X) is None and is_ragged(X)):
+            raise ValueError(
+                f"The rows of X were steps in fit of {name}, but X has sequences. Pass one "
+                "array of rows, for example a single sequence; or fit on sequences and a "
+                "list of targets for each."
+            )
+        named, form = estimator.scaler_.coded, estimator.row_form_
+        rows = read_rows(X, form.sequence or None, form, name)
     if named is None:
         check_all_numeric(rows.sequences, estimator)
-    rows.sequences = sequences = add_named(rows.sequences, named)
+    rows.sequences = add_named(rows.sequences, named, allow_missing=allow_missing)
+    sequences = rows.sequences
     check_finite(sequences, allow_missing=allow_missing, largest=MAX_VALUE)
     if not rows.form.sequence:
         check_columns(estimator, convert_container(X, "X"), reset=reset)

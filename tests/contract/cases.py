@@ -26,7 +26,7 @@ REGRESSORS = [cls for cls in ESTIMATORS if issubclass(cls, RegressorMixin)]
 
 def leaves_of(task):
     """Return the leaves of a task, for tests of what only this task guarantees."""
-    return [cls for cls in ESTIMATORS if issubclass(cls, task)]
+    return [cls for cls in ALL_ESTIMATORS if issubclass(cls, task)]
 
 
 # For tests that do not depend on the architecture: a recurrent network and a Transformer.

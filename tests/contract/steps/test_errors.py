@@ -1,0 +1,138 @@
+"""Messages of errors in targets of steps."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import skseq
+
+from ..cases import make, make_X, make_y
+
+CLASSIFIER, REGRESSOR = skseq.GRUStepClassifier, skseq.GRUStepRegressor
+
+
+def fit_raises(cls, X, y, *patterns, error=ValueError, **params):
+    with pytest.raises(error) as caught:
+        make(cls, **params).fit(X, y)
+    for pattern in patterns:
+        assert re.search(pattern, str(caught.value)), f"{pattern!r} not in {caught.value}"
+
+
+@pytest.mark.parametrize("cls", [CLASSIFIER, REGRESSOR])
+def test_targets_of_another_length_than_the_sequence(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    y[2] = y[2][:-1]
+    n = len(X[2])
+    fit_raises(cls, X, y, rf"y\[2\] has {n - 1} ", rf"sequence 2 of X has {n} steps")
+
+
+def test_another_number_of_label_sequences():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    fit_raises(CLASSIFIER, X, y[:-1], "23 sequences of labels", "24 sequences")
+
+
+def test_one_label_for_each_sequence():
+    X = make_X("ragged")
+    fit_raises(CLASSIFIER, X, np.arange(24) % 2, r"y\[0\] is 0", "use a classifier")
+
+
+def test_labels_of_mixed_types():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    y[1] = ["a"] * len(X[1])
+    fit_raises(CLASSIFIER, X, y, "different types", "'a'", "sequence 1, step 0")
+
+
+def test_numbers_are_no_labels():
+    X, y = make_X("ragged"), make_y(REGRESSOR)
+    fit_raises(CLASSIFIER, X, y, "continuous", "step regressor")
+
+
+def test_labels_are_no_numbers():
+    X = make_X("ragged")
+    y = [["a"] * len(x) for x in X]
+    fit_raises(REGRESSOR, X, y, "step classifiers")
+
+
+def test_unlabelled_y():
+    X = make_X("ragged")
+    fit_raises(CLASSIFIER, X, [[None] * len(x) for x in X], "all steps are unlabelled")
+    fit_raises(CLASSIFIER, X, [["a"] * len(x) for x in X], "at least 2 classes", "'a'")
+
+
+def test_unknown_label_in_a_later_partial_fit():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    model = make(CLASSIFIER).partial_fit(X, y, classes=[0, 1, 2])
+    y[4][1] = 7
+    with pytest.raises(ValueError, match=r"label 7 \(sequence 4, step 1\).*classes"):
+        model.partial_fit(X, y)
+    with pytest.raises(ValueError, match="classes must be passed"):
+        make(CLASSIFIER).partial_fit(X, y)
+
+
+def test_form_of_X_in_predict():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    rows = make(CLASSIFIER).fit(np.concatenate(X), np.concatenate(y))
+    with pytest.raises(ValueError, match="rows of X were steps in fit .*one array of rows"):
+        rows.predict(X)
+    sequences = make(CLASSIFIER).fit(X, y)
+    with pytest.raises(
+        ValueError, match="1 feature, but GRUStepClassifier was fitted on 3"
+    ):
+        sequences.predict(X[0])
+
+
+def test_score_of_labels_of_another_type():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    model = make(CLASSIFIER).fit(X, y)
+    with pytest.raises(ValueError, match=r"such as '0'.*\[0, 1, 2\]"):
+        model.score(X, [part.astype(str) for part in y])
+
+
+def test_negative_counts():
+    X = make_X("ragged")
+    y = [np.arange(len(x)) - 1.0 for x in X]
+    fit_raises(REGRESSOR, X, y, "loss='poisson' requires y >= 0", loss="poisson")
+
+
+def test_transitions_need_weights_of_sequences():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    fit_raises(
+        CLASSIFIER, X, y, "requires class_weight=None", transitions="crf", class_weight={}
+    )
+    fit_raises(CLASSIFIER, X, y, "requires patch_size=1", transitions="crf", patch_size=2)
+    model = make(CLASSIFIER, transitions="crf")
+    weight = [np.arange(len(x)) + 1.0 for x in X]
+    with pytest.raises(ValueError, match=r"sequence 0, step \d+ has another one"):
+        model.fit(X, y, sample_weight=weight)
+    model.fit(X, y, sample_weight=np.arange(24) + 1.0)
+
+
+def test_weights_and_groups():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    missing = [part.astype(object) for part in y]
+    missing[0][:] = None
+    with pytest.raises(ValueError, match="labelled steps have a weight of 0"):
+        make(CLASSIFIER).fit(X, missing, sample_weight=np.arange(24) == 0)
+    with pytest.raises(ValueError, match=r"groups has the shape \(3,\).*each sequence"):
+        make(CLASSIFIER, early_stopping=True).fit(X, y, groups=[1, 2, 3])
+
+
+def test_failure_leaves_the_estimator_as_it_was():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    model = make(CLASSIFIER)
+    with pytest.raises(ValueError, match="steps"):
+        model.fit(X, y[1:] + y[:1])
+    assert not [name for name in vars(model) if name.endswith("_")]
+
+
+def test_other_columns_in_predict():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    shops = np.repeat(np.arange(len(X)), [len(x) for x in X])
+    rows = pd.DataFrame(np.concatenate(X), columns=list("abc")).assign(shop=shops)
+    model = make(CLASSIFIER, sequence="shop").fit(rows, np.concatenate(y))
+    with pytest.raises(ValueError, match=r"fitted on \['a', 'b', 'c'\]"):
+        model.predict(rows.rename(columns={"a": "q"}))
+    with pytest.raises(ValueError, match="no column 'shop'"):
+        model.predict(rows.drop(columns="shop"))
