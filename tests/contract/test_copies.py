@@ -6,7 +6,7 @@ import pytest
 from sklearn.base import clone
 
 from .cases import (
-    ESTIMATORS,
+    ALL_ESTIMATORS,
     ESTIMATORS_AND_FORMS,
     FORMS,
     TWO_ESTIMATORS,
@@ -17,7 +17,7 @@ from .cases import (
 )
 from .probes import COPY_METHODS
 
-every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+every_estimator = pytest.mark.parametrize("cls", ALL_ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
 every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
 

@@ -14,7 +14,7 @@ from sklearn.preprocessing import FunctionTransformer
 from skseq.exceptions import InterruptedFitWarning
 
 from .cases import (
-    ESTIMATORS,
+    ALL_ESTIMATORS,
     ESTIMATORS_AND_FORMS,
     FORMS,
     TWO_CLASSIFIERS,
@@ -29,7 +29,7 @@ from .cases import (
 )
 from .probes import CtrlC
 
-every_estimator = pytest.mark.parametrize("cls", ESTIMATORS, ids=name_of)
+every_estimator = pytest.mark.parametrize("cls", ALL_ESTIMATORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
 every_estimator_and_form = pytest.mark.parametrize(("cls", "form"), ESTIMATORS_AND_FORMS)
 two_estimators = pytest.mark.parametrize("cls", TWO_ESTIMATORS, ids=name_of)

@@ -16,7 +16,7 @@ from skseq.exceptions import DeviceUnavailableWarning, FileFormatError
 from skseq.networks import Encoder
 
 from .cases import (
-    ESTIMATORS,
+    ALL_ESTIMATORS,
     FORECASTERS,
     N_FEATURES,
     TWO_ESTIMATORS,
@@ -367,7 +367,7 @@ def test_error_names_the_entry_and_is_short(small_model, place, value, message, 
         skseq.load(path)
 
 
-@pytest.mark.parametrize("cls", [*ESTIMATORS, *FORECASTERS], ids=name_of)
+@pytest.mark.parametrize("cls", [*ALL_ESTIMATORS, *FORECASTERS], ids=name_of)
 def test_every_documented_attribute_has_a_check(cls):
     documented = set()
     for base in cls.__mro__:

@@ -35,9 +35,9 @@ def make_memory(n=80, seed=0):
 @pytest.mark.parametrize("cls", leaves_of(StepClassification), ids=name_of)
 def test_classifiers_learn_from_neighbors(cls):
     X, y, _ = make_memory(150)
-    model = cls(hidden_size=16, max_epochs=30, lr=0.02, random_state=0).fit(
-        X[:100], y[:100]
-    )
+    params = {"hidden_size": 16, "max_epochs": 30, "lr": 0.02, "random_state": 0}
+    # A stem shows the neighbors to the attention of a Transformer, which learns slowly.
+    model = cls(**params, dropout=0.1, stem=1).fit(X[:100], y[:100])
     steps = LogisticRegression().fit(np.concatenate(X[:100]), np.concatenate(y[:100]))
     alone = steps.score(np.concatenate(X[100:]), np.concatenate(y[100:]))
     assert model.score(X[100:], y[100:]) > max(0.9, alone + 0.1)
@@ -46,9 +46,9 @@ def test_classifiers_learn_from_neighbors(cls):
 @pytest.mark.parametrize("cls", leaves_of(StepRegression), ids=name_of)
 def test_regressors_learn_from_neighbors(cls):
     X, _, y = make_memory(150)
-    model = cls(hidden_size=16, max_epochs=30, lr=0.02, random_state=0).fit(
-        X[:100], y[:100]
-    )
+    params = {"hidden_size": 16, "max_epochs": 30, "lr": 0.02, "random_state": 0}
+    # A stem shows the neighbors to the attention of a Transformer, which learns slowly.
+    model = cls(**params, dropout=0.1, stem=1).fit(X[:100], y[:100])
     assert model.score(X[100:], y[100:]) > 0.85
 
 
