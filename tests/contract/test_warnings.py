@@ -13,21 +13,30 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 
 import skseq
-from skseq import GRUClassifier, GRUForecaster, SeasonalNaive, exceptions
+from skseq import (
+    GRUClassifier,
+    GRUForecaster,
+    GRUStepClassifier,
+    SeasonalNaive,
+    exceptions,
+)
 from skseq.exceptions import (
     ChannelsFirstWarning,
+    CharactersWarning,
     DeviceUnavailableWarning,
     InterruptedFitWarning,
     LostIndexWarning,
     PaddingWarning,
     ShortSeriesWarning,
     SkseqWarning,
+    TornSequencesWarning,
     UndefinedMetricWarning,
+    UnknownCategoriesWarning,
     UnscaledInputWarning,
 )
 from skseq.metrics import mase_scorer, mean_absolute_scaled_error
 
-from .cases import make, make_X, make_y
+from .cases import make, make_words, make_X, make_y
 from .forecasting import cases as forecasting
 from .probes import CtrlC
 
@@ -51,12 +60,29 @@ def pad(cube, sequences, steps=slice(-2, None)):
     return padded
 
 
+def make_torn_rows():
+    """Return rows of a sequence in which every fifth time is missing."""
+    times = [time for time in range(60) if time % 5]
+    index = pd.MultiIndex.from_product([["a"], times], names=["sequence", "time"])
+    return pd.DataFrame({"value": rng.normal(size=len(times))}, index=index)
+
+
 # Warnings of fit: estimator, X and y.
 CASES = {
     ChannelsFirstWarning: lambda: (
         make(GRUClassifier, max_epochs=1),
         rng.normal(size=(24, 2, 60)),
         make_y(GRUClassifier),
+    ),
+    CharactersWarning: lambda: (
+        make(GRUClassifier, max_epochs=1),
+        [list(word) for word in ("words", "of", "text") * 8],
+        make_y(GRUClassifier),
+    ),
+    TornSequencesWarning: lambda: (
+        make(GRUStepClassifier, max_epochs=1),
+        make_torn_rows(),
+        np.arange(48) % 2,
     ),
     PaddingWarning: lambda: (
         make(GRUClassifier, max_epochs=1, missing="mask"),
@@ -219,6 +245,17 @@ def test_other_missing_values_do_not_look_padded(X):
     assert not find_warnings(PaddingWarning, lambda: estimator.fit(X, y))
 
 
+@pytest.mark.parametrize("wrapper", ["alone", "pipeline", "search"])
+def test_warning_of_unknown_categories_points_at_the_user(wrapper):
+    estimator = WRAPPERS[wrapper](make(GRUClassifier, max_epochs=1), 2)
+    estimator.fit(make_words(), make_y(GRUClassifier))
+
+    def call():
+        estimator.predict(["Hund und Katze"])
+
+    assert_points_at(find_warnings(UnknownCategoriesWarning, call), call)
+
+
 def test_every_warning_class_is_tested():
     classes = {
         value
@@ -226,4 +263,5 @@ def test_every_warning_class_is_tested():
         if inspect.isclass(value) and issubclass(value, SkseqWarning)
     }
     others = {SkseqWarning, DeviceUnavailableWarning, UndefinedMetricWarning}
+    others.add(UnknownCategoriesWarning)
     assert classes == {*others, *CASES}
