@@ -12,7 +12,6 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import (
     _check_feature_names_in,
-    check_consistent_length,
     check_is_fitted,
 )
 
@@ -20,9 +19,9 @@ from skseq.preprocessing.frames import FrameSequences
 from skseq.preprocessing.steps import (
     check_rows,
     read_steps,
-    repeat_per_step,
-    repeat_weight,
     restore_form,
+    spread,
+    spread_weight,
     stack_steps,
     text_errors,
 )
@@ -139,10 +138,12 @@ class PerStep(
         X : array-like, list of arrays, DataFrame or Sequences
             Sequences in any form of the table above.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets of the sequences, repeated for their steps.
+            Targets of the sequences, repeated for their steps; or targets of the steps: a
+            list, object array or Series with one array for each sequence.
         **fit_params : dict
             Passed to the `fit` of the transformer, by metadata routing if it is enabled.
-            `sample_weight` has one weight per sequence, which each of its steps gets.
+            `sample_weight` has one weight per sequence, which each of its steps gets, or
+            one per step, like y.
 
         Returns
         -------
@@ -165,7 +166,8 @@ class PerStep(
         X : array-like, list of arrays, DataFrame or Sequences
             Sequences, as for `fit`, with the same features.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets of the sequences, repeated for their steps.
+            Targets of the sequences, repeated for their steps; or targets of the steps: a
+            list, object array or Series with one array for each sequence.
         **partial_fit_params : dict
             Passed to the `partial_fit` of the transformer, as in `fit`.
 
@@ -190,7 +192,8 @@ class PerStep(
         X : array-like, list of arrays, DataFrame or Sequences
             Sequences, as for `fit`.
         y : array-like of shape (n_sequences,) or (n_sequences, n_outputs), default=None
-            Targets of the sequences, repeated for their steps.
+            Targets of the sequences, repeated for their steps; or targets of the steps: a
+            list, object array or Series with one array for each sequence.
         **fit_params : dict
             Passed to the `fit_transform` of the transformer, as in `fit`.
 
@@ -335,13 +338,12 @@ class PerStep(
             self._check_features(X, sequences, form)
         # A copy, so that the fitted transformer is unchanged if this call fails.
         inner = copy.deepcopy(self.transformer_) if resumes else clone(self.transformer)
-        check_consistent_length(sequences, y)
         steps = stack_steps(sequences, sequences.feature_names)
-        y = repeat_per_step(y, sequences)
+        y = spread(y, sequences)
         method = _choose_method(inner, caller)
         if get_config()["enable_metadata_routing"]:
             params = process_routing(self, caller, **params)["transformer"][method]
-        params = {name: repeat_weight(name, v, sequences) for name, v in params.items()}
+        params = {name: spread_weight(name, v, sequences) for name, v in params.items()}
         with text_errors(sequences, inner):
             result = getattr(inner, method)(steps, y, **params)
         if caller == "fit_transform":

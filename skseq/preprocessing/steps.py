@@ -13,9 +13,14 @@ from skseq.sequences import (
     InputForm,
     Sequences,
     convert_container,
+    first_present,
+    get_cells,
+    is_nested,
     is_number,
+    is_series,
     read_array,
     read_sequences,
+    read_step_targets,
 )
 
 
@@ -82,13 +87,38 @@ def repeat_per_step(values, sequences, name="y"):
     return _safe_indexing(values, np.repeat(np.arange(len(sequences)), sequences.lengths))
 
 
-def repeat_weight(name, value, sequences):
-    """Repeat a fit parameter for each step if it is a sample weight."""
+def spread(values, sequences, name="y", *, numeric=False):
+    """Return a value for each step: values of sequences are repeated, those of steps joined.
+
+    Values are those of steps if they are ragged, or an object array or a column of arrays.
+    """
+    if values is None:
+        return None
+    check_consistent_length(sequences, values)
+    values = convert_container(values, name)
+    if not is_ragged(values):
+        return repeat_per_step(values, sequences, name)
+    return read_step_targets(values, sequences.lengths, numeric=numeric, name=name).values
+
+
+def is_ragged(values):
+    """Return whether values are nested, and do not form an array (n_sequences, n)."""
+    is_column = is_series(values) or getattr(values, "dtype", "") == np.dtype(object)
+    if not is_column and not isinstance(values, (list, tuple)):
+        return False
+    cells = get_cells(values) if is_series(values) else values
+    if getattr(cells, "ndim", 1) != 1 or not is_nested(first_present(cells)):
+        return False
+    return is_column or len({len(cell) for cell in cells if is_nested(cell)}) > 1
+
+
+def spread_weight(name, value, sequences):
+    """Return a fit parameter with a value for each step if it is a sample weight."""
     # A nested Pipeline gets its weights as "step__sample_weight".
-    if np.ndim(value) == 0 or name.split("__")[-1] != "sample_weight":
+    is_weight = name.split("__")[-1] == "sample_weight"
+    if not is_weight or not is_nested(value) or getattr(value, "ndim", 1) == 0:
         return value
-    check_consistent_length(sequences, value)
-    return repeat_per_step(value, sequences, name)
+    return spread(value, sequences, name, numeric=True)
 
 
 def check_rows(result, sequences, transformer):

@@ -125,6 +125,7 @@ def read_step_targets(y, lengths, *, numeric=False, ids=None, name="y"):
     """
     lengths = np.asarray(lengths, dtype=np.int64)
     noun = "targets" if numeric else "labels"
+    noun = "weights" if name == "sample_weight" else noun
     if y is None:
         raise ValueError(
             f"The estimator requires y to be passed, but the target {name} is None."
@@ -302,9 +303,13 @@ def _check_lengths(parts, lengths, ids, noun, name):
             others = f" The lengths differ in {len(wrong)} of {len(lengths)} sequences."
         raise ValueError(
             f"{name}[{i}] has {found[i]} {noun}, but {_name_sequence(i, ids)} of X has "
-            f"{lengths[i]} steps. Expected one for each step; use None for a step without."
-            f"{others}"
+            f"{lengths[i]} steps. Expected one for each step{_name_gaps(name)}.{others}"
         )
+
+
+def _name_gaps(name):
+    """Return how to mark steps without a value; weights have one for each step."""
+    return "" if name == "sample_weight" else "; use None for a step without"
 
 
 def _join_numbers(parts, lengths, ids, name):

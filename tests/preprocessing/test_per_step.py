@@ -11,6 +11,7 @@ import pytest
 from sklearn.decomposition import PCA, IncrementalPCA
 from sklearn.exceptions import NotFittedError
 from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     FunctionTransformer,
     MinMaxScaler,
@@ -21,8 +22,9 @@ from sklearn.preprocessing import (
 )
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from skseq import Sequences
+from skseq import GRUStepClassifier, Sequences
 from skseq.preprocessing import PerStep
+from skseq.sequences import fill_cells
 
 from .cases import (
     NAMES,
@@ -339,3 +341,41 @@ def test_names_of_the_columns_of_a_table_are_optional():
         for X in (table, table.to_numpy(), table.to_numpy().tolist()):
             np.testing.assert_array_equal(per_step.transform(X), expected)
         PerStep(StandardScaler()).fit(table).transform(named)
+
+
+class _RecordingScaler(StandardScaler):
+    """Records the targets and weights of the steps."""
+
+    def fit(self, X, y=None, sample_weight=None):
+        self.y_, self.weights_ = y, sample_weight
+        return super().fit(X, sample_weight=sample_weight)
+
+
+@pytest.mark.parametrize("make", [list, fill_cells, pd.Series, pl.Series])
+def test_targets_and_weights_of_steps(make):
+    X = [np.ones((2, 1)), np.zeros((3, 1))]
+    y = make([["a", "b"], ["b", "c", "c"]])
+    weights = make([[1.0, 2.0], [3.0, 4.0, 5.0]])
+    scaler = PerStep(_RecordingScaler()).fit(X, y, sample_weight=weights)
+    assert list(scaler.transformer_.y_) == ["a", "b", "b", "c", "c"]
+    np.testing.assert_array_equal(scaler.transformer_.weights_, [1, 2, 3, 4, 5])
+
+
+def test_object_array_of_equally_long_targets():
+    X = [np.ones((2, 1)), np.zeros((2, 1))]
+    y = fill_cells([np.array(["a", "b"]), np.array(["b", "c"])])
+    scaler = PerStep(_RecordingScaler()).fit(X, y)
+    assert list(scaler.transformer_.y_) == ["a", "b", "b", "c"]
+
+
+def test_targets_of_steps_of_another_length_raise():
+    X = [np.ones((2, 1)), np.zeros((3, 1))]
+    with pytest.raises(ValueError, match=r"y\[0\] has 1 labels, but sequence 0 .* 2 steps"):
+        PerStep(StandardScaler()).fit(X, [["a"], ["b", "c", "c"]])
+
+
+def test_pipeline_with_a_step_classifier():
+    X = [np.ones((2, 1)), np.zeros((3, 1))] * 3
+    y = [["a", "b"], ["b", "c", "c"]] * 3
+    model = make_pipeline(PerStep(StandardScaler()), GRUStepClassifier(max_epochs=1))
+    assert [len(labels) for labels in model.fit(X, y).predict(X[:2])] == [2, 3]

@@ -303,3 +303,9 @@ class TestErrors:
     )
     def test_numbers(self, y, message):
         check_error(y, message, numeric=True)
+
+
+def test_message_about_weights():
+    message = r"sample_weight\[0\] has 1 weights, .*Expected one for each step\.$"
+    with pytest.raises(ValueError, match=message):
+        read_step_targets([[1.0], [1.0]], [2, 1], numeric=True, name="sample_weight")
