@@ -76,6 +76,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             validation = None
             if self._stops_early(len(training), self._reads_text):
                 training, validation = self._split(training, y_kept, groups)
+            training = self._cut_training(training)
             size = self._choose_batch_size(training.sequences.lengths)
             n_epochs = self._choose_epochs(len(training), size)
             callbacks = self._make_callbacks(
@@ -99,6 +100,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             device, processes = self._choose_hardware()
             is_new = not hasattr(self, "net_")
             training, _, _ = self._prepare(X, y, sample_weight, None, is_new, classes)
+            training = self._cut_training(training)
             if is_new:
                 size = self._choose_batch_size(training.sequences.lengths)
                 net = self._make_net(size, 1, device, self._make_loss())
@@ -364,6 +366,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         dataset = self._make_dataset(sequences, targets, weights, given)
         dataset.mean_weight = mean
         return dataset
+
+    def _cut_training(self, training):
+        """Return the training set with shorter sequences. By default, they stay whole."""
+        return training
 
     def _split(self, training, y, groups):
         """Return the training and the validation part of a dataset for early stopping."""

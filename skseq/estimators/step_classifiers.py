@@ -1,7 +1,8 @@
 """The step classifiers: one leaf for each architecture.
 
-Each step is a token by default, and there is no stem: what is predicted for a step often
-depends on exactly which steps are next to it. A label for each step is much more to learn
+Each step is a token by default, and recurrent networks have no stem: what is predicted for a
+step often depends on exactly which steps are next to it. Attention hardly tells which steps
+are adjacent, so the Transformer has a stem of one layer. A label for each step is much more to learn
 from than a label for each sequence: recurrent networks predict parts of speech, chunks and
 speakers better with a higher learning rate and more dropout.
 """
@@ -67,4 +68,4 @@ class TransformerStepClassifier(
     """Label every step of sequences with a Transformer encoder."""
 
     patch_size: int | str = 1
-    stem: int = 0
+    stem: int = 1

@@ -16,7 +16,7 @@ from skseq.estimators.step_validation import (
 )
 from skseq.estimators.validation import check_outputs
 from skseq.saved import is_flag
-from skseq.sequences import Sequences, SequenceTargets
+from skseq.sequences import Sequences, SequenceTargets, divide_evenly
 from skseq.series import RowForm
 from skseq.tasks.steps import StepTask
 from skseq.training.weights import combine_weights
@@ -184,6 +184,13 @@ True"""
             parts = cut_end(training, y.weights, self.validation_fraction)
         return tuple(scale_to_mean(part, k, totals.mean()) for part, k in parts)
 
+    def _cut_training(self, training):
+        """Return the training set with windows of its sequences, if they are long."""
+        length = self._choose_window_length(training.sequences.lengths)
+        if training.sequences.lengths.max() <= length:
+            return training
+        return cut_dataset(training, length)
+
     def _read_dataset(self, X, y=None):
         steps = self._read_steps(X)
         dataset = self._make_dataset(steps.sequences)
@@ -262,3 +269,17 @@ def cut_end(dataset, weights, fraction):
         for views, start in ((first, 0), (ends[-1:], n - n_end))
     ]
     return [(part, np.array([k])) for part, k in zip(parts, totals, strict=True)]
+
+
+def cut_dataset(dataset, length):
+    """Return a dataset with the same mean loss of a step, in windows of sequences."""
+    sequences, targets = dataset.sequences, dataset.targets
+    windows, owners = divide_evenly(sequences, length)
+    starts = targets.starts[owners] + windows.starts - sequences.starts[owners]
+    weights = dataset.weights[owners] * (len(owners) / len(sequences))
+    return replace(
+        dataset,
+        sequences=windows,
+        targets=SequenceTargets(targets.values, starts, windows.lengths),
+        weights=weights.astype(np.float32),
+    )

@@ -1,7 +1,8 @@
 """The step regressors: one leaf for each architecture.
 
-Each step is a token by default, and there is no stem: what is predicted for a step often
-depends on exactly which steps are next to it.
+Each step is a token by default, and recurrent networks have no stem: what is predicted for a
+step often depends on exactly which steps are next to it. Attention hardly tells which steps
+are adjacent, so the Transformer has a stem of one layer.
 """
 
 from dataclasses import dataclass
@@ -55,4 +56,4 @@ class TransformerStepRegressor(
     """Predict numbers for every step of sequences with a Transformer encoder."""
 
     patch_size: int | str = 1
-    stem: int = 0
+    stem: int = 1

@@ -44,7 +44,7 @@ from skseq.sequences.validation import (
     warn_if_characters,
     warn_if_padded,
 )
-from skseq.sequences.windows import cover_windows
+from skseq.sequences.windows import cover_windows, divide_evenly
 from skseq.sequences.writing import find_sequence_columns, write_like
 
 __all__ = [
@@ -71,6 +71,7 @@ __all__ = [
     "convert_container",
     "convert_numbers",
     "cover_windows",
+    "divide_evenly",
     "fill_cells",
     "find_sequence_columns",
     "first_present",

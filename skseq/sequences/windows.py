@@ -69,6 +69,29 @@ def cover_windows(sequences, length, overlap):
     return windows, owners
 
 
+def divide_evenly(sequences, length):
+    """Divide sequences into windows of nearly equal size, of at most `length` steps.
+
+    The windows of a sequence do not overlap and cover all of its steps.
+
+    Returns
+    -------
+    windows : Sequences
+        The windows, in order. No values are copied.
+    owners : ndarray of int of shape (n_windows,)
+        Number of the sequence of each window.
+    """
+    n_steps = sequences.lengths
+    n_windows = -(-n_steps // length)
+    owners = np.repeat(np.arange(len(sequences)), n_windows)
+    numbers = np.arange(len(owners)) - (np.cumsum(n_windows) - n_windows)[owners]
+    n_windows, n_steps, windows = n_windows[owners], n_steps[owners], sequences[owners]
+    first = numbers * n_steps // n_windows
+    windows.starts = windows.starts + first
+    windows.lengths = (numbers + 1) * n_steps // n_windows - first
+    return windows, owners
+
+
 def label_windows(y, n_steps, first_steps, lengths, owners, reduce, target_per):
     """Return the target, or the array of the targets of all steps, of each window.
 

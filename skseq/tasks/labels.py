@@ -50,6 +50,9 @@ class LabelTask(ClassWeightParameters, SequenceTask):
     # ends before the learning rate has fallen. A regressor's score is its loss.
     _stops_early_on_text: ClassVar[bool] = False
 
+    # Whether the first call of `partial_fit` must pass `classes`.
+    _requires_classes: ClassVar[bool] = True
+
     def _check_classes(self, classes):
         """Return the labels that `partial_fit` got, or None.
 
@@ -66,7 +69,7 @@ class LabelTask(ClassWeightParameters, SequenceTask):
             )
         classes = None if classes is None else read_classes(classes)
         known = getattr(self, "classes_", None)
-        if known is None and classes is None:
+        if known is None and classes is None and self._requires_classes:
             raise ValueError(
                 "classes must be passed on the first call to partial_fit: all labels that "
                 "may occur in any call."

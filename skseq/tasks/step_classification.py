@@ -41,6 +41,8 @@ class StepClassification(StepTask, TransitionParameters, LabelTask):
     """The task of step classifiers."""
 
     _predicts_numbers = False
+    # scikit-learn passes `classes` only to estimators of the type "classifier".
+    _requires_classes = False
 
     _parameter_constraints: ClassVar[dict] = {
         "class_weight": [dict, StrOptions({"balanced"}), None]
@@ -103,7 +105,7 @@ The rows of a table are steps as well. Here they are one sequence:
         y : list of array-like, or array-like of shape (n_rows,)
             Labels of all steps, as for `fit`.
         classes : array-like of shape (n_classes,), default=None
-            All labels that may occur in any call. Required in the first call.
+            All labels that may occur in any call. By default, those of the first call.
         sample_weight : array-like of shape (n_sequences,) or like y, default=None
             Weights of sequences or of steps. Unlike in `fit`, weights keep their scale: the
             learning rate is multiplied by the mean of their product with `class_weight`.
@@ -116,8 +118,8 @@ The rows of a table are steps as well. Here they are one sequence:
         Raises
         ------
         ValueError
-            If `classes` is missing in the first call or differs in a later one, if `y` has
-            other labels, or if `class_weight="balanced"`.
+            If `classes` differs in a later call, if `y` has other labels, or if
+            `class_weight="balanced"`.
         """
         classes = self._check_classes(classes)
         return self._partial_fit(X, y, sample_weight, classes)

@@ -2,13 +2,20 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from skseq.networks import StepHead
 from skseq.sequences import SequenceTargets, StepTargets
 from skseq.tasks.base import SequenceTask
+
+# Training divides the sequences of small numbers of long recordings into windows of this
+# many steps. A batch of a single long sequence would be slow, and one update an epoch.
+WINDOW_LENGTH = 256
+MANY_SEQUENCES = 64
 
 
 @dataclass
@@ -74,21 +81,35 @@ class WeightedSteps:
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class RowParameters:
-    """How sequences are found if the rows of X are steps."""
+class StepParameters:
+    """How sequences are found if the rows of X are steps, and cut for training."""
 
     sequence: Any = None
+    window_length: int | str | None = "auto"
 
-    _parameter_constraints: ClassVar[dict] = {"sequence": [str, None]}
+    _parameter_constraints: ClassVar[dict] = {
+        "sequence": [str, None],
+        "window_length": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"auto"}),
+            None,
+        ],
+    }
 
     _parameter_docs: ClassVar[dict] = {
         "sequence": """str, default=None
 Column of X that identifies the sequence of each row, if the rows of X are steps. None means
 the first levels of the row index, or one sequence. The column is not a feature.""",
+        "window_length": f"""int, "auto" or None, default="auto"
+Maximum number of steps of a training sequence. Training divides longer sequences into
+windows, from one of which to the next the network remembers nothing: an update is faster,
+and there are more of them. Predictions always use whole sequences. `"auto"` is
+{WINDOW_LENGTH} for fewer than {MANY_SEQUENCES} training sequences, and None otherwise. None
+does not divide sequences.""",
     }
 
 
-class StepTask(RowParameters, SequenceTask):
+class StepTask(StepParameters, SequenceTask):
     """A task that predicts something for every step.
 
     Its validated targets are :class:`WeightedSteps`. The template implements the methods
@@ -113,6 +134,13 @@ class StepTask(RowParameters, SequenceTask):
 
         `function` and `method` make the predictions, as for `_map_steps`.
         """
+
+    def _choose_window_length(self, lengths):
+        """Return the maximum length of training windows, given that of all sequences."""
+        longest = int(lengths.max())
+        if self.window_length == "auto":
+            return WINDOW_LENGTH if len(lengths) < MANY_SEQUENCES else longest
+        return longest if self.window_length is None else int(self.window_length)
 
     def _weigh_sequences(self, y):
         """Return weights of sequences that the encoded targets lack: (n_sequences,)."""

@@ -7,7 +7,6 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skseq.architectures import Architecture
 from skseq.estimators import NetworkEstimator
-from skseq.tasks import StepClassification
 from skseq.tasks.base import Task
 
 from .cases import ALL_ESTIMATORS, CLASSES, REGRESSORS, STEP_ESTIMATORS
@@ -24,13 +23,6 @@ EXPECTED_FAILURES_OF_STEPS = {
     "check_methods_sample_order_invariance": "the order of the rows is that of the steps",
     "check_methods_subset_invariance": "a state depends on the steps around it",
 }
-# With the type "classifier", scikit-learn would read y as one label for each sequence.
-EXPECTED_FAILURES_OF_STEP_CLASSIFIERS = {
-    **EXPECTED_FAILURES_OF_STEPS,
-    "check_n_features_in_after_fitting": (
-        "it passes `classes` to `partial_fit` only if the type is 'classifier'"
-    ),
-}
 # A large learning rate and few epochs suffice for the checks that require a good score.
 SMALL = {"hidden_size": 8, "max_epochs": 10, "lr": 0.05, "batch_size": 32}
 # Regressors have no stem by default and need more epochs at a smaller learning rate.
@@ -44,11 +36,8 @@ def make_small(cls):
 
 def expected_failures(estimator):
     """Return the expected failures."""
-    if type(estimator) not in STEP_ESTIMATORS:
-        return EXPECTED_FAILURES
-    if isinstance(estimator, StepClassification):
-        return EXPECTED_FAILURES_OF_STEP_CLASSIFIERS
-    return EXPECTED_FAILURES_OF_STEPS
+    is_step_estimator = type(estimator) in STEP_ESTIMATORS
+    return EXPECTED_FAILURES_OF_STEPS if is_step_estimator else EXPECTED_FAILURES
 
 
 @parametrize_with_checks(

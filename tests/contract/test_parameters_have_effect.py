@@ -54,6 +54,7 @@ CHANGES = {
     "unit": ("series", {}),
     "validation_fraction": (0.45, {"early_stopping": True, "max_epochs": 6}),
     "weight_decay": (5.0, {}),
+    "window_length": (3, {}),
 }
 # Parameters whose effect is not a prediction; each has a test below.
 OTHER_EFFECTS = {

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import GroupKFold
 
 from skseq import Sequences
+from skseq.sequences import divide_evenly
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=5)
 
@@ -198,3 +199,17 @@ class TestErrors:
     def test_invalid_target_per(self, value):
         with pytest.raises(ValueError, match="target_per must be 'sequence' or 'step', go"):
             make([3]).windows(2, y=[1], target_per=value)
+
+
+@given(st.lists(st.integers(1, 30), min_size=1, max_size=8), st.integers(1, 12), st.data())
+def test_divided_sequences_have_the_same_steps(lengths, length, data):
+    X = Sequences(np.arange(float(sum(lengths)))[:, None], lengths)
+    X = X[data.draw(st.permutations(range(len(lengths))))]
+    windows, owners = divide_evenly(X, length)
+    for i, sequence in enumerate(X):
+        parts = [w for w, owner in zip(windows, owners, strict=True) if owner == i]
+        sizes = [len(part) for part in parts]
+        np.testing.assert_array_equal(np.concatenate(parts), sequence)
+        assert len(parts) == -(-len(sequence) // length)
+        assert max(sizes) <= length
+        assert max(sizes) - min(sizes) <= 1

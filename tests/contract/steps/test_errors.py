@@ -67,8 +67,11 @@ def test_unknown_label_in_a_later_partial_fit():
     y[4][1] = 7
     with pytest.raises(ValueError, match=r"label 7 \(sequence 4, step 1\).*classes"):
         model.partial_fit(X, y)
-    with pytest.raises(ValueError, match="classes must be passed"):
-        make(CLASSIFIER).partial_fit(X, y)
+    model = make(CLASSIFIER).partial_fit(
+        X[:3], [[0, 1] + [1] * (len(x) - 2) for x in X[:3]]
+    )
+    with pytest.raises(ValueError, match=r"label 2 .*classes"):
+        model.partial_fit(X, make_y(CLASSIFIER))
 
 
 def test_form_of_X_in_predict():

@@ -36,8 +36,7 @@ def make_memory(n=80, seed=0):
 def test_classifiers_learn_from_neighbors(cls):
     X, y, _ = make_memory(150)
     params = {"hidden_size": 16, "max_epochs": 30, "lr": 0.02, "random_state": 0}
-    # A stem shows the neighbors to the attention of a Transformer, which learns slowly.
-    model = cls(**params, dropout=0.1, stem=1).fit(X[:100], y[:100])
+    model = cls(**params, dropout=0.1).fit(X[:100], y[:100])
     steps = LogisticRegression().fit(np.concatenate(X[:100]), np.concatenate(y[:100]))
     alone = steps.score(np.concatenate(X[100:]), np.concatenate(y[100:]))
     assert model.score(X[100:], y[100:]) > max(0.9, alone + 0.1)
@@ -47,8 +46,7 @@ def test_classifiers_learn_from_neighbors(cls):
 def test_regressors_learn_from_neighbors(cls):
     X, _, y = make_memory(150)
     params = {"hidden_size": 16, "max_epochs": 30, "lr": 0.02, "random_state": 0}
-    # A stem shows the neighbors to the attention of a Transformer, which learns slowly.
-    model = cls(**params, dropout=0.1, stem=1).fit(X[:100], y[:100])
+    model = cls(**params, dropout=0.1).fit(X[:100], y[:100])
     assert model.score(X[100:], y[100:]) > 0.85
 
 
@@ -254,3 +252,34 @@ def test_gradients_of_the_loss_with_respect_to_states(cls):
     assert np.abs(gradient[0]).max() > 0
     if cls is TWO[0]:  # the forward states of later steps do not affect the first output
         assert (gradient[1:, :8] == 0).all()
+
+
+@pytest.mark.parametrize("transitions", [None, "crf"])
+def test_long_sequences_are_divided_for_training(transitions):
+    """A fit is that of the windows, if the network is not told where sequences start."""
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(length, 2)) for length in (10, 7, 3)]
+    y = [(x[:, 0] > 0).astype(int) for x in X]
+    cuts = [[5], [3], []]
+    pieces = [p for x, cut in zip(X, cuts, strict=True) for p in np.split(x, cut)]
+    labels = [p for part, cut in zip(y, cuts, strict=True) for p in np.split(part, cut)]
+    cls = skseq.GRUStepClassifier
+    given = {"scale": False, "max_epochs": 3, "transitions": transitions}
+    divided = make(cls, **given, window_length=5).fit(X, y)
+    expected = make(cls, **given, window_length=None).fit(pieces, labels)
+    np.testing.assert_allclose(predict(divided, X), predict(expected, X), atol=1e-5)
+    whole = make(cls, **given, window_length=None).fit(X, y)
+    assert not np.allclose(predict(whole, X), predict(divided, X), atol=1e-5)
+    np.testing.assert_array_equal(
+        predict(whole, X), predict(make(cls, **given, window_length=10).fit(X, y), X)
+    )
+
+
+def test_few_long_sequences_are_divided_by_default():
+    """One recording of many steps gets several updates an epoch."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(5000, 1))
+    y = np.where(np.convolve(X[:, 0], [1, 1, 1], mode="same") > 0, "up", "down")
+    model = make(skseq.GRUStepClassifier, max_epochs=60, lr=0.01).fit(X[:4000], y[:4000])
+    assert len(model.net_.history[0, "batches"]) == 2
+    assert model.score(X[4000:], y[4000:]) > 0.85
