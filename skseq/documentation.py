@@ -108,9 +108,7 @@ def _insert_values(cls, name, text):
     if name in cls._auto_values:
         numeric, words = (f"`{_quote(value)}`" for value in cls._auto_values[name])
         text = text.replace(", default", ' or "auto", default', 1)
-        text += (
-            f' `"auto"` is {numeric},\nor {words} if X has no numeric features, as text.'
-        )
+        text += f'\n`"auto"` means {numeric}, or {words} if X has no numeric features.'
     return re.sub("<(_[a-z_]+)>", lambda match: f"{getattr(cls, match[1]):,}", text)
 
 

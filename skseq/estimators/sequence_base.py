@@ -199,14 +199,13 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def stream(self, n_sequences=1):
         """Return an object that predicts step by step, while sequences arrive.
 
-        It remembers the hidden state, so that a step costs the same however many steps came
-        before. The network must not depend on later steps: use a recurrent estimator with
-        `bidirectional=False`, `patch_size=1` and `stem=0`.
+        The object keeps the hidden state, so the cost of a step does not depend on the
+        number of earlier steps. The network must not depend on later steps: use a recurrent
+        estimator with `bidirectional=False`, `patch_size=1` and `stem=0`.
 
-        After each step, predictions equal those of `predict` for the steps so far, up to
-        rounding; of estimators that predict every step, the last one. This is also the
-        prediction of this step in a longer sequence, except with `transitions="crf"`, where
-        `predict` takes later steps into account.
+        After each step, the prediction equals that of `predict` for the steps so far, up to
+        rounding. Step estimators predict the latest step. With `transitions="crf"`, this
+        prediction uses earlier steps only, while `predict` uses the whole sequence.
 
         Parameters
         ----------
@@ -217,9 +216,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         -------
         skseq.estimators.streaming.Stream
             An object with the methods `predict(x_t)`, `reset(sequences=None)` and, for
-            classifiers, `predict_proba(x_t)`, where `x_t` of shape (n_sequences, n_features)
-            has the next step of each sequence. Each call reads one step. `state` is what it
-            remembers. It can be pickled.
+            classifiers, `predict_proba(x_t)`. `x_t` of shape (n_sequences, n_features) is
+            the next step of each sequence; each call reads one step. The attribute `state`
+            has the hidden states. The object can be pickled.
 
         Raises
         ------
@@ -251,9 +250,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
           with any values (one feature if X was 2-D in `fit`). It is absent if all features
           are categorical;
         - `tokens`, int64 of shape (batch, time, n_categorical), only if there are
-          categorical features: ids of their categories, according to the metadata
-          `vocabularies`. The category at position k of `categories` has the id `first` + k;
-          all others have the id `unknown`, so that subwords do not help them;
+          categorical features: ids of their categories. The metadata `vocabularies` has
+          `categories`, `first`, `unknown` and `missing` for each of these features. The id
+          of `categories[k]` is `first` + k, and that of all others is `unknown`: the model
+          does not use the parts of unseen words;
         - `lengths`, int64 of shape (batch,): number of steps of each, at least 1.
 
         The model does not validate its input: for NaN with `missing="error"` its outputs
@@ -262,10 +262,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         A classifier returns `label` of shape (batch,) and `probabilities`, float32 of shape
         (batch, n_classes); for multilabel targets an indicator matrix and (batch,
         n_labels). A regressor returns `predictions`, float64 of shape (batch,) or (batch,
-        n_outputs), on the scale of y. The outputs of a step estimator have a second axis,
-        time; they are undefined after the end of a sequence. The
-        metadata of the model has `estimator`, `classes`, `feature_names` and `vocabularies`
-        as JSON. Requires `pip install 'skseq[onnx]'`.
+        n_outputs), on the scale of y. The outputs of a step estimator have time as their
+        second axis; they are undefined after the end of a sequence. The metadata of the
+        model are `estimator`, `classes`, `feature_names` and `vocabularies` as JSON.
+        Requires `pip install 'skseq[onnx]'`.
 
         Parameters
         ----------

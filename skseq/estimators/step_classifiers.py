@@ -1,10 +1,10 @@
 """The step classifiers: one leaf for each architecture.
 
-Each step is a token by default, and recurrent networks have no stem: what is predicted for a
-step often depends on exactly which steps are next to it. Attention hardly tells which steps
-are adjacent, so the Transformer has a stem of one layer. A label for each step is much more to learn
-from than a label for each sequence: recurrent networks predict parts of speech, chunks and
-speakers better with a higher learning rate and more dropout.
+By default, each step is a token and recurrent networks have no stem, because the label of a
+step often depends on exactly which steps are next to it. Attention hardly distinguishes
+adjacent steps from distant ones, so the Transformer has a stem of one layer. Labels of all
+steps contain more information than labels of sequences: on parts of speech, chunks and
+speakers, a higher learning rate and more dropout improve recurrent networks.
 """
 
 from dataclasses import dataclass

@@ -69,20 +69,23 @@ True"""
         Parameters
         ----------
         X : array-like, list of arrays, DataFrame or Sequences
-            Sequences: an array `(n_sequences, n_timesteps, n_features)`; numbers of shape
-            `(n_sequences, n_timesteps)`; a list of arrays `(n_timesteps_i, n_features)` of
-            any lengths; a DataFrame whose cells are arrays; or :class:`skseq.Sequences`.
-            Or rows that are steps: numbers of shape `(n_rows, n_features)`. They are one
-            sequence, unless a (sequence, time) MultiIndex or the column `sequence` says to
-            which sequence each row belongs. Rows with times are sorted by time.
+            Sequences or rows.
+
+            - Sequences: an array `(n_sequences, n_timesteps, n_features)`; numbers of shape
+              `(n_sequences, n_timesteps)`; a list of arrays `(n_timesteps_i, n_features)`
+              of any lengths; lists of tokens, or texts; a DataFrame whose cells are arrays;
+              or :class:`skseq.Sequences`.
+            - Rows that are steps: a table `(n_rows, n_features)`. A (sequence, time)
+              MultiIndex or the column `sequence` identifies the sequence of each row;
+              otherwise the table is one sequence. Rows with times are sorted by time.
         y : list of array-like, or array-like of shape (n_rows,) or (n_rows, n_outputs)
-            Targets. For sequences a list or an object array with one array for each, or an
-            array `(n_sequences, n_timesteps)`; if rows are steps, one for each row. None,
-            NaN and "" mean that the target of a step is unknown: it is left out of the
+            Targets of all steps. For sequences, a list or an object array with one array
+            for each sequence, or an array `(n_sequences, n_timesteps)`. For rows, one
+            target for each row. Steps whose target is None, NaN or "" are left out of the
             loss. A table X with y of the same shape is read as sequences of one feature.
         sample_weight : array-like of shape (n_sequences,) or like y, default=None
-            Weights in the loss, of sequences or of steps. Only ratios matter. All steps of
-            a sequence have its weight, so every step counts equally by default.
+            Weights of sequences or of steps in the loss. Only ratios matter. The weight of
+            a sequence applies to each of its steps. By default, every step counts equally.
         groups : array-like of shape (n_sequences,) or (n_rows,), default=None
             Early stopping never splits the sequences of a group between training and
             validation.
@@ -112,8 +115,8 @@ True"""
         Returns
         -------
         Sequences, or ndarray of shape (n_rows, width)
-            The states, with `width` features for each step: `hidden_size`, or twice that
-            for bidirectional networks. An array if rows are steps.
+            The states. `width` is `hidden_size`, or twice that for bidirectional networks.
+            The result is an array if rows are steps.
         """
         steps = self._read_steps(X)
         size, lengths = self.net_.module_.token_steps, steps.sequences.lengths

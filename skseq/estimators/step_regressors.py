@@ -1,8 +1,8 @@
 """The step regressors: one leaf for each architecture.
 
-Each step is a token by default, and recurrent networks have no stem: what is predicted for a
-step often depends on exactly which steps are next to it. Attention hardly tells which steps
-are adjacent, so the Transformer has a stem of one layer.
+By default, each step is a token and recurrent networks have no stem, because the target of a
+step often depends on exactly which steps are next to it. Attention hardly distinguishes
+adjacent steps from distant ones, so the Transformer has a stem of one layer.
 """
 
 from dataclasses import dataclass

@@ -196,8 +196,8 @@ def validate_rows(estimator, X, *, allow_missing, reset):
         if isinstance(X, Sequences) or (find_table_shape(X) is None and is_ragged(X)):
             raise ValueError(
                 f"The rows of X were steps in fit of {name}, but X has sequences. Pass one "
-                "array of rows, for example a single sequence; or fit on sequences and a "
-                "list of targets for each."
+                "array of rows, for example a single sequence; or fit on sequences, with "
+                "an array of targets for each."
             )
         named, form = estimator.scaler_.coded, estimator.row_form_
         rows = read_rows(X, form.sequence or None, form, name)

@@ -15,10 +15,10 @@ from skseq.quoting import quote
 class Stream:
     """Predicts sequences whose steps arrive one after the other.
 
-    `stream` of an estimator makes it. Each call of `predict` or `predict_proba` reads one
-    step of every sequence, so that the cost of a step does not depend on the number of
-    earlier ones. A stream can be pickled and copied, and it does not change if the
-    estimator is fitted again.
+    The method `stream` of an estimator returns it. Each call of `predict` or
+    `predict_proba` reads one step of every sequence. The cost of a step does not depend on
+    the number of earlier steps. A stream can be pickled and copied, and it does not change
+    if the estimator is fitted again.
 
     Parameters
     ----------
@@ -41,10 +41,10 @@ class Stream:
 
     @property
     def state(self):
-        """What the stream remembers of the steps so far: a tuple of tensors and tuples.
+        """State after the steps so far: a tuple of tensors and tuples.
 
-        The first axis of each tensor is that of the sequences. A state can be kept and set
-        again later, to continue from there.
+        The first axis of each tensor is that of the sequences. A state can be stored and
+        set again, to continue from the same step.
         """
         return self._state
 
@@ -87,14 +87,14 @@ class Stream:
         Parameters
         ----------
         x_t : array-like of shape (n_sequences, n_features)
-            The next step of each sequence. For a single sequence, or a single feature, the
-            axis may be omitted.
+            The next step of each sequence. The axis of a single sequence, or of a single
+            feature, may be omitted.
 
         Returns
         -------
         ndarray of shape (n_sequences,) or (n_sequences, n_outputs)
-            For an estimator that makes one prediction for each sequence, that of the steps
-            so far. Otherwise the prediction of this step.
+            Step estimators predict this step. Other estimators predict the sequence of the
+            steps so far.
 
         Raises
         ------

@@ -255,8 +255,8 @@ def report_unknown(name, vocabulary, example):
             f"such as {seen}. Pass values of the same type."
         )
     warn(
-        f"{found}X has {quote(example)} and others, the most frequent ones in fit were "
-        f"{seen}. Is X in another language, in another case, split into other tokens, or "
-        "encoded in another way?",
+        f"{found}X has categories such as {quote(example)}; the most frequent categories "
+        f"in fit were {seen}. Check the language, the case, the tokenizer and the encoding "
+        "of X.",
         UnknownCategoriesWarning,
     )

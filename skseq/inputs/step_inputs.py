@@ -44,22 +44,22 @@ steps of the training sequences.""",
         "missing": """{"error", "mask"}, default="error"
 How to treat missing values in X. `"error"` raises an error. `"mask"` replaces missing
 numbers by 0 after scaling and adds an indicator for each numeric feature, which is 1 where
-the value is missing; a missing category has an embedding of its own.""",
+the value is missing. Missing categories have their own embedding.""",
         "categorical_features": """"from_dtype", array-like or None, default="from_dtype"
-The categorical features of a step: their positions, their names, or a boolean mask. The
-others are numeric. `"from_dtype"` takes text and columns of dtype `category`. None takes
-no feature. Each category of the training sequences gets an embedding, a vector that is
-learned. Categories that occur only in prediction share the embedding of unknown ones, by
-which training replaces rare categories now and then.""",
+Positions, names or a boolean mask of the categorical features of a step. The others are
+numeric. With `"from_dtype"`, text and columns of dtype `category` are categorical. With
+None, no feature is. Each category of the training sequences has an embedding, a vector
+that is learned. Categories that do not occur in training share one embedding. To train it,
+a random share of the rare categories is replaced by it in each epoch.""",
         "embedding_size": """int or "auto", default="auto"
-Size of the embedding of each categorical feature. `"auto"` chooses `1.6 * n ** 0.56`,
-rounded, for n categories, but at most 64, or 128 for words (see `subwords`).""",
+Size of the embedding of each categorical feature. `"auto"` means `1.6 * n ** 0.56`,
+rounded, for n categories, and at most 64, or 128 for words (see `subwords`).""",
         "subwords": """bool, default=True
-Whether to add the embeddings of parts of words (Bojanowski et al., 2017,
-https://arxiv.org/abs/1607.04606): prefixes and suffixes of 1 to 4 characters, the word in
-lower case, and its shape, which tells capital letters and digits. So words that training
-has not seen are not alike. It applies to features whose categories
-are all strings, some of them longer than one character.""",
+Whether to add the embeddings of parts of a word to its embedding (as Bojanowski et al.,
+2017, https://arxiv.org/abs/1607.04606). The parts are prefixes and suffixes of 1 to 4
+characters, the word in lower case, and its shape: the pattern of capital letters, small
+letters and digits. Unseen words thus have different embeddings. The parameter applies to
+features whose categories are strings, at least one of them longer than one character.""",
     }
 
     def _fit_scaler(self, sequences):

@@ -108,8 +108,8 @@ def entity_f1_score(
 
     A predicted entity is correct if its first step, its last step and its type are those
     of a true entity. The score is the harmonic mean of precision and recall. The values
-    are those of seqeval [1]_: `scheme="conll"` is its default mode, the others are its
-    strict mode.
+    are those of seqeval [1]_. `scheme="conll"` corresponds to its default mode, the other
+    schemes to its strict mode.
 
     Parameters
     ----------

@@ -27,9 +27,9 @@ from skseq.sequences import cover_windows, fill_cells, read_sequences
 def predict_long(estimator, X, length, overlap, *, method="predict", combine="center"):
     """Predict each step of long recordings from overlapping windows.
 
-    A recording that is much longer than the training sequences is cut into windows of
-    `length` steps, of which consecutive ones share `overlap` steps. The estimator predicts
-    the steps of the windows, and the predictions are joined to those of the recordings.
+    Recordings that are much longer than the training sequences are cut into windows of
+    `length` steps. Consecutive windows share `overlap` steps. The estimator predicts the
+    steps of the windows, and the predictions are joined.
 
     Parameters
     ----------
@@ -39,18 +39,18 @@ def predict_long(estimator, X, length, overlap, *, method="predict", combine="ce
     X : array-like, list of arrays, DataFrame or Sequences
         The recordings, in any form of sequences that the estimators of skseq read.
     length : int
-        Number of steps of a window, at best that of the training sequences. A recording of
-        at most `length` steps is one window.
+        Number of steps of a window, preferably that of the training sequences. A recording
+        of at most `length` steps is one window.
     overlap : int
         Number of steps that consecutive windows share, less than `length`. The last window
-        of a recording ends with it, and may share more.
+        ends at the end of its recording and may share more steps.
     method : str, default="predict"
         Method of the estimator, for example `"predict_proba"`.
     combine : {"center", "mean"}, default="center"
-        How steps that belong to several windows are predicted. "center" takes the
-        prediction of the window in which the step is most central: except at the ends of
-        the recording, it has at least `overlap // 2` steps before and after it. "mean"
-        averages the predictions, which must be numbers, of all windows.
+        How to predict steps that belong to several windows. "center" takes the prediction
+        of the window in which the step is most central. Except at the ends of a recording,
+        this window has at least `overlap // 2` steps before and after the step. "mean"
+        averages the predictions of all windows, which must be numbers.
 
     Returns
     -------
@@ -69,8 +69,9 @@ def predict_long(estimator, X, length, overlap, *, method="predict", combine="ce
 
     Notes
     -----
-    A step of a causal network (`bidirectional=False`) depends on the steps before it only.
-    With an overlap of twice its memory, the predictions are those of the whole recording.
+    Predictions of a causal network (`bidirectional=False`) depend on earlier steps only.
+    If the network remembers at most `overlap // 2` steps, `combine="center"` returns the
+    predictions for whole recordings.
 
     Examples
     --------

@@ -31,9 +31,9 @@ class Tokenizer(
 ):
     r"""Split texts into sequences of tokens.
 
-    The parameters have the names and the meaning of those of
-    :class:`~sklearn.feature_extraction.text.CountVectorizer`. An estimator that is fitted on
-    strings splits them in the same way as a `Tokenizer` with default parameters.
+    The parameters have the same names and meanings as those of
+    :class:`~sklearn.feature_extraction.text.CountVectorizer`. Estimators that are fitted on
+    strings split them as a `Tokenizer` with default parameters does.
 
     Parameters
     ----------
@@ -41,9 +41,8 @@ class Tokenizer(
         Whether tokens are words or characters. A callable maps the unprocessed text to a
         list of tokens.
     lowercase : bool, default=False
-        Whether to convert texts to lower case. The default keeps capital letters, because
-        sequence estimators learn embeddings of parts of words too, which include the word in
-        lower case.
+        Whether to convert texts to lower case. By default, capital letters are kept:
+        sequence estimators also learn embeddings of words in lower case (`subwords=True`).
     preprocessor : callable, default=None
         Function that maps a text to a text, instead of `lowercase`.
     tokenizer : callable or tokenizers.Tokenizer, default=None
@@ -51,29 +50,30 @@ class Tokenizer(
         trained tokenizer of the package `tokenizers`, for example for byte-pair encoding.
         Only used if `analyzer="word"`.
     token_pattern : str, default=r"\\w+|[^\\w\\s]"
-        Regular expression of a token, only used if `analyzer="word"`. By default words, and
-        punctuation marks one by one. A capturing group, of which there is at most one, is
-        the token.
+        Regular expression of a token, only used if `analyzer="word"`. By default, each word
+        and each punctuation mark is a token. If the expression has a capturing group, the
+        group is the token; at most one group is allowed.
     min_df : int or float, default=1
         Minimum number of texts, or share of texts if it is a float, in which a token of the
         vocabulary occurs. Other tokens become `"<unk>"`.
     max_features : int, default=None
-        Maximum number of tokens of the vocabulary: the most frequent ones. Other tokens
-        become `"<unk>"`.
+        Maximum number of tokens of the vocabulary, which keeps the most frequent ones.
+        Other tokens become `"<unk>"`. By default, there is no limit.
     vocabulary : mapping or iterable of str, default=None
         The vocabulary, instead of the tokens of the texts in `fit`. Other tokens become
         `"<unk>"`.
     max_length : int, default=None
-        Maximum number of tokens of a text. Longer texts lose their end.
+        Maximum number of tokens of a text. Longer texts are cut at their end. By default,
+        there is no limit.
 
     Attributes
     ----------
     vocabulary_ : dict of str to int
         Position of each token in the order of `get_feature_names_out`.
     is_limited_ : bool
-        Whether tokens that are not in the vocabulary become `"<unk>"`: if `min_df`,
-        `max_features` or `vocabulary` limits it. Otherwise they are kept: an estimator
-        learns its own vocabulary, and reads new words through parts of words.
+        Whether `min_df`, `max_features` or `vocabulary` limits the vocabulary. If True,
+        tokens that are not in the vocabulary become `"<unk>"`. If False, all tokens are
+        kept, and the estimator learns its own vocabulary.
 
     See Also
     --------

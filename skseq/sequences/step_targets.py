@@ -309,7 +309,7 @@ def _check_lengths(parts, lengths, ids, noun, name):
 
 def _name_gaps(name):
     """Return how to mark steps without a value; weights have one for each step."""
-    return "" if name == "sample_weight" else "; use None for a step without"
+    return "" if name == "sample_weight" else "; use None for unlabelled steps"
 
 
 def _join_numbers(parts, lengths, ids, name):

@@ -28,12 +28,11 @@ class TransitionParameters:
 
     _parameter_docs: ClassVar[dict] = {
         "transitions": """"crf" or None, default=None
-Whether scores of transitions between the labels of adjacent steps are learned. None predicts
-each label by itself, given all states that the architecture has read. `"crf"` adds a
-linear-chain conditional random field (Lafferty et al., 2001): `predict` returns the most
-likely sequence of labels, and `predict_proba` the probability of each label, given X. It
-takes the place of `class_weight` and of weights of single steps, and requires
-`patch_size=1`.""",
+Whether to learn scores of transitions between the labels of adjacent steps. With None, the
+label of each step is predicted separately, from the hidden state of the step. `"crf"` adds
+a linear-chain conditional random field (Lafferty et al., 2001): `predict` returns the most
+likely sequence of labels, and `predict_proba` the marginal probabilities. It requires
+`patch_size=1`, and supports neither `class_weight` nor weights of single steps.""",
     }
 
 
@@ -187,9 +186,9 @@ The rows of a table are steps as well. Here they are one sequence:
         Returns
         -------
         ndarray
-            As for `predict_proba`. For two classes as for `predict`: one logit, positive
-            where the second class is more likely. With transitions, the logits are
-            logarithms of probabilities.
+            As for `predict_proba`. With two classes, there is no last axis: the values are
+            positive where the second class is more likely. With `transitions="crf"`, the
+            values are log probabilities; with two classes, their difference.
         """
         if self._has_transitions():
             return self._map_steps(X, subtract_pair, "marginals")

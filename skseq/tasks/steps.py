@@ -97,13 +97,14 @@ class StepParameters:
     }
 
     _parameter_docs: ClassVar[dict] = {
-        "sequence": """str, default=None
-Column of X that identifies the sequence of each row, if the rows of X are steps. None means
-the first levels of the row index, or one sequence. The column is not a feature.""",
+        "sequence": """str or None, default=None
+Column of X that identifies the sequence of each row, if the rows of X are steps. The column
+is not a feature. With None, all levels of a MultiIndex but the last, which is the time,
+identify the sequences. Without a MultiIndex, all rows are one sequence.""",
         "window_length": f"""int, "auto" or None, default="auto"
-Maximum number of steps of a training sequence. Training divides longer sequences into
-windows, from one of which to the next the network remembers nothing: an update is faster,
-and there are more of them. Predictions always use whole sequences. `"auto"` is
+Maximum number of steps of a training sequence. Longer sequences are divided into windows
+for training, which makes updates faster and more frequent. The hidden state is not carried
+from one window to the next. Predictions always use whole sequences. `"auto"` means
 {WINDOW_LENGTH} for fewer than {MANY_SEQUENCES} training sequences, and None otherwise. None
 does not divide sequences.""",
     }

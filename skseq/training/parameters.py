@@ -176,8 +176,7 @@ Whether to hold out a validation part, to stop when its loss has not improved fo
 `n_iter_no_change` epochs, and to restore the best weights. Weights are then averaged over
 the latest updates, both to predict the validation part and as the result. The split keeps
 `groups` together; classifiers stratify it by class. `"auto"` enables early stopping for at
-least <_min_early_stopping> sequences, but not to learn labels of text (X without numeric
-features).""",
+least <_min_early_stopping> sequences. For labels, X must also have numeric features.""",
         "validation_fraction": """float, default=0.1
 Fraction of the sequences (or of the groups) that early stopping holds out.""",
         "n_iter_no_change": """int, default=10

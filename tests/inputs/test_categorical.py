@@ -128,7 +128,7 @@ class TestErrors:
     def test_no_known_category(self):
         fitted = fit(make_words([9]))
         X = make_words([9], words=["der", "Hund"])
-        with pytest.warns(UnknownCategoriesWarning, match="'der'.*another language"):
+        with pytest.warns(UnknownCategoriesWarning, match="'der'.*Check the language"):
             fitted.bind(X)
 
     def test_one_known_category_is_enough(self, recwarn):

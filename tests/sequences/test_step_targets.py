@@ -189,7 +189,7 @@ class TestErrors:
         check_error(
             [labels, ["a"]],
             "sequence 0 ('bob') of X has 2 steps. Expected one for each step; use None for "
-            "a step without. The lengths differ in 2 of 2 sequences.",
+            "unlabelled steps. The lengths differ in 2 of 2 sequences.",
             ids=np.array(["bob", "eve"]),
         )
 
