@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from skseq.estimators.sequence_base import SequenceEstimatorBase
 from skseq.estimators.step_validation import (
     StepSequences,
+    check_index_kept,
     has_rows,
     is_dense,
     validate_rows,
@@ -147,6 +148,7 @@ True"""
         self.rows_are_steps_ = is_row
         self.row_form_ = None
         if is_row:
+            check_index_kept(X, y)
             allowed = self.missing == "mask"
             rows = validate_rows(self, X, allow_missing=allowed, reset=True)
             return StepSequences(rows.sequences, rows)

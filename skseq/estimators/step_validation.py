@@ -161,6 +161,18 @@ def has_rows(X, y, *, numeric):
     return numeric or shape[1] == 1
 
 
+def check_index_kept(X, y):
+    """Raise ValueError if y has a MultiIndex of sequences and times, but X has lost it."""
+    is_kept = hasattr(X, "iloc") or not isinstance(getattr(y, "index", None), pd.MultiIndex)
+    if not is_kept:
+        raise ValueError(
+            f"y has a MultiIndex with the levels {list(y.index.names)}, but X is of type "
+            f"{type(X).__name__}, whose rows would be read as one sequence. Use a DataFrame "
+            "with this index; in a Pipeline, set_output(transform='pandas') keeps it. If "
+            "the rows are one sequence, use y.to_numpy()."
+        )
+
+
 def find_table_shape(X):
     """Return the shape of X if it is a table of scalars, otherwise None."""
     if isinstance(X, Sequences):

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions, validate_param
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.extras import import_extra
-from skseq.inspection.validation import check_has, raise_if_forecaster
+from skseq.inspection.validation import check_has, predicts_steps, raise_if_forecaster
 from skseq.quoting import quote
 
 # Largest number of time steps, over all points of a path, in one batch.
@@ -23,11 +23,19 @@ RESPONSES = {"predict_proba": "probability", "decision_function": "decision func
         "baseline": [Real, "array-like", None],
         "response_method": [StrOptions(set(RESPONSES))],
         "n_steps": [Interval(Integral, 1, None, closed="left")],
+        "step": [Integral, None],
     },
     prefer_skip_nested_validation=True,
 )
 def integrated_gradients(
-    estimator, X, *, target=None, baseline=None, response_method="predict_proba", n_steps=50
+    estimator,
+    X,
+    *,
+    target=None,
+    baseline=None,
+    response_method="predict_proba",
+    n_steps=50,
+    step=None,
 ):
     """Attribute each prediction to the time steps and features of its sequence.
 
@@ -53,6 +61,9 @@ def integrated_gradients(
         Regressors always use `predict`.
     n_steps : int, default=50
         Number of points on the path; more points are more accurate.
+    step : int, default=None
+        For step classifiers and step regressors, which require it: the step whose
+        prediction is explained, such as 0 for the first or -1 for the last one.
 
     Returns
     -------
@@ -79,9 +90,10 @@ def integrated_gradients(
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError
-        If the estimator is not a classifier or regressor of skseq.
+        If the estimator is not a classifier or regressor of skseq, or if it is a step
+        classifier with `transitions="crf"`, which predicts all steps together.
     ValueError
-        If X does not suit the estimator, or `target` or `baseline` is not valid.
+        If X does not suit the estimator, or `target`, `baseline` or `step` is not valid.
 
     See Also
     --------
@@ -114,6 +126,14 @@ def integrated_gradients(
     >>> bool(abs(result.attributions[0].sum() - change) < 1e-3)
     True
 
+    The prediction of a step:
+
+    >>> from skseq import GRUStepRegressor
+    >>> steps = GRUStepRegressor(max_epochs=2, random_state=0).fit(X, X[:, :, 0])
+    >>> result = integrated_gradients(steps, X[:3], step=4)
+    >>> int(np.abs(result.attributions[0]).sum(axis=1).argmax())
+    4
+
     Words of texts:
 
     >>> from skseq import GRUClassifier
@@ -129,9 +149,8 @@ def integrated_gradients(
     check_is_fitted(estimator)
     raise_if_forecaster(estimator, "integrated_gradients")
     attr = import_extra("captum.attr", "captum", "integrated_gradients")
-    predicted = estimator.predict(X)  # also validates X
+    sequences, predicted = read_predicted(estimator, X, step)
     scaler, device = estimator.scaler_, torch.device(estimator.net_.device)
-    sequences = estimator._read(X)
     dataset = estimator._make_dataset(sequences)
     module, coding = estimator.net_.module_, estimator.coding_
     columns, labels, explained = coding.select_outputs(target, predicted)
@@ -143,7 +162,9 @@ def integrated_gradients(
         for i, (length, column) in enumerate(zip(sequences.lengths, columns, strict=True)):
 
             def response(x, column=int(column)):  # (batch, time, width) -> (batch,)
-                return coding.read_output(module.forward_embedded(x, x), column, is_proba)
+                found = module.forward_embedded(x, x)
+                found = found if step is None else found[:, step]
+                return coding.read_output(found, column, is_proba)
 
             x = dataset.read_steps(np.array([i]), int(length)).to(device)
             with torch.no_grad():  # (1, time, width)
@@ -166,6 +187,44 @@ def integrated_gradients(
         feature_names=sequences.feature_names,
         tokens=list_tokens(sequences),
     )
+
+
+def read_predicted(estimator, X, step):
+    """Validate X and `step`: return the sequences, and what is predicted for each.
+
+    With a step, this is the prediction of this step.
+    """
+    name = type(estimator).__name__
+    if not predicts_steps(estimator):
+        if step is not None:
+            raise ValueError(
+                f"step={step}, but {name} predicts sequences, not steps: use step=None."
+            )
+        predicted = estimator.predict(X)  # also validates X
+        return estimator._read(X), predicted
+    if step is None:
+        raise ValueError(
+            f"{name} predicts every step: choose the step whose prediction is explained, "
+            "for example step=-1 for the last one."
+        )
+    if estimator.net_.module_.head.has_transitions:
+        raise TypeError(
+            "integrated_gradients cannot explain transitions='crf', which predicts the "
+            "labels of a sequence together. Use transitions=None, or timestep_importance."
+        )
+    predicted = estimator.predict(X)
+    steps = estimator._read_steps(X)
+    sequences = steps.sequences
+    short = np.flatnonzero(sequences.lengths < (step + 1 if step >= 0 else -step))
+    if len(short):
+        raise ValueError(
+            f"step={step}, but sequence {short[0]} has {sequences.lengths[short[0]]} steps. "
+            "Pass only sequences that have this step."
+        )
+    if steps.rows is not None:
+        ends = np.cumsum(sequences.lengths)
+        predicted = np.split(predicted[steps.rows.order], ends[:-1])
+    return sequences, np.array([part[step] for part in predicted])
 
 
 def list_tokens(sequences):

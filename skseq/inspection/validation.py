@@ -34,6 +34,11 @@ def check_index(name, index, count, plural=None):
         )
 
 
+def predicts_steps(estimator):
+    """Return whether a fitted estimator of sequences predicts every step."""
+    return hasattr(estimator, "rows_are_steps_")
+
+
 def read_any_features(X, estimator):
     """Return the Sequences of X, with numeric and categorical features."""
     sequences, _ = read_sequences(
