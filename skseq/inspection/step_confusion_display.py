@@ -15,6 +15,8 @@ OPTIONS = {
     "labels": ["array-like", None],
     "normalize": [StrOptions({"true", "pred", "all"}), None],
     "max_labels": [Interval(Integral, 2, None, closed="left"), None],
+    "include_values": ["boolean", None],
+    "colorbar": ["boolean"],
 }
 # Axes over which each normalization sums.
 SUMMED = {"true": 1, "pred": 0, "all": None}
@@ -82,6 +84,9 @@ class StepConfusionDisplay(AxesDisplay):
         labels=None,
         normalize=None,
         max_labels=20,
+        include_values=None,
+        cmap="Blues",
+        colorbar=True,
         ax=None,
     ):
         """Draw the confusion matrix of the predictions for X.
@@ -105,6 +110,8 @@ class StepConfusionDisplay(AxesDisplay):
         max_labels : int or None, default=20
             Largest number of labels. Of more labels the most frequent ones are shown, and
             the others are merged into the last row and column. None shows all.
+        include_values, cmap, colorbar : bool or None, colormap, bool
+            As for :meth:`plot`.
         ax : matplotlib Axes, default=None
             Axes to draw on. By default, axes of a new figure.
 
@@ -126,6 +133,9 @@ class StepConfusionDisplay(AxesDisplay):
             labels=labels,
             normalize=normalize,
             max_labels=max_labels,
+            include_values=include_values,
+            cmap=cmap,
+            colorbar=colorbar,
             ax=ax,
         )
 
@@ -140,6 +150,9 @@ class StepConfusionDisplay(AxesDisplay):
         labels=None,
         normalize=None,
         max_labels=20,
+        include_values=None,
+        cmap="Blues",
+        colorbar=True,
         ax=None,
     ):
         """Draw the confusion matrix of true and predicted labels.
@@ -158,6 +171,8 @@ class StepConfusionDisplay(AxesDisplay):
         max_labels : int or None, default=20
             Largest number of labels. Of more labels the most frequent ones are shown, and
             the others are merged into the last row and column. None shows all.
+        include_values, cmap, colorbar : bool or None, colormap, bool
+            As for :meth:`plot`.
         ax : matplotlib Axes, default=None
             Axes to draw on. By default, axes of a new figure.
 
@@ -188,7 +203,8 @@ class StepConfusionDisplay(AxesDisplay):
         if normalize is not None:
             totals = matrix.sum(axis=SUMMED[normalize], keepdims=True)
             matrix = matrix / np.where(totals == 0, 1, totals)
-        return cls(confusion_matrix=matrix, display_labels=names).plot(ax)
+        display = cls(confusion_matrix=matrix, display_labels=names)
+        return display.plot(ax, cmap=cmap, colorbar=colorbar, include_values=include_values)
 
     def plot(self, ax=None, *, cmap="Blues", colorbar=True, include_values=None):
         """Draw the display.

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot
 from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier
 from sklearn.metrics import confusion_matrix
 from sklearn.pipeline import make_pipeline
 
@@ -50,6 +51,21 @@ def test_draws_the_matrix():
     assert ticks == list(LABELS)
     assert display.ax_.get_ylabel() == "True label"
     assert display.figure_ is display.ax_.figure
+
+
+@pytest.mark.parametrize("from_estimator", [False, True])
+def test_options_of_the_plot(from_estimator):
+    """They are those of scikit-learn's ConfusionMatrixDisplay."""
+    options = {"cmap": "Reds", "colorbar": False, "include_values": False}
+    X, y = [[0.1], [0.9], [0.8]], ["rest", "walk", "walk"]
+    if from_estimator:
+        model = DummyClassifier().fit(X, y)
+        display = StepConfusionDisplay.from_estimator(model, X, y, **options)
+    else:
+        display = StepConfusionDisplay.from_predictions(y, y, **options)
+    assert display.im_.get_cmap().name == "Reds"
+    assert display.figure_.axes == [display.ax_]
+    assert display.text_ is None
 
 
 @pytest.mark.parametrize("normalize", ["true", "pred", "all"])
