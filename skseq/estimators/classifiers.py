@@ -15,8 +15,9 @@ from skseq.training import SequenceTraining
 
 # Values of "auto": for X with numeric features, and for text. The meaning of a text depends
 # on few of its words, most of which are rare: strong dropout and the maximum over the words.
+# One layer of the stem reads three words at a time.
 AUTO_VALUES = {
-    "stem": (3, 0),
+    "stem": (3, 1),
     "dropout": (0.1, 0.5),
     "pooling": ("mean", "max"),
     "lr": (1e-3, 3e-3),

@@ -48,7 +48,7 @@ CHANGES = {
     "quantiles": ([0.2, 0.5, 0.8], {"loss": "quantile"}),
     "random_state": (7, {}),
     "scale": (False, {}),
-    "stem": (1, {}),
+    "stem": (2, {}),
     "target_transformer": (PowerTransformer(), {}),
     "transitions": ("crf", {}),
     "unit": ("series", {}),
