@@ -116,6 +116,12 @@ def split_features(array, name):
     if isinstance(array, LISTS) and not is_nested(first_present(array)):
         return [array]
     array = _to_rectangle(array, name)
+    if not array.ndim:
+        raise ValueError(
+            f"{name} has the single value {quote(array.item())} in a column, not one for "
+            "each step. Use a ColumnTransformer to pass sequences and static columns to "
+            "different estimators."
+        )
     if array.ndim not in (1, 2):
         raise ValueError(
             f"{name} has shape {array.shape}. Expected (n_timesteps,) or (n_timesteps, "

@@ -326,3 +326,13 @@ def test_round_trip_of_mixed_features(X):
 def test_padding_of_tokens_is_removed():
     X = Sequences.from_padded([["a", "b"], ["c", None]])
     assert as_lists(X) == [["a", "b"], ["c"]]
+
+
+def test_tokens_beside_a_static_column():
+    X = np.empty((2, 2), dtype=object)  # as a ColumnTransformer returns it
+    X[:, 0] = [np.array(["a", "b"], dtype=object), np.array(["b"], dtype=object)]
+    X[:, 1] = [0.5, 1.5]
+    with pytest.raises(ValueError, match="sequence 0 has the single value 0.5 in a column"):
+        read_sequences(
+            X, allow_missing=True, estimator="E", categorical_features="from_dtype"
+        )
