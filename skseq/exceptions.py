@@ -37,7 +37,7 @@ class UnknownCategoriesWarning(SkseqWarning):
 
 
 class LostIndexWarning(SkseqWarning):
-    """X has no time index, so its rows are identified by position."""
+    """X has no index, so its rows are identified by position, or are one sequence."""
 
 
 class ShortSeriesWarning(SkseqWarning):

@@ -185,7 +185,8 @@ def check_causal(estimator):
     network, wrong = estimator.net_.module_, {}
     if network.inputs.stem is not None:
         wrong["stem"] = 0
-    if network.token_steps > 1:
+    # Without a stem, patch_size="auto" would choose patches.
+    if network.token_steps > 1 or (wrong and estimator.net_.parameters_["patch_size"] != 1):
         wrong["patch_size"] = 1
     if not network.encoder.is_causal:
         if not estimator._causal_parameters:

@@ -1,13 +1,13 @@
 """Read X whose rows are steps of one or several sequences, with or without times."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from skseq.exceptions import TornSequencesWarning, warn
+from skseq.exceptions import LostIndexWarning, TornSequencesWarning, warn
 from skseq.quoting import quote
-from skseq.saved import Saved, is_names, require
+from skseq.saved import Saved, is_flag, is_names, require
 from skseq.sequences import (
     Sequences,
     as_list,
@@ -32,8 +32,11 @@ from skseq.series.stamps import (
 
 # A step follows the one before it if it is at most this many usual steps later.
 MAX_STEPS_APART = 1.5
-# Times are regular if at least half of the differences deviate this little from the median.
+# Times are regular if at least half of the differences deviate this little from the median,
+# or if a third deviates as little from the smallest one and the others are multiples of it:
+# so they are in a random half of the rows. A few multiples may be a coincidence.
 TOLERANCE = 0.1
+MEDIAN_SHARE, SMALLEST_SHARE, MIN_MULTIPLES = 1 / 2, 1 / 3, 10
 # Kinds of times.
 KINDS = ("time", "period", "number", "row")
 # Maximum number of sequences that a warning names.
@@ -57,6 +60,8 @@ class RowForm(Saved):
         periods, or the unit of numbers. None if times are irregular.
     clock : Clock or None
         Time grid of steps of varying length, such as business days, which forgives gaps.
+    has_levels : bool
+        Whether levels of the index identify the sequence of a row.
     """
 
     saved_name = "row form"
@@ -65,15 +70,17 @@ class RowForm(Saved):
     kind: str | None = None
     step: float | None = None
     clock: Clock | None = None
+    has_levels: bool = False
 
     @classmethod
-    def from_state(cls, sequence, kind, step, clock):
+    def from_state(cls, sequence, kind, step, clock, has_levels):
         """Create the form from a state; raise ValueError if the state is invalid."""
         valid = is_names(sequence) and (kind is None or kind in KINDS)
         valid = valid and (step is None or (type(step) is float and step > 0))
         valid = valid and (clock is None or isinstance(clock, Clock))
+        valid = valid and is_flag(has_levels)
         require(valid, "the description of the rows is invalid")
-        return cls(sequence, kind, step, clock)
+        return cls(sequence, kind, step, clock, has_levels)
 
 
 @dataclass
@@ -137,6 +144,8 @@ def read_rows(X, sequence=None, form=None, estimator="skseq"):
         )
     X = convert_container(X, "X")
     columns = as_list(sequence)
+    if form is not None and form.has_levels:
+        _warn_if_lost(X)
     if not is_frame(X):
         if columns:
             raise ValueError(
@@ -153,7 +162,8 @@ def read_rows(X, sequence=None, form=None, estimator="skseq"):
             f"required by {estimator}."
         )
     owners, names, stamps = _identify(X, sequence, columns)
-    order, form = _order_rows(owners, names, stamps, RowForm(columns), form)
+    found = RowForm(columns, has_levels=_has_levels(X))
+    order, form = _order_rows(owners, names, stamps, found, form)
     owners = owners[order]
     is_first = np.diff(owners, prepend=-1) != 0
     if stamps is not None:
@@ -164,6 +174,23 @@ def read_rows(X, sequence=None, form=None, estimator="skseq"):
     lengths = np.diff(np.append(np.flatnonzero(is_first), len(X)))
     ids = None if names == [None] else fill_cells([names[i] for i in owners[is_first]])
     return StepRows(_store(X, columns, order, lengths, ids), order, form)
+
+
+def _has_levels(X):
+    """Return whether X is a table of pandas with a MultiIndex."""
+    return hasattr(X, "iloc") and isinstance(X.index, pd.MultiIndex)
+
+
+def _warn_if_lost(X):
+    """Warn if X has no index, but levels of the index identified sequences in `fit`."""
+    if not hasattr(X, "iloc") or is_default_index(X.index):
+        warn(
+            "The index of X told in fit to which sequence each row belongs, but now X has no "
+            f"index: its {len(X)} rows are read as one sequence. Pass a DataFrame with a "
+            "(sequence, time) MultiIndex. In a Pipeline, set_output(transform='pandas') "
+            "keeps it.",
+            LostIndexWarning,
+        )
 
 
 def _identify(X, sequence, columns):
@@ -218,18 +245,27 @@ def _describe_times(stamps, owners, form, is_level):
     is_same = np.diff(owners) == 0
     if _holds_row_numbers(stamps, is_level):
         steps = np.diff(np.sort(to_numbers(stamps)))
-        return RowForm(form.sequence, "row", float(np.gcd.reduce(steps)) or 1.0)
-    form = RowForm(form.sequence, _find_kind(stamps))
+        return replace(form, kind="row", step=float(np.gcd.reduce(steps)) or 1.0)
+    form = replace(form, kind=_find_kind(stamps))
     if is_same.any():
-        steps = _measure_steps(stamps)[is_same]
-        usual = float(np.median(steps))
-        is_usual = np.abs(steps - usual) <= TOLERANCE * usual
-        form.step = usual if is_usual.mean() >= 0.5 else None
+        form.step = _find_usual_step(_measure_steps(stamps)[is_same])
     if form.step is not None and isinstance(stamps, pd.DatetimeIndex):
         offset = infer_offset(stamps, owners)
         if offset is not None and not isinstance(offset, pd.offsets.Tick):
             form.clock = Clock(stamps[0], offset, stamps[:0])
     return form
+
+
+def _find_usual_step(steps):
+    """Return the usual one of the differences between times, or None if there is none."""
+    usual = float(np.median(steps))
+    if (np.abs(steps - usual) <= TOLERANCE * usual).mean() >= MEDIAN_SHARE:
+        return usual
+    usual = float(steps.min())
+    is_usual = steps <= (1 + TOLERANCE) * usual
+    remainders = np.abs(steps / usual - np.round(steps / usual))
+    is_grid = is_usual.mean() >= SMALLEST_SHARE and remainders.max() <= TOLERANCE
+    return usual if is_grid and len(steps) >= MIN_MULTIPLES else None
 
 
 def _holds_row_numbers(stamps, is_level):

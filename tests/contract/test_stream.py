@@ -68,6 +68,13 @@ def test_networks_that_read_later_steps_raise(cls, name, value):
         estimator.stream()
 
 
+def test_all_parameters_to_change_are_named():
+    """Without a stem, patch_size="auto" would choose patches."""
+    model = make(skseq.GRUClassifier).fit(np.ones((8, 90, 1)), np.arange(8) % 2)
+    with pytest.raises(ValueError, match="stem=0, patch_size=1, bidirectional=False"):
+        model.stream()
+
+
 @pytest.mark.parametrize("cls", OTHERS, ids=name_of)
 def test_other_architectures_raise(cls):
     estimator, _ = fitted(cls, stem=0, patch_size=1)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.model_selection import GroupKFold, KFold
 
 from skseq import Sequences
-from skseq.exceptions import TornSequencesWarning
+from skseq.exceptions import LostIndexWarning, TornSequencesWarning
 from skseq.series import RowForm, read_rows
 
 START = pd.Timestamp("2024-01-01")
@@ -101,6 +101,17 @@ class TestForms:
         rows = read_rows(convert(frame), ["subject", "trial"])
         assert rows.sequences.ids.tolist() == [("b", 1), ("a", 1), ("b", 2)]
 
+    def test_array_after_a_fit_on_an_index_is_one_sequence(self):
+        panel = make_panel([3, 2])
+        form = read_rows(panel).form
+        for lost in (panel.to_numpy(), panel.reset_index(drop=True), pl.DataFrame(panel)):
+            with pytest.warns(LostIndexWarning, match="5 rows .* one sequence. .*set_out"):
+                assert len(read_rows(lost, form=form).sequences) == 1
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            read_rows(panel.loc["b"], form=form)  # one sequence, with its times
+            read_rows(panel, form=form)
+
     def test_several_levels_are_one_name(self):
         index = pd.MultiIndex.from_product([["b", "a"], [1, 2], range(3)])
         rows = read_rows(pd.DataFrame({"x": np.arange(12.0)}, index))
@@ -186,6 +197,17 @@ class TestTorn:
             for train, test in GroupKFold(2).split(panel, groups=names):
                 assert len(read_rows(panel.iloc[train], sequence).sequences) == 2
                 assert len(read_rows(panel.iloc[test], sequence).sequences) == 2
+
+    @pytest.mark.parametrize("seed", range(5))
+    def test_a_random_half_of_the_rows_is_torn(self, seed):
+        panel = make_panel([30, 30, 30])
+        for part in next(KFold(2, shuffle=True, random_state=seed).split(panel)):
+            with pytest.warns(TornSequencesWarning):
+                rows = read_rows(panel.iloc[part])
+            hour = pd.Timedelta("1h") / pd.Timedelta("1ns")
+            assert rows.form.step == hour
+            for sequence in rows.sequences:
+                assert (np.diff(sequence[:, 0]) == 1).all()
 
     @pytest.mark.parametrize("sequence", [None, "name"])
     def test_scattered_rows_of_a_table(self, sequence):
