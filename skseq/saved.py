@@ -134,3 +134,8 @@ def is_classes(value):
     """Return whether a value is a 1-D array of labels, sorted and without duplicates."""
     is_flat = type(value) is np.ndarray and value.ndim == 1
     return is_flat and np.array_equal(np.unique(value), value)
+
+
+def is_category(value):
+    """Return whether a value may be a category: text or a number that is not NaN."""
+    return type(value) in (str, int, bool) or (type(value) is float and value == value)

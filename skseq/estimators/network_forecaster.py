@@ -82,8 +82,9 @@ Lowest validation loss of the first training; None without early stopping.""",
         Parameters
         ----------
         X : array-like of shape (n_timesteps, n_columns), DataFrame or None
-            Numeric covariates of each row. They are known in advance, except
-            `past_columns`. A DataFrame may have no columns. Its index is the time: a
+            Covariates of each row. They are known in advance, except `past_columns`.
+            Columns of a DataFrame that contain text or have the dtype `category` are
+            categorical, the others numeric. A DataFrame may have no columns. Its index is the time: a
             DatetimeIndex, a PeriodIndex or integers; for several series of any lengths a
             (series, time) MultiIndex.
         y : array-like of shape (n_timesteps,) or (n_timesteps, n_targets)
@@ -260,11 +261,14 @@ Lowest validation loss of the first training; None without early stopping.""",
     def _measure(self, training, coded):
         """Measure series and covariates on the training steps."""
         self.spreads_ = measure_spreads(training, self._spread_lag, coded)
+        table = self.reader_.table
         self.scaler_ = CovariateScaler.fit(
             training,
-            self.reader_.table.n_past,
+            table.n_past,
             scale=self.scale,
             mask_missing=self.missing == "mask",
+            columns=table.columns,
+            categories=table.categories,
         )
 
     def _make_training(self, coded, ends):
@@ -307,12 +311,21 @@ Lowest validation loss of the first training; None without early stopping.""",
         require(valid, "coder_ has other steps")
         valid = len(scaler.mean) == self.coded_.covariates.shape[1]
         valid = valid and scaler.n_past == self.reader_.table.n_past
+        pairs = zip(scaler.encoders, self.reader_.table.categories, strict=True)
+        valid = valid and all(
+            (e is None) == (c is None) and (e is None or len(e.ids) == len(c) + 2)
+            for e, c in pairs
+        )
         require(valid, "scaler_ does not fit the covariates")
 
     def _build_network(self):
         n_features = WINDOW_FEATURES + self.scaler_.n_features
         past = self.coder_.context_length
-        return self._compose(self._make_input_layers(n_features, self.patch_size_, past))
+        return self._compose(
+            self._make_input_layers(
+                n_features, self.patch_size_, past, self.scaler_.categories
+            )
+        )
 
     def _make_head(self, encoder, token_steps):
         return HorizonHead(
@@ -323,6 +336,8 @@ Lowest validation loss of the first training; None without early stopping.""",
             n_outputs=self._count_outputs(),
             segment=min(self.patch_size_, self.coder_.horizon),
             dropout=self.dropout,
+            n_ids=len(self.scaler_.categories),
+            categories=self.scaler_.known_categories,
         )
 
     def _forecast_windows(self, panel, series, columns, origins, sources):

@@ -103,6 +103,7 @@ class WindowForecaster(SavedAttributes, ABC):
         table, n_features = self.reader_.table, getattr(self, "n_features_in_", 0)
         valid = valid and len(table.columns) == panel.covariates.shape[1]
         valid = valid and all(i < n_features for i in table.positions)
+        valid = valid and all(table.has_codes(p.covariates) for p in (panel, self.coded_))
         require(valid, "reader_ does not fit the series")
         if self.target_transformer_ is not None:
             rows = panel.values[~np.isnan(panel.values).any(axis=1)][:1]

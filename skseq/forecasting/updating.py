@@ -73,11 +73,12 @@ def _match(new, k, observed, table, owner):
         raise_different(new, k, observed, i, tick, owner)
     static = slice(table.n_past, table.n_past + table.n_static)
     before, after = observed.inputs(i)[-1, static], new.inputs(k)[0, static]
-    for column, old, value in zip(table.columns[static], before, after, strict=True):
+    for j, (old, value) in enumerate(zip(before, after, strict=True), table.n_past):
         if old != value and not (np.isnan(old) and np.isnan(value)):
+            was, now = table.quote_value(j, old), table.quote_value(j, value)
             raise ValueError(
-                f"static_columns: {quote(column)}{_of(name)} was {old:g} and is now "
-                f"{value:g}. Remove the column from static_columns."
+                f"static_columns: {quote(table.columns[j])}{_of(name)} was {was} and is now "
+                f"{now}. Remove the column from static_columns."
             )
     return i
 

@@ -86,7 +86,7 @@ class WindowDataset:
         }
         computed = {
             "steps": digest_blocks([panel.values]),
-            "scaler": dict(vars(self.scaler)),
+            "scaler": self.scaler.describe(),
             "spreads": self.spreads,
         }
         return {"given": given, "computed": computed}

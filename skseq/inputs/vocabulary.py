@@ -3,7 +3,14 @@
 import numpy as np
 
 from skseq.inputs.subwords import MAX_BUCKETS, N_PARTS, choose_n_buckets, hash_words
-from skseq.saved import Saved, check_keys, is_count, is_numbers, require
+from skseq.saved import (
+    Saved,
+    check_keys,
+    is_category,
+    is_count,
+    is_numbers,
+    require,
+)
 
 # Rows of an embedding before those of the categories. Padding is a zero vector.
 PADDING, UNKNOWN, MISSING, N_SPECIAL = 0, 1, 2, 3
@@ -155,11 +162,6 @@ class Vocabulary(Saved):
 def to_plain(category):
     """Return a category as a value of Python."""
     return category.item() if isinstance(category, np.generic) else category
-
-
-def is_category(value):
-    """Return whether a value from a file may be a category."""
-    return type(value) in (str, int, bool) or (type(value) is float and value == value)
 
 
 def sort_key(category):

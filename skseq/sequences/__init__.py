@@ -17,9 +17,11 @@ from skseq.sequences.conversion import (
     read_array,
     to_array,
 )
+from skseq.sequences.features import is_categorical
 from skseq.sequences.frames import (
     as_list,
     check_columns_exist,
+    encode_column,
     number_sequences,
     read_features,
 )
@@ -72,10 +74,12 @@ __all__ = [
     "convert_numbers",
     "cover_windows",
     "divide_evenly",
+    "encode_column",
     "fill_cells",
     "find_sequence_columns",
     "first_present",
     "get_cells",
+    "is_categorical",
     "is_frame",
     "is_missing",
     "is_nested",

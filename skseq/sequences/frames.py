@@ -77,7 +77,8 @@ def read_features(frame, names, order):
         if not has_categories:
             values.append(_numbers(frame, name)[order][:, None])
             continue
-        coded, known = _encode_column(frame[name], name)
+        owner, remedy = f"feature column {name!r}", "exclude it with features=[...]"
+        coded, known = encode_column(frame[name], owner, remedy)
         codes.append(coded[order])
         categories.append(known)
     return {
@@ -117,16 +118,19 @@ def write_frame(sequences, sequence, time):
     return frame
 
 
-def _encode_column(column, name):
-    """Return the codes and the categories of a column of text or categories."""
+def encode_column(column, owner, remedy):
+    """Return the codes and the categories of a column of text or categories.
+
+    If it has other values, raise ValueError with the name of its `owner` and a remedy.
+    """
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.codes.to_numpy().astype(np.int32), column.cat.categories.tolist()
     cells = get_cells(column)
     other = next((v for v in cells if not isinstance(v, str) and not is_missing(v)), None)
     if other is not None:
         raise ValueError(
-            f"feature column {name!r} contains text and {quote(other)}. Convert it to one "
-            "type, or exclude it with features=[...]."
+            f"{owner} contains text and {quote(other)}. Convert it to one type, or "
+            f"{remedy}."
         )
     return encode(cells, len(cells))
 

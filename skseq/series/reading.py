@@ -10,6 +10,14 @@ from skseq.magnitudes import MAX_VALUE, find_too_large, raise_too_large
 from skseq.quoting import quote
 from skseq.saved import Saved, is_count, is_flag, is_names, require
 from skseq.series.clock import Clock
+from skseq.series.columns import (
+    are_categories,
+    are_codes,
+    learn_categories,
+    quote_code,
+    read_column,
+    take_column,
+)
 from skseq.series.panel import Panel
 
 WINDOWS_HINT = (
@@ -24,7 +32,8 @@ WINDOWS_HINT = (
 class Rows:
     """Rows of a table."""
 
-    covariates: np.ndarray  # (n_rows, n_covariates), in the order of `TableReader.columns`
+    # (n_rows, n_covariates), in the order of `TableReader.columns`; categories are codes
+    covariates: np.ndarray
     stamps: pd.Index | None  # time of each row
     labels: np.ndarray | None  # name of each row's series
     index: pd.Index | None  # index of the table
@@ -57,6 +66,8 @@ class TableReader(Saved):
     # Columns of `Rows.covariates`: first past, then static, then known-future columns.
     columns: list = field(default_factory=list)
     positions: list = field(default_factory=list)  # of these columns in X
+    # The categories of each of these columns in fit; None for a column of numbers.
+    categories: list = field(default_factory=list)
     n_past: int = 0
     n_static: int = 0
     # Levels of a (series, time) MultiIndex; all but the last one identify the series.
@@ -73,6 +84,10 @@ class TableReader(Saved):
         self.columns = [*special, *future]
         self.positions = [names.index(c) for c in self.columns]
         self.n_past, self.n_static = len(self.past_columns), len(self.static_columns)
+        self.categories = [None] * len(self.columns)
+        if hasattr(X, "columns"):
+            pairs = zip(self.columns, self.positions, strict=True)
+            self.categories = [learn_categories(take_column(X, *p), p[0]) for p in pairs]
         return self
 
     def _without_series(self, names):
@@ -127,6 +142,10 @@ class TableReader(Saved):
             return Rows(np.empty((n_rows, 0)), None, None, None)
         if not hasattr(X, "columns"):
             values = X[:, self.positions]
+            for k, known in enumerate(self.categories):
+                if known is not None:
+                    column = pd.Series(values[:, k])
+                    values[:, k] = read_column(column, self.columns[k], known)
             self._check_finite(values, range(len(X)), allow_missing, is_future)
             return Rows(values, None, None, None)
         rows = Rows(np.empty((len(X), len(self.columns))), None, None, None)
@@ -134,11 +153,9 @@ class TableReader(Saved):
             rows.labels = X[self.series].to_numpy()
         if hasattr(X, "iloc"):  # a DataFrame of polars has no index
             self.set_index(rows, X.index)
-        for k, (name, position) in enumerate(
-            zip(self.columns, self.positions, strict=True)
-        ):
-            column = _take_column(X, name, position)
-            rows.covariates[:, k] = _read_column(column, name)
+        for k, name in enumerate(self.columns):
+            column = take_column(X, name, self.positions[k])
+            rows.covariates[:, k] = read_column(column, name, self.categories[k])
         index = range(len(X)) if rows.index is None else rows.index
         self._check_finite(rows.covariates, index, allow_missing, is_future)
         return rows
@@ -182,6 +199,15 @@ class TableReader(Saved):
                 "in fit: the last one is the time, the others identify the series."
             )
 
+    def quote_value(self, k, value):
+        """Return the value of column k, or the category of its code, for messages."""
+        return quote_code(value, self.categories[k])
+
+    def has_codes(self, covariates):
+        """Return whether categorical columns of (n_rows, n_covariates) have valid codes."""
+        pairs = zip(covariates.T, self.categories, strict=True)
+        return all(c is None or are_codes(column, c) for column, c in pairs)
+
     def _check_finite(self, values, index, allow_missing, is_future):
         for k, name in enumerate(self.columns):
             bad = ~(np.abs(values[:, k]) <= MAX_VALUE)
@@ -200,7 +226,17 @@ class TableReader(Saved):
             raise_too_large("X", where, value)
 
     @classmethod
-    def from_state(cls, series, is_used, columns, positions, n_past, n_static, index_names):
+    def from_state(
+        cls,
+        series,
+        is_used,
+        columns,
+        positions,
+        n_past,
+        n_static,
+        index_names,
+        categories,
+    ):
         """Create the reader from a state; raise ValueError if the state is invalid."""
         valid = (series is None or type(series) is str) and is_flag(is_used)
         valid = valid and is_names(columns) and type(positions) is list
@@ -208,6 +244,8 @@ class TableReader(Saved):
         valid = valid and is_count(n_past) and is_count(n_static)
         valid = valid and n_past + n_static <= len(columns)
         valid = valid and (index_names is None or is_names(index_names))
+        valid = valid and type(categories) is list and len(categories) == len(columns)
+        valid = valid and all(c is None or are_categories(c) for c in categories)
         require(valid, "the description of the columns is invalid")
         past, static = columns[:n_past], columns[n_past : n_past + n_static]
         counts = n_past, n_static
@@ -218,50 +256,10 @@ class TableReader(Saved):
             is_used,
             columns,
             positions,
+            categories,
             *counts,
             index_names,
         )
-
-
-def _take_column(X, name, position):
-    """Return a column of a DataFrame of pandas or polars as a Series of pandas."""
-    if hasattr(X, "iloc"):
-        return X[name] if name in X.columns else X.iloc[:, position]
-    column = X[name] if name in X.columns else X[:, position]
-    return pd.Series(column.to_numpy())
-
-
-def _read_column(column, name):
-    """Return a column of a DataFrame as float64."""
-    if column.dtype.kind in "mM":  # numpy would convert times to nanoseconds
-        raise ValueError(
-            f"Column {name!r} of X contains {quote(column.iloc[0])}, which is a time, not "
-            "a number. If it is the time of each row, make it the index of X and y with "
-            f"set_index({name!r}) or, for several series, set_index([series, {name!r}])."
-        )
-    try:
-        if column.dtype.kind == "c":
-            raise TypeError
-        return column.to_numpy(dtype=np.float64, na_value=np.nan)
-    except OverflowError:
-        row = find_too_large(column.to_numpy(dtype=object))[0]
-        raise_too_large("X", f"column {name!r} at {quote(column.index[row])}")
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"Column {name!r} of X contains {quote(_first_non_number(column))}, which is "
-            f"not a number. If it identifies the series of each row, set series={name!r}; "
-            "otherwise encode it, for example with a OneHotEncoder in a ColumnTransformer "
-            "with set_output(transform='pandas')."
-        ) from None
-
-
-def _first_non_number(column):
-    for value in column:
-        try:
-            float(np.nan if value is pd.NA or value is None else value)
-        except (TypeError, ValueError):
-            return value
-    return column.iloc[0]
 
 
 def split_index(index):
@@ -358,8 +356,9 @@ def _check_static(covariates, owners, ids, reader):
         if changes.any():
             i = int(changes.argmax())
             name = ids[owners[i]]
+            old, new = (reader.quote_value(k, column[i]) for column in (before, after))
             raise ValueError(
-                f"static_columns: {quote(reader.columns[k])} changes from {before[i]:g} to "
-                f"{after[i]:g}{'' if name is None else f' within series {quote(name)}'}. "
+                f"static_columns: {quote(reader.columns[k])} changes from {old} to "
+                f"{new}{'' if name is None else f' within series {quote(name)}'}. "
                 "Remove it from static_columns."
             )

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from skseq.inputs import CovariateScaler
+from skseq.inputs.vocabulary import MISSING, PADDING, UNKNOWN
 from skseq.series import Panel
 
 NAN = np.nan
@@ -69,3 +70,44 @@ def test_missing_values_are_marked():
     expected = [[1, 0, 5, 0], [0, 1, 6, 0], [0, 0, 0, 1], [0, 0, 0, 1]]
     assert scaler.transform(steps, 2)[0].tolist() == expected
     assert (scaler.n_features, scaler.n_known) == (4, 2)
+
+
+def test_features_of_categories():
+    """Ids are the last features; past categories are padding in future steps."""
+    panel = make_panel([5], 1, 4)
+    panel.covariates[:, 0] = [0, 1, 1, 1, 0]  # past category
+    panel.covariates[:, 2] = [NAN, 2, 2, 0, 2]  # known category
+    known = [["a", "b"], None, ["x", "unused", "y"], None]
+    scaler = CovariateScaler.fit(
+        panel, 2, scale=True, mask_missing=True, columns=list("abcd"), categories=known
+    )
+    assert (scaler.n_features, scaler.n_known) == (6, 2)
+    assert [len(scaler.categories), len(scaler.known_categories)] == [2, 1]
+    steps = panel.covariates.copy()
+    steps[0, 0], steps[1, 0], steps[2, 2] = -1, NAN, 1  # unseen, absent, unused
+    features = scaler.transform(steps[None], 4)[0]
+    numbers = CovariateScaler.fit(
+        make_numeric(panel), 1, scale=True, mask_missing=True
+    ).transform(steps[None][:, :, [1, 3]], 4)[0]
+    np.testing.assert_array_equal(features[:, :4], numbers)
+    b, y = 3, 3  # the most frequent categories come first
+    assert features[:, 4].tolist() == [UNKNOWN, PADDING, b, b, PADDING]
+    assert features[:, 5].tolist() == [MISSING, y, UNKNOWN, 4, y]
+
+
+def make_numeric(panel):
+    other = panel.take([0])
+    other.covariates = other.covariates[:, [1, 3]]
+    return other
+
+
+def test_categories_outside_of_training_steps_are_unknown():
+    panel = make_panel([6], 1, 1)
+    panel.covariates[:, 0] = [0, 0, 0, 0, 1, 1]
+    part = panel.truncate([4])
+    scaler = CovariateScaler.fit(
+        part, 0, scale=True, mask_missing=False, columns=["a"], categories=[["a", "b"]]
+    )
+    assert (
+        scaler.transform(panel.covariates[None], 6)[0, :, 0].tolist() == [3] * 4 + [1] * 2
+    )

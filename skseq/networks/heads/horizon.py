@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from skseq.networks.embeddings import StepEmbedding
 from skseq.networks.heads.base import PoolingHead
 from skseq.networks.heads.collecting import collect_rows
 from skseq.networks.kernels.linear import Linear
@@ -28,24 +29,48 @@ class HorizonHead(PoolingHead):
     context_length, horizon : int
         Number of past and future steps of a window.
     n_known : int
-        Number of features, the last ones, that are known for future steps too.
+        Number of features that are known for future steps too: the last ones, or the last
+        ones before ids.
     n_outputs : int
         Number of outputs for each future step.
     segment : int
         Number of future steps that are decoded together.
     dropout : float, default=0.0
-        Dropout on the pooled state during training.
+        Dropout on the pooled state, and on embeddings, during training.
+    n_ids : int, default=0
+        Number of features, the last ones, that are ids of categories.
+    categories : sequence of tuple, default=()
+        The parameters of the :class:`CategoryEmbedding` of each of the last ids, which are
+        known for future steps too. The decoder has its own embeddings, in addition to those
+        of the input layers.
     """
 
     def __init__(
-        self, pooling, context_length, horizon, *, n_known, n_outputs, segment, dropout=0.0
+        self,
+        pooling,
+        context_length,
+        horizon,
+        *,
+        n_known,
+        n_outputs,
+        segment,
+        dropout=0.0,
+        n_ids=0,
+        categories=(),
     ):
         super().__init__(pooling, dropout)
         self.context_length = context_length
         self.horizon = horizon
         self.n_known = n_known
         self.n_outputs = n_outputs
-        self.decoder = SegmentDecoder(pooling.width, horizon, segment, n_known, n_outputs)
+        self.n_ids = n_ids
+        self.n_known_ids = len(categories)
+        self.embedding, width = None, n_known
+        if categories:
+            n_columns = n_known + len(categories)
+            self.embedding = StepEmbedding(n_columns, categories, dropout)
+            width = self.embedding.width
+        self.decoder = SegmentDecoder(pooling.width, horizon, segment, width, n_outputs)
         self.linear = Linear(context_length, horizon)
         # Initially, this map does not change the forecasts.
         nn.init.zeros_(self.linear.weight)
@@ -58,18 +83,27 @@ class HorizonHead(PoolingHead):
         the change or the level of the series. The outputs of a step are adjacent.
         """
         state = self.dropout(self.pool(states, lengths))
-        known = x[:, self.context_length :, x.shape[2] - self.n_known :]
         with without_autocast(x.device):
-            outputs = self.decoder(state.to(torch.float32), known)
+            outputs = self.decoder(state.to(torch.float32), self._read_known(x))
             outputs = outputs + self.linear(x[:, : self.context_length, 0])[:, :, None]
         return outputs.flatten(1)
+
+    def _read_known(self, x):
+        """Return what is known about future steps: (batch, horizon, n_known or more)."""
+        x = x[:, self.context_length :]
+        end = x.shape[2] - self.n_ids
+        known = x[:, :, end - self.n_known : end]
+        if self.embedding is None:
+            return known
+        ids = x[:, :, x.shape[2] - self.n_known_ids :]
+        return self.embedding(torch.cat([known, ids], dim=2))
 
     def collect(self, parts, n):
         """Return the outputs of all windows in their order: (n, horizon * n_outputs)."""
         return collect_rows(parts, n)
 
     def describe(self, n_tokens):
-        """Return the layers: pooling, decoder and linear map of past values."""
+        """Return the layers: pooling, embeddings, decoder and linear map of past values."""
         decoder, linear = self.decoder, self.linear
         # One product with the state; the others once for each segment.
         parts = [decoder.known, decoder.from_input, decoder.head]
@@ -77,7 +111,9 @@ class HorizonHead(PoolingHead):
         once = count_matrix_elements(decoder.from_state)
         flops = 2 * (once + len(decoder.places) * each)
         shape = (self.horizon, self.n_outputs)
-        layers = [Layer("decoder", "SegmentDecoder", shape, [decoder], flops)]
+        layers = [] if self.embedding is None else self.embedding.describe(self.horizon)
+        layers = [layer._replace(name=f"future_{layer.name}") for layer in layers]
+        layers.append(Layer("decoder", "SegmentDecoder", shape, [decoder], flops))
         flops = 2 * count_matrix_elements(linear)
         layers.append(Layer("linear", "Linear", (self.horizon,), [linear], flops))
         return [*super().describe(n_tokens), *layers]

@@ -219,3 +219,36 @@ class TestDecoder:
         assert decoder.places.shape == (3, WIDTH)
         outputs = decoder(torch.ones(1, WIDTH), torch.empty(1, 6, 0))
         assert len({round(value, 6) for value in outputs[0, ::2, 0].tolist()}) == 3
+
+
+class TestCategories:
+    """The last ids are those of categories that are known for future steps."""
+
+    def test_outputs_depend_on_known_ids_of_their_segment(self):
+        torch.manual_seed(0)
+        rates = torch.zeros(5)
+        head = HorizonHead(
+            LastPooling(WIDTH),
+            CONTEXT,
+            6,
+            n_known=1,
+            n_outputs=1,
+            segment=3,
+            n_ids=2,
+            categories=[(5, 4, 1, rates)],
+        ).eval()
+        x = draw(2, 6, 5)  # two numbers, a known one, a past id, a known id
+        x[:, :, 3:] = 3.0
+        states = torch.randn(2, CONTEXT, WIDTH)
+        wanted = head(states, None, x)
+
+        def find_changed(step, column, value):
+            other = x.clone()
+            other[:, step, column] = value
+            return (head(states, None, other) != wanted).any(dim=0).tolist()
+
+        first, none = [True] * 3 + [False] * 3, [False] * 6
+        assert find_changed(CONTEXT + 1, 2, 9.0) == first
+        assert find_changed(CONTEXT + 1, 4, 4.0) == first
+        assert find_changed(CONTEXT + 1, 3, 4.0) == none  # a category of the past
+        assert find_changed(CONTEXT - 1, 4, 4.0) == none
