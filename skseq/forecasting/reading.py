@@ -71,6 +71,7 @@ class SeriesReader(Saved):
             reader._warn_of_row_numbers()
         if isinstance(rows.index, pd.MultiIndex):
             table.index_names = list(rows.index.names)
+        _warn_if_names_of_series(rows, table)
         return reader, build_panel(rows, values, table)
 
     def read(self, X, y, observed):
@@ -250,6 +251,32 @@ class SeriesReader(Saved):
 def _has_times(y):
     index = getattr(y, "index", None) if hasattr(y, "iloc") else None
     return isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.MultiIndex))
+
+
+def _warn_if_names_of_series(rows, table):
+    """Warn if a column of rows of one series without times looks like names of series.
+
+    It is text with one block of adjacent rows for each value.
+    """
+    has_times = rows.stamps is not None and not is_default_index(rows.stamps)
+    if has_times or rows.labels is not None:
+        return
+    for name, categories, codes in zip(
+        table.columns, table.categories, rows.covariates.T, strict=True
+    ):
+        n_blocks = 1 + np.count_nonzero(np.diff(codes))
+        if (
+            categories
+            and len(categories) == n_blocks > 1
+            and isinstance(categories[0], str)
+        ):
+            warn(
+                f"Column {quote(name)} of X has one block of rows for each of its "
+                f"{n_blocks} values, and the rows have no time index. They are read as one "
+                f"series, and the column as a covariate. If it names the series of each "
+                f"row, use series={quote(name)}.",
+                LostIndexWarning,
+            )
 
 
 def _name_rows(rows, observed, owner):

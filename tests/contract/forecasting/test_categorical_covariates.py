@@ -1,5 +1,7 @@
 """Covariates that are text or categories."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -7,6 +9,7 @@ import pytest
 
 import skseq
 from skseq import GRUForecaster
+from skseq.exceptions import LostIndexWarning
 
 from .cases import (
     HORIZON,
@@ -302,3 +305,14 @@ def test_static_categories_that_change():
     forecaster, X, y = fitted(GRUForecaster)
     with pytest.raises(ValueError, match="'region' was 'north' and is now a category that"):
         forecaster.update(X[N_FIT:].assign(region="west"), y[N_FIT:])
+
+
+def test_column_that_looks_like_names_of_series():
+    y = make_y(40).to_numpy()
+    X = pd.DataFrame({"shop": ["a"] * 20 + ["b"] * 20})
+    with pytest.warns(LostIndexWarning, match="'shop' .* 2 values, .*use series='shop'"):
+        make(GRUForecaster).fit(X, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make(GRUForecaster).fit(X.sample(frac=1, random_state=0, ignore_index=True), y)
+        make(GRUForecaster).fit(X.set_index(make_index(40)), y)
