@@ -232,7 +232,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         >>> from skseq import GRUClassifier
         >>> from skseq.datasets import load_japanese_vowels
         >>> X, y = load_japanese_vowels(split="train", return_X_y=True)
-        >>> clf = GRUClassifier(patch_size=1, stem=0, max_epochs=2, random_state=0)
+        >>> causal = {"stem": 0, "patch_size": 1, "bidirectional": False}
+        >>> clf = GRUClassifier(**causal, max_epochs=2, random_state=0)
         >>> stream = clf.fit(X, y).stream()
         >>> found = [stream.predict(x_t)[0] for x_t in X[0]]
         >>> bool(found[-1] == clf.predict([X[0]])[0])

@@ -20,9 +20,10 @@ def read_trace(estimator, data, *, gradients, attention):
     net, module = estimator.net_, estimator.net_.module_
     encoder, head, name = module.encoder, module.head, type(estimator).__name__
     if attention and not (encoder.has_attention or head.has_weights):
+        has_pooling = "pooling" in estimator.get_params(deep=False)
         raise ValueError(
-            f"attention=True, but {name} with pooling={estimator.pooling!r} has no "
-            "attention. Use pooling='attention' or a Transformer."
+            f"attention=True, but the network of {name} has no attention. Use a Transformer"
+            f"{' or pooling=' + repr('attention') if has_pooling else ''}."
         )
     if gradients and not encoder.has_probes:
         raise TypeError(

@@ -136,8 +136,8 @@ class AttentionDisplay(AxesDisplay):
         if layer == "pooling":
             if pooling is None:
                 raise ValueError(
-                    f"layer='pooling', but {type(estimator).__name__} has "
-                    f"pooling={estimator.pooling!r}: pass the index of a layer."
+                    f"layer='pooling', but the pooling of {type(estimator).__name__} has no "
+                    "attention: pass the index of a layer."
                 )
             weights, title = select_lines(pooling, head), "attention pooling"
         else:

@@ -30,7 +30,16 @@ from . import (
     test_training,
     test_transform,
 )
-from .cases import CLASSIFIERS, ESTIMATORS, FORECASTERS, REGRESSORS, make, make_X, make_y
+from .cases import (
+    ALL_ESTIMATORS,
+    CLASSIFIERS,
+    ESTIMATORS,
+    FORECASTERS,
+    REGRESSORS,
+    make,
+    make_X,
+    make_y,
+)
 from .forecasting import cases as forecasting
 from .forecasting import test_no_look_ahead, test_state
 from .forecasting import test_trace as test_trace_of_forecasters
@@ -196,11 +205,12 @@ EXCLUDED = {"test_odd_sizes"}
 # Which leaves join the public classes over which a contract test is parametrized.
 FAMILIES = [
     (ESTIMATORS, SEQUENCE_LEAVES),
+    (ALL_ESTIMATORS, SEQUENCE_LEAVES),
     (CLASSIFIERS, LEAVES[:1]),
     (REGRESSORS, LEAVES[1:2]),
     (forecasting.NETS, LEAVES[2:]),
     (FORECASTERS, LEAVES[2:]),
-    (ESTIMATORS + FORECASTERS, LEAVES),
+    (ALL_ESTIMATORS + FORECASTERS, LEAVES),
 ]
 
 
@@ -220,7 +230,9 @@ def convolutions(tmp_path_factory):
 def leaf(request, convolutions):
     """Return a class of the module by its name; meanwhile it is a public class."""
     leaf = getattr(convolutions, request.param)
-    lists = [FORECASTERS, forecasting.NETS] if request.param in LEAVES[2:] else [ESTIMATORS]
+    lists = [ESTIMATORS, ALL_ESTIMATORS]
+    if request.param in LEAVES[2:]:
+        lists = [FORECASTERS, forecasting.NETS]
     for classes in lists:
         classes.append(leaf)
     yield leaf

@@ -26,7 +26,7 @@ def width_of(estimator):
     """Return the documented width of the pooled hidden state."""
     width = estimator.hidden_size * (2 if getattr(estimator, "bidirectional", False) else 1)
     # "concat" is the last state, the mean and the maximum, concatenated.
-    return 3 * width if estimator.pooling == "concat" else width
+    return 3 * width if estimator._with_values().pooling == "concat" else width
 
 
 @every_estimator_and_form

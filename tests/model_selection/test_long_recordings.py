@@ -180,7 +180,7 @@ class TestStepEstimators:
     def test_estimator_fitted_on_rows(self, recordings):
         rows = recordings[0]
         model = LSTMStepClassifier(max_epochs=1).fit(rows, rows[:, 0] > 0)
-        with pytest.raises(TypeError, match="a table whose rows are steps, as in fit"):
+        with pytest.raises(ValueError, match="fit on sequences, with an array of targets"):
             predict_long(model, recordings, 30, 10)
 
 

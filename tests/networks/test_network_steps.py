@@ -71,7 +71,7 @@ def test_conditional_random_field_predicts_the_last_label(encoder):
 def test_categories_are_embedded():
     encoder = RecurrentEncoder(nn.LSTM, 6, WIDTH)
     network, x = build(encoder, PooledHead(MeanPooling(WIDTH), 4))
-    embedding = StepEmbedding(N_FEATURES, [(1, 5, 4, 1, [0.0] * 5)])
+    embedding = StepEmbedding(N_FEATURES, [(5, 4, 1, [0.0] * 5)])
     network.inputs = InputLayers(N_FEATURES, embedding=embedding).eval()
     network.inputs.requires_grad_(False)
     x[:, :, 2] = torch.arange(2 * N_STEPS).view(2, N_STEPS) % 5  # ids

@@ -243,6 +243,3 @@ def test_text_that_is_not_encoded_raises():
     message = r"StandardScaler raised an error: .*columns \['kind'\].*OneHotEncoder"
     with pytest.raises(ValueError, match=message):
         PerStep(StandardScaler()).fit(make_frames())
-    # Estimators name PerStep.
-    with pytest.raises(ValueError, match=r"Column 'kind' .* PerStep\(make_column_transf"):
-        make_pipe()[-1].fit(make_frames(), make_labels())

@@ -17,7 +17,7 @@ from torch import nn
 from skseq import GRUClassifier, GRUForecaster, LSTMRegressor, TransformerClassifier
 from skseq.architectures import ArchitectureParameters
 from skseq.estimators import SequenceEstimator
-from skseq.inputs import NumericInputs
+from skseq.inputs import StepInputs
 from skseq.tasks import Regression
 from skseq.training import SequenceTraining
 
@@ -46,7 +46,7 @@ class BinArchitecture(ArchitectureParameters):
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class BinRegressor(
-    Regression, BinArchitecture, SequenceTraining, NumericInputs, SequenceEstimator
+    Regression, BinArchitecture, SequenceTraining, StepInputs, SequenceEstimator
 ):
     """A regression on embeddings of bins."""
 

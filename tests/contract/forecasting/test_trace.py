@@ -112,7 +112,5 @@ def test_errors_of_unfitted_forecasters_and_missing_attention(cls, method):
     with pytest.raises(NotFittedError):
         getattr(make(cls), method)()
     model, _, _ = fit(cls)
-    with pytest.raises(
-        ValueError, match="GRUForecaster with pooling='last' has no attention"
-    ):
+    with pytest.raises(ValueError, match="network of GRUForecaster has no attention"):
         model.trace(attention=True)
