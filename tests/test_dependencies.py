@@ -1,7 +1,7 @@
 """Imports between the packages of skseq follow the design.
 
     sequences, series, networks, persistence <- inputs, architectures, tasks, training
-    <- forecasting, export <- estimators <- skseq
+    <- forecasting, detection, export <- estimators <- skseq
 
 Of the first group, series imports sequences: rows are read as steps of sequences.
 
@@ -52,9 +52,11 @@ ALLOWED = {
         "tasks",
         "training",
     },
+    "detection": {"persistence", "sequences", "series"},
     "export": set(),
     "estimators": {
         "architectures",
+        "detection",
         "export",
         "forecasting",
         "inputs",

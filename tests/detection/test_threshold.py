@@ -1,0 +1,31 @@
+"""The threshold between scores of normal data and of outliers."""
+
+import numpy as np
+import pytest
+
+from skseq.detection import choose_offset
+
+
+@pytest.mark.parametrize("contamination", [0.01, 0.1, 0.25, 0.5])
+@pytest.mark.parametrize("n", [100, 300])
+def test_contamination_is_the_exact_fraction_of_training_data(contamination, n):
+    scores = -np.random.default_rng(0).exponential(size=n)
+    offset = choose_offset(scores, contamination)
+    assert (scores < offset).sum() == round(contamination * n)
+
+
+def test_auto_is_the_outer_fence_of_the_logarithms():
+    sizes = np.exp(np.linspace(0, 4, 9))  # quartiles of the logarithms: 1 and 3
+    assert choose_offset(-sizes, "auto") == pytest.approx(-np.exp(3 + 3 * 2))
+
+
+def test_auto_separates_outliers_from_noise():
+    random = np.random.default_rng(0)
+    noise = -np.abs(random.normal(size=2000)) - 0.5
+    offset = choose_offset(noise, "auto")
+    assert (noise < offset).mean() < 0.01
+    assert offset > -50
+
+
+def test_auto_accepts_scores_of_zero():
+    assert choose_offset(np.zeros(10), "auto") <= 0
