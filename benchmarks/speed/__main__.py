@@ -28,10 +28,11 @@ from .extras import (
     time_call,
     time_growth,
     time_imports,
+    time_together,
 )
 from .report import draw_ratios, make_report
 
-EXTRAS = ("memory", "growth", "import")
+EXTRAS = ("memory", "growth", "import", "together")
 LIBRARIES = "sklearn, pandas, torch"
 # Also the modules that estimators inherit from, as a lower bound.
 IMPORTS = ["skseq", LIBRARIES, f"{LIBRARIES}, skorch, sklearn.callback"]
@@ -80,6 +81,8 @@ def main(arguments=None):
     if "memory" in extras:
         more["memory"] = measure_memory(fit_in_memory, 100_000, 100, 8)
         more["disk"] = measure_memory(fit_on_disk, 1_000_000, 50, 8)
+    if "together" in extras:
+        more["together"] = time_together()
     content = store.write(time.perf_counter() - start, **more)
     write_report(options.output, make_report(content))
     draw_ratios(content, options.output.with_suffix(".png"))

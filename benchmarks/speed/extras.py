@@ -51,6 +51,34 @@ def time_imports(statements, repeats):
     return {names: statistics.median(values) for names, values in seconds.items()}
 
 
+def time_together(n_fits=4):
+    """Return the CPU seconds of some fits in processes: one after the other, and at once.
+
+    Each is a fit of 36 sequences of 251 steps at default settings, after a warm-up.
+    """
+    alone = sum(_run_processes(fit_alone, 1)[0] for _ in range(n_fits))
+    return {
+        "n_fits": n_fits,
+        "alone": alone,
+        "together": sum(_run_processes(fit_alone, n_fits)),
+    }
+
+
+def _run_processes(task, n):
+    """Return the results of a task in n new processes that run at once."""
+    with ProcessPoolExecutor(n, get_context("spawn")) as executor:
+        return [future.result() for future in [executor.submit(task) for _ in range(n)]]
+
+
+def fit_alone():
+    """Return the CPU seconds of a fit, which all threads of this process take."""
+    X, y = np.random.default_rng(0).normal(size=(36, 251)), np.arange(36) % 3
+    GRUClassifier(max_epochs=2, random_state=0).fit(X, y)
+    start = time.process_time()
+    GRUClassifier(random_state=0).fit(X, y)
+    return time.process_time() - start
+
+
 def measure_memory(task, *sizes):
     """Run `fit_in_memory` or `fit_on_disk` in a new process and return its result."""
     with ProcessPoolExecutor(1, get_context("spawn")) as executor:

@@ -5,9 +5,9 @@ from pathlib import Path
 from ..engine.tables import describe_environment, write_table
 
 TEMPLATE = Path(__file__).with_name("report.md")
-# Largest memory of a fit relative to its data; of start-up relative to the libraries; and
-# largest slope of log time over log size.
-MEMORY_LIMIT, IMPORT_LIMIT, GROWTH_LIMIT = 1.2, 1.05, 1.05
+# Largest memory of a fit relative to its data; of start-up relative to the libraries;
+# largest slope of log time over log size; and largest CPU time of fits that run at once.
+MEMORY_LIMIT, IMPORT_LIMIT, GROWTH_LIMIT, TOGETHER_LIMIT = 1.2, 1.05, 1.05, 1.3
 
 
 def make_report(content):
@@ -53,6 +53,13 @@ def _write_others(content):
             f"memory-mapped file ({d['data'] / 1e6:.0f} MB): {d['above'] / 1e6:.0f} MB in "
             f"fit, {d['predict_above'] / 1e6:.0f} MB in predict; an epoch took "
             f"{d['seconds']:.0f} s."
+        )
+    if "together" in content:
+        t = content["together"]
+        yield (
+            f"CPU time of {t['n_fits']} small fits in processes that run at once, relative "
+            f"to one after the other: {t['together'] / t['alone']:.2f} (at most "
+            f"{TOGETHER_LIMIT})."
         )
     if "growth" in content:
         lines = [["growing", "network", "number", "seconds per epoch"]]

@@ -33,6 +33,7 @@ from skseq.networks.heads.pooling import (
 from skseq.networks.heads.step import StepHead
 from skseq.networks.input_layers import InputLayers
 from skseq.networks.kernels.padding import round_batch_size
+from skseq.networks.kernels.threads import threads_for_products
 from skseq.networks.layers import Layer
 from skseq.networks.network import Network
 from skseq.networks.patches import Patches
@@ -73,5 +74,6 @@ __all__ = [
     "log_normalizer",
     "round_batch_size",
     "score_labels",
+    "threads_for_products",
     "unpack_chain",
 ]

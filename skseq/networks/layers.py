@@ -22,3 +22,8 @@ class Layer(NamedTuple):
 def count_matrix_elements(*modules: nn.Module):
     """Return the number of elements of all matrices of some modules."""
     return sum(p.numel() for m in modules for p in m.parameters() if p.ndim == 2)
+
+
+def count_kernel_elements(module: nn.Module):
+    """Return the number of elements of all convolution kernels of a module."""
+    return sum(p.numel() for p in module.parameters() if p.ndim == 3)

@@ -10,7 +10,13 @@ from skorch import NeuralNet
 from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError, warn
-from skseq.networks import Dropout, collect_rows, collect_steps, join_rows
+from skseq.networks import (
+    Dropout,
+    collect_rows,
+    collect_steps,
+    join_rows,
+    threads_for_products,
+)
 from skseq.sequences import SequenceTargets
 from skseq.training.averaging import WeightAverage
 from skseq.training.callbacks import ResumableCallback, StatefulCallback
@@ -248,7 +254,8 @@ class SequenceNet(NeuralNet):
         total_loss, total_norm, n_rows = 0.0, 0.0, 0
         for batch in batches:
             self.notify("on_batch_begin", batch=batch, training=True)
-            step = self._update(batch, average, processes)
+            with self._threads_for(*batch.parts):
+                step = self._update(batch, average, processes)
             self.notify("on_batch_end", batch=batch, training=True, **step)
             total_loss = total_loss + step["loss"] * batch.n_rows
             total_norm = total_norm + step["grad_norm"]
@@ -318,6 +325,13 @@ class SequenceNet(NeuralNet):
         losses, outputs = zip(*found, strict=True)
         return torch.stack(losses).sum(), join_rows(outputs)
 
+    def _threads_for(self, *batches):
+        """Return a context manager that limits the threads for the work of batches."""
+        if batches[0].x.device.type != "cpu":
+            return contextlib.nullcontext()
+        count = self.module_.count_products
+        return threads_for_products(sum(len(b) * count(b.x.shape[1]) for b in batches))
+
     def _find_loss(self, outputs, part, n_rows, processes):
         """Return the contribution of a part to the loss of a batch of `n_rows` rows."""
         losses = self.criterion_(outputs.float(), part.targets, part.target_lengths)
@@ -359,7 +373,8 @@ class SequenceNet(NeuralNet):
         collect = collectors.get(method, collect_steps)
 
         def compute(rows, batch):
-            found, lengths = function(batch.x, batch.lengths), batch.lengths
+            with self._threads_for(batch):
+                found, lengths = function(batch.x, batch.lengths), batch.lengths
             if method == "encode":
                 found, lengths = found  # the number of tokens
             return rows, found.float(), lengths

@@ -4,11 +4,17 @@ import contextlib
 import ctypes
 import functools
 import os
+from contextlib import nullcontext
 
 import torch
 
 # torch shares an elementwise operation among threads only above this many numbers.
 MAX_NUMBERS_OF_ONE_THREAD = 2**15
+
+# Number of multiplications of a batch, forward, above which several threads are faster than
+# one. Below it, they take as long at best, and many times as long if other processes use the
+# cores: a thread that waits for another one keeps its core busy.
+MAX_PRODUCTS_OF_ONE_THREAD = 2**29
 
 # The threads of OpenMP do not survive a fork, and a child that uses them would hang.
 if hasattr(os, "register_at_fork"):  # not on Windows
@@ -35,6 +41,14 @@ def one_thread():
         set_number(number)
         if before is not None:
             set_number_of_mkl(before)
+
+
+def threads_for_products(n_products):
+    """Return a context manager that limits the threads if a batch has few multiplications.
+
+    They are those of the forward pass.
+    """
+    return one_thread() if n_products <= MAX_PRODUCTS_OF_ONE_THREAD else nullcontext()
 
 
 @functools.cache

@@ -3,10 +3,12 @@
 import re
 import threading
 
+import numpy as np
 import pytest
 import torch
 
 from skseq import GRUClassifier
+from skseq.networks import RecurrentEncoder
 from skseq.networks.kernels import threads
 from skseq.networks.kernels.threads import find_setters, one_thread
 
@@ -104,3 +106,23 @@ def test_threads_that_start_while_another_one_predicts():
     finally:
         done.set()
         thread.join()
+
+
+@pytest.mark.parametrize(("hidden_size", "expected"), [(16, 1), (512, 3)])
+def test_small_batches_are_computed_in_one_thread(hidden_size, expected, monkeypatch):
+    found, forward = [], RecurrentEncoder.forward
+
+    def record(self, *args):
+        found.append(torch.get_num_threads())
+        return forward(self, *args)
+
+    monkeypatch.setattr(RecurrentEncoder, "forward", record)
+    monkeypatch.setattr(threads, "MAX_PRODUCTS_OF_ONE_THREAD", 2**24)
+    X, y = np.random.default_rng(0).normal(size=(16, 20)), np.arange(16) % 2
+    model = GRUClassifier(hidden_size=hidden_size, stem=0, max_epochs=1, random_state=0)
+    model.fit(X, y)
+    n_updates = len(found)
+    model.predict(X)
+    assert 0 < n_updates < len(found)
+    assert set(found) == {expected}
+    assert torch.get_num_threads() == 3
