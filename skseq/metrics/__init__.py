@@ -1,4 +1,4 @@
-"""Metrics and scorers of forecasts, and of labels for each step."""
+"""Metrics and scorers of forecasts, of labels for each step, and of outlier detectors."""
 
 from skseq.metrics.distributions import (
     continuous_ranked_probability_score,
@@ -10,6 +10,12 @@ from skseq.metrics.entities import (
     entity_precision_recall_fscore_support,
 )
 from skseq.metrics.intervals import interval_coverage, interval_width, winkler_score
+from skseq.metrics.outliers import (
+    outlier_average_precision,
+    outlier_average_precision_scorer,
+    outlier_roc_auc,
+    outlier_roc_auc_scorer,
+)
 from skseq.metrics.per_step import per_step
 from skseq.metrics.point_errors import (
     mean_absolute_scaled_error,
@@ -39,6 +45,10 @@ __all__ = [
     "make_scaled_scorer",
     "mase_scorer",
     "mean_absolute_scaled_error",
+    "outlier_average_precision",
+    "outlier_average_precision_scorer",
+    "outlier_roc_auc",
+    "outlier_roc_auc_scorer",
     "per_step",
     "rmsse_scorer",
     "root_mean_squared_scaled_error",
