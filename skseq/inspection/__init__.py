@@ -1,5 +1,6 @@
 """Displays and measures of what fitted estimators have learned."""
 
+from skseq.inspection.anomaly_display import AnomalyDisplay
 from skseq.inspection.attention_display import AttentionDisplay
 from skseq.inspection.forecast_display import ForecastDisplay
 from skseq.inspection.gradient_flow import gradient_flow
@@ -14,6 +15,7 @@ from skseq.inspection.timestep_importance import timestep_importance
 from skseq.inspection.training_display import TrainingDisplay
 
 __all__ = [
+    "AnomalyDisplay",
     "AttentionDisplay",
     "ForecastDisplay",
     "GradientFlowDisplay",
