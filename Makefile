@@ -11,7 +11,7 @@ PINNED  := pyproject.toml constraints.txt
 # Parallel installations into one folder would interfere, so `make -j` has no effect.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-full docs bench bench-accuracy bench-forecasting bench-labelling bench-speed bench-search lint format clean
+.PHONY: help demo test test-full docs bench bench-accuracy bench-forecasting bench-labelling bench-anomalies bench-speed bench-search lint format clean
 
 help:
 	@echo "make demo       train on real data and write the results to output/ (3 minutes)"
@@ -19,7 +19,7 @@ help:
 	@echo "make test-full  the same, with the tests at default settings (slow)"
 	@echo "make docs       build the documentation site in build/docs"
 	@echo "make bench      run all benchmarks (hours), or one of them:"
-	@echo "                make bench-accuracy, bench-forecasting, bench-labelling, bench-speed, bench-search"
+	@echo "                make bench-accuracy, bench-forecasting, bench-labelling, bench-anomalies, bench-speed, bench-search"
 	@echo "make lint       run the linter, format check and type checker"
 	@echo "make format     fix format and lint errors with ruff"
 	@echo "make clean      remove environments, caches and outputs"
@@ -36,7 +36,7 @@ test-full: lint
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going docs build/docs
 
-bench: bench-accuracy bench-forecasting bench-labelling bench-speed bench-search
+bench: bench-accuracy bench-forecasting bench-labelling bench-anomalies bench-speed bench-search
 
 bench-accuracy: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.accuracy
@@ -46,6 +46,9 @@ bench-forecasting: $(VENV)/.bench
 
 bench-labelling: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.labelling
+
+bench-anomalies: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.anomalies
 
 bench-search: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.search

@@ -40,6 +40,8 @@ class Grid:
     # Followers are given the record of the pattern's fit with the same seed, as settings.
     pattern: str | None = None
     followers: tuple = ()
+    # Models that are measured even if --models does not name them.
+    always: tuple = ()
 
 
 def run_grid(grid, arguments=None):
@@ -114,7 +116,7 @@ def plan_fits(grid, options, store, stage):
             follows = model in grid.followers
             if (
                 (row.late, follows) != stage
-                or (options.models and model not in options.models)
+                or (options.models and model not in (*options.models, *grid.always))
                 or (seed and model not in grid.seeded)
                 or store.find(row.name, model, seed)
             ):

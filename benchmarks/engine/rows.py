@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 ARCHITECTURES = ("RNN", "LSTM", "GRU", "Transformer")
-HIGHER_IS_BETTER = ("accuracy", "entity F1", "R2")
+HIGHER_IS_BETTER = ("accuracy", "entity F1", "R2", "VUS-PR", "AUROC")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,8 @@ class Row:
     # Those of HIGHER_IS_BETTER are better if higher, all others if lower.
     metric: str
     other_errors: tuple = ()
-    # "Classifier", "Regressor" or "StepClassifier"; horizon and period are those of forecasts.
+    # The end of the names of the classes, such as "Classifier"; horizon and period are those
+    # of forecasts.
     task: str | None = None
     horizon: int | None = None
     period: int | None = None

@@ -1,0 +1,1 @@
+"""Detectors of anomalies and outliers with default parameters, beside baselines."""
