@@ -81,9 +81,12 @@ True"""
               otherwise the table is one sequence. Rows with times are sorted by time.
         y : list of array-like, or array-like of shape (n_rows,) or (n_rows, n_outputs)
             Targets of all steps. For sequences, a list or an object array with one array
-            for each sequence, or an array `(n_sequences, n_timesteps)`. For rows, one
-            target for each row. Steps whose target is None, NaN or "" are left out of the
-            loss. A table X with y of the same shape is read as sequences of one feature.
+            `(n_timesteps_i,)` or `(n_timesteps_i, n_outputs)` for each sequence, or an
+            array `(n_sequences, n_timesteps)` or `(n_sequences, n_timesteps, n_outputs)`.
+            For rows, one target, or one row of targets, for each row. Several labels for
+            each step are an indicator matrix of 0 and 1. Steps whose targets are None, NaN
+            or "" are left out of the loss. A table X with y of the same shape is read as
+            sequences of one feature.
         sample_weight : array-like of shape (n_sequences,) or like y, default=None
             Weights of sequences or of steps in the loss. Only ratios matter. The weight of
             a sequence applies to each of its steps. By default, every step counts equally.
@@ -144,7 +147,7 @@ True"""
 
     def _read_new_steps(self, X, y):
         """Validate X of a first fit, and set the attributes that describe it."""
-        is_row = self.sequence is not None or has_rows(X, y, numeric=self._predicts_numbers)
+        is_row = self.sequence is not None or has_rows(X, y)
         self.rows_are_steps_ = is_row
         self.row_form_ = None
         if is_row:

@@ -136,12 +136,12 @@ def is_ragged(values):
     return any(is_nested(value) for value in values if not is_missing(value))
 
 
-def has_rows(X, y, *, numeric):
+def has_rows(X, y):
     """Return whether the rows of X are steps, so that y has a target for each row.
 
     Otherwise X has sequences, and y an array of targets for each. X with rows is a table of
-    numbers. It has rows if y has one target, or several numbers, for each; if y has the
-    shape of X, they are sequences of one feature.
+    numbers. It has rows if y has one target, or several, for each; if y has the shape of X,
+    they are sequences of one feature.
     """
     if isinstance(getattr(X, "index", None), pd.MultiIndex):
         return True
@@ -155,10 +155,7 @@ def has_rows(X, y, *, numeric):
         y = to_array(y, "y")
     if not is_ragged(y):
         return True
-    shape = find_table_shape(y)
-    if shape is None or shape == table:
-        return False
-    return numeric or shape[1] == 1
+    return find_table_shape(y) not in (None, table)
 
 
 def check_index_kept(X, y):

@@ -91,8 +91,12 @@ def read_recording(estimator, X, y, sequence, output, probabilities):
             "False."
         )
     part = read(inner, X, y, sequence)
-    proba = part.restore(estimator.predict_proba(part.X)) if probabilities else None
     y_pred = select_output(part.restore(estimator.predict(part.X)), output)
+    proba = part.restore(estimator.predict_proba(part.X)) if probabilities else None
+    if getattr(inner, "multilabel_", False):  # the step has the label, or not
+        proba = None if proba is None else select_output(proba, output)
+        proba = None if proba is None else np.column_stack([1 - proba, proba])
+        classes = np.array([0, 1])
     y_true = None if part.y is None else select_output(part.y, output)
     data = check_recording(part.values, y_true, y_pred, proba, classes, part.times)
     return {**data, "feature_names": part.feature_names, "title": part.title}
@@ -141,7 +145,7 @@ def read_rows_of_sequence(inner, X, y, sequence):
     steps = rows.order[start : start + int(sequences.lengths[sequence])]
     y_part = None
     if y is not None:
-        y = read_targets(y, "y")
+        y = np.asarray(read_part(y, "y"))  # (n_rows,) or (n_rows, n_outputs)
         if len(y) != len(rows.order):
             raise ValueError(f"X has {len(rows.order)} rows, but y has {len(y)}.")
         y_part = y[steps]
@@ -193,18 +197,24 @@ def select_output(values, output):
     return values if values.ndim == 1 else values[:, output or 0]
 
 
+def find_innermost(estimator):
+    """Return the estimator inside a Pipeline or a fitted search."""
+    while True:
+        if isinstance(estimator, Pipeline):
+            estimator = estimator.steps[-1][1]
+        elif hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        else:
+            return estimator
+
+
 def find_step_estimator(estimator):
     """Return the step estimator inside a Pipeline or a search."""
-    inner = estimator
-    while not hasattr(inner, "rows_are_steps_"):
-        check_is_fitted(inner)
-        if isinstance(inner, Pipeline):
-            inner = inner.steps[-1][1]
-        elif hasattr(inner, "best_estimator_"):
-            inner = inner.best_estimator_
-        else:
-            raise TypeError(
-                f"{type(inner).__name__} is not a step classifier or step regressor of "
-                "skseq. Use StepLabelDisplay.from_predictions."
-            )
+    inner = find_innermost(estimator)
+    check_is_fitted(inner)
+    if not hasattr(inner, "rows_are_steps_"):
+        raise TypeError(
+            f"{type(inner).__name__} is not a step classifier or step regressor of skseq. "
+            "Use StepLabelDisplay.from_predictions."
+        )
     return inner

@@ -8,6 +8,7 @@ from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from skseq.inspection.plotting import AxesDisplay, check_matplotlib
+from skseq.inspection.recordings import find_innermost
 from skseq.metrics.steps import align_labels
 
 OPTIONS = {
@@ -126,6 +127,9 @@ class StepConfusionDisplay(AxesDisplay):
             As in :meth:`from_predictions`, or if X does not suit the estimator.
         """
         check_matplotlib(cls.__name__)
+        inner = find_innermost(estimator)
+        if getattr(inner, "multilabel_", False):
+            raise_several("The estimator", len(inner.classes_))
         return cls.from_predictions(
             y,
             estimator.predict(X),
@@ -190,10 +194,7 @@ class StepConfusionDisplay(AxesDisplay):
         check_matplotlib(cls.__name__)
         true, pred, weights = align_labels(y_true, y_pred, sample_weight)
         if true.ndim > 1:
-            raise ValueError(
-                f"y_true has {true.shape[1]} labels for each step, but a confusion matrix "
-                "needs one. Pass one of the outputs."
-            )
+            raise_several("y_true", true.shape[1])
         if labels is None:
             labels = np.unique(np.concatenate([true, pred]))
         matrix = confusion_matrix(true, pred, labels=labels, sample_weight=weights)
@@ -266,6 +267,15 @@ class StepConfusionDisplay(AxesDisplay):
                     f"{value / 1e6:.3g}M" if value >= 1e6 else f"{value / 1e3:.3g}k"
                 )
             text.set_color("white" if norm(value) > 0.5 else "black")
+
+
+def raise_several(name, n_labels):
+    """Raise ValueError: steps have several labels."""
+    raise ValueError(
+        f"{name} has {n_labels} labels for each step, but a confusion matrix needs one. "
+        "Pass one of the outputs to from_predictions, or use "
+        "per_step(sklearn.metrics.multilabel_confusion_matrix)."
+    )
 
 
 def merge_rare(matrix, names, max_labels):

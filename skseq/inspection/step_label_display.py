@@ -134,7 +134,8 @@ class StepLabelDisplay:
         sequence : int, default=0
             Index of the sequence in X. If rows are steps, in the order of first appearance.
         output : int, default=None
-            Index of the output to draw. Required if there are several.
+            Index of the output to draw. Required if there are several. For multilabel
+            targets, the index of the label: the bands show where it is 0 and 1.
         probabilities : bool, default=False
             Whether to draw the probabilities of the classes.
         figure : matplotlib Figure or SubFigure, default=None

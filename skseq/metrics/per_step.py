@@ -25,7 +25,10 @@ def per_step(metric):
 
         - `y_true`: a list or object array with one array of shape (n_timesteps_i,) or
           (n_timesteps_i, n_outputs) for each sequence, an array of shape
-          (n_sequences, n_timesteps), or flat targets of shape (n_rows,);
+          (n_sequences, n_timesteps), or flat targets of shape (n_rows,). A Series or a
+          DataFrame with a (sequence, time) MultiIndex has one target, or one row of
+          targets, for each row. Wrap other targets of shape (n_rows, n_outputs) in a list,
+          as one sequence;
         - `y_pred`: predictions of the same form, or probabilities: an array of shape
           (n_timesteps_i, n_classes) for each sequence, or (n_rows, n_classes) if `y_true`
           is flat;
@@ -53,6 +56,9 @@ def per_step(metric):
     `make_scorer(per_step(log_loss), response_method="predict_proba",
     greater_is_better=False, labels=["rest", "walk"])`.
 
+    For multilabel targets, metrics get the indicator matrix of all steps: `accuracy_score`
+    is then the subset accuracy, and `f1_score` needs `average`.
+
     Examples
     --------
     >>> from sklearn.metrics import accuracy_score, f1_score, make_scorer
@@ -62,6 +68,13 @@ def per_step(metric):
     >>> per_step(accuracy_score)(y_true, y_pred)
     0.75
     >>> scorer = make_scorer(per_step(f1_score), average="macro")
+
+    Several labels for each step:
+
+    >>> y_true = [[[1, 0], [1, 1]], [[0, 1]]]
+    >>> y_pred = [[[1, 0], [0, 1]], [[0, 1]]]
+    >>> per_step(f1_score)(y_true, y_pred, average=None)
+    array([0.66666667, 1.        ])
     """
     if not callable(metric):
         raise TypeError(

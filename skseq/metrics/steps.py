@@ -34,7 +34,7 @@ def align_steps(y_true, y_pred, sample_weight=None):
 
     The type of `y_true` decides how all arguments are read: sequences of targets, or one
     target for each row. In the second case the rows are a single sequence, unless `y_true`
-    is a Series with a (sequence, time) MultiIndex.
+    is a Series or a DataFrame with a (sequence, time) MultiIndex.
     """
     true_parts = split_sequences(y_true, "y_true")
     if true_parts is None:
@@ -74,6 +74,8 @@ def align_labels(y_true, y_pred, sample_weight=None):
 
 def split_sequences(y, name):
     """Return the targets of each sequence as a list of arrays, or None for flat targets."""
+    if has_row_index(y):
+        return None
     y = convert_container(y, name)
     if is_frame(y):
         y = y.to_numpy()
@@ -94,6 +96,11 @@ def split_sequences(y, name):
     return [read_part(item, name) for item in items]
 
 
+def has_row_index(y):
+    """Return whether y has a (sequence, time) MultiIndex, so that its rows are steps."""
+    return isinstance(y, (pd.Series, pd.DataFrame)) and y.index.nlevels > 1
+
+
 def read_part(item, name):
     """Return the targets of one sequence as an array; a list keeps the types of its items."""
     if isinstance(item, (list, tuple)):
@@ -106,7 +113,7 @@ def read_part(item, name):
 
 def order_rows(y):
     """Return the order of flat targets by sequence and time, and the sequences' lengths."""
-    if isinstance(y, pd.Series) and y.index.nlevels > 1:
+    if has_row_index(y):
         sequences, _ = pd.factorize(y.index.droplevel(-1))
         times, _ = pd.factorize(y.index.get_level_values(-1), sort=True)
         return np.lexsort((times, sequences)), np.bincount(sequences)

@@ -18,18 +18,12 @@ KINDS = {
 }
 
 
-def join_labels(parts, lengths, name):
+def join_labels(parts, lengths):
     """Return the labels of all sequences as one array, of objects if types may differ.
 
     A part is a list, a tuple or an array of labels; or None, for unlabelled steps.
     """
     is_array = all(isinstance(part, np.ndarray) for part in parts)
-    for i, part in enumerate(parts):
-        if isinstance(part, np.ndarray) and part.ndim != 1:
-            raise ValueError(
-                f"{name}[{i}] has the shape {part.shape}, but each step has one label: "
-                f"expected the shape {part.shape[:1]}."
-            )
     kinds = {part.dtype.kind for part in parts} if is_array else {"O"}
     kinds = {"i" if kind == "u" else kind for kind in kinds}
     if parts and len(kinds) == 1 and kinds <= set(KINDS):
@@ -148,7 +142,10 @@ def _raise_no_label(labels, cls, positions, locate, name):
     if issubclass(cls, bytes):
         hint = " Convert it with label.decode()."
     elif hasattr(cls, "__len__"):
-        hint = " Each step has one label."
+        hint = (
+            " Each step has one label. If a step may have several, use an indicator matrix "
+            "of 0 and 1, of shape (n_timesteps, n_labels), for each sequence."
+        )
     raise TypeError(
         f"{name} contains {quote(labels[i])} ({locate(positions[i])}), which is not a "
         f"label: labels are strings, integers or booleans.{hint}"

@@ -6,7 +6,6 @@ from numbers import Number
 
 import numpy as np
 from sklearn.utils import check_consistent_length
-from sklearn.utils.validation import column_or_1d
 
 from skseq.magnitudes import MAX_VALUE, raise_too_large
 from skseq.quoting import quote
@@ -19,6 +18,7 @@ from skseq.sequences.cells import (
     is_series,
 )
 from skseq.sequences.conversion import convert_container, convert_numbers, to_array
+from skseq.sequences.indicators import convert_indicators, ravel_columns, stack_labels
 from skseq.sequences.labels import convert_labels, encode_labels, find_labelled, join_labels
 
 # Types of numbers in lists that numpy converts; None becomes NaN.
@@ -33,7 +33,8 @@ class StepTargets:
     ----------
     values : ndarray of shape (n_steps_total,) or (n_steps_total, n_outputs)
         The targets. Labels are strings (dtype object), int64, float64 or bool; their values
-        have no meaning where a step is unlabelled. Numbers are float64, NaN if missing.
+        have no meaning where a step is unlabelled. Several labels for each step are an
+        indicator matrix of int64. Numbers are float64, NaN if missing.
     is_labelled : ndarray of bool of shape (n_steps_total,)
         Whether a step has a target: for numbers, a target for each output.
     lengths : ndarray of int of shape (n_sequences,)
@@ -100,9 +101,10 @@ def read_step_targets(y, lengths, *, numeric=False, ids=None, name="y"):
     ----------
     y : list, tuple, object array or Series of array-like, each (n_timesteps_i,), or array-like
         The targets of each sequence. Arrays and tables of shape (n_sequences, n_timesteps)
-        are read as well, and numbers may have several columns: (n_timesteps_i, n_outputs)
-        or (n_sequences, n_timesteps, n_outputs). None, NaN, NaT, pd.NA and "" are
-        unlabelled steps; None instead of an array leaves a whole sequence unlabelled.
+        are read as well. Numbers, and labels that are indicators (0 or 1), may have several
+        columns: (n_timesteps_i, n_outputs) or (n_sequences, n_timesteps, n_outputs). None,
+        NaN, NaT, pd.NA and "" are unlabelled steps; None instead of an array leaves a whole
+        sequence unlabelled.
     lengths : ndarray of int of shape (n_sequences,)
         Number of steps of each sequence of X.
     numeric : bool, default=False
@@ -120,8 +122,9 @@ def read_step_targets(y, lengths, *, numeric=False, ids=None, name="y"):
     Raises
     ------
     ValueError or TypeError
-        If y does not have one target for each step, if labels have different types, or if
-        no step is labelled.
+        If y does not have one target for each step, if labels have different types, if
+        several labels for each step are not indicators or partly missing, or if no step is
+        labelled.
     """
     lengths = np.asarray(lengths, dtype=np.int64)
     noun = "targets" if numeric else "labels"
@@ -142,7 +145,7 @@ def read_step_targets(y, lengths, *, numeric=False, ids=None, name="y"):
     if numeric:
         values = _join_numbers(parts, lengths, ids, name)
         return _set_numbers(targets, values, name)
-    return _set_labels(targets, join_labels(parts, lengths, name), name)
+    return _set_labels(targets, parts, name)
 
 
 def read_row_targets(y, n_rows, *, numeric=False, name="y"):
@@ -150,8 +153,9 @@ def read_row_targets(y, n_rows, *, numeric=False, name="y"):
 
     Parameters
     ----------
-    y : array-like of shape (n_rows,) or, for numbers, (n_rows, n_outputs)
-        The target of each row; None, NaN, NaT, pd.NA and "" are unlabelled.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        The target of each row; None, NaN, NaT, pd.NA and "" are unlabelled. Several columns
+        are numbers, or labels that are indicators (0 or 1).
     n_rows : int
         Number of rows of X.
     numeric : bool, default=False
@@ -167,8 +171,9 @@ def read_row_targets(y, n_rows, *, numeric=False, name="y"):
     Raises
     ------
     ValueError or TypeError
-        If y does not have one target for each row, if labels have different types, or if no
-        row is labelled.
+        If y does not have one target for each row, if labels have different types, if
+        several labels for each row are not indicators or partly missing, or if no row is
+        labelled.
     """
     if y is None:
         raise ValueError(
@@ -179,25 +184,33 @@ def read_row_targets(y, n_rows, *, numeric=False, name="y"):
         y = get_cells(y)
     elif is_frame(y):
         y = y.to_numpy()
-    elif isinstance(y, (list, tuple)) and not any(map(is_nested, y)):
+    elif isinstance(y, (list, tuple)) and not (numeric and any(map(is_nested, y))):
         y = fill_cells(y)
     y = to_array(y, name)
     check_consistent_length(np.empty(n_rows), y)
     rows = np.arange(n_rows)
     targets = StepTargets(np.empty(0), np.empty(0), np.array([n_rows]), rows=rows)
+    if y.ndim > 2:
+        columns = "n_outputs" if numeric else "n_labels"
+        raise ValueError(
+            f"Expected {name} of shape (n_rows,) or (n_rows, {columns}), got {y.shape}."
+        )
     if numeric:
-        if y.ndim > 2:
-            raise ValueError(
-                f"Expected {name} of shape (n_rows,) or (n_rows, n_outputs), got {y.shape}."
-            )
         return _set_numbers(targets, _to_numbers(y, name), name)
-    y = column_or_1d(y, warn=True)
-    return _set_labels(targets, join_labels([y], [n_rows], name), name)
+    return _set_labels(targets, [y], name)
 
 
-def _set_labels(targets, flat, name):
-    """Return targets with the labels of a flat array; raise ValueError if there is none."""
-    values, is_labelled = convert_labels(flat, targets.locate, name)
+def _set_labels(targets, parts, name):
+    """Return targets with the labels of each sequence; raise ValueError if there is none."""
+    arrays = stack_labels(
+        parts, targets.lengths, lambda i: _name_sequence(i, targets.ids), name
+    )
+    if arrays is None or arrays[0].shape[1] == 1:
+        parts = parts if arrays is None else ravel_columns(arrays)
+        flat = join_labels(parts, targets.lengths)
+        values, is_labelled = convert_labels(flat, targets.locate, name)
+    else:
+        values, is_labelled = convert_indicators(arrays, targets.locate, name)
     if not is_labelled.any():
         _raise_unlabelled("label", name)
     return replace(targets, values=values, is_labelled=is_labelled)

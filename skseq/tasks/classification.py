@@ -6,7 +6,6 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array, column_or_1d
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import (
     check_classification_targets,
     type_of_target,
@@ -15,10 +14,8 @@ from sklearn.utils.multiclass import (
 
 from skseq.networks import PooledHead
 from skseq.quoting import quote
-from skseq.saved import is_classes, is_flag, require
 from skseq.sequences import convert_numbers
-from skseq.tasks.coding import make_coding
-from skseq.tasks.labels import LabelTask, check_class_weight, read_labels, weigh_classes
+from skseq.tasks.labels import LabelTask, read_labels
 from skseq.tasks.pooling import PoolingParameters
 
 
@@ -31,8 +28,6 @@ The class labels. For multilabel targets the column indices of `y`.""",
         "multilabel_": """bool
 Whether a sequence may have several labels.""",
     }
-
-    _attribute_checks: ClassVar[dict] = {"classes_": is_classes, "multilabel_": is_flag}
 
     _example: ClassVar[str] = """
 >>> from skseq import {name}
@@ -47,11 +42,6 @@ Whether a sequence may have several labels.""",
 ((2, 9), (2, 9))
 >>> 0 <= model.score(X, y) <= 1
 True"""
-
-    @property
-    def coding_(self):
-        """How labels are encoded, and how logits are decoded."""
-        return make_coding(self.classes_, self.multilabel_)
 
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on the given sequences.
@@ -223,22 +213,9 @@ True"""
                 f"only one class: {quote(self.classes_[0])}."
             )
 
-    def _check_restored(self):
-        super()._check_restored()
-        valid = len(self.classes_) >= (1 if self.multilabel_ else 2)
-        require(valid, "classes_ has too few classes")
-
     def _encode_targets(self, y):
         """Return labels encoded for the loss."""
         return self.coding_.encode(y)
-
-    def _export_outputs(self, graph, logits):
-        """Add labels and probabilities to an ONNX graph."""
-        label, probabilities, label_form = self.coding_.export(graph, logits)
-        graph.rename(label, "label")
-        graph.rename(probabilities, "probabilities")
-        shape = ["batch", len(self.classes_)]
-        return {"label": label_form, "probabilities": (np.float32, shape)}
 
     def _make_loss(self):
         """Return the loss of logits and encoded labels."""
@@ -251,17 +228,7 @@ True"""
 
     def _weigh_targets(self, y):
         """Return the weight of each sequence by its class, or None."""
-        if self.class_weight is None:
-            return None
-        given = self.class_weight
-        check_class_weight(given)
-        # Some classes may be missing from y.
-        if isinstance(given, dict) and y.ndim == 1:
-            return weigh_classes(given, self.classes_, y)
-        if isinstance(given, list) and y.ndim == 2 and len(given) == y.shape[1]:
-            pairs = zip(given, y.T, strict=True)
-            return np.prod([weigh_classes(w, np.arange(2), k) for w, k in pairs], axis=0)
-        return compute_sample_weight(self.class_weight, y)
+        return self._weigh_labels(y)
 
     def _stratify(self, y):
         """Return the class of each sequence; None for multilabel targets."""

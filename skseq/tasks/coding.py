@@ -14,8 +14,9 @@ from skseq.tasks.step_losses import StepClassLoss, StepLoss
 
 
 def make_coding(classes, multilabel):
-    """Return the coding of sorted class labels; with `multilabel` a sequence may have
-    several.
+    """Return the coding of sorted class labels.
+
+    With `multilabel`, a sequence or a step may have several.
     """
     if multilabel:
         return MultilabelCoding(classes)
@@ -84,6 +85,10 @@ class LabelCoding(Coding):
     def make_loss(self):
         """Return the loss of logits and targets."""
 
+    def make_step_loss(self):
+        """Return the loss of logits and targets of steps."""
+        return StepLoss(self.make_loss())
+
     @abstractmethod
     def encode(self, y):
         """Return labels as targets, a :class:`skseq.sequences.RowTargets`.
@@ -120,10 +125,6 @@ class LabelCoding(Coding):
 
 class SingleLabelCoding(LabelCoding):
     """Base class of codings with one label per sequence, or per step."""
-
-    @abstractmethod
-    def make_step_loss(self):
-        """Return the loss of logits and targets of steps; see :class:`StepLoss`."""
 
     def find_codes(self, y):
         """Return the position of each label in `classes`."""
@@ -181,9 +182,6 @@ class BinaryCoding(SingleLabelCoding):
 
     def make_loss(self):
         return BinaryCrossEntropy()
-
-    def make_step_loss(self):
-        return StepLoss(self.make_loss())
 
     def encode(self, y):
         """Return 1 for the second class, else 0: (n_sequences, 1)."""
@@ -243,7 +241,7 @@ class MulticlassCoding(SingleLabelCoding):
 
 
 class MultilabelCoding(LabelCoding):
-    """Any number of labels per sequence, with one logit each."""
+    """Any number of labels per sequence, or per step, with one logit each."""
 
     def make_loss(self):
         return BinaryCrossEntropy()

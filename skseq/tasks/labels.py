@@ -11,6 +11,7 @@ from sklearn.utils.class_weight import compute_class_weight, compute_sample_weig
 from sklearn.utils.multiclass import unique_labels
 
 from skseq.quoting import quote
+from skseq.saved import is_classes, is_flag, require
 from skseq.sequences import (
     check_no_fields,
     convert_container,
@@ -19,6 +20,7 @@ from skseq.sequences import (
     read_array,
 )
 from skseq.tasks.base import SequenceTask
+from skseq.tasks.coding import make_coding
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -44,6 +46,8 @@ class LabelTask(ClassWeightParameters, SequenceTask):
     """A task that predicts labels."""
 
     classes_: np.ndarray
+    # Whether targets are an indicator matrix; then `classes_` are its columns.
+    multilabel_: bool
     _has_probabilities = True
     # The loss of held-out texts rises long before their accuracy stops to improve, because
     # networks become too sure of labels that depend on rare words. A fit that stops then
@@ -52,6 +56,18 @@ class LabelTask(ClassWeightParameters, SequenceTask):
 
     # Whether the first call of `partial_fit` must pass `classes`.
     _requires_classes: ClassVar[bool] = True
+
+    _attribute_checks: ClassVar[dict] = {"classes_": is_classes, "multilabel_": is_flag}
+
+    @property
+    def coding_(self):
+        """How labels are encoded, and how logits are decoded."""
+        return make_coding(self.classes_, self.multilabel_)
+
+    def _check_restored(self):
+        super()._check_restored()
+        valid = len(self.classes_) >= (1 if self.multilabel_ else 2)
+        require(valid, "classes_ has too few classes")
 
     def _check_classes(self, classes):
         """Return the labels that `partial_fit` got, or None.
@@ -84,6 +100,28 @@ class LabelTask(ClassWeightParameters, SequenceTask):
                 f"{known.tolist()}. Omit classes, or start from a clone."
             )
         return classes
+
+    def _weigh_labels(self, labels):
+        """Return the weight of each row of labels by `class_weight`, or None.
+
+        `labels` are (n,), or an indicator matrix (n, n_labels).
+        """
+        given = self.class_weight
+        if given is None:
+            return None
+        check_class_weight(given)
+        if isinstance(given, list) and labels.ndim == 1:
+            raise ValueError(
+                "class_weight is a list of dicts, which multilabel targets need, but y is "
+                "not an indicator matrix. Use one dict from labels to weights."
+            )
+        # Some classes may be missing from the labels.
+        if isinstance(given, dict) and labels.ndim == 1:
+            return weigh_classes(given, self.classes_, labels)
+        if isinstance(given, list) and labels.ndim == 2 and len(given) == labels.shape[1]:
+            pairs = zip(given, labels.T, strict=True)
+            return np.prod([weigh_classes(w, np.arange(2), k) for w, k in pairs], axis=0)
+        return compute_sample_weight(given, labels)
 
     def _decide(self, outputs):
         return self.coding_.decide(outputs)

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from sklearn.utils import ClassifierTags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.networks import CRFHead
 from skseq.quoting import quote
-from skseq.saved import is_classes, require
 from skseq.sequences import SequenceTargets
-from skseq.tasks.coding import find_label_dtype, make_coding
+from skseq.tasks.coding import find_label_dtype
 from skseq.tasks.crf import UNLABELED, CRFLoss
-from skseq.tasks.labels import LabelTask, check_class_weight, weigh_classes
+from skseq.tasks.labels import LabelTask
 from skseq.tasks.steps import StepTask
 
 
@@ -32,7 +32,8 @@ Whether to learn scores of transitions between the labels of adjacent steps. Wit
 label of each step is predicted separately, from the hidden state of the step. `"crf"` adds
 a linear-chain conditional random field (Lafferty et al., 2001): `predict` returns the most
 likely sequence of labels, and `predict_proba` the marginal probabilities. It requires
-`patch_size=1`, and supports neither `class_weight` nor weights of single steps.""",
+`patch_size=1`, and supports neither `class_weight`, weights of single steps nor multilabel
+targets.""",
     }
 
 
@@ -43,23 +44,20 @@ class StepClassification(StepTask, TransitionParameters, LabelTask):
     # scikit-learn passes `classes` only to estimators of the type "classifier".
     _requires_classes = False
 
-    _parameter_constraints: ClassVar[dict] = {
-        "class_weight": [dict, StrOptions({"balanced"}), None]
-    }
-
     _parameter_docs: ClassVar[dict] = {
-        "class_weight": """dict, "balanced" or None, default=None
+        "class_weight": """dict, list of dicts, "balanced" or None, default=None
 Weight of each class in the loss, multiplied with `sample_weight`. Classes that are missing
 in a dict have weight 1. `"balanced"` uses weights inversely proportional to the number of
-steps of each class; `partial_fit` does not support it.""",
+steps of each class; `partial_fit` does not support it. Multilabel targets need a list with
+one dict for each label.""",
     }
 
     _attribute_docs: ClassVar[dict] = {
         "classes_": """ndarray of shape (n_classes,)
-The class labels.""",
+The class labels. For multilabel targets the column indices of `y`.""",
+        "multilabel_": """bool
+Whether a step may have several labels.""",
     }
-
-    _attribute_checks: ClassVar[dict] = {"classes_": is_classes}
 
     _example: ClassVar[str] = """
 >>> import numpy as np
@@ -86,11 +84,6 @@ The rows of a table are steps as well. Here they are one sequence:
 (9,)
 """
 
-    @property
-    def coding_(self):
-        """How labels are encoded, and how logits are decoded."""
-        return make_coding(self.classes_, multilabel=False)
-
     def partial_fit(self, X, y, classes=None, sample_weight=None):
         """Train for one epoch on the given sequences.
 
@@ -101,10 +94,11 @@ The rows of a table are steps as well. Here they are one sequence:
         ----------
         X : array-like, list of arrays, DataFrame or Sequences
             Sequences or rows, as for `fit`.
-        y : list of array-like, or array-like of shape (n_rows,)
+        y : list of array-like, or array-like of shape (n_rows,) or (n_rows, n_labels)
             Labels of all steps, as for `fit`.
         classes : array-like of shape (n_classes,), default=None
-            All labels that may occur in any call. By default, those of the first call.
+            All labels that may occur in any call. By default, those of the first call. For
+            multilabel targets the column indices of y.
         sample_weight : array-like of shape (n_sequences,) or like y, default=None
             Weights of sequences or of steps. Unlike in `fit`, weights keep their scale: the
             learning rate is multiplied by the mean of their product with `class_weight`.
@@ -136,7 +130,8 @@ The rows of a table are steps as well. Here they are one sequence:
         ndarray
             The most likely labels: an object array with one array (n_timesteps_i,) for each
             sequence; (n_sequences, n_timesteps) if X is such an array; (n_rows,) if rows
-            are steps.
+            are steps. For multilabel targets, a last axis is added for the labels: the
+            result has indicators of 0 and 1.
         """
         return self._map_steps(X, *self._choose_decision())
 
@@ -151,8 +146,9 @@ The rows of a table are steps as well. Here they are one sequence:
         Returns
         -------
         ndarray
-            As for `predict`, with a last axis for the classes, in the order of `classes_`:
-            for example (n_rows, n_classes) if rows are steps.
+            As for the labels of `predict`, with a last axis for the classes, in the order
+            of `classes_`: for example (n_rows, n_classes) if rows are steps. For multilabel
+            targets, the probability of each label.
         """
         if self._has_transitions():
             return self._map_steps(X, np.exp, "marginals")
@@ -187,7 +183,8 @@ The rows of a table are steps as well. Here they are one sequence:
         -------
         ndarray
             As for `predict_proba`. With two classes, there is no last axis: the values are
-            positive where the second class is more likely. With `transitions="crf"`, the
+            positive where the second class is more likely. For multilabel targets, the
+            values are positive where a label is predicted. With `transitions="crf"`, the
             values are log probabilities; with two classes, their difference.
         """
         if self._has_transitions():
@@ -197,11 +194,14 @@ The rows of a table are steps as well. Here they are one sequence:
     def score(self, X, y, sample_weight=None):
         """Return the accuracy over all labelled steps.
 
+        For multilabel targets it is the subset accuracy: a prediction for a step is correct
+        if all of its labels are.
+
         Parameters
         ----------
         X : array-like, list of arrays, DataFrame or Sequences
             Sequences or rows, as for `fit`.
-        y : list of array-like, or array-like of shape (n_rows,)
+        y : list of array-like, or array-like of shape (n_rows,) or (n_rows, n_labels)
             The true labels. Steps with None, NaN or "" are left out.
         sample_weight : array-like of shape (n_sequences,) or like y, default=None
             Weights of sequences or of steps.
@@ -214,12 +214,16 @@ The rows of a table are steps as well. Here they are one sequence:
         Raises
         ------
         ValueError
-            If y does not have one label for each step, or labels of another type than in
-            `fit`.
+            If y does not have as many labels for each step as in `fit`, or labels of
+            another type.
         """
         labels, predictions, weights = self._predict_labelled(
             X, y, sample_weight, *self._choose_decision()
         )
+        self._check_width(labels)
+        if self.multilabel_:
+            is_correct = (labels == predictions).all(axis=1)
+            return float(np.average(is_correct, weights=weights))
         if isinstance(labels[0], str) != isinstance(self.classes_[0], str):
             raise ValueError(
                 f"The labels in y, such as {quote(labels[0])}, cannot be compared with "
@@ -279,12 +283,29 @@ The rows of a table are steps as well. Here they are one sequence:
                 )
 
     def _check_targets(self, y):
+        if self.transitions is not None and y.values.ndim == 2:
+            raise ValueError(
+                f"transitions={self.transitions!r} scores which label follows another, so "
+                f"it needs one label for each step, but y has {y.values.shape[1]}. Use "
+                "transitions=None, or fit one estimator for each column of y."
+            )
         return y
 
     def _learn_targets(self, y, classes=None):
         """Set the classes."""
+        labels = y.counted
+        self.multilabel_ = labels.ndim == 2
+        if self.multilabel_:
+            self.classes_ = np.arange(labels.shape[1])
+            if classes is not None and not np.array_equal(classes, self.classes_):
+                raise ValueError(
+                    f"classes={quote(np.asarray(classes).tolist())}, but y has "
+                    f"{labels.shape[1]} labels for each step: then classes are the column "
+                    f"indices {self.classes_.tolist()} of y. Omit classes."
+                )
+            return
         if classes is None:
-            self.classes_ = np.unique(np.array(y.counted.tolist()))
+            self.classes_ = np.unique(np.array(labels.tolist()))
         else:
             self.classes_ = unique_labels(classes)
         if len(self.classes_) < 2:
@@ -293,12 +314,25 @@ The rows of a table are steps as well. Here they are one sequence:
                 f"one class: {quote(self.classes_[0])}."
             )
 
-    def _check_restored(self):
-        super()._check_restored()
-        require(len(self.classes_) >= 2, "classes_ has too few classes")
+    def _check_width(self, labels):
+        """Raise ValueError if steps have more or fewer labels than in the first fit."""
+        n_labels = labels.shape[1] if labels.ndim == 2 else None
+        fitted = len(self.classes_) if self.multilabel_ else None
+        if n_labels != fitted:
+            found, expected = (
+                "one label" if n is None else f"an indicator matrix of {n} labels"
+                for n in (n_labels, fitted)
+            )
+            raise ValueError(
+                f"y has {found} for each step, but the first fit saw {expected}."
+            )
 
     def _encode_targets(self, y):
-        """Return weights and positions of classes for the loss."""
+        """Return weights and encoded labels for the loss."""
+        values = y.targets.values
+        self._check_width(values)
+        if self.multilabel_:
+            return y.encode(values)
         codes, _ = y.targets.encode(self.classes_)
         if self.transitions is None:
             return y.encode(codes[:, None])
@@ -334,10 +368,13 @@ The rows of a table are steps as well. Here they are one sequence:
 
     def _weigh_targets(self, y):
         """Return the weight of each counted step by its class, or None."""
-        if self.class_weight is None:
-            return None
-        check_class_weight(self.class_weight)
-        return weigh_classes(self.class_weight, self.classes_, y.counted)
+        return self._weigh_labels(y.counted)
+
+    def __sklearn_tags__(self):
+        """Declare support for multilabel targets."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags = ClassifierTags(multi_label=True)
+        return tags
 
 
 def subtract_pair(logs):

@@ -119,6 +119,12 @@ def make_step_y(cls, X):
     return [part + random.normal(scale=0.1, size=len(part)) for part in labels]
 
 
+def make_indicators(X):
+    """Return a list with an indicator matrix (n_timesteps_i, 2) for each sequence."""
+    labels = make_step_y(skseq.GRUStepClassifier, X)
+    return [np.column_stack([part == 0, part < 2]).astype(int) for part in labels]
+
+
 def fitted(cls, form="ragged", **params):
     """Return a fitted estimator and its X."""
     X = make_X(form)

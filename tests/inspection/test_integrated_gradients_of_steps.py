@@ -71,3 +71,15 @@ def test_transitions(data):
     model = GRUStepClassifier(max_epochs=1, transitions="crf").fit(*data)
     with pytest.raises(TypeError, match="cannot explain transitions='crf'"):
         integrated_gradients(model, data[0], step=0)
+
+
+def test_one_of_several_labels(data):
+    X = data[0]
+    y = [(x > 0).astype(int) for x in X]
+    model = GRUStepClassifier(max_epochs=3, lr=0.01, random_state=0).fit(X, y)
+    result = integrated_gradients(model, X[:4], step=1, target=1)
+    assert result.explained == "probability of label 1"
+    expected = [part[1, 1] for part in model.predict_proba(X[:4])]
+    np.testing.assert_allclose(result.outputs, expected, atol=1e-5)
+    with pytest.raises(ValueError, match="one of the 2 labels. Got None instead"):
+        integrated_gradients(model, X[:4], step=1)

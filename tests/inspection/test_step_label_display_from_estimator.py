@@ -175,3 +175,55 @@ def test_confusion_of_rows_equals_that_of_sequences():
     fitted = classifier().fit(rows, labels)
     found = StepConfusionDisplay.from_estimator(fitted, rows, labels).confusion_matrix
     assert found.trace() == round(fitted.score(rows, labels) * len(rows))
+
+
+def make_indicators(X):
+    return [np.column_stack([x[:, 0] > 0, x[:, 1] > 0]).astype(int) for x in X]
+
+
+def test_one_of_several_labels():
+    X, _ = make_data()
+    y = make_indicators(X)
+    model = classifier().fit(X, y)
+    options = {"sequence": 2, "probabilities": True}
+    display = StepLabelDisplay.from_estimator(model, X, y, output=1, **options)
+    np.testing.assert_array_equal(display.y_true, y[2][:, 1])
+    np.testing.assert_array_equal(display.y_pred, model.predict(X)[2][:, 1])
+    proba = model.predict_proba(X)[2][:, 1]
+    np.testing.assert_allclose(
+        display.proba, np.column_stack([1 - proba, proba]), rtol=1e-6
+    )
+    assert list(display.classes) == [0, 1]
+    with pytest.raises(ValueError, match="There are 2 outputs. Choose one"):
+        StepLabelDisplay.from_estimator(model, X, y)
+    with pytest.raises(ValueError, match="output=2, but the number of outputs is 2"):
+        StepLabelDisplay.from_estimator(model, X, y, output=2)
+
+
+def test_one_of_several_labels_of_rows():
+    X, _ = make_rows()
+    (y,) = make_indicators([X.to_numpy()])
+    model = classifier().fit(X, y)
+    display = StepLabelDisplay.from_estimator(model, X, y, sequence=1, output=0)
+    names = list(dict.fromkeys(X.index.get_level_values(0)))
+    expected = pd.Series(y[:, 0], index=X.index).xs(names[1]).sort_index()
+    np.testing.assert_array_equal(display.y_true, expected)
+
+
+def test_confusion_of_several_labels():
+    X, _ = make_data()
+    y = make_indicators(X)
+    pipeline = make_pipeline(PerStep(StandardScaler()), classifier()).fit(X, y)
+    words = r"has \d labels for each step.*multilabel_confusion_matrix"
+    with pytest.raises(ValueError, match=f"The estimator {words}"):
+        StepConfusionDisplay.from_estimator(pipeline, X, y)
+    rows, flat = np.concatenate(X), np.concatenate(y)
+    labels = np.column_stack([flat, flat[:, 0]])
+    by_row = classifier().fit(rows, labels)
+    with pytest.raises(ValueError, match=f"The estimator {words}"):
+        StepConfusionDisplay.from_estimator(by_row, rows, labels)
+    with pytest.raises(ValueError, match=f"y_true {words}"):
+        StepConfusionDisplay.from_predictions(y, pipeline.predict(X))
+    found = [part[:, 0] for part in pipeline.predict(X)]
+    display = StepConfusionDisplay.from_predictions([part[:, 0] for part in y], found)
+    assert display.confusion_matrix.shape == (2, 2)

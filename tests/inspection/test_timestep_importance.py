@@ -13,7 +13,13 @@ from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skseq import GRUClassifier, GRUForecaster, SeasonalNaive, Sequences
+from skseq import (
+    GRUClassifier,
+    GRUForecaster,
+    GRUStepClassifier,
+    SeasonalNaive,
+    Sequences,
+)
 from skseq.inspection import timestep_importance
 from skseq.inspection.blocks import match_steps, split_evenly, split_from_end
 from skseq.preprocessing import PerStep
@@ -351,3 +357,13 @@ def test_tokens_are_exchanged(form):
     assert importance[-1, -1] > 0.3
     importance[-1, -1] = 0
     assert not importance.any()
+
+
+def test_several_labels_for_each_step():
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(n, 3)) for n in rng.integers(4, 9, 40)]
+    y = [(x[:, :2] > 0).astype(int) for x in X]
+    model = GRUStepClassifier(max_epochs=20, lr=0.02, dropout=0.0, random_state=0)
+    result = timestep_importance(model.fit(X, y), X, y, n_blocks=2, random_state=0)
+    used, unused = result.importances_mean[:, :2], result.importances_mean[:, 2]
+    assert used.min() > unused.max() + 0.1

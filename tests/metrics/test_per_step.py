@@ -234,3 +234,29 @@ def test_scorer_of_probabilities():
     scores = cross_val_score(Constant(), X, TRUE, scoring=scorer, cv=3)
     expected = [np.log([0.5, 0.25, 0.25]).mean(), np.log([0.5, 0.25]).mean(), np.log(0.25)]
     np.testing.assert_allclose(scores, expected)
+
+
+SEVERAL_TRUE = [[[1, 0], [1, 1]], [[0, 1], [0, 0], [1, 1]]]
+SEVERAL_PRED = [[[1, 0], [0, 1]], [[0, 1], [1, 0], [1, 1]]]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_several_labels_for_each_step(form):
+    true, pred = FORMS[form](SEVERAL_TRUE), FORMS[form](SEVERAL_PRED)
+    flat = np.concatenate(SEVERAL_TRUE), np.concatenate(SEVERAL_PRED)
+    assert per_step(accuracy_score)(true, pred) == accuracy_score(*flat) == 0.6
+    expected = f1_score(*flat, average="macro")
+    assert per_step(f1_score)(true, pred, average="macro") == expected
+
+
+def test_rows_of_several_labels_with_an_index():
+    index = pd.MultiIndex.from_tuples([("b", 1), ("b", 0), ("a", 2), ("a", 0), ("a", 1)])
+    true, pred = np.concatenate(SEVERAL_TRUE).astype(float), np.concatenate(SEVERAL_PRED)
+    frame = pd.DataFrame(true, index=index)
+    assert per_step(accuracy_score)(frame, pred) == accuracy_score(true, pred)
+    other = pd.DataFrame(pred, index=index)
+    assert per_step(accuracy_score)(frame, other) == accuracy_score(true, pred)
+    frame.iloc[1] = np.nan  # not labelled
+    kept = np.arange(5) != 1
+    assert per_step(accuracy_score)(frame, pred) == accuracy_score(true[kept], pred[kept])
+    assert per_step(accuracy_score)([true], [pred]) == accuracy_score(true, pred)

@@ -13,6 +13,7 @@ from skseq.tasks.step_losses import StepClassLoss, StepLoss, StepNumberLoss
 LOSSES = {
     "classes": (StepClassLoss(CrossEntropy()), 3, 1),
     "two classes": (StepLoss(BinaryCrossEntropy()), 1, 1),
+    "several labels": (StepLoss(BinaryCrossEntropy()), 3, 3),
     "numbers": (StepNumberLoss(SquaredError()), 2, 2),
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 import skseq
 
-from ..cases import make, make_X, make_y
+from ..cases import make, make_indicators, make_X, make_y
 
 CLASSIFIER, REGRESSOR = skseq.GRUStepClassifier, skseq.GRUStepRegressor
 
@@ -110,6 +110,61 @@ def test_transitions_need_weights_of_sequences():
     with pytest.raises(ValueError, match=r"sequence 0, step \d+ has another one"):
         model.fit(X, y, sample_weight=weight)
     model.fit(X, y, sample_weight=np.arange(24) + 1.0)
+
+
+def test_transitions_need_one_label_for_each_step():
+    X = make_X("ragged")
+    words = "needs one label for each step, but y has 2", "transitions=None", "each column"
+    fit_raises(CLASSIFIER, X, make_indicators(X), *words, transitions="crf")
+    model = make(CLASSIFIER, transitions="crf").fit(X, make_y(CLASSIFIER))
+    with pytest.raises(ValueError, match="indicator matrix of 2 labels .* saw one label"):
+        model.score(X, make_indicators(X))
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_several_labels_that_are_no_indicators(rows):
+    X = make_X("ragged")
+    join = np.concatenate if rows else list
+    where = f"row {len(X[0]) + 1}" if rows else "sequence 1, step 1"
+    for value in (2, -1, "walk", 0.5):
+        y = [part.astype(object) for part in make_indicators(X)]
+        y[1][1, 0] = value
+        remedy = (
+            "a step regressor" if value == 0.5 else "one estimator for each column of y"
+        )
+        found = rf"contains {value!r} \({where}, label 0\)"
+        fit_raises(CLASSIFIER, join(X), join(y), found, "indicator matrix", remedy)
+    y = [part.astype(float) for part in make_indicators(X)]
+    y[1][1, 1] = np.nan
+    words = f"partly missing at {where}: label 1 is nan", "set all of them to NaN"
+    fit_raises(CLASSIFIER, join(X), join(y), *words)
+
+
+def test_other_numbers_of_labels():
+    X = make_X("ragged")
+    y = make_indicators(X)
+    words = r"sequence 2, has the shape \(\d+, 1\), but y\[0\] has \(\d+, 2\)"
+    fit_raises(CLASSIFIER, X, [*y[:2], y[2][:, :1], *y[3:]], words)
+    single = [part[:, 0] for part in y]
+    three = [np.column_stack([part, part[:, 0]]) for part in y]
+    fit_raises(CLASSIFIER, X, [*y[:2], *single[2:]], r"sequence 2, has the shape \(\d+,\)")
+    model = make(CLASSIFIER).fit(X, y)
+    for other in (single, three):
+        with pytest.raises(ValueError, match="the first fit saw an indicator matrix of 2"):
+            model.score(X, other)
+        with pytest.raises(ValueError, match="the first fit saw an indicator matrix of 2"):
+            model.partial_fit(X, other)
+    with pytest.raises(ValueError, match=r"classes=\[0, 1, 2\], .* indices \[0, 1\] of y"):
+        make(CLASSIFIER).partial_fit(X, y, classes=[0, 1, 2])
+
+
+def test_class_weight_of_another_form_than_y():
+    X, y = make_X("ragged"), make_y(CLASSIFIER)
+    words = "class_weight is a list of dicts", "one dict"
+    fit_raises(CLASSIFIER, X, y, *words, class_weight=[{0: 2}])
+    fit_raises(
+        CLASSIFIER, X, make_indicators(X), "should be a list of dicts", class_weight={0: 2}
+    )
 
 
 def test_weights_and_groups():

@@ -179,6 +179,9 @@ def test_tags(cls):
     assert tags.estimator_type is None
     assert tags.target_tags.required
     assert tags.target_tags.multi_output == (cls is TWO[1])
+    assert (tags.classifier_tags is not None) == (cls is TWO[0])
+    if cls is TWO[0]:
+        assert tags.classifier_tags.multi_label
 
 
 @two_leaves

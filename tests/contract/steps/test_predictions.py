@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 import skseq
 from skseq.tasks import StepClassification
 
-from ..cases import FORMS, STEP_ESTIMATORS, fitted, leaves_of, make, make_X, make_y, name_of
+from ..cases import (
+    FORMS,
+    STEP_ESTIMATORS,
+    fitted,
+    leaves_of,
+    make,
+    make_indicators,
+    make_X,
+    make_y,
+    name_of,
+)
 
 every_leaf = pytest.mark.parametrize("cls", STEP_ESTIMATORS, ids=name_of)
 every_classifier = pytest.mark.parametrize(
@@ -23,6 +33,7 @@ MODELS = {
     "crf": skseq.GRUStepClassifier(
         hidden_size=8, max_epochs=1, random_state=0, transitions="crf"
     ),
+    "multilabel": skseq.GRUStepClassifier(hidden_size=8, max_epochs=1, random_state=0),
     "patches": skseq.LSTMStepRegressor(
         hidden_size=8, max_epochs=1, random_state=0, patch_size=3, stem=1
     ),
@@ -90,7 +101,8 @@ def test_prediction_of_a_sequence_does_not_depend_on_the_others(
     """Padding, batch mates and order do not change a prediction."""
     model = MODELS[kind]
     if not hasattr(model, "net_"):
-        model.fit(make_X("ragged"), make_y(type(model)))
+        X = make_X("ragged")
+        model.fit(X, make_indicators(X) if kind == "multilabel" else make_y(type(model)))
     rng = np.random.default_rng(seed)
     X = [rng.normal(size=(n, 3)) for n in lengths]
     order = rng.permutation(len(X))
