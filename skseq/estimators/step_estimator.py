@@ -257,7 +257,7 @@ def cut_end(dataset, weights, fraction):
     The end has a fraction of the steps. Each part comes with the total of the weights
     (n_steps,) of its steps, (1,).
     """
-    sequences, targets = dataset.sequences, dataset.targets
+    sequences = dataset.sequences
     n = int(sequences.lengths[0])
     n_end = min(max(int(np.ceil(fraction * n)), 1), n - 1)
     totals = [weights[: n - n_end].sum(), weights[n - n_end :].sum()]
@@ -268,26 +268,26 @@ def cut_end(dataset, weights, fraction):
         )
     first, _ = sequences.windows(n - n_end, n)
     ends, _ = sequences.windows(n_end)
-    parts = [
-        replace(
-            dataset,
-            sequences=views,
-            targets=SequenceTargets(targets.values, targets.starts + start, views.lengths),
-        )
-        for views, start in ((first, 0), (ends[-1:], n - n_end))
-    ]
+    parts = [take_windows(dataset, windows, [0]) for windows in (first, ends[-1:])]
     return [(part, np.array([k])) for part, k in zip(parts, totals, strict=True)]
 
 
 def cut_dataset(dataset, length):
     """Return a dataset with the same mean loss of a step, in windows of sequences."""
-    sequences, targets = dataset.sequences, dataset.targets
-    windows, owners = divide_evenly(sequences, length)
-    starts = targets.starts[owners] + windows.starts - sequences.starts[owners]
-    weights = dataset.weights[owners] * (len(owners) / len(sequences))
+    windows, owners = divide_evenly(dataset.sequences, length)
+    cut = take_windows(dataset, windows, owners)
+    weights = cut.weights * (len(windows) / len(dataset))
+    return replace(cut, weights=weights.astype(np.float32))
+
+
+def take_windows(dataset, windows, owners):
+    """Return a dataset of windows, views of its sequences with the numbers `owners`."""
+    targets = dataset.targets
+    first_steps = windows.starts - dataset.sequences.starts[owners]
+    starts = targets.starts[owners] + first_steps
     return replace(
         dataset,
         sequences=windows,
         targets=SequenceTargets(targets.values, starts, windows.lengths),
-        weights=weights.astype(np.float32),
+        weights=dataset.weights[owners],
     )

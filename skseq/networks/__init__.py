@@ -4,7 +4,7 @@ They map padded sequences (batch, time, features) and their lengths to outputs. 
 package imports only torch. It does not depend on tasks, estimators or the training loop.
 """
 
-from skseq.networks.dropout import Dropout
+from skseq.networks.dropout import Dropout, set_dropout_generator
 from skseq.networks.embeddings import CategoryEmbedding, StepEmbedding, UnknownDropout
 from skseq.networks.encoders.base import Encoder, ModuleEncoder
 from skseq.networks.encoders.recurrent import RecurrentEncoder
@@ -74,6 +74,7 @@ __all__ = [
     "log_normalizer",
     "round_batch_size",
     "score_labels",
+    "set_dropout_generator",
     "threads_for_products",
     "unpack_chain",
 ]

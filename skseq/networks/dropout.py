@@ -36,3 +36,10 @@ class Dropout(nn.Module):
     def extra_repr(self):
         """Show the probability."""
         return f"p={self.p}"
+
+
+def set_dropout_generator(module, generator):
+    """Set the source of the masks of all dropout in a module."""
+    for part in module.modules():
+        if isinstance(part, Dropout):
+            part.generator = generator

@@ -58,8 +58,7 @@ def cover_windows(sequences, length, overlap):
     length = min(length, int(np.max(sequences.lengths, initial=0)) + overlap + 1)
     latest = np.maximum(sequences.lengths - length, 0)
     n_windows = 1 - (-latest // (length - overlap))  # rounded up
-    owners = np.repeat(np.arange(len(sequences)), n_windows)
-    numbers = np.arange(len(owners)) - (np.cumsum(n_windows) - n_windows)[owners]
+    owners, numbers = number_windows(n_windows)
     windows = sequences[owners]
     # The last window of a sequence is moved so that it ends with the sequence.
     windows.starts = windows.starts + np.minimum(
@@ -83,13 +82,21 @@ def divide_evenly(sequences, length):
     """
     n_steps = sequences.lengths
     n_windows = -(-n_steps // length)
-    owners = np.repeat(np.arange(len(sequences)), n_windows)
-    numbers = np.arange(len(owners)) - (np.cumsum(n_windows) - n_windows)[owners]
+    owners, numbers = number_windows(n_windows)
     n_windows, n_steps, windows = n_windows[owners], n_steps[owners], sequences[owners]
     first = numbers * n_steps // n_windows
     windows.starts = windows.starts + first
     windows.lengths = (numbers + 1) * n_steps // n_windows - first
     return windows, owners
+
+
+def number_windows(n_windows):
+    """Return the sequence number of each window, and its number within the sequence.
+
+    `n_windows` (n_sequences,) has the number of windows of each sequence.
+    """
+    owners = np.repeat(np.arange(len(n_windows)), n_windows)
+    return owners, np.arange(len(owners)) - (np.cumsum(n_windows) - n_windows)[owners]
 
 
 def label_windows(y, n_steps, first_steps, lengths, owners, reduce, target_per):

@@ -11,18 +11,22 @@ from skorch.exceptions import DeviceWarning
 
 from skseq.exceptions import DeviceUnavailableWarning, DivergenceError, warn
 from skseq.networks import (
-    Dropout,
     collect_rows,
     collect_steps,
     join_rows,
+    set_dropout_generator,
     threads_for_products,
 )
 from skseq.sequences import SequenceTargets
 from skseq.training.averaging import WeightAverage
-from skseq.training.callbacks import ResumableCallback, StatefulCallback
+from skseq.training.callbacks import (
+    ResumableCallback,
+    StatefulCallback,
+    is_raised_by_code,
+)
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
-from skseq.training.optimizer import AdamW, clip_gradients
+from skseq.training.optimizer import AdamW, clip_gradients, group_parameters
 from skseq.training.processes import SingleProcess
 from skseq.training.sparse import merge_rows
 
@@ -82,15 +86,8 @@ class SequenceNet(NeuralNet):
 
     def initialize_optimizer(self, triggered_directly=None):
         """Make an AdamW with weight decay for matrices only."""
-        parameters = [p for p in self.module_.parameters() if p.requires_grad]
-        groups = [
-            {
-                "params": [p for p in parameters if p.ndim > 1],
-                "weight_decay": self.weight_decay,
-            },
-            {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
-        ]
-        self.optimizer_ = AdamW([group for group in groups if group["params"]], self.lr)
+        groups = group_parameters(self.module_, self.weight_decay)
+        self.optimizer_ = AdamW(groups, self.lr)
         return self
 
     def fit(self, X, y=None, **fit_params):
@@ -169,7 +166,7 @@ class SequenceNet(NeuralNet):
         """Set up masks, processes and callbacks within a block."""
         held, self.callbacks_ = self.callbacks_, []
         self.stop_training = False
-        _set_dropout_generator(self.module_, masks)
+        set_dropout_generator(self.module_, masks)
         try:
             for name, callback in [*callbacks, *held]:
                 callback.on_train_begin(self, X=dataset, y=None)
@@ -182,7 +179,7 @@ class SequenceNet(NeuralNet):
             ):
                 yield
         finally:
-            _set_dropout_generator(self.module_, None)
+            set_dropout_generator(self.module_, None)
             try:
                 self.notify("on_train_end", X=dataset, y=None)
             finally:
@@ -240,11 +237,11 @@ class SequenceNet(NeuralNet):
                 callback.on_resume(self)
 
     def notify(self, method_name, **cb_kwargs):
-        """Call the callbacks; those of skorch stop training by KeyboardInterrupt."""
+        """Call the callbacks; those of skorch raise KeyboardInterrupt to stop training."""
         try:
             super().notify(method_name, **cb_kwargs)
-        except KeyboardInterrupt:
-            if method_name != "on_epoch_end":
+        except KeyboardInterrupt as error:
+            if method_name != "on_epoch_end" or not is_raised_by_code(error):
                 raise
             self.stop_training = True
 
@@ -410,9 +407,3 @@ class SequenceNet(NeuralNet):
                 f"here. It uses {str(self.device)!r} from now on.",
                 DeviceUnavailableWarning,
             )
-
-
-def _set_dropout_generator(module, generator):
-    for part in module.modules():
-        if isinstance(part, Dropout):
-            part.generator = generator

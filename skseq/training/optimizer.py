@@ -83,6 +83,16 @@ class AdamW(torch.optim.AdamW):
         return self.state[parameter]
 
 
+def group_parameters(module, weight_decay):
+    """Return the groups of the trained parameters: only matrices have weight decay."""
+    parameters = [p for p in module.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return [group for group in groups if group["params"]]
+
+
 def _update_group(update, group, parameters, states):
     """Update weights and moments of a group; of a sparse gradient, only in its rows."""
     sparse, parts = [], []

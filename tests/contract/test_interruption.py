@@ -1,5 +1,7 @@
 """Ctrl-C keeps the best weights of a plain fit, and stops a search."""
 
+import signal
+
 import numpy as np
 import pytest
 from joblib import Parallel, delayed
@@ -10,6 +12,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_predict, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from skorch.callbacks import Callback
 
 from skseq.exceptions import InterruptedFitWarning
 
@@ -48,6 +51,27 @@ def test_interrupted_fit_keeps_the_model(cls, epoch, point):
     assert len(caught) == 1
     assert caught[0].filename == __file__, "the warning must point to the user's code"
     assert np.isfinite(predict(estimator, X)).all()
+
+
+class SlowCallback(Callback):
+    """Receive Ctrl-C at the end of the second and of later epochs."""
+
+    def on_epoch_end(self, net, **kwargs):
+        if len(net.history) >= 2:
+            signal.raise_signal(signal.SIGINT)
+
+
+@every_estimator
+def test_ctrl_c_in_a_callback_at_the_end_of_an_epoch(cls):
+    X, y = make_X("ragged"), make_y(cls)
+    estimator = make(cls, max_epochs=5, callbacks=[SlowCallback()])
+    with pytest.warns(InterruptedFitWarning, match=r"interrupted in epoch 2 of 5"):
+        estimator.fit(X, y)
+    assert estimator.n_iter_ == 2
+    with pytest.raises(KeyboardInterrupt):
+        estimator.partial_fit(X, y)
+    with pytest.raises(KeyboardInterrupt):
+        clone(estimator).fit(X, y)
 
 
 @pytest.mark.parametrize("epoch", [1, 3])

@@ -1,6 +1,7 @@
 """The training loop: weights, clipping, divergence, interruption, pickling."""
 
 import pickle
+import signal
 import warnings
 
 import numpy as np
@@ -332,6 +333,25 @@ class TestInterruption:
         net = make_net(callbacks=[Stop()])
         assert net.train(make_data(), None, 9) is False
         assert len(net.history) == 1
+
+    @pytest.mark.parametrize("has_own_handler", [False, True])
+    def test_ctrl_c_in_a_callback_at_the_end_of_an_epoch(self, has_own_handler):
+        class Slow(Callback):
+            def on_epoch_end(self, net, **kwargs):
+                signal.raise_signal(signal.SIGINT)
+
+        def handle(number, frame):
+            raise KeyboardInterrupt
+
+        net = make_net(callbacks=[Slow()])
+        before = signal.getsignal(signal.SIGINT)
+        if has_own_handler:
+            signal.signal(signal.SIGINT, handle)
+        try:
+            assert net.train(make_data(), None, 9) is True
+        finally:
+            signal.signal(signal.SIGINT, before)
+        assert net.interrupted_epoch_ == len(net.history) == 1
 
 
 class TestFailures:
