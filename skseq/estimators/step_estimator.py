@@ -1,5 +1,6 @@
 """The template of estimators that make a prediction for every step of sequences."""
 
+import copy
 from dataclasses import replace
 from typing import ClassVar
 
@@ -144,6 +145,16 @@ True"""
             return StepSequences(rows.sequences, rows)
         sequences = self._read(X)
         return StepSequences(sequences, is_dense=is_dense(X, sequences))
+
+    def _view_rows_as_sequences(self, X):
+        """Return a copy that predicts sequences, and the StepRows of X, whose rows are steps.
+
+        The estimator was fitted on rows. The copy shares the network and predicts the same
+        for the sequences of the StepRows, which also put the predictions into row order.
+        """
+        copied = copy.copy(self)
+        copied.rows_are_steps_, copied.row_form_ = False, None
+        return copied, self._read_steps(X).rows
 
     def _read_new_steps(self, X, y):
         """Validate X of a first fit, and set the attributes that describe it."""

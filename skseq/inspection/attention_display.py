@@ -20,6 +20,7 @@ from skseq.inspection.validation import (
     check_index,
     read_any_features,
 )
+from skseq.metrics.wrappers import view_rows_as_sequences
 
 INDEX = Interval(Integral, 0, None, closed="left")
 
@@ -98,11 +99,11 @@ class AttentionDisplay(AxesDisplay):
         estimator : estimator
             A fitted estimator of skseq: a Transformer, or any with `pooling="attention"`.
         X : array-like, list of arrays, DataFrame or Sequences, default=None
-            Sequences, as for the estimator's `fit`. None for a forecaster, which uses the
-            last window of each of its series.
+            Sequences, or rows that are steps, as for the estimator's `fit`. None for a
+            forecaster, which uses the last window of each of its series.
         sequence : int, default=0
-            Index of the sequence in X. For a forecaster, index of the series (and target),
-            in the order of its `trace`.
+            Index of the sequence in X; of rows, in the order of first appearance. For a
+            forecaster, index of the series (and target), in the order of its `trace`.
         layer : int or "pooling", default=None
             Index of the Transformer layer, or the attention pooling. By default the last
             layer of a Transformer, and the pooling of other networks.
@@ -216,6 +217,9 @@ class AttentionDisplay(AxesDisplay):
 def trace_one(estimator, X, sequence):
     """Return attention, pooling weights, token edges and their unit for one sequence."""
     if check_data_source(estimator, [X is not None]) is None:
+        viewed = view_rows_as_sequences(estimator, X)
+        if viewed is not None:
+            estimator, X = viewed[0], viewed[1].sequences
         sequences = read_any_features(X, estimator)
         check_index("sequence", sequence, len(sequences))
         length = end = sequences.lengths[sequence]

@@ -48,7 +48,9 @@ def make_blocks(lengths, n_blocks, block_length):
     n_sequences, shortest = len(lengths), int(lengths.min())
     if n_sequences < 2:
         raise ValueError(
-            "X has 1 sequence, but blocks are exchanged between sequences: pass 2 or more."
+            "X has 1 sequence, but blocks are exchanged between sequences: pass 2 or more. "
+            "If rows are steps, a (sequence, time) MultiIndex or the parameter sequence "
+            "identifies the sequence of each row."
         )
     if block_length is not None:
         if n_blocks != "auto":

@@ -13,6 +13,7 @@ from skseq.inspection.validation import (
     make_generator,
     read_any_features,
 )
+from skseq.metrics.wrappers import view_rows_as_sequences
 from skseq.sequences import Sequences, is_nested
 
 
@@ -43,10 +44,11 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier or regressor of sequences, or a forecaster, alone, in a Pipeline
-        or in a search.
+        A fitted classifier or regressor of sequences or steps, or a forecaster, alone, in a
+        Pipeline or in a search.
     X : array-like, list of arrays, DataFrame or Sequences, default=None
-        Sequences, as for the estimator's `fit`. None for a forecaster.
+        Sequences, or rows that are steps, as for the estimator's `fit`. None for a
+        forecaster.
     threshold : float, default=0.01
         Smallest effect that counts, as a fraction of the effect of all steps.
     max_horizon : int, default=None
@@ -70,7 +72,8 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
     sklearn.exceptions.NotFittedError
         If the estimator is not fitted.
     TypeError
-        If the estimator has no method `predict`.
+        If the estimator has no method `predict`, or if rows are steps and the estimator is
+        in a TransformedTargetRegressor.
     ValueError
         If X does not suit the estimator, X is passed for a forecaster, or a parameter is
         out of range.
@@ -123,10 +126,15 @@ def memory_horizon(estimator, X=None, *, threshold=0.01, max_horizon=None, rando
 
 def measure_sequence_memory(estimator, X, max_horizon, generator):
     """Return the effect of each step of sequences, beginning with the last step."""
-    sequences = read_any_features(X, estimator).compact()
+    viewed = view_rows_as_sequences(estimator, X)
+    if viewed is None:
+        sequences = read_any_features(X, estimator)
+        estimator.predict(X)  # validates X
+    else:
+        estimator, sequences = viewed[0], viewed[1].sequences
+    sequences = sequences.compact()
     lengths, steps = sequences.lengths, np.arange(sequences.lengths.sum())
     replacements = generator.randint(len(steps), size=len(steps))
-    estimator.predict(X)  # validates X
     before = predict_numbers(estimator, sequences, len(sequences))
     after = predict_numbers(estimator, take_steps(sequences, replacements), len(lengths))
     total = np.abs(after - before).mean()

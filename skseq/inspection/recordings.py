@@ -3,17 +3,22 @@
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.inspection.forecast_display import to_dates
 from skseq.inspection.validation import check_index, read_any_features
 from skseq.metrics.steps import find_unlabelled, read_part, split_sequences
+from skseq.metrics.wrappers import list_layers
+from skseq.quoting import quote
 from skseq.series import read_rows
+
+# Number of names that messages quote.
+MAX_NAMED = 5
 
 
 def check_recording(x, y_true, y_pred, proba, classes, times):
@@ -118,7 +123,7 @@ class Recording:
 def read_sequence(inner, X, y, sequence):
     """Return a Recording of X with sequences."""
     sequences = read_any_features(X, type(inner).__name__)
-    check_index("sequence", sequence, len(sequences))
+    sequence = find_sequence(sequence, sequences)
     y_part = None
     if y is not None:
         parts = split_sequences(y, "y")
@@ -131,7 +136,7 @@ def read_sequence(inner, X, y, sequence):
         y=y_part,
         restore=operator.itemgetter(0),
         times=None,
-        title=f"sequence {sequence}",
+        title=name_sequence(sequence, sequences),
         **read_signals(sequences[[sequence]]),
     )
 
@@ -140,7 +145,7 @@ def read_rows_of_sequence(inner, X, y, sequence):
     """Return a Recording of X whose rows are steps."""
     rows = read_rows(X, inner.sequence, inner.row_form_, type(inner).__name__)
     sequences = rows.sequences
-    check_index("sequence", sequence, len(sequences))
+    sequence = find_sequence(sequence, sequences)
     start = int(sequences.lengths[:sequence].sum())
     steps = rows.order[start : start + int(sequences.lengths[sequence])]
     y_part = None
@@ -149,15 +154,45 @@ def read_rows_of_sequence(inner, X, y, sequence):
         if len(y) != len(rows.order):
             raise ValueError(f"X has {len(rows.order)} rows, but y has {len(y)}.")
         y_part = y[steps]
-    name = "" if sequences.ids is None else f" ({sequences.ids[sequence]})"
     return Recording(
         X=X,  # without the other rows, the sequence could look torn
         y=y_part,
         restore=operator.itemgetter(steps),
         times=read_times(X, steps),
-        title=f"sequence {sequence}{name}",
+        title=name_sequence(sequence, sequences),
         **read_signals(sequences[[sequence]]),
     )
+
+
+def find_sequence(sequence, sequences):
+    """Return the number of a sequence that is given by its number or its name."""
+    if isinstance(sequence, Integral):
+        check_index("sequence", sequence, len(sequences))
+        return int(sequence)
+    names = [] if sequences.ids is None else list(sequences.ids)
+    found = [i for i, name in enumerate(names) if sequence in (name, str(name))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ValueError(
+            f"sequence={quote(sequence)} is the name of {len(found)} sequences, as of the "
+            f"pieces of a torn sequence. Pass the number of one of them: {found[:MAX_NAMED]}."
+        )
+    if not names:
+        raise ValueError(
+            f"sequence={quote(sequence)}, but the sequences of X have no names. Pass the "
+            "number of a sequence."
+        )
+    names = list(dict.fromkeys(names))  # the pieces of a torn sequence have the same name
+    known = ", ".join(quote(name) for name in names[:MAX_NAMED])
+    n_more = len(names) - MAX_NAMED
+    known += f" and {n_more} more" if n_more > 0 else ""
+    raise ValueError(f"sequence={quote(sequence)}, but the sequences of X are {known}.")
+
+
+def name_sequence(i, sequences):
+    """Return the title of a sequence: its number, and its name if it has one."""
+    return f"sequence {i}" + ("" if sequences.ids is None else f" ({sequences.ids[i]})")
 
 
 def read_times(X, steps):
@@ -197,24 +232,14 @@ def select_output(values, output):
     return values if values.ndim == 1 else values[:, output or 0]
 
 
-def find_innermost(estimator):
-    """Return the estimator inside a Pipeline or a fitted search."""
-    while True:
-        if isinstance(estimator, Pipeline):
-            estimator = estimator.steps[-1][1]
-        elif hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        else:
-            return estimator
-
-
 def find_step_estimator(estimator):
     """Return the step estimator inside a Pipeline or a search."""
-    inner = find_innermost(estimator)
-    check_is_fitted(inner)
-    if not hasattr(inner, "rows_are_steps_"):
+    layers = list_layers(estimator, "rows_are_steps_")
+    for layer in layers:
+        check_is_fitted(layer)
+    if not hasattr(layers[-1], "rows_are_steps_"):
         raise TypeError(
-            f"{type(inner).__name__} is not a step classifier or step regressor of skseq. "
-            "Use StepLabelDisplay.from_predictions."
+            f"{type(layers[-1]).__name__} is not a step classifier or step regressor of "
+            "skseq. Use StepLabelDisplay.from_predictions."
         )
-    return inner
+    return layers[-1]

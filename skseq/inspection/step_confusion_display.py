@@ -8,8 +8,8 @@ from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from skseq.inspection.plotting import AxesDisplay, check_matplotlib
-from skseq.inspection.recordings import find_innermost
 from skseq.metrics.steps import align_labels
+from skseq.metrics.wrappers import list_layers
 
 OPTIONS = {
     "sample_weight": ["array-like", None],
@@ -127,7 +127,7 @@ class StepConfusionDisplay(AxesDisplay):
             As in :meth:`from_predictions`, or if X does not suit the estimator.
         """
         check_matplotlib(cls.__name__)
-        inner = find_innermost(estimator)
+        inner = list_layers(estimator, "rows_are_steps_")[-1]
         if getattr(inner, "multilabel_", False):
             raise_several("The estimator", len(inner.classes_))
         return cls.from_predictions(

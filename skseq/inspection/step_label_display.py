@@ -102,7 +102,7 @@ class StepLabelDisplay:
     @classmethod
     @validate_params(
         {
-            "sequence": [Interval(Integral, 0, None, closed="left")],
+            "sequence": [Interval(Integral, 0, None, closed="left"), str, tuple],
             "output": [Interval(Integral, 0, None, closed="left"), None],
             "probabilities": ["boolean"],
         },
@@ -131,8 +131,11 @@ class StepLabelDisplay:
             numeric features are drawn.
         y : array-like, default=None
             True targets of the steps, as for the estimator's `fit`.
-        sequence : int, default=0
-            Index of the sequence in X. If rows are steps, in the order of first appearance.
+        sequence : int, str or tuple, default=0
+            Index of the sequence in X, or its name if the sequences have names. If rows are
+            steps, sequences are numbered in the order of first appearance, and names are
+            those in the column or index; a tuple if several columns or levels identify a
+            sequence. A name that is not a string is given as its text, such as "17".
         output : int, default=None
             Index of the output to draw. Required if there are several. For multilabel
             targets, the index of the label: the bands show where it is 0 and 1.
@@ -153,8 +156,8 @@ class StepLabelDisplay:
         TypeError
             If the estimator does not contain a step classifier or regressor.
         ValueError
-            If X does not suit the estimator, `sequence` or `output` is out of range, or y
-            does not have one target for each step.
+            If X does not suit the estimator, `sequence` or `output` is out of range, there
+            is no sequence with this name, or y does not have one target for each step.
         """
         check_matplotlib(cls.__name__)
         data = read_recording(estimator, X, y, sequence, output, probabilities)

@@ -12,8 +12,8 @@ from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skseq.inspection.blocks import make_blocks, match_steps
+from skseq.inspection.exchange import store_steps
 from skseq.inspection.validation import make_generator, raise_if_forecaster
-from skseq.sequences import Sequences, find_sequence_columns, read_sequences, write_like
 
 COUNT = Interval(Integral, 1, None, closed="left")
 IMPORTANCE_CONSTRAINTS = {
@@ -52,12 +52,15 @@ def timestep_importance(
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier or regressor of sequences, alone, in a Pipeline or in a search.
+        A fitted classifier or regressor of sequences or steps, alone, in a Pipeline or in a
+        search.
     X : array-like, list of arrays, DataFrame or Sequences
-        Sequences, as for the estimator's `fit`, preferably not the training data. Static
-        columns of a DataFrame, next to columns of arrays, stay the same.
+        Sequences, or rows that are steps, as for the estimator's `fit`, preferably not the
+        training data. Static columns of a DataFrame, next to columns of arrays, and columns
+        that identify the sequences of rows stay the same.
     y : array-like of shape (n_sequences,) or (n_sequences, n_outputs)
-        Targets of the sequences.
+        Targets, as for the estimator's `fit`: of the sequences, of all their steps, or of
+        the rows.
     scoring : str, callable, list, tuple or dict, default=None
         One or several scorers, as in :func:`sklearn.inspection.permutation_importance`. By
         default the estimator's own `score`.
@@ -76,7 +79,7 @@ def timestep_importance(
         Number of processes, over blocks and features.
     random_state : int, RandomState instance or None, default=None
         Determines which sequences are exchanged: the same for all blocks and features.
-    sample_weight : array-like of shape (n_sequences,), default=None
+    sample_weight : array-like of shape (n_sequences,) or (n_rows,), default=None
         Sample weights for the scorer.
 
     Returns
@@ -140,30 +143,29 @@ def timestep_importance(
     """
     raise_if_forecaster(estimator, "timestep_importance")
     check_is_fitted(estimator)
-    columns = find_sequence_columns(X)
-    part = X if columns is None else X[columns]
-    sequences, form = read_sequences(
-        part, allow_missing=True, estimator=estimator, categorical_features="from_dtype"
-    )
-    check_consistent_length(sequences, y, sample_weight)
-    sequences = sequences.compact()
-    blocks = make_blocks(sequences.lengths, n_blocks, block_length)
-    keys = make_generator(random_state).uniform(size=(n_repeats, len(sequences)))
+    stored = store_steps(estimator, X)
+    check_consistent_length(stored, y, sample_weight)
+    blocks = make_blocks(stored.lengths, n_blocks, block_length)
+    keys = make_generator(random_state).uniform(size=(n_repeats, len(stored.lengths)))
     scorer = check_scoring(estimator, scoring=scoring)
     if sample_weight is not None:
         scorer = partial(scorer, sample_weight=sample_weight)
-    score = partial(score_sequences, scorer, estimator, X, y, form)
     before = scorer(estimator, X, y)
-    features = list(range(sequences.n_features)) if by_feature else [slice(None)]
+    features = list(range(stored.n_features)) if by_feature else [slice(None)]
     after = Parallel(n_jobs=n_jobs)(
         delayed(score_exchanged)(
-            score, sequences, blocks.bounds[:, b : b + 2], feature, keys
+            partial(scorer, estimator),
+            stored,
+            y,
+            blocks.bounds[:, b : b + 2],
+            feature,
+            keys,
         )
         for b in range(len(blocks))
         for feature in features
     )
     shape = (len(blocks), len(features), n_repeats)
-    names = sequences.feature_names if by_feature else ["all features"]
+    names = stored.feature_names if by_feature else ["all features"]
     axes = {"edges": blocks.edges, "unit": blocks.unit, "feature_names": names}
     if not isinstance(before, Mapping):
         return summarize(before - np.reshape(after, shape), axes)
@@ -175,47 +177,21 @@ def timestep_importance(
     }
 
 
-def score_sequences(scorer, estimator, X, y, form, sequences):
-    """Return the score on X with all its sequences replaced."""
-    return scorer(estimator, write_like(X, sequences, form), y)
-
-
-def score_exchanged(score, sequences, bounds, feature, keys):
+def score_exchanged(score, stored, y, bounds, feature, keys):
     """Return the score with one feature of one block exchanged, for each repeat.
 
-    `score` takes all sequences. `bounds` (n_sequences, 2) has the start and
-    the end of the block. The order of `keys` (n_repeats, n_sequences) sets the partners.
+    `score` takes X and y. `bounds` (n_sequences, 2) has the start and the end of the block.
+    The order of `keys` (n_repeats, n_sequences) sets the partners.
     """
     reached = np.flatnonzero(bounds[:, 1] > bounds[:, 0])
-    starts = (sequences.starts + bounds[:, 0])[reached]
+    first_steps = np.cumsum(stored.lengths) - stored.lengths
+    starts = (first_steps + bounds[:, 0])[reached]
     sizes = (bounds[:, 1] - bounds[:, 0])[reached]
     scores = []
     for partners in keys[:, reached].argsort(axis=1):
-        rows, sources = match_steps(starts, sizes, partners)
-        scores.append(score(exchange_steps(sequences, rows, sources, feature)))
+        steps, sources = match_steps(starts, sizes, partners)
+        scores.append(score(stored.exchange(steps, sources, feature), y))
     return scores
-
-
-def exchange_steps(sequences, rows, sources, feature):
-    """Return sequences in which stored rows have a feature of other rows, the sources."""
-    is_chosen = np.zeros(sequences.n_features, dtype=bool)
-    is_chosen[feature] = True
-    is_categorical = sequences.is_categorical
-    values = sequences.values.copy()
-    places = np.flatnonzero(is_chosen[~is_categorical])
-    values[np.ix_(rows, places)] = sequences.values[np.ix_(sources, places)]
-    codes = sequences.codes
-    if codes is not None:
-        codes = codes.copy()
-        places = np.flatnonzero(is_chosen[is_categorical])
-        codes[np.ix_(rows, places)] = sequences.codes[np.ix_(sources, places)]
-    return Sequences(
-        values,
-        sequences.lengths,
-        codes=codes,
-        categories=sequences.categories,
-        is_categorical=is_categorical,
-    )
 
 
 def summarize(importances, axes):

@@ -1,4 +1,4 @@
-"""Find the forecaster inside Pipelines, searches and TransformedTargetRegressor."""
+"""Find the forecaster or step estimator inside Pipelines, searches and other wrappers."""
 
 import numpy as np
 import pandas as pd
@@ -13,22 +13,79 @@ def unwrap(estimator, X=None):
     X is passed through the steps of Pipelines. The target transformers are fitted, the
     outermost first.
     """
-    outer, target_transformers = estimator, []
-    while not hasattr(estimator, "observed_"):
-        check_is_fitted(estimator)
-        if isinstance(estimator, Pipeline):
-            for _, step in estimator.steps[:-1]:
-                if X is not None and step not in (None, "passthrough"):
+    layers = list_layers(estimator, "observed_")
+    for layer in layers:
+        if not hasattr(layer, "observed_"):
+            check_is_fitted(layer)
+    if not hasattr(layers[-1], "observed_"):
+        raise_no_forecaster(estimator, layers[-1])
+    wrappers = [one for one in layers if isinstance(one, TransformedTargetRegressor)]
+    transformers = [wrapper.transformer_ for wrapper in wrappers]
+    return layers[-1], transform_inputs(layers, X), transformers
+
+
+def list_layers(estimator, attribute):
+    """Return an estimator, the one inside it, and so on, the outermost first.
+
+    The last one has the fitted attribute, unless no estimator inside has it.
+    """
+    layers = [estimator]
+    while not hasattr(layers[-1], attribute):
+        inner = get_inner(layers[-1])
+        if inner is None:
+            break
+        layers.append(inner)
+    return layers
+
+
+def get_inner(estimator):
+    """Return the fitted estimator that a wrapper calls, or None if there is none."""
+    if isinstance(estimator, Pipeline):
+        return estimator.steps[-1][1]
+    if isinstance(estimator, TransformedTargetRegressor):
+        return getattr(estimator, "regressor_", None)
+    return getattr(estimator, "best_estimator_", None)
+
+
+def transform_inputs(layers, X):
+    """Return X as the last layer receives it: transformed by the steps of Pipelines."""
+    for layer in layers[:-1]:
+        if X is not None and isinstance(layer, Pipeline):
+            for _, step in layer.steps[:-1]:
+                if step not in (None, "passthrough"):
                     X = step.transform(X)
-            estimator = estimator.steps[-1][1]
-        elif isinstance(estimator, TransformedTargetRegressor):
-            target_transformers.append(estimator.transformer_)
-            estimator = estimator.regressor_
-        elif hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        else:
-            raise_no_forecaster(outer, estimator)
-    return estimator, X, target_transformers
+    return X
+
+
+def find_row_estimator(estimator, X):
+    """Return the step estimator of rows inside an estimator, and the X that it receives.
+
+    Returns None if there is no fitted step estimator, or it was fitted on sequences.
+    """
+    layers = list_layers(estimator, "rows_are_steps_")
+    if not getattr(layers[-1], "rows_are_steps_", False):
+        return None
+    return layers[-1], transform_inputs(layers, X)
+
+
+def view_rows_as_sequences(estimator, X):
+    """Return a step estimator of sequences, and the StepRows of X with the sequences.
+
+    The estimator is a copy of the step estimator of rows inside the given one, and predicts
+    the same. Returns None if there is none, so that X has sequences.
+    """
+    found = find_row_estimator(estimator, X)
+    if found is None:
+        return None
+    inner, X = found
+    layers = list_layers(estimator, "rows_are_steps_")
+    if any(isinstance(layer, TransformedTargetRegressor) for layer in layers):
+        raise TypeError(
+            f"The predictions of {type(inner).__name__} in TransformedTargetRegressor are "
+            "transformed. Pass its regressor_, and invert the predictions with its "
+            "transformer_."
+        )
+    return inner._view_rows_as_sequences(X)
 
 
 def find_leaf(estimator):

@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import (
     validate_params,
 )
 
+from skseq.metrics.wrappers import view_rows_as_sequences
 from skseq.sequences import cover_windows, fill_cells, read_sequences
 
 
@@ -34,10 +35,10 @@ def predict_long(estimator, X, length, overlap, *, method="predict", combine="ce
     Parameters
     ----------
     estimator : object
-        A step classifier or step regressor, or a pipeline with one, that was fitted on
-        sequences.
+        A fitted step classifier or step regressor, alone, as the last step of a Pipeline,
+        or in a search.
     X : array-like, list of arrays, DataFrame or Sequences
-        The recordings, in any form of sequences that the estimators of skseq read.
+        The recordings: sequences, or rows that are steps, as in `fit`.
     length : int
         Number of steps of a window, preferably that of the training sequences. A recording
         of at most `length` steps is one window.
@@ -54,14 +55,16 @@ def predict_long(estimator, X, length, overlap, *, method="predict", combine="ce
 
     Returns
     -------
-    ndarray of shape (n_sequences,)
-        An object array with one array for each recording, (n_timesteps_i,) or
-        (n_timesteps_i, n_outputs).
+    ndarray of shape (n_sequences,), (n_rows,) or (n_rows, n_outputs)
+        For sequences, an object array with one array for each recording, (n_timesteps_i,)
+        or (n_timesteps_i, n_outputs). If rows are steps, one prediction for each row of X.
 
     Raises
     ------
     ValueError
         If an argument is invalid, or if the estimator does not predict each step.
+    TypeError
+        If rows are steps and the estimator is in a TransformedTargetRegressor.
 
     See Also
     --------
@@ -72,6 +75,9 @@ def predict_long(estimator, X, length, overlap, *, method="predict", combine="ce
     Predictions of a causal network (`bidirectional=False`) depend on earlier steps only.
     If the network remembers at most `overlap // 2` steps, `combine="center"` returns the
     predictions for whole recordings.
+
+    If rows are steps, a Pipeline transforms X as a whole, and the transformed rows are cut
+    into windows. The rows of a recording may be in any order if they have times.
 
     Examples
     --------
@@ -91,15 +97,28 @@ def predict_long(estimator, X, length, overlap, *, method="predict", combine="ce
     ... )
     >>> probabilities[1].shape
     (500, 2)
+
+    Rows of a table that are steps:
+
+    >>> table = recordings.to_frame().set_index(["sequence", "time"])
+    >>> model = LSTMStepClassifier(max_epochs=2, random_state=0)
+    >>> model = model.fit(table, np.concatenate(y))
+    >>> predict_long(model, table, length=50, overlap=20).shape
+    (800,)
     """
     if overlap >= length:
         raise ValueError(
             f"overlap must be less than length, got overlap={overlap} and length={length}."
         )
-    name = type(estimator).__name__
-    recordings, _ = read_sequences(
-        X, allow_missing=True, categorical_features="from_dtype", estimator=name
-    )
+    name, rows = type(estimator).__name__, None
+    viewed = view_rows_as_sequences(estimator, X)
+    if viewed is None:
+        recordings, _ = read_sequences(
+            X, allow_missing=True, categorical_features="from_dtype", estimator=name
+        )
+    else:
+        estimator, rows = viewed
+        recordings = rows.sequences
     windows, owners = cover_windows(recordings, length, overlap)
     predict = getattr(estimator, method, None)
     if predict is None:
@@ -114,12 +133,10 @@ def predict_long(estimator, X, length, overlap, *, method="predict", combine="ce
     join = _average if combine == "mean" else _take_central
     first_steps = windows.starts - recordings.starts[owners]
     of_recording = np.split(np.arange(len(parts)), np.flatnonzero(np.diff(owners)) + 1)
-    return fill_cells(
-        [
-            join([parts[k] for k in numbers], first_steps[numbers])
-            for numbers in of_recording
-        ]
-    )
+    joined = [
+        join([parts[k] for k in numbers], first_steps[numbers]) for numbers in of_recording
+    ]
+    return fill_cells(joined) if rows is None else rows.restore(np.concatenate(joined))
 
 
 def _check_parts(parts, lengths, name, method):
@@ -130,8 +147,7 @@ def _check_parts(parts, lengths, name, method):
     if not is_per_step:
         raise ValueError(
             f"{method!r} of {name} does not return one array for each sequence with a "
-            "prediction for each step. Use a step classifier or a step regressor that was "
-            "fitted on sequences."
+            "prediction for each step. Use a step classifier or a step regressor."
         )
 
 

@@ -3,6 +3,7 @@
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot
 from sklearn.exceptions import NotFittedError
@@ -14,6 +15,7 @@ from skseq import (
     Sequences,
     TransformerClassifier,
     TransformerForecaster,
+    TransformerStepClassifier,
 )
 from skseq.inspection import AttentionDisplay
 
@@ -131,6 +133,21 @@ def test_draws_tokens_of_texts():
     model = TransformerClassifier(hidden_size=8, patch_size=1, max_epochs=1)
     display = AttentionDisplay.from_estimator(model.fit(texts, y), texts, sequence=2)
     assert drawn_weights(display).shape == (3, 3)
+
+
+def test_draws_a_sequence_of_rows():
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(n, 1)) for n in (4, 7, 5)]
+    y = [x[:, 0] > 0 for x in X]
+    settings = {"hidden_size": 4, "num_heads": 2, "max_epochs": 1, "random_state": 0}
+    expected = AttentionDisplay.from_estimator(
+        TransformerStepClassifier(**settings).fit(X, y), X, sequence=1
+    )
+    rows = pd.concat([pd.DataFrame(x, columns=["a"]) for x in X], keys="abc")
+    model = TransformerStepClassifier(**settings).fit(rows, np.concatenate(y))
+    display = AttentionDisplay.from_estimator(model, rows, sequence=1)
+    np.testing.assert_allclose(display.weights, expected.weights, atol=1e-5)
+    np.testing.assert_array_equal(display.edges, expected.edges)
 
 
 def test_draws_on_given_axes(transformer):

@@ -1,6 +1,7 @@
 """memory_horizon finds the known horizon of models with fixed weights."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -157,6 +158,31 @@ def test_last_step_of_step_classifiers(is_dense):
     found = memory_horizon(model, X if is_dense else list(X), random_state=0)
     assert found.horizon == 6
     assert found.effects.shape == (6,)
+
+
+@pytest.mark.parametrize("form", ["index", "column", "array"])
+def test_rows_have_the_effects_of_their_sequences(form):
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(n, 2)) for n in (6, 9, 7, 8)][: 1 if form == "array" else 4]
+    y = [np.where(x[:, 0] > 0, "up", "down") for x in X]
+    settings = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
+    expected = memory_horizon(GRUStepClassifier(**settings).fit(X, y), X)
+    rows = pd.concat([pd.DataFrame(x, columns=["a", "b"]) for x in X], keys=range(len(X)))
+    if form == "array":
+        rows = rows.to_numpy()
+    if form == "column":
+        rows = rows.reset_index(0, names="recording").reset_index(drop=True)
+        settings["sequence"] = "recording"
+    model = GRUStepClassifier(**settings).fit(rows, np.concatenate(y))
+    found = memory_horizon(model, rows)
+    np.testing.assert_allclose(found.effects, expected.effects, rtol=1e-4)
+    assert found.horizon == expected.horizon > 0
+    if form == "index":
+        scaler = StandardScaler().set_output(transform="pandas")
+        pipeline = make_pipeline(scaler, GRUStepClassifier(**settings))
+        pipeline.fit(rows, np.concatenate(y))
+        again = memory_horizon(pipeline[-1], pipeline[:-1].transform(rows))
+        np.testing.assert_array_equal(memory_horizon(pipeline, rows).effects, again.effects)
 
 
 def test_constant_output_has_horizon_0():

@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skseq import GRUStepClassifier, GRUStepRegressor, LSTMClassifier, Sequences
+from skseq.exceptions import TornSequencesWarning
 from skseq.inspection import StepConfusionDisplay, StepLabelDisplay
 from skseq.preprocessing import PerStep
 
@@ -111,6 +112,56 @@ def test_rows_with_a_column_of_sequences():
     np.testing.assert_array_equal(display.y_pred, model.predict(X)[chosen])
     assert display.feature_names == ["acc", "gyro"]
     assert display.times is None
+
+
+def test_names_of_sequences():
+    X, y = make_rows()
+    model = classifier().fit(X, y)
+    names = list(dict.fromkeys(X.index.get_level_values(0)))
+    named = StepLabelDisplay.from_estimator(model, X, y, sequence=names[3])
+    numbered = StepLabelDisplay.from_estimator(model, X, y, sequence=3)
+    np.testing.assert_array_equal(named.x, numbered.x)
+    assert named.title == numbered.title == f"sequence 3 ({names[3]})"
+    known = ", ".join(repr(name) for name in names[:5])
+    message = f"sequence='south', but the sequences of X are {known} and 1 more"
+    with pytest.raises(ValueError, match=message):
+        StepLabelDisplay.from_estimator(model, X, sequence="south")
+
+
+def test_names_of_several_columns_and_numbers():
+    X, y = make_rows()
+    X, y = X.sort_index().reset_index(drop=True), y.sort_index().to_numpy()
+    X["site"], X["walk"] = "a", np.repeat([17, 18, 19], 14)
+    model = classifier(sequence=["site", "walk"]).fit(X, y)
+    display = StepLabelDisplay.from_estimator(model, X, sequence=("a", 18))
+    np.testing.assert_array_equal(display.x, X.loc[14:27, ["acc", "gyro"]])
+    X = X.drop(columns="site")
+    model = classifier(sequence="walk").fit(X, y)
+    display = StepLabelDisplay.from_estimator(model, X, sequence="19")
+    np.testing.assert_array_equal(display.x, X.loc[28:, ["acc", "gyro"]])
+
+
+def test_names_of_stored_sequences():
+    X, y = make_data()
+    data = Sequences.from_list(X, ids=list("abcdef"))
+    model = classifier().fit(data, y)
+    display = StepLabelDisplay.from_estimator(model, data, y, sequence="c")
+    np.testing.assert_array_equal(display.x, X[2])
+    assert display.title == "sequence 2 (c)"
+    with pytest.raises(ValueError, match="sequence='c', but the sequences .* no names"):
+        StepLabelDisplay.from_estimator(model, X, sequence="c")
+
+
+def test_name_of_a_torn_sequence_raises():
+    X, y = make_rows()
+    X, y = X.sort_index(), y.sort_index()
+    model = classifier().fit(X, y)
+    torn = X.drop(X.index[2])
+    with (
+        pytest.warns(TornSequencesWarning),
+        pytest.raises(ValueError, match=r"'north 0' is the name of 2 sequences.*\[0, 1\]"),
+    ):
+        StepLabelDisplay.from_estimator(model, torn, sequence="north 0")
 
 
 def test_regressors_have_curves():

@@ -3,13 +3,17 @@
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skseq import LSTMStepClassifier, Sequences
+from skseq import GRUStepRegressor, LSTMStepClassifier, Sequences
 from skseq.model_selection import predict_long
 from skseq.preprocessing import PerStep
 from skseq.sequences import cover_windows, fill_cells
@@ -177,11 +181,88 @@ class TestStepEstimators:
         joined = predict_long(pipeline, recordings, 30, 10)
         assert [len(part) for part in joined] == [90, 140]
 
-    def test_estimator_fitted_on_rows(self, recordings):
+
+SETTINGS = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
+FORMS = {
+    "column": lambda table: table.reset_index("time", drop=True).reset_index(),
+    # The first row stays, so that the sequences have the same order.
+    "index": lambda table: pd.concat([table[:1], table[1:].sample(frac=1, random_state=0)]),
+    "polars": lambda table: pl.from_pandas(FORMS["column"](table)),
+    "array": lambda table: table.loc[0].to_numpy(),
+}
+
+
+class TestRows:
+    """Estimators that were fitted on rows, which are steps."""
+
+    def make_rows(self, recordings, form):
+        """Return rows, their labels, and the place of each row among all steps."""
+        table = recordings.to_frame().set_index(["sequence", "time"])
+        table["place"] = np.arange(len(table))
+        X = FORMS[form](table)
+        if form == "array":
+            return X[:, :2], np.where(X[:, 0] > 0, "up", "down"), X[:, 2].astype(int)
+        places = X["place"].to_numpy()
+        X = X.drop(columns="place") if form == "index" else X[X.columns[:-1]]
+        return X, np.where(X["feature0"] > 0, "up", "down"), places
+
+    @pytest.mark.parametrize("combine", ["center", "mean"])
+    @pytest.mark.parametrize("form", FORMS)
+    def test_predictions_equal_those_of_sequences(self, recordings, form, combine):
+        X, y, places = self.make_rows(recordings, form)
+        column = "sequence" if form in ("column", "polars") else None
+        settings = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
+        model = LSTMStepClassifier(sequence=column, **settings).fit(X, y)
+        model = LSTMStepClassifier(sequence=column, **SETTINGS).fit(X, y)
+        stored = recordings[:1] if form == "array" else recordings
+        labels = [np.where(x[:, 0] > 0, "up", "down") for x in stored]
+        other = LSTMStepClassifier(**SETTINGS).fit(stored, labels)
+        arguments = {"method": "predict_proba", "combine": combine}
+        found = predict_long(model, X, 30, 10, **arguments)
+        expected = predict_long(other, stored, 30, 10, **arguments)
+        np.testing.assert_allclose(found, np.concatenate(expected)[places], atol=1e-6)
+        assert (found != model.predict_proba(X)).any()
+        if combine == "center":
+            labels = predict_long(model, X, 30, 10)
+            assert labels.shape == y.shape
+            assert (labels == model.classes_[found.argmax(axis=1)]).all()
+
+    def test_one_window_equals_predict(self, recordings):
+        X, _, _ = self.make_rows(recordings, "index")
+        X["kind"] = np.where(X["feature1"] > 0, "a", "b")
+        targets = X[["feature0", "feature1"]].to_numpy()
+        model = GRUStepRegressor(hidden_size=4, max_epochs=1).fit(X, targets)
+        np.testing.assert_allclose(
+            predict_long(model, X, 140, 0), model.predict(X), atol=1e-6
+        )
+
+    def test_pipelines_and_searches(self, recordings):
+        X, y, _ = self.make_rows(recordings, "index")
+        scaler = StandardScaler().set_output(transform="pandas")
+        model = LSTMStepClassifier(**SETTINGS)
+        pipeline = make_pipeline(scaler, "passthrough", model)
+        options = {"lstmstepclassifier__lr": [0.01]}
+        search = GridSearchCV(pipeline, options, cv=2, scoring="accuracy")
+        groups = X.index.get_level_values(0)
+        search.set_params(cv=GroupKFold(2)).fit(X, y, groups=groups)
+        found = predict_long(search, X, 30, 10)
+        best = search.best_estimator_
+        expected = predict_long(best[-1], best[:-1].transform(X), 30, 10)
+        np.testing.assert_array_equal(found, expected)
+
+    def test_sequences_raise(self, recordings):
         rows = recordings[0]
         model = LSTMStepClassifier(max_epochs=1).fit(rows, rows[:, 0] > 0)
         with pytest.raises(ValueError, match="fit on sequences, with an array of targets"):
             predict_long(model, recordings, 30, 10)
+
+    def test_transformed_targets_raise(self, recordings):
+        rows = recordings[0]
+        inner = GRUStepRegressor(hidden_size=4, max_epochs=1)
+        model = TransformedTargetRegressor(inner, transformer=StandardScaler())
+        model.fit(rows, rows[:, 0])
+        with pytest.raises(TypeError, match="Pass its regressor_, and invert"):
+            predict_long(model, rows, 30, 10)
 
 
 class TestErrors:
