@@ -27,6 +27,7 @@ class FrameSequences:
     lengths: np.ndarray  # (n_sequences,)
 
     ids: ClassVar[None] = None
+    n_categorical: ClassVar[int] = 0
 
     @classmethod
     def from_list(cls, frames):
@@ -52,6 +53,11 @@ class FrameSequences:
     def n_features(self):
         """Number of columns."""
         return self.frame.shape[1]
+
+    @property
+    def is_categorical(self):
+        """Which features do not reach the transformer: none."""
+        return np.zeros(self.n_features, dtype=bool)
 
     def __len__(self):
         return len(self.lengths)

@@ -15,9 +15,16 @@ from sklearn.utils.validation import (
     check_is_fitted,
 )
 
-from skseq.preprocessing.frames import FrameSequences
+from skseq.preprocessing.step_features import (
+    check_step_features,
+    get_names_out,
+    get_step_names,
+    set_features,
+)
 from skseq.preprocessing.steps import (
     check_rows,
+    keep_categorical,
+    list_numeric_names,
     read_steps,
     restore_form,
     spread,
@@ -26,7 +33,6 @@ from skseq.preprocessing.steps import (
     text_errors,
 )
 from skseq.reporting import report_fit
-from skseq.sequences import SINGLE_SEQUENCE_HINT, check_columns, check_features
 
 
 def _transformer_has(method):
@@ -85,6 +91,8 @@ class PerStep(
         Whether X was a 2-D table of numbers in `fit`.
     frame_input_ : bool
         Whether the sequences were DataFrames in `fit`.
+    is_categorical_ : ndarray of bool of shape (n_features,)
+        Which features of a step were categorical in `fit`.
 
     See Also
     --------
@@ -93,6 +101,10 @@ class PerStep(
 
     Notes
     -----
+    Categorical features of :class:`skseq.Sequences` do not reach the transformer. They stay
+    as they are and follow the transformed features, as the remaining columns of a
+    ColumnTransformer with `remainder="passthrough"`.
+
     Use unions inside, as in `PerStep(FeatureUnion([...]))`. Outside, scikit-learn
     concatenates arrays along the second axis, which is the time axis of 3-D arrays.
 
@@ -122,6 +134,14 @@ class PerStep(
     >>> X = [pd.DataFrame({"kind": ["a", "b"]}), pd.DataFrame({"kind": ["b"]})]
     >>> PerStep(OneHotEncoder()).fit_transform(X)[0].tolist()
     [[1.0, 0.0], [0.0, 1.0]]
+
+    Categorical features are kept:
+
+    >>> from skseq import Sequences
+    >>> stored = Sequences.from_list([pd.DataFrame({"kind": ["a", "b"], "x": [1.0, 3.0]})])
+    >>> scaled = PerStep(StandardScaler()).fit_transform(stored)
+    >>> scaled.feature_names, scaled[0].tolist()
+    (['x', 'kind'], [[-1.0, 'a'], [1.0, 'b']])
     """
 
     _parameter_constraints = {"transformer": [HasMethods(["fit", "transform"])]}
@@ -230,13 +250,14 @@ class PerStep(
         """
         check_is_fitted(self)
         sequences, form = read_steps(X, self)
-        self._check_features(X, sequences, form)
-        names = self._get_step_names()
+        check_step_features(self, X, sequences, form)
+        names = get_step_names(self, ~self.is_categorical_)
         steps = stack_steps(sequences, names, keep_frame=self.frame_input_)
         with text_errors(sequences, self.transformer_):
             result = self.transformer_.transform(steps)
         rows = check_rows(result, sequences, self.transformer_)
-        return restore_form(X, sequences, form, rows, self._get_names_out(result))
+        kept = keep_categorical(sequences)
+        return restore_form(X, sequences, form, rows, get_names_out(self, result), kept)
 
     @available_if(_transformer_has("inverse_transform"))
     def inverse_transform(self, X):
@@ -257,7 +278,10 @@ class PerStep(
         rows = stack_steps(sequences, keep_frame=False)
         result = self.transformer_.inverse_transform(rows)
         rows = check_rows(result, sequences, self.transformer_)
-        return restore_form(X, sequences, form, rows, self._get_step_names())
+        is_seen = slice(None) if sequences.n_categorical else ~self.is_categorical_
+        names = get_step_names(self, is_seen)
+        kept = keep_categorical(sequences, self.is_categorical_)
+        return restore_form(X, sequences, form, rows, names, kept)
 
     @available_if(_transformer_has("get_feature_names_out"))
     def get_feature_names_out(self, input_features=None):
@@ -279,7 +303,11 @@ class PerStep(
             # An outer ColumnTransformer only knows the column that contains the sequences.
             if np.size(input_features) == 1 and self.n_features_in_ > 1:
                 input_features = None
-            return self.transformer_.get_feature_names_out(input_features)
+            if not self.is_categorical_.any():
+                return self.transformer_.get_feature_names_out(input_features)
+            names = _check_feature_names_in(self, input_features)
+            found = self.transformer_.get_feature_names_out(names[~self.is_categorical_])
+            return np.concatenate([found, names[self.is_categorical_]])
         columns = _check_feature_names_in(self, input_features)
         names = self.transformer_.get_feature_names_out()
         return columns if len(names) == 1 else names
@@ -335,10 +363,10 @@ class PerStep(
         sequences, form = read_steps(X, self)
         resumes = caller == "partial_fit" and hasattr(self, "transformer_")
         if resumes:
-            self._check_features(X, sequences, form)
+            check_step_features(self, X, sequences, form)
         # A copy, so that the fitted transformer is unchanged if this call fails.
         inner = copy.deepcopy(self.transformer_) if resumes else clone(self.transformer)
-        steps = stack_steps(sequences, sequences.feature_names)
+        steps = stack_steps(sequences, list_numeric_names(sequences))
         y = spread(y, sequences)
         method = _choose_method(inner, caller)
         if get_config()["enable_metadata_routing"]:
@@ -351,48 +379,11 @@ class PerStep(
             rows = check_rows(result, sequences, inner)
         self.transformer_ = inner
         if not resumes:
-            self._set_features(X, sequences, form)
+            set_features(self, X, sequences, form)
         if caller != "fit_transform":
             return self
-        return restore_form(X, sequences, form, rows, self._get_names_out(result))
-
-    def _set_features(self, X, sequences, form):
-        """Set the fitted attributes that describe the features of X."""
-        self.table_input_ = form.is_table
-        self.frame_input_ = isinstance(sequences, FrameSequences)
-        if form.is_table:
-            check_columns(self, X, reset=True)
-            return
-        self.n_features_in_ = sequences.n_features
-        vars(self).pop("feature_names_in_", None)
-        if sequences.feature_names:
-            self.feature_names_in_ = np.asarray(sequences.feature_names, dtype=object)
-
-    def _check_features(self, X, sequences, form):
-        """Raise if X has other features than in fit."""
-        if form.is_table and self.table_input_:
-            check_columns(self, X, reset=False)
-            return
-        n_expected = 1 if self.table_input_ else self.n_features_in_
-        hint = f" {SINGLE_SEQUENCE_HINT}" if form.is_table else ""
-        names = self._get_step_names()
-        check_features(sequences, n_expected, names, type(self).__name__, hint)
-
-    def _get_step_names(self):
-        """Return the names that the features of a step had in fit, or None."""
-        has_names = not self.table_input_ and hasattr(self, "feature_names_in_")
-        return list(self.feature_names_in_) if has_names else None
-
-    def _get_names_out(self, result):
-        """Return names of the transformed features, or None if fit saw no names."""
-        if self._get_step_names() is None:
-            return None
-        if hasattr(result, "columns"):
-            return list(result.columns)
-        try:
-            return list(self.transformer_.get_feature_names_out())
-        except AttributeError:  # the transformer, or a part of it, has no names
-            return None
+        kept = keep_categorical(sequences)
+        return restore_form(X, sequences, form, rows, get_names_out(self, result), kept)
 
 
 def _choose_method(transformer, caller):

@@ -30,9 +30,45 @@ def read_steps(X, estimator):
     DataFrames are not converted to numbers: they are returned as FrameSequences.
     """
     frames = find_frames(X)
-    if frames is None:
-        return read_sequences(X, allow_missing=True, estimator=estimator)
-    return FrameSequences.from_list(frames), InputForm(is_table=False)
+    if frames is not None:
+        return FrameSequences.from_list(frames), InputForm(is_table=False)
+    if isinstance(X, Sequences) and X.n_categorical and not X.n_numeric:
+        raise ValueError(
+            f"All features of X are categorical ({X!r}), but PerStep transforms numeric "
+            "features of Sequences. Pass a list of DataFrames, whose columns the "
+            "transformer can encode, or leave out PerStep."
+        )
+    kinds = "from_dtype" if isinstance(X, Sequences) else None
+    return read_sequences(
+        X, allow_missing=True, estimator=estimator, categorical_features=kinds
+    )
+
+
+def list_numeric_names(sequences):
+    """Return the names of the features that the transformer receives, or None."""
+    names = sequences.feature_names
+    if names is None or not sequences.n_categorical:
+        return names
+    pairs = zip(names, sequences.is_categorical, strict=True)
+    return [name for name, is_categorical in pairs if not is_categorical]
+
+
+def keep_categorical(sequences, is_categorical=None):
+    """Return the arguments of Sequences that add the categorical features of sequences.
+
+    `is_categorical` (n_features,) has the places of the features in the result. By default
+    the categorical features follow the numeric ones.
+    """
+    if not sequences.n_categorical:
+        return {}
+    if is_categorical is not None and is_categorical.sum() != sequences.n_categorical:
+        raise ValueError(
+            f"X has {sequences.n_categorical} categorical features, but there were "
+            f"{is_categorical.sum()} in fit."
+        )
+    compact = sequences.compact()
+    codes, categories = compact.codes, compact.categories
+    return {"codes": codes, "categories": categories, "is_categorical": is_categorical}
 
 
 def stack_steps(sequences, names=None, *, keep_frame=True):
@@ -147,8 +183,11 @@ def check_rows(result, sequences, transformer):
     return rows
 
 
-def restore_form(X, sequences, form, rows, names):
-    """Split rows into sequences again, in the form that PerStep documents for X."""
+def restore_form(X, sequences, form, rows, names, kept):
+    """Split rows into sequences again, in the form that PerStep documents for X.
+
+    `names` are those of all features, including the ones that `keep_categorical` returned.
+    """
     n, n_features = len(sequences), rows.shape[1]
     if form.is_table and n_features == 1:
         return rows.reshape(n, -1)
@@ -157,6 +196,6 @@ def restore_form(X, sequences, form, rows, names):
         return rows.reshape(n, -1, n_features)
     if isinstance(X, (list, tuple)):
         return np.split(rows, np.cumsum(lengths)[:-1])
-    if names is not None and len(names) != n_features:
+    if names is not None and len(names) != n_features + len(kept.get("categories", ())):
         names = None
-    return Sequences(rows, lengths, ids=sequences.ids, feature_names=names)
+    return Sequences(rows, lengths, ids=sequences.ids, feature_names=names, **kept)

@@ -143,7 +143,7 @@ def test_draws_a_sequence_of_rows():
     expected = AttentionDisplay.from_estimator(
         TransformerStepClassifier(**settings).fit(X, y), X, sequence=1
     )
-    rows = pd.concat([pd.DataFrame(x, columns=["a"]) for x in X], keys="abc")
+    rows = pd.concat([pd.DataFrame(x, columns=["a"]) for x in X], keys=list("abc"))
     model = TransformerStepClassifier(**settings).fit(rows, np.concatenate(y))
     display = AttentionDisplay.from_estimator(model, rows, sequence=1)
     np.testing.assert_allclose(display.weights, expected.weights, atol=1e-5)
