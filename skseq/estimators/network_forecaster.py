@@ -173,7 +173,7 @@ Lowest validation loss of the first training; None without early stopping.""",
             If the forecaster is not fitted.
         """
         check_is_fitted(self)
-        return tabulate_layers(self.net_.module_.describe(self.context_length_))
+        return tabulate_layers(self.net_.module_, self.context_length_)
 
     @property
     def past_steps(self):

@@ -2,7 +2,6 @@
 
 import copy
 from abc import abstractmethod
-from numbers import Integral
 from typing import ClassVar
 
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
@@ -14,14 +13,11 @@ from skseq.estimators.streaming import make_stream
 from skseq.estimators.traced import read_trace, tabulate_layers
 from skseq.estimators.validation import validate_sequences
 from skseq.inputs import Input, Inputs
-from skseq.quoting import quote
 from skseq.saved import is_flag, is_positive_count, is_texts, require
-from skseq.sequences import RowTargets
 from skseq.tasks.base import SequenceTask
 from skseq.training import SequenceBudgetBase, SequenceDataset, draw_seed
 from skseq.training.callbacks import TaskReports
 from skseq.training.splits import split_validation
-from skseq.training.weights import combine_weights
 
 
 class SequenceEstimatorBase(
@@ -189,12 +185,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             If `n_timesteps` is not a positive integer.
         """
         check_is_fitted(self)
-        if not isinstance(n_timesteps, Integral) or n_timesteps < 1:
-            raise ValueError(
-                "n_timesteps should be a whole number of steps, at least 1. Got "
-                f"{quote(n_timesteps)} instead."
-            )
-        return tabulate_layers(self.net_.module_.describe(int(n_timesteps)))
+        return tabulate_layers(self.net_.module_, n_timesteps)
 
     def stream(self, n_sequences=1):
         """Return an object that predicts step by step, while sequences arrive.
@@ -357,16 +348,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             self.patch_size_ = chosen._choose_patch_size(lengths, is_text=self._reads_text)
         return self._make_training_set(sequences, y, sample_weight), y, groups
 
+    @abstractmethod
     def _make_training_set(self, sequences, y, sample_weight):
         """Return the dataset of validated input."""
-        given = {"y": RowTargets(y)}
-        if sample_weight is not None:
-            given["sample_weight"] = RowTargets(sample_weight)
-        targets = self._encode_targets(y)
-        weights, mean = combine_weights(sample_weight, self._weigh_targets(y))
-        dataset = self._make_dataset(sequences, targets, weights, given)
-        dataset.mean_weight = mean
-        return dataset
 
     def _cut_training(self, training):
         """Return the training set with shorter sequences. By default, they stay whole."""

@@ -12,6 +12,8 @@ from skseq.estimators.validation import (
     validate_targets,
     validate_weights,
 )
+from skseq.sequences import RowTargets
+from skseq.training.weights import combine_weights
 
 
 class SequenceEstimator(SequenceEstimatorBase):
@@ -89,6 +91,16 @@ True"""
         sequences = self._read_new(X) if is_new else self._read(X)
         y = validate_targets(self, X, y, sequences)
         return validate_weights(sequences, y, sample_weight, groups)
+
+    def _make_training_set(self, sequences, y, sample_weight):
+        given = {"y": RowTargets(y)}
+        if sample_weight is not None:
+            given["sample_weight"] = RowTargets(sample_weight)
+        targets = self._encode_targets(y)
+        weights, mean = combine_weights(sample_weight, self._weigh_targets(y))
+        dataset = self._make_dataset(sequences, targets, weights, given)
+        dataset.mean_weight = mean
+        return dataset
 
     def _read_dataset(self, X, y=None):
         sequences = self._read(X)

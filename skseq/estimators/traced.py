@@ -1,7 +1,10 @@
 """The trace of a network, and the table of its layers."""
 
+from numbers import Integral
+
 import pandas as pd
 
+from skseq.quoting import quote
 from skseq.training.tracing import (
     Trace,
     trace_attention,
@@ -41,10 +44,18 @@ def read_trace(estimator, data, *, gradients, attention):
     )
 
 
-def tabulate_layers(layers):
-    """Return a table with one row for each :class:`skseq.networks.Layer`, and the total."""
+def tabulate_layers(network, n_timesteps):
+    """Return a table with one row for each layer of a network, and the total.
+
+    The layers are those for one sequence of `n_timesteps` steps.
+    """
+    if not isinstance(n_timesteps, Integral) or n_timesteps < 1:
+        raise ValueError(
+            "n_timesteps should be a whole number of steps, at least 1. Got "
+            f"{quote(n_timesteps)} instead."
+        )
     rows = []
-    for layer in layers:
+    for layer in network.describe(int(n_timesteps)):
         parameters = [p for module in layer.modules for p in module.parameters()]
         buffers = [b for module in layer.modules for b in module.buffers()]
         rows.append(

@@ -64,7 +64,8 @@ def entity_precision_recall_fscore_support(
     -------
     precision, recall, fscore : float or ndarray of shape (n_types,)
         Share of the predicted entities that are correct, share of the true entities that
-        are found, and their harmonic mean.
+        are found, and their harmonic mean. With `average=None`, arrays in the order of
+        `labels`, by default in the sorted order of the types in `y_true` and `y_pred`.
     support : int or ndarray of shape (n_types,)
         Number of true entities.
 
@@ -124,7 +125,8 @@ def entity_f1_score(
         tags have different scores under different schemes.
     average : {"micro", "macro", "weighted"} or None, default="micro"
         Score of all entities, the mean of the scores of each type of entity, this mean
-        weighted by the numbers of true entities, or an array with the scores of the types.
+        weighted by the numbers of true entities, or, for None, an array with the scores of
+        the types.
     labels : array-like of str of shape (n_types,), default=None
         Types of entities to include, without prefix. By default all types in `y_true` and
         `y_pred`, sorted.
@@ -135,7 +137,9 @@ def entity_f1_score(
     Returns
     -------
     score : float or ndarray of shape (n_types,)
-        The score, from 0 to 1 (best).
+        The score, from 0 to 1 (best). With `average=None`, an array in the order of
+        `labels`, by default in the sorted order of the types in `y_true` and `y_pred`. Pass
+        `labels` to know the type of each score.
 
     Raises
     ------
@@ -166,8 +170,12 @@ def entity_f1_score(
     >>> y_pred = [["B-PER", "I-PER", "O", "B-PER"], ["O", "B-PER"]]
     >>> entity_f1_score(y_true, y_pred, scheme="iob2")
     0.666...
-    >>> entity_f1_score(y_true, y_pred, scheme="iob2", average=None)  # LOC, PER
-    array([0. , 0.8])
+
+    The scores of the types, in the order of `labels`:
+
+    >>> labels = ["PER", "LOC"]
+    >>> entity_f1_score(y_true, y_pred, scheme="iob2", average=None, labels=labels)
+    array([0.8, 0. ])
     """
     counts = count_entities(y_true, y_pred, scheme, labels)
     (score,) = measure(counts, average, zero_division, ["F1 score"])

@@ -133,6 +133,8 @@ def test_labels_select_types():
     pred = [["B-PER", "B-PER", "B-ORG"]]
     scores = entity_f1_score(true, pred, scheme="iob2", labels=["PER", "LOC"], average=None)
     np.testing.assert_allclose(scores, [2 / 3, 0])
+    by_default = entity_f1_score(true, pred, scheme="iob2", average=None)
+    np.testing.assert_allclose(by_default, [0, 1, 2 / 3])  # sorted: LOC, ORG, PER
     micro = entity_f1_score(true, pred, scheme="iob2", labels=["PER", "LOC"])
     assert micro == pytest.approx(2 * 1 / (2 + 2))
 
