@@ -134,7 +134,7 @@ class StepLabelDisplay:
         sequence : int, str or tuple, default=0
             Index of the sequence in X, or its name if the sequences have names. If rows are
             steps, sequences are numbered in the order of first appearance, and names are
-            those in the column or index; a tuple if several columns or levels identify a
+            those in the column or index; a tuple if several levels of the index identify a
             sequence. A name that is not a string is given as its text, such as "17".
         output : int, default=None
             Index of the output to draw. Required if there are several. For multilabel

@@ -144,6 +144,12 @@ class PerStep(
     (['x', 'kind'], [[-1.0, 'a'], [1.0, 'b']])
     """
 
+    # Fitted attributes that `set_features` sets.
+    n_features_in_: int
+    table_input_: bool
+    frame_input_: bool
+    is_categorical_: np.ndarray
+
     _parameter_constraints = {"transformer": [HasMethods(["fit", "transform"])]}
 
     def __init__(self, transformer):

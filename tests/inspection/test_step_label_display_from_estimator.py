@@ -128,14 +128,15 @@ def test_names_of_sequences():
         StepLabelDisplay.from_estimator(model, X, sequence="south")
 
 
-def test_names_of_several_columns_and_numbers():
+def test_names_of_several_levels_and_numbers():
     X, y = make_rows()
     X, y = X.sort_index().reset_index(drop=True), y.sort_index().to_numpy()
-    X["site"], X["walk"] = "a", np.repeat([17, 18, 19], 14)
-    model = classifier(sequence=["site", "walk"]).fit(X, y)
-    display = StepLabelDisplay.from_estimator(model, X, sequence=("a", 18))
+    X["walk"] = np.repeat([17, 18, 19], 14)
+    index = pd.MultiIndex.from_arrays([["a"] * 42, X["walk"], range(42)])
+    levels = X[["acc", "gyro"]].set_axis(index)
+    model = classifier().fit(levels, y)
+    display = StepLabelDisplay.from_estimator(model, levels, sequence=("a", 18))
     np.testing.assert_array_equal(display.x, X.loc[14:27, ["acc", "gyro"]])
-    X = X.drop(columns="site")
     model = classifier(sequence="walk").fit(X, y)
     display = StepLabelDisplay.from_estimator(model, X, sequence="19")
     np.testing.assert_array_equal(display.x, X.loc[28:, ["acc", "gyro"]])
