@@ -9,7 +9,7 @@ import torch
 from skorch import NeuralNet
 from skorch.exceptions import DeviceWarning
 
-from skseq.exceptions import DeviceUnavailableWarning, DivergenceError, warn
+from skseq.exceptions import DeviceUnavailableWarning, warn
 from skseq.networks import (
     collect_rows,
     collect_steps,
@@ -26,12 +26,15 @@ from skseq.training.callbacks import (
 )
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
-from skseq.training.optimizer import AdamW, clip_gradients, group_parameters
+from skseq.training.optimizer import (
+    AdamW,
+    clip_gradients,
+    group_parameters,
+    raise_divergence,
+)
 from skseq.training.processes import SingleProcess
 from skseq.training.sparse import merge_rows
 
-# A learning rate at which training rarely diverges: the default of the estimators.
-USUAL_LR = 1e-3
 # Seeds of the dropout masks of processes that train together differ by this number.
 MASK_SEED_STEP = 1_000_003
 
@@ -262,7 +265,7 @@ class SequenceNet(NeuralNet):
         self.history.record("grad_norm", float(total_norm) / len(batches))
         self.history.record("lr", self.optimizer_.param_groups[0]["lr"])
         if not np.isfinite(loss):
-            self._raise_divergence(f"loss became {loss}")
+            raise_divergence(f"loss became {loss}", len(self.history), self.lr)
 
     def _update(self, batch, average, processes):
         """Make one update and average it; return its loss, outputs and gradient norm."""
@@ -385,16 +388,8 @@ class SequenceNet(NeuralNet):
         """Raise DivergenceError if the last update made weights infinite or NaN."""
         trained = [p for group in self.optimizer_.param_groups for p in group["params"]]
         if not all(bool(p.isfinite().all()) for p in trained):
-            self._raise_divergence("weights became infinite or NaN")
-
-    def _raise_divergence(self, what):
-        epoch = len(self.history)
-        smaller = min(self.lr / 10, USUAL_LR)
-        raise DivergenceError(
-            f"training diverged: the {what} in epoch {epoch} at lr={self.lr}. "
-            f"Try a smaller lr (for example {smaller:g}), a smaller max_grad_norm, or "
-            "scale=True, and look for extreme values in X and y."
-        )
+            what = "weights became infinite or NaN"
+            raise_divergence(what, len(self.history), self.lr)
 
     def __setstate__(self, state):
         with warnings.catch_warnings():

@@ -12,8 +12,12 @@ import numpy as np
 import torch
 from torch.optim.adamw import adamw
 
+from skseq.exceptions import DivergenceError
 from skseq.training.sparse import stored_numbers, touched_rows
 from skseq.training.state import TOUCHED
+
+# A learning rate at which training rarely diverges: the default of the estimators.
+USUAL_LR = 1e-3
 
 
 class AdamW(torch.optim.AdamW):
@@ -229,3 +233,13 @@ def _find_factor(norm, limit):
         inverse = np.float32(1) / (np.float32(norm.item()) + np.float32(1e-6))
         factor = np.float32(limit) * inverse
     return None if factor >= 1 else float(factor)
+
+
+def raise_divergence(what, epoch, lr):
+    """Raise DivergenceError because a number became infinite or NaN at a learning rate."""
+    smaller = min(lr / 10, USUAL_LR)
+    raise DivergenceError(
+        f"training diverged: the {what} in epoch {epoch} at lr={lr}. "
+        f"Try a smaller lr (for example {smaller:g}), a smaller max_grad_norm, or "
+        "scale=True, and look for extreme values in X and y."
+    )
