@@ -1,9 +1,7 @@
 """Callbacks of skorch that skseq uses in training."""
 
 import copy
-import dis
 import math
-import signal
 from abc import ABC, abstractmethod
 
 from skorch.callbacks import Callback
@@ -216,17 +214,3 @@ class TaskReports(ResumableCallback):
             "y": self.y,
             "reconstruction_attributes": fitted,
         }
-
-
-def is_raised_by_code(error):
-    """Return whether a `raise` statement, and not Ctrl-C, raised a KeyboardInterrupt.
-
-    Ctrl-C interrupts any other instruction, or runs a signal handler that raises the error.
-    """
-    handler = getattr(signal.getsignal(signal.SIGINT), "__code__", None)
-    trace = error.__traceback__
-    while trace.tb_next is not None:
-        trace = trace.tb_next
-    code = trace.tb_frame.f_code
-    is_raise = dis.opname[code.co_code[trace.tb_lasti]] == "RAISE_VARARGS"
-    return is_raise and code is not handler

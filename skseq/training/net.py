@@ -19,13 +19,10 @@ from skseq.networks import (
 )
 from skseq.sequences import SequenceTargets
 from skseq.training.averaging import WeightAverage
-from skseq.training.callbacks import (
-    ResumableCallback,
-    StatefulCallback,
-    is_raised_by_code,
-)
+from skseq.training.callbacks import ResumableCallback, StatefulCallback
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
 from skseq.training.devices import autocast, without_denormals
+from skseq.training.interruption import is_raised_by_code
 from skseq.training.optimizer import (
     AdamW,
     clip_gradients,
@@ -269,7 +266,7 @@ class SequenceNet(NeuralNet):
 
     def _update(self, batch, average, processes):
         """Make one update and average it; return its loss, outputs and gradient norm."""
-        trained = [p for group in self.optimizer_.param_groups for p in group["params"]]
+        trained = self.optimizer_.trained
         for parameter in trained:
             parameter.grad = None
         if len(batch.parts) == 1:
@@ -386,10 +383,8 @@ class SequenceNet(NeuralNet):
 
     def _check_weights(self):
         """Raise DivergenceError if the last update made weights infinite or NaN."""
-        trained = [p for group in self.optimizer_.param_groups for p in group["params"]]
-        if not all(bool(p.isfinite().all()) for p in trained):
-            what = "weights became infinite or NaN"
-            raise_divergence(what, len(self.history), self.lr)
+        if not all(bool(p.isfinite().all()) for p in self.optimizer_.trained):
+            raise_divergence("weights became infinite or NaN", len(self.history), self.lr)
 
     def __setstate__(self, state):
         with warnings.catch_warnings():

@@ -41,6 +41,11 @@ class AdamW(torch.optim.AdamW):
     def __init__(self, groups, lr):
         super().__init__(groups, lr=lr, fused=True)
 
+    @property
+    def trained(self):
+        """The parameters of all groups."""
+        return [p for group in self.param_groups for p in group["params"]]
+
     @torch.no_grad()
     def step(self, closure=None):
         """Make one update from the gradients that are set; sparse ones are merged."""

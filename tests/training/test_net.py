@@ -48,6 +48,9 @@ class Mean(nn.Module):
     def forward(self, x, lengths=None):
         return self.head(self.dropout(self.pool(x, lengths)))
 
+    def count_products(self, n_steps):
+        return 2 * n_steps
+
     def pool(self, x, lengths=None):
         if lengths is None:
             return x.mean(dim=1)
