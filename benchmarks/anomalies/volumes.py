@@ -8,7 +8,7 @@ as in the benchmark TSB-AD (Q. Liu, J. Paparrizos, NeurIPS 2024).
 
 F1 scores with "point adjustment" are not computed. Point adjustment counts all steps of an
 anomaly as found if one of them is flagged, so that random scores get high F1 scores on long
-anomalies: S. Kim et al., "Towards a rigorous evaluation of time-series anomaly detection",
+anomalies: S. Kim et al., "Toward a rigorous evaluation of time-series anomaly detection",
 AAAI 2022, arXiv:2109.05257.
 """
 

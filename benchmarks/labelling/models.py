@@ -68,7 +68,7 @@ def make_tfidf(model):
 
 
 class CRFsuiteTagger(BaseEstimator):
-    """CRFsuite's averaged perceptron with affixes, shape and two neighbours of a word."""
+    """CRFsuite's averaged perceptron with affixes, shape and two neighbors of a word."""
 
     def fit(self, X, y):
         """Fit to lists of words and arrays of labels."""

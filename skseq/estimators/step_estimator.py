@@ -174,7 +174,7 @@ True"""
             y, sample_weight, numeric=self._predicts_numbers, check=self._check_targets
         )
         groups = found.read_groups(groups)
-        kept = steps.add_up() > 0  # sequences without labelled steps
+        kept = steps.add_up() > 0  # sequences without labeled steps
         if kept.all():
             return found.sequences, steps, None, groups
         groups = None if groups is None else groups[kept]
@@ -275,7 +275,7 @@ def cut_end(dataset, weights, fraction):
     if n < 2 or not all(totals):
         raise ValueError(
             f"early stopping holds out the last {max(n_end, 1)} of the {n} steps of the only "
-            "sequence, but both parts need a labelled step. Set early_stopping=False."
+            "sequence, but both parts need a labeled step. Set early_stopping=False."
         )
     first, _ = sequences.windows(n - n_end, n)
     ends, _ = sequences.windows(n_end)

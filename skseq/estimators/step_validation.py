@@ -119,7 +119,7 @@ class StepSequences:
         weights = is_labelled.astype(float) if weights is None else weights * is_labelled
         if not weights.any():
             raise ValueError(
-                "All labelled steps have a weight of 0 in sample_weight. Give at least one "
+                "All labeled steps have a weight of 0 in sample_weight. Give at least one "
                 "of them a positive weight."
             )
         return WeightedSteps(targets, weights)

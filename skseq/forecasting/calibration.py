@@ -285,7 +285,7 @@ def count_windows(scores, series, n_series):
 
 
 def measure_factors(scaled, series, counts):
-    """Return the spread of each series and target, shrunk towards the common spread.
+    """Return the spread of each series and target, shrunk toward the common spread.
 
     Shrinkage is on the logarithmic scale, where a factor of 2 weighs as much as one of 0.5.
     It is stronger if chance explains more of the differences between series, given the

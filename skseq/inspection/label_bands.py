@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skseq.inspection.palette import UNLABELLED
+from skseq.inspection.palette import UNLABELED
 
 # Classes with a smaller probability at all steps are not in the legend.
 MIN_PROBABILITY = 0.2
@@ -55,7 +55,7 @@ def draw_band(ax, edges, labels, styles, bottom):
             ax.text(*at, name, fontsize="small", color="black", bbox=box, **place)
     band = {}
     for label, parts in spans.items():
-        color, hatch = (UNLABELLED, "") if label is None else styles[label]
+        color, hatch = (UNLABELED, "") if label is None else styles[label]
         look = {"facecolors": color, "hatch": hatch, **EDGE}
         band[label] = ax.broken_barh(parts, (bottom, 0.85), **look)
     return band
@@ -82,7 +82,7 @@ def make_patches(styles, *, has_gaps):
         for name, (color, hatch) in styles.items()
     ]
     if has_gaps:
-        patches.append(Patch(facecolor=UNLABELLED, label="unlabelled", **EDGE))
+        patches.append(Patch(facecolor=UNLABELED, label="unlabeled", **EDGE))
     return patches
 
 

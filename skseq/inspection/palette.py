@@ -12,7 +12,7 @@ PALETTE = (
     "#99ddff",
     "#aaaa00",
 )
-UNLABELLED = "#dddddd"
+UNLABELED = "#dddddd"
 # Patterns of labels whose color occurs before.
 HATCHES = ("", "////", "....", "xxxx")
 # Ends of the diverging color map "RdBu_r".

@@ -78,7 +78,7 @@ def read_targets(y, name):
 
 
 def find_labels(values):
-    """Return the labels of steps as a list, with None for unlabelled steps."""
+    """Return the labels of steps as a list, with None for unlabeled steps."""
     if values is None:
         return []
     gaps = find_unlabelled(values)

@@ -27,7 +27,7 @@ SUMMED = {"true": 1, "pred": 0, "all": None}
 class StepConfusionDisplay(AxesDisplay):
     """Draw the confusion matrix over the steps of all sequences.
 
-    Create it with :meth:`from_estimator` or :meth:`from_predictions`. Unlabelled steps
+    Create it with :meth:`from_estimator` or :meth:`from_predictions`. Unlabeled steps
     (None, NaN or an empty string) are left out. Requires matplotlib:
     `pip install 'skseq[plot]'`.
 
@@ -188,7 +188,7 @@ class StepConfusionDisplay(AxesDisplay):
         Raises
         ------
         ValueError
-            If the numbers of sequences or steps differ, no step is labelled, or a step has
+            If the numbers of sequences or steps differ, no step is labeled, or a step has
             several labels.
         """
         check_matplotlib(cls.__name__)

@@ -33,7 +33,7 @@ class StepLabelDisplay:
     x : ndarray of shape (n_timesteps, n_features) or None
         Signals. Several features are scaled to the same height, and at most 12 are drawn.
     y_true : ndarray of shape (n_timesteps,) or None
-        True targets. Steps whose target is None, NaN or "" are shown as unlabelled.
+        True targets. Steps whose target is None, NaN or "" are shown as unlabeled.
     y_pred : ndarray of shape (n_timesteps,)
         Predicted targets.
     proba : ndarray of shape (n_timesteps, n_classes), default=None

@@ -1,4 +1,4 @@
-"""Render labelled spans and weights of tokens as plain text and as HTML."""
+"""Render labeled spans and weights of tokens as plain text and as HTML."""
 
 from html import escape
 

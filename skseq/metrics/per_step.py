@@ -9,7 +9,7 @@ def per_step(metric):
     """Turn a metric of scikit-learn into a metric over the steps of all sequences.
 
     The returned function concatenates the targets of all sequences and calls `metric`. It
-    leaves out unlabelled steps: those whose true target is None, NaN or an empty string.
+    leaves out unlabeled steps: those whose true target is None, NaN or an empty string.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def per_step(metric):
 
     Notes
     -----
-    Every labelled step has the same weight, so long sequences count more than short ones.
+    Every labeled step has the same weight, so long sequences count more than short ones.
 
     For scorers of probabilities, name all labels, which may not all occur in a fold:
     `make_scorer(per_step(log_loss), response_method="predict_proba",
@@ -91,7 +91,7 @@ class StepMetric:
         self.metric = metric
 
     def __call__(self, y_true, y_pred, *, sample_weight=None, **kwargs):
-        """Return the metric of the labelled steps."""
+        """Return the metric of the labeled steps."""
         y_true, y_pred, weights = align_labels(y_true, y_pred, sample_weight)
         if weights is not None:
             kwargs["sample_weight"] = weights

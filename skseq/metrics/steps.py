@@ -20,7 +20,7 @@ from skseq.sequences import (
 
 @dataclass(frozen=True)
 class StepPairs:
-    """True and predicted targets of the labelled steps, in one array each."""
+    """True and predicted targets of the labeled steps, in one array each."""
 
     y_true: np.ndarray  # (n_labelled,) or (n_labelled, n_outputs)
     y_pred: np.ndarray  # (n_labelled,) or (n_labelled, n_outputs or n_classes)
@@ -53,7 +53,7 @@ def align_steps(y_true, y_pred, sample_weight=None):
     keep = ~find_unlabelled(true)
     if not keep.any():
         raise ValueError(
-            f"y_true has no labelled steps to compare with: each of its {len(true)} steps "
+            f"y_true has no labeled steps to compare with: each of its {len(true)} steps "
             "is None, NaN or an empty string."
         )
     return StepPairs(
@@ -66,7 +66,7 @@ def align_steps(y_true, y_pred, sample_weight=None):
 
 
 def align_labels(y_true, y_pred, sample_weight=None):
-    """Return true and predicted targets of the labelled steps, and their weights."""
+    """Return true and predicted targets of the labeled steps, and their weights."""
     pairs = align_steps(y_true, y_pred, sample_weight)
     y_true, y_pred = simplify(pairs.y_true, "y_true"), simplify(pairs.y_pred, "y_pred")
     return y_true, y_pred, pairs.weights

@@ -297,7 +297,7 @@ class Tokenizer(
         return lambda text: encode(text).tokens
 
     def _select(self, sequences):
-        """Return the tokens that fulfil `min_df` and `max_features`."""
+        """Return the tokens that fulfill `min_df` and `max_features`."""
         tokens, codes = sequences.categories[0], sequences.codes[:, 0]
         if isinstance(self.min_df, Integral) and self.min_df == 1:
             is_kept = np.ones(len(tokens), dtype=bool)

@@ -197,7 +197,7 @@ class Sequences(StepStorage):
         y : ndarray of shape (n_sequences,) or (n_sequences, n_targets)
             The targets in the same order, if `target` is given. With one target for each
             step, an object array of arrays of shape (n_timesteps_i,) or
-            (n_timesteps_i, n_targets); missing targets are unlabelled steps.
+            (n_timesteps_i, n_targets); missing targets are unlabeled steps.
 
         Raises
         ------

@@ -22,7 +22,7 @@ def stack_labels(parts, lengths, name_sequence, name):
     Parameters
     ----------
     parts : list
-        The labels of each sequence: a list, a tuple or an array; or None, if unlabelled.
+        The labels of each sequence: a list, a tuple or an array; or None, if unlabeled.
     lengths : ndarray of int of shape (n_sequences,)
         Number of steps of each sequence.
     name_sequence : callable
@@ -70,12 +70,12 @@ def ravel_columns(arrays):
 
 
 def convert_indicators(arrays, locate, name):
-    """Return an indicator matrix of all steps as int64, and which steps are labelled.
+    """Return an indicator matrix of all steps as int64, and which steps are labeled.
 
     Parameters
     ----------
     arrays : list of ndarray of shape (n_timesteps_i, n_labels)
-        0 and 1, of any type. Rows whose labels are all missing are unlabelled steps.
+        0 and 1, of any type. Rows whose labels are all missing are unlabeled steps.
     locate : callable
         Returns a phrase for the position of a step.
     name : str
@@ -84,14 +84,14 @@ def convert_indicators(arrays, locate, name):
     Returns
     -------
     indicators : ndarray of int64 of shape (n_steps_total, n_labels)
-        The labels; 0 where a step is unlabelled.
+        The labels; 0 where a step is unlabeled.
     is_labelled : ndarray of bool of shape (n_steps_total,)
-        Whether a step is labelled.
+        Whether a step is labeled.
 
     Raises
     ------
     ValueError
-        If the rows contain other values, or a step is partly labelled.
+        If the rows contain other values, or a step is partly labeled.
     """
     if not all(array.dtype.kind in "biuf" for array in arrays):
         arrays = [fill_cells(list(array.flat)).reshape(array.shape) for array in arrays]
@@ -169,7 +169,7 @@ def _is_row(item):
 
 
 def _is_unlabelled(part):
-    """Return whether no step of a sequence with one label for each is labelled."""
+    """Return whether no step of a sequence with one label for each is labeled."""
     return part is None or all(map(_is_gap, part))
 
 

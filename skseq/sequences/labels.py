@@ -21,7 +21,7 @@ KINDS = {
 def join_labels(parts, lengths):
     """Return the labels of all sequences as one array, of objects if types may differ.
 
-    A part is a list, a tuple or an array of labels; or None, for unlabelled steps.
+    A part is a list, a tuple or an array of labels; or None, for unlabeled steps.
     """
     is_array = all(isinstance(part, np.ndarray) for part in parts)
     kinds = {part.dtype.kind for part in parts} if is_array else {"O"}
@@ -51,7 +51,7 @@ def find_labelled(values):
 
 
 def convert_labels(flat, locate, name):
-    """Return the labels of a flat array in one type, and which steps are labelled.
+    """Return the labels of a flat array in one type, and which steps are labeled.
 
     `locate` returns a phrase for the position of a step.
     """
@@ -153,7 +153,7 @@ def _raise_no_label(labels, cls, positions, locate, name):
 
 
 def encode_labels(values, is_labelled, classes, locate):
-    """Return the position of each label in the classes, -1 if unlabelled, and the classes.
+    """Return the position of each label in the classes, -1 if unlabeled, and the classes.
 
     Raise ValueError if a label is not one of `classes`, which are by default all labels.
     """

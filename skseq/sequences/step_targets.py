@@ -33,7 +33,7 @@ class StepTargets:
     ----------
     values : ndarray of shape (n_steps_total,) or (n_steps_total, n_outputs)
         The targets. Labels are strings (dtype object), int64, float64 or bool; their values
-        have no meaning where a step is unlabelled. Several labels for each step are an
+        have no meaning where a step is unlabeled. Several labels for each step are an
         indicator matrix of int64. Numbers are float64, NaN if missing.
     is_labelled : ndarray of bool of shape (n_steps_total,)
         Whether a step has a target: for numbers, a target for each output.
@@ -68,12 +68,12 @@ class StepTargets:
         Parameters
         ----------
         classes : array-like of shape (n_classes,), default=None
-            The labels that may occur. By default the sorted labels of the labelled steps.
+            The labels that may occur. By default the sorted labels of the labeled steps.
 
         Returns
         -------
         codes : ndarray of int64 of shape (n_steps_total,)
-            Position of each label in `classes`; -1 for unlabelled steps.
+            Position of each label in `classes`; -1 for unlabeled steps.
         classes : ndarray of shape (n_classes,)
             The classes.
 
@@ -103,8 +103,8 @@ def read_step_targets(y, lengths, *, numeric=False, ids=None, name="y"):
         The targets of each sequence. Arrays and tables of shape (n_sequences, n_timesteps)
         are read as well. Numbers, and labels that are indicators (0 or 1), may have several
         columns: (n_timesteps_i, n_outputs) or (n_sequences, n_timesteps, n_outputs). None,
-        NaN, NaT, pd.NA and "" are unlabelled steps; None instead of an array leaves a whole
-        sequence unlabelled.
+        NaN, NaT, pd.NA and "" are unlabeled steps; None instead of an array leaves a whole
+        sequence unlabeled.
     lengths : ndarray of int of shape (n_sequences,)
         Number of steps of each sequence of X.
     numeric : bool, default=False
@@ -124,7 +124,7 @@ def read_step_targets(y, lengths, *, numeric=False, ids=None, name="y"):
     ValueError or TypeError
         If y does not have one target for each step, if labels have different types, if
         several labels for each step are not indicators or partly missing, or if no step is
-        labelled.
+        labeled.
     """
     lengths = np.asarray(lengths, dtype=np.int64)
     noun = "targets" if numeric else "labels"
@@ -154,7 +154,7 @@ def read_row_targets(y, n_rows, *, numeric=False, name="y"):
     Parameters
     ----------
     y : array-like of shape (n_rows,) or (n_rows, n_outputs)
-        The target of each row; None, NaN, NaT, pd.NA and "" are unlabelled. Several columns
+        The target of each row; None, NaN, NaT, pd.NA and "" are unlabeled. Several columns
         are numbers, or labels that are indicators (0 or 1).
     n_rows : int
         Number of rows of X.
@@ -173,7 +173,7 @@ def read_row_targets(y, n_rows, *, numeric=False, name="y"):
     ValueError or TypeError
         If y does not have one target for each row, if labels have different types, if
         several labels for each row are not indicators or partly missing, or if no row is
-        labelled.
+        labeled.
     """
     if y is None:
         raise ValueError(
@@ -239,7 +239,7 @@ def _set_numbers(targets, values, name):
 
 def _raise_unlabelled(noun, name):
     raise ValueError(
-        f"{name} has no {noun}: all steps are unlabelled (None, NaN or ''). At least one "
+        f"{name} has no {noun}: all steps are unlabeled (None, NaN or ''). At least one "
         f"step needs a {noun}."
     )
 
@@ -322,7 +322,7 @@ def _check_lengths(parts, lengths, ids, noun, name):
 
 def _name_gaps(name):
     """Return how to mark steps without a value; weights have one for each step."""
-    return "" if name == "sample_weight" else "; use None for unlabelled steps"
+    return "" if name == "sample_weight" else "; use None for unlabeled steps"
 
 
 def _join_numbers(parts, lengths, ids, name):

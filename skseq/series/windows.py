@@ -198,7 +198,7 @@ class WindowCoder(Saved):
 
 
 def _measure_rate(counts, rate):
-    """Return the mean (n_windows, 1) of observed counts, shrunk towards that of the series.
+    """Return the mean (n_windows, 1) of observed counts, shrunk toward that of the series.
 
     `rate` (n_windows,) are the means of the series. The mean of few counts is uncertain, and
     forecasts that multiply it block by block would drift.

@@ -12,7 +12,7 @@ class CRFLoss(Loss):
     """The negative log likelihood of the labels of each sequence.
 
     Outputs are those of :class:`skseq.networks.CRFHead`. Targets (batch, time) are positions
-    of classes, or -1 at steps without a label. The likelihood of a partly labelled sequence
+    of classes, or -1 at steps without a label. The likelihood of a partly labeled sequence
     is the sum over all labels of the other steps (Tsuboi et al., 2008,
     https://aclanthology.org/C08-1113); without any label its loss is 0.
     """
@@ -28,7 +28,7 @@ class CRFLoss(Loss):
         return total - log_normalizer(chain, lengths, allowed)
 
     def score(self, outputs, targets, lengths=None):
-        """Return the share of correct labels among the labelled steps; NaN without any."""
+        """Return the share of correct labels among the labeled steps; NaN without any."""
         chain, lengths = self._unpack(outputs, targets, lengths)
         real = torch.arange(targets.shape[1]) < lengths[:, None]
         counted = real & (targets != UNLABELED)

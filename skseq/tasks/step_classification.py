@@ -192,7 +192,7 @@ The rows of a table are steps as well. Here they are one sequence:
         return self._map_steps(X, lambda logits: self.coding_.decision(logits))
 
     def score(self, X, y, sample_weight=None):
-        """Return the accuracy over all labelled steps.
+        """Return the accuracy over all labeled steps.
 
         For multilabel targets it is the subset accuracy: a prediction for a step is correct
         if all of its labels are.

@@ -1,4 +1,4 @@
-"""Losses of outputs for each step: sums over the labelled steps of each sequence."""
+"""Losses of outputs for each step: sums over the labeled steps of each sequence."""
 
 import torch
 
@@ -39,7 +39,7 @@ class StepLoss(Loss):
         return (losses.view_as(weights) * weights).sum(dim=1)
 
     def score(self, outputs, targets, lengths=None):
-        """Return the score of one step's loss over all labelled steps."""
+        """Return the score of one step's loss over all labeled steps."""
         is_counted = targets[:, :, 0] > 0
         if lengths is not None:
             is_counted &= step_mask(lengths.cpu(), targets.shape[1])

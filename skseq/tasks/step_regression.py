@@ -85,7 +85,7 @@ The rows of a table are steps as well. Here they are one sequence:
         return self._map_steps(X, self._decode_steps)
 
     def score(self, X, y, sample_weight=None):
-        """Return R2 over all labelled steps.
+        """Return R2 over all labeled steps.
 
         Parameters
         ----------

@@ -27,7 +27,7 @@ class WeightedSteps:
     targets : StepTargets
         The targets of the steps, in the order of the sequences.
     weights : ndarray of shape (n_steps_total,)
-        Weight of each step in the loss; 0 for unlabelled steps.
+        Weight of each step in the loss; 0 for unlabeled steps.
     """
 
     targets: StepTargets
@@ -131,7 +131,7 @@ class StepTask(StepParameters, SequenceTask):
 
     @abstractmethod
     def _predict_labelled(self, X, y, sample_weight, function, method="forward"):
-        """Return targets, predictions and weights of the labelled steps, for a score.
+        """Return targets, predictions and weights of the labeled steps, for a score.
 
         `function` and `method` make the predictions, as for `_map_steps`.
         """

@@ -50,10 +50,10 @@ def test_draws_bands_under_the_signals():
     assert spans(display.bands_["true"]["walk"]) == [(1.5, 3.5), (4.5, 5.5)]
     assert spans(display.bands_["true"][None]) == [(3.5, 4.5)]
     assert spans(display.bands_["predicted"]["rest"]) == [(-0.5, 0.5), (3.5, 5.5)]
-    # The unlabelled step is no error.
+    # The unlabeled step is no error.
     assert spans(display.bands_["errors"]["error"]) == [(0.5, 1.5), (4.5, 5.5)]
     assert tick_labels(labels.yaxis) == ["true", "predicted", "errors"]
-    assert legend_labels(display) == ["rest", "walk", "unlabelled"]
+    assert legend_labels(display) == ["rest", "walk", "unlabeled"]
     assert labels.get_xlabel() == "time step"
     assert signals.get_title() == "recording 3"
     assert display.figure_ is signals.figure
@@ -73,7 +73,7 @@ def test_labels_have_the_same_color_everywhere():
     legend = [patch.get_facecolor() for patch in display.legend_.get_patches()]
     assert [list(color) for color in legend[:3]] == colors
     # "climb" is likely, although it is not predicted.
-    assert legend_labels(display) == ["climb", "rest", "walk", "unlabelled"]
+    assert legend_labels(display) == ["climb", "rest", "walk", "unlabeled"]
     rare = np.tile([0.1, 0.4, 0.5], (6, 1))
     display = StepLabelDisplay.from_predictions(
         None, None, PRED, proba=rare, classes=["climb", "rest", "walk"]
@@ -157,7 +157,7 @@ def test_draws_on_a_given_figure():
     assert display.figure_ is left
     assert display.plot(right) is display
     assert display.figure_ is right
-    assert legend_labels(display) == ["rest", "walk", "unlabelled"]
+    assert legend_labels(display) == ["rest", "walk", "unlabeled"]
     assert display.legend_.axes is display.axes_["labels"]  # without constrained layout
 
 

@@ -1,4 +1,4 @@
-"""Labelled spans and weights of tokens, as plain text and as HTML."""
+"""Labeled spans and weights of tokens, as plain text and as HTML."""
 
 import re
 from html import unescape

@@ -106,7 +106,7 @@ def test_unlabelled_steps_of_arrays_are_left_out():
 
 
 def test_without_labelled_steps_raises():
-    with pytest.raises(ValueError, match="no labelled steps.*each of its 3 steps is None"):
+    with pytest.raises(ValueError, match="no labeled steps.*each of its 3 steps is None"):
         per_step(accuracy_score)([[None, ""], [None]], [["a", "a"], ["a"]])
 
 
@@ -256,7 +256,7 @@ def test_rows_of_several_labels_with_an_index():
     assert per_step(accuracy_score)(frame, pred) == accuracy_score(true, pred)
     other = pd.DataFrame(pred, index=index)
     assert per_step(accuracy_score)(frame, other) == accuracy_score(true, pred)
-    frame.iloc[1] = np.nan  # not labelled
+    frame.iloc[1] = np.nan  # not labeled
     kept = np.arange(5) != 1
     assert per_step(accuracy_score)(frame, pred) == accuracy_score(true[kept], pred[kept])
     assert per_step(accuracy_score)([true], [pred]) == accuracy_score(true, pred)

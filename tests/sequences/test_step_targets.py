@@ -189,7 +189,7 @@ class TestErrors:
         check_error(
             [labels, ["a"]],
             "sequence 0 ('bob') of X has 2 steps. Expected one for each step; use None for "
-            "unlabelled steps. The lengths differ in 2 of 2 sequences.",
+            "unlabeled steps. The lengths differ in 2 of 2 sequences.",
             ids=np.array(["bob", "eve"]),
         )
 
@@ -236,7 +236,7 @@ class TestErrors:
     @pytest.mark.parametrize("y", [[[None, ""], [np.nan, None, pd.NA]], [None, None]])
     def test_nothing_labelled(self, y, numeric):
         noun = "target" if numeric else "label"
-        check_error(y, f"y has no {noun}: all steps are unlabelled", numeric=numeric)
+        check_error(y, f"y has no {noun}: all steps are unlabeled", numeric=numeric)
 
     @pytest.mark.parametrize("part", [{"a", "b"}, {"a": 1, "b": 2}, frozenset("ab"), 1])
     def test_part_that_is_no_list(self, part):

@@ -159,7 +159,7 @@ def test_transitions_are_learned(loss, expected):
 
 
 def test_loss_of_a_uniform_chain():
-    """All labels are equally likely: log(n_classes) for each labelled step."""
+    """All labels are equally likely: log(n_classes) for each labeled step."""
     outputs = torch.zeros(1, N_CLASSES + 2 + 4, N_CLASSES)
     labels = torch.tensor([[0, -1, 2, 1]])
     loss = CRFLoss()(outputs, labels, torch.tensor([4]))

@@ -1,4 +1,4 @@
-"""Losses over steps: sums over labelled steps, with weights, without padding."""
+"""Losses over steps: sums over labeled steps, with weights, without padding."""
 
 import numpy as np
 import pytest

@@ -57,7 +57,7 @@ def test_labels_are_no_numbers():
 
 def test_unlabelled_y():
     X = make_X("ragged")
-    fit_raises(CLASSIFIER, X, [[None] * len(x) for x in X], "all steps are unlabelled")
+    fit_raises(CLASSIFIER, X, [[None] * len(x) for x in X], "all steps are unlabeled")
     fit_raises(CLASSIFIER, X, [["a"] * len(x) for x in X], "at least 2 classes", "'a'")
 
 
@@ -171,7 +171,7 @@ def test_weights_and_groups():
     X, y = make_X("ragged"), make_y(CLASSIFIER)
     missing = [part.astype(object) for part in y]
     missing[0][:] = None
-    with pytest.raises(ValueError, match="labelled steps have a weight of 0"):
+    with pytest.raises(ValueError, match="labeled steps have a weight of 0"):
         make(CLASSIFIER).fit(X, missing, sample_weight=np.arange(24) == 0)
     with pytest.raises(ValueError, match=r"groups has the shape \(3,\).*each sequence"):
         make(CLASSIFIER, early_stopping=True).fit(X, y, groups=[1, 2, 3])

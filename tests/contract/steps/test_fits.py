@@ -1,4 +1,4 @@
-"""Fits of step estimators: loss, weights, unlabelled steps, early stopping, tools."""
+"""Fits of step estimators: loss, weights, unlabeled steps, early stopping, tools."""
 
 import numpy as np
 import pandas as pd
@@ -167,9 +167,9 @@ def test_early_stopping_of_one_recording_holds_out_its_end(cls):
     scale = {"scale": False} if cls is TWO[1] else {}
     first, second = (make(cls, **once, **scale).fit(X, part) for part in (y, other))
     np.testing.assert_array_equal(weights(first), weights(second))
-    unlabelled = np.where(np.arange(200) < 150, y, np.nan)
+    unlabeled = np.where(np.arange(200) < 150, y, np.nan)
     with pytest.raises(ValueError, match=r"last 50 of the 200 steps.*early_stopping=False"):
-        make(cls, **params).fit(X, unlabelled)
+        make(cls, **params).fit(X, unlabeled)
 
 
 @two_leaves
