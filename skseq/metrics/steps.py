@@ -36,7 +36,7 @@ def align_steps(y_true, y_pred, sample_weight=None):
     target for each row. In the second case the rows are a single sequence, unless `y_true`
     is a Series or a DataFrame with a (sequence, time) MultiIndex.
     """
-    true_parts = split_sequences(y_true, "y_true")
+    true_parts = split_sequences(y_true, "y_true", allow_none=True)
     if true_parts is None:
         order, lengths = order_rows(y_true)
         true = read_rows(y_true, "y_true", len(order))[order]
@@ -45,8 +45,9 @@ def align_steps(y_true, y_pred, sample_weight=None):
         if weights is not None:
             weights = read_rows(sample_weight, "sample_weight", len(order))[order]
     else:
-        lengths = np.array([len(part) for part in true_parts], dtype=int)
         pred_parts = split_sequences(y_pred, "y_pred")
+        true_parts = fill_unlabelled(true_parts, pred_parts)
+        lengths = np.array([len(part) for part in true_parts], dtype=int)
         check_lengths(pred_parts, lengths, "y_pred")
         true, pred = concatenate(true_parts), concatenate(pred_parts)
         weights = spread_weights(sample_weight, lengths)
@@ -72,8 +73,11 @@ def align_labels(y_true, y_pred, sample_weight=None):
     return y_true, y_pred, pairs.weights
 
 
-def split_sequences(y, name):
-    """Return the targets of each sequence as a list of arrays, or None for flat targets."""
+def split_sequences(y, name, *, allow_none=False):
+    """Return the targets of each sequence as a list of arrays, or None for flat targets.
+
+    With `allow_none`, the array of a sequence may be None: all of its steps are unlabelled.
+    """
     if has_row_index(y):
         return None
     y = convert_container(y, name)
@@ -84,16 +88,29 @@ def split_sequences(y, name):
     if isinstance(y, np.ndarray) and (y.ndim > 1 or y.dtype != object):
         return None if y.ndim < 2 else list(y)
     items = list(y)
-    # A sequence may be missing as a whole only if no item is a sequence.
     if not any(is_nested(item) for item in items):
         return None
     for i, item in enumerate(items):
-        if not is_nested(item):
+        if not is_nested(item) and not (allow_none and item is None):
             raise ValueError(
                 f"sequence {i} of {name} is {quote(item)}, but other items of {name} are arrays "
                 "with one value for each step. Pass an array for each sequence."
             )
-    return [read_part(item, name) for item in items]
+    return [None if item is None else read_part(item, name) for item in items]
+
+
+def fill_unlabelled(true_parts, pred_parts):
+    """Return true targets with arrays of NaN for sequences that are None.
+
+    They have as many steps as the predictions, if there are any.
+    """
+    known = next(part for part in true_parts if part is not None)
+    filled = list(true_parts)
+    for i, part in enumerate(true_parts):
+        if part is None:
+            n_steps = len(pred_parts[i]) if pred_parts and i < len(pred_parts) else 0
+            filled[i] = np.full((n_steps, *known.shape[1:]), np.nan, dtype=object)
+    return filled
 
 
 def has_row_index(y):

@@ -114,7 +114,11 @@ def label_windows(y, n_steps, first_steps, lengths, owners, reduce, target_per):
                 "0."
             )
         return read_array(y, "y")[owners]
-    per_step = [_read_steps(targets, f"y[{i}]") for i, targets in enumerate(y)]
+    # None: all steps of the sequence are unlabelled.
+    per_step = [
+        np.full(steps, None) if targets is None else _read_steps(targets, f"y[{i}]")
+        for i, (targets, steps) in enumerate(zip(y, n_steps, strict=True))
+    ]
     for i, (targets, steps) in enumerate(zip(per_step, n_steps, strict=True)):
         if targets.ndim == 0 or len(targets) != steps:
             n_targets = len(targets) if targets.ndim else 1
@@ -173,4 +177,5 @@ def _read_steps(targets, name):
 def _is_per_step(y, n_steps):
     if isinstance(y, np.ndarray) and y.ndim == 2:
         return bool((n_steps == y.shape[1]).all())  # else several targets per sequence
-    return is_nested(y[0]) and (isinstance(y[0], (list, tuple)) or np.ndim(y[0]) > 0)
+    first = next((targets for targets in y if targets is not None), None)
+    return is_nested(first) and (isinstance(first, (list, tuple)) or np.ndim(first) > 0)

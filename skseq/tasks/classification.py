@@ -188,7 +188,7 @@ True"""
         check_classification_targets(y)
         kind = type_of_target(y, input_name="y")
         if kind == "multilabel-indicator":
-            return np.asarray(y)
+            return check_indicators(np.asarray(y))
         if kind == "multiclass-multioutput":
             name = type(self).__name__
             raise ValueError(
@@ -233,3 +233,20 @@ True"""
     def _stratify(self, y):
         """Return the class of each sequence; None for multilabel targets."""
         return None if y.ndim == 2 else y
+
+
+def check_indicators(y):
+    """Return an indicator matrix; raise ValueError if it has other values than 0 and 1.
+
+    Any matrix of two integers is an indicator matrix for scikit-learn.
+    """
+    is_other = (y != 0) & (y != 1)
+    if is_other.any():
+        i, k = (int(place) for place in np.argwhere(is_other)[0])
+        raise ValueError(
+            f"y of shape {y.shape} has {quote(y[i, k])} for label {k} of sequence {i}, but an "
+            "indicator matrix has 1 for the labels of a sequence and 0 for the others. Use "
+            "sklearn.preprocessing.MultiLabelBinarizer, or "
+            "sklearn.multioutput.MultiOutputClassifier to predict a label for each column."
+        )
+    return y

@@ -296,3 +296,9 @@ def test_warm_start_with_another_number_of_targets(cls):
     estimator, X = fitted(cls, warm_start=True)
     with pytest.raises(ValueError, match="2 targets.*saw 1"):
         estimator.fit(X, np.ones((24, 2)))
+
+
+@two_classifiers
+def test_matrices_of_other_integers_are_no_indicators(cls):
+    y = np.tile([[1, 2], [2, 1]], (12, 1))  # an indicator matrix for scikit-learn
+    fit_raises(cls, make_X("ragged"), y, "2 for label 1 of sequence 0", "MultiOutputCl")

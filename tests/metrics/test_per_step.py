@@ -85,6 +85,13 @@ def test_several_outputs():
     np.testing.assert_array_equal(value, expected)
 
 
+def test_sequences_without_labels_are_left_out():
+    score = per_step(accuracy_score)
+    assert score([None, ["a", "b"], None], [["a"], ["a", "a"], ["b", "b"]]) == 0.5
+    ours = score([[[0, 1]], None], [[[0, 1]], [[1, 1], [0, 0]]])  # two labels a step
+    assert ours == 1.0
+
+
 @pytest.mark.parametrize("missing", [None, float("nan"), "", pd.NA])
 def test_unlabelled_steps_are_left_out(missing):
     true = [[*TRUE[0], missing], [missing], *TRUE[1:]]
@@ -165,7 +172,7 @@ def test_equals_the_metric_of_the_concatenated_steps(sequences):
             [[1, 1, 1], [1], [1]],
             "sequence 1 has 2 steps in y_true, but 1 in sample",
         ),
-        ([["a"], None], [["a"], ["a"]], None, "sequence 1 of y_true is None"),
+        ([["a"], ["a"]], [["a"], None], None, "sequence 1 of y_pred is None"),
         ([["1", 1]], [["1", "1"]], None, "y_true has labels of mixed types.*'1'.* 1"),
         (
             [["1"], ["1"]],

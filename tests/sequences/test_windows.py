@@ -134,6 +134,11 @@ class TestTargets:
         assert targets[1][1] is None
         assert targets[2].tolist() == ["b", ""]
 
+    def test_sequences_without_labels_stay_unlabelled(self):
+        y = [None, ["a", "b"]]
+        _, targets, _ = make([3, 2]).windows(2, y=y, target_per="step")
+        assert [part.tolist() for part in targets] == [[None] * 2, [None] * 2, ["a", "b"]]
+
     def test_several_outputs_for_each_step(self):
         y = [np.arange(6).reshape(3, 2), np.arange(4).reshape(2, 2)]
         _, targets, _ = make([3, 2]).windows(2, y=y, target_per="step")
