@@ -8,12 +8,14 @@ from skseq.estimators.classifiers import (
     GRUClassifier,
     LSTMClassifier,
     RNNClassifier,
+    SequenceClassifier,
     TransformerClassifier,
 )
 from skseq.estimators.forecasters import (
     GRUForecaster,
     LSTMForecaster,
     RNNForecaster,
+    SequenceForecaster,
     TransformerForecaster,
 )
 from skseq.estimators.loading import load
@@ -21,6 +23,7 @@ from skseq.estimators.regressors import (
     GRURegressor,
     LSTMRegressor,
     RNNRegressor,
+    SequenceRegressor,
     TransformerRegressor,
 )
 from skseq.estimators.step_classifiers import (
@@ -57,6 +60,9 @@ __all__ = [
     "RNNStepClassifier",
     "RNNStepRegressor",
     "SeasonalNaive",
+    "SequenceClassifier",
+    "SequenceForecaster",
+    "SequenceRegressor",
     "Sequences",
     "TransformerClassifier",
     "TransformerForecaster",

@@ -36,7 +36,8 @@ def write_docstring(cls, parameters, attributes):
     The class's own docstring has a summary and optional prose. The texts that several
     leaves share are defined once, next to the fields that they describe; `_notes` of an
     architecture follow the summary. An `_example` of the template continues the
-    `_example` of the task.
+    `_example` of the task. `_example_setup` precedes it, and `_example_arguments` are passed
+    to each estimator in it.
 
     Parameters
     ----------
@@ -63,7 +64,11 @@ def write_docstring(cls, parameters, attributes):
         _write_section("Attributes", attributes),
     ]
     if cls.__module__.startswith("skseq."):  # leaves of users cannot be imported from skseq
-        text = "\n\n".join(example.strip("\n") for example in examples)
+        examples.insert(0, getattr(cls, "_example_setup", ""))
+        text = "\n\n".join(example.strip("\n") for example in examples if example)
+        if given := getattr(cls, "_example_arguments", ""):
+            text = re.sub(r"\{name\}\((?!\))", f"{{name}}({given}, ", text)
+            text = text.replace("{name}()", f"{{name}}({given})")
         text = text.format(name=cls.__name__)
         sections.append(_write_section("Examples", None) + text)
     cls.__doc__ = "\n\n".join(section.rstrip() for section in sections) + "\n"

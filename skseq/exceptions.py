@@ -20,6 +20,10 @@ class PaddingWarning(SkseqWarning):
     """`missing="mask"`, and sequences of equal length look padded with NaN at their end."""
 
 
+class PaddedStatesWarning(SkseqWarning):
+    """The states of a custom network depend on padding, so predictions depend on it, too."""
+
+
 class CharactersWarning(SkseqWarning):
     """All tokens of lists of tokens are single characters: they may be split strings."""
 

@@ -1,8 +1,12 @@
 """Architectures: parameters, and the encoder that they describe."""
 
 from skseq.architectures.base import Architecture
+from skseq.architectures.custom import CustomArchitecture
 from skseq.architectures.parameters import (
     ArchitectureParameters,
+    CustomParameters,
+    InputLayerParameters,
+    LayerParameters,
     RecurrentParameters,
     RNNParameters,
     TransformerParameters,
@@ -17,8 +21,12 @@ from skseq.architectures.transformer import TransformerArchitecture
 __all__ = [
     "Architecture",
     "ArchitectureParameters",
+    "CustomArchitecture",
+    "CustomParameters",
     "GRUArchitecture",
+    "InputLayerParameters",
     "LSTMArchitecture",
+    "LayerParameters",
     "RNNArchitecture",
     "RNNParameters",
     "RecurrentParameters",

@@ -28,13 +28,18 @@ class Architecture(ABC):
     """
 
     hidden_size: int
-    num_layers: int
     dropout: Any
     patch_size: int | str
     stem: Any
 
     # Parameters with which the encoder is causal; none if it never is.
     _causal_parameters: ClassVar[dict] = {}
+    # The function that returns the encoder, for messages.
+    _builder: ClassVar[str] = "build"
+    # Size of the states of a module. None if it has to be measured.
+    _module_width: int | None = None
+    # Whether an estimator whose encoder is a user's module can be saved.
+    _saves_modules: ClassVar[bool] = False
 
     @abstractmethod
     def build(self, n_features):
@@ -49,13 +54,18 @@ class Architecture(ABC):
         -------
         skseq.networks.Encoder or torch.nn.Module
             Maps a padded batch (batch, time, n_features) and its lengths (batch,), or None
-            if no step is padding, to states (batch, time, width). A module is copied, and
-            wrapped in :class:`skseq.networks.ModuleEncoder`.
+            if no step is padding, to states (batch, time, width). The `forward` of a module
+            may also take the batch only. A module is copied, and wrapped in
+            :class:`skseq.networks.ModuleEncoder`.
         """
 
     def _check_architecture(self):
         """Raise ValueError if parameters contradict each other. By default, do nothing."""
         return
+
+    def _count_layers(self):
+        """Return a lower bound of the number of layers of the network."""
+        return self.stem
 
     def _choose_patch_size(self, lengths, *, is_text=False):
         """Return the number of steps of a token.
@@ -105,6 +115,6 @@ class Architecture(ABC):
             return encoder
         if not isinstance(encoder, nn.Module):
             raise TypeError(
-                f"build(n_features) must return a torch.nn.Module, got {encoder!r}."
+                f"{self._builder}(n_features) must return a torch.nn.Module, got {encoder!r}."
             )
-        return ModuleEncoder(encoder, n_features)
+        return ModuleEncoder(encoder, n_features, self._builder, self._module_width)

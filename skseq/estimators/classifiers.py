@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from skseq.architectures import (
+    CustomArchitecture,
     GRUArchitecture,
     LSTMArchitecture,
     RNNArchitecture,
@@ -82,3 +83,18 @@ class TransformerClassifier(
     lr: float | str = "auto"
 
     _auto_values = AUTO_VALUES
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceClassifier(
+    Classification, CustomArchitecture, SequenceTraining, StepInputs, SequenceEstimator
+):
+    """Classify sequences with a PyTorch network of your own."""
+
+    stem: int = 0
+    patch_size: int | str = 1
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+
+    _auto_values = {name: AUTO_VALUES[name] for name in ("dropout", "pooling", "lr")}

@@ -7,6 +7,7 @@ last state is used and networks are unidirectional, which halves the time.
 from dataclasses import dataclass
 
 from skseq.architectures import (
+    CustomArchitecture,
     GRUArchitecture,
     LSTMArchitecture,
     RNNArchitecture,
@@ -77,4 +78,15 @@ class TransformerForecaster(
     """
 
     stem: int = 0
+    pooling: str = "last"
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceForecaster(
+    Forecasting, CustomArchitecture, ForecastTraining, CovariateInputs, NetworkForecaster
+):
+    """Forecast time series with a PyTorch network of your own."""
+
+    stem: int = 0
+    patch_size: int | str = 1
     pooling: str = "last"

@@ -239,12 +239,13 @@ Number of steps per token.""",
     def _check_savable(self):
         super()._check_savable()
         encoder = self.net_.module_.encoder
-        if isinstance(encoder, ModuleEncoder):
+        if isinstance(encoder, ModuleEncoder) and not self._saves_modules:
             raise TypeError(
                 f"{type(self).__name__} cannot be saved: files contain no code, which the "
                 f"torch.nn.Module {encoder.name} requires. Return a subclass of "
-                "skseq.networks.Encoder from build, use pickle or joblib, or save "
-                "net_.module_.state_dict()."
+                "skseq.networks.Encoder from build, or pass the module as the parameter "
+                "network of SequenceClassifier, SequenceRegressor or SequenceForecaster; or "
+                "use pickle or joblib."
             )
 
     def _to_state(self):

@@ -1,6 +1,8 @@
 """Constraints and documentation that estimators inherit from all of their bases."""
 
 import contextlib
+import functools
+import inspect
 from numbers import Integral
 from typing import ClassVar
 
@@ -55,6 +57,18 @@ class MergedParameters(BaseEstimator):
         cls._parameter_order = tuple(docs)
         write_docstring(cls, docs, attributes)
 
+    def __new__(cls, *args, **kwargs):
+        # Here and not in __init_subclass__, which runs before the decorators.
+        if missing := _list_unsettable(cls):
+            more = f" and {len(missing) - 3} others" if len(missing) > 3 else ""
+            raise TypeError(
+                f"{cls.__name__} does not accept its parameters {', '.join(missing[:3])}"
+                f"{more}, because a decorator is missing. Write "
+                "@dataclass(kw_only=True, eq=False, repr=False) above the class "
+                f"{cls.__name__} and above each class that declares parameters."
+            )
+        return super().__new__(cls)
+
     def _validate_params(self):
         """Validate each parameter alone."""
         constraints, name = self._parameter_constraints, type(self).__name__
@@ -107,6 +121,28 @@ class MergedParameters(BaseEstimator):
             raise
         finally:
             vars(self).update(given)
+
+
+@functools.cache
+def _list_unsettable(cls):
+    """Return the fields that the `__init__` of a dataclass does not accept.
+
+    They are the annotated attributes with a default of classes without the decorator. A
+    class with its own `__init__` has none.
+    """
+    owner = next(base for base in cls.__mro__ if "__init__" in vars(base))
+    if "__dataclass_params__" not in vars(owner):
+        return []
+    declared = [
+        name
+        for base in reversed(cls.__mro__)
+        for name, kind in inspect.get_annotations(base).items()
+        if name in vars(base)
+        and not (name.startswith("_") or name.endswith("_"))
+        and "ClassVar" not in str(kind)
+    ]
+    accepted = inspect.signature(cls.__init__).parameters
+    return [name for name in dict.fromkeys(declared) if name not in accepted]
 
 
 def fitted_state(estimator):

@@ -12,6 +12,7 @@ decay keeps the network from memorizing the noise.
 from dataclasses import dataclass
 
 from skseq.architectures import (
+    CustomArchitecture,
     GRUArchitecture,
     LSTMArchitecture,
     RNNArchitecture,
@@ -84,6 +85,22 @@ class TransformerRegressor(
 
     positions: str = "sinusoidal"
     stem: int = 0
+    dropout: float | str = "auto"
+    pooling: str = "auto"
+    lr: float | str = "auto"
+    weight_decay: float | str = "auto"
+
+    _auto_values = AUTO_VALUES
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class SequenceRegressor(
+    Regression, CustomArchitecture, SequenceTraining, StepInputs, SequenceEstimator
+):
+    """Predict numbers from sequences with a PyTorch network of your own."""
+
+    stem: int = 0
+    patch_size: int | str = 1
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"

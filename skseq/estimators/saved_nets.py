@@ -8,7 +8,8 @@ from sklearn.utils._param_validation import Interval, validate_parameter_constra
 from skseq.estimators.parameters import fitted_state
 from skseq.estimators.saving import make_estimator
 from skseq.exceptions import DeviceUnavailableWarning, warn
-from skseq.saved import require
+from skseq.networks import ModuleEncoder
+from skseq.saved import is_positive_count, require
 from skseq.training import SequenceNet, seeded
 from skseq.training.devices import choose_device
 from skseq.training.state import (
@@ -42,15 +43,22 @@ def net_to_state(net):
     return {
         "architecture": net.parameters_,
         "parameters": {**parameters, "device": str(net.device)},
+        **_describe_module(net.module_.encoder),
         **state,
     }
 
 
-def restore_net(estimator, architecture, parameters, **state):
+def _describe_module(encoder):
+    """Return the size of the states of a user's module, which cannot be derived."""
+    return {"width": encoder.width} if isinstance(encoder, ModuleEncoder) else {}
+
+
+def restore_net(estimator, architecture, parameters, width=None, **state):
     """Return the net of an estimator whose other fitted attributes are set.
 
     `architecture` are the parameters of the estimator when the net was fitted, `parameters`
-    those of the net, `state` is what :func:`net_state_dict` returned. Raises ValueError.
+    those of the net, `width` is the size of the states of a user's module, `state` is what
+    :func:`net_state_dict` returned. Raises ValueError.
     """
     require(parameters.keys() == {*NET_PARAMETERS, "device"}, "the net is invalid")
     device = parameters.pop("device")
@@ -67,10 +75,12 @@ def restore_net(estimator, architecture, parameters, **state):
     weights = state["weights"]
     require(type(weights) is dict, "the weights are invalid")
     # Layers take memory and time even on the meta device.
-    n_layers = max(builder.num_layers, builder.stem)
-    require(n_layers <= len(weights), "weights are missing")
+    require(builder._count_layers() <= len(weights), "weights are missing")
+    require(width is None or is_positive_count(width), "the width is invalid")
+    builder._module_width = width  # a module cannot be measured without memory
     with torch.device("meta"):  # no memory for weights that the file lacks
         check_weights(builder._build_network().float(), weights)
+    builder._module_width = None
     check_finite(weights)
     with seeded(torch.Generator().manual_seed(0)):  # keeps the global random state
         module = builder._build_network().float()

@@ -16,6 +16,7 @@ NOT_SAVED = {"checkpoint"}
 # Fitted attributes that may be absent.
 OPTIONAL = {"n_features_in_", "feature_names_in_"}
 REMEDIES = {
+    "network_params": "Use numbers, strings, lists and dicts",
     "callbacks": "Call set_params(callbacks=None) before saving",
     "target_transformer": "Use a scaler of scikit-learn, a PowerTransformer, or a "
     "FunctionTransformer of numpy functions such as np.log1p",
@@ -57,8 +58,9 @@ class SavedEstimator(BaseEstimator, SavedAttributes):
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If the network is a custom `torch.nn.Module`, or if a parameter or a fitted
-            attribute cannot be written as plain values.
+            If the network is a `torch.nn.Module` that `build` returned, or `network` is a
+            lambda, or if a parameter or a fitted attribute cannot be written as plain
+            values.
         ValueError
             If names of series, columns or classes take more than 100 MB, or if weights
             are not finite.
@@ -84,9 +86,18 @@ class SavedEstimator(BaseEstimator, SavedAttributes):
             **self._to_state(),
         }
         try:
-            write_archive(path, "estimator", content)
+            write_archive(path, "estimator", self._encode_content(content))
         except NotPlainError as error:
             self._raise_not_plain(error)
+
+    def _encode_content(self, content):
+        """Return the content of a file, with names in place of the user's networks."""
+        return content
+
+    @classmethod
+    def _decode_content(cls, content, networks):
+        """Return the content of a file, with networks in place of their names."""
+        return content
 
     def _check_savable(self):
         """Raise if the estimator cannot be rebuilt from a file."""
@@ -133,10 +144,14 @@ class SavedEstimator(BaseEstimator, SavedAttributes):
         ) from None
 
 
-def restore_estimator(path, content):
-    """Return the estimator that the content of a file describes."""
+def restore_estimator(path, content, networks):
+    """Return the estimator that the content of a file describes.
+
+    `networks` are classes and functions by name.
+    """
     require(type(content) is dict, "the content is invalid")
     cls = find_class(path, content.pop("class"))
+    content = cls._decode_content(content, networks)
     estimator = make_estimator(cls, content.pop("parameters"))
     estimator._restore(**content)
     return estimator

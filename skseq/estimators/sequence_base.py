@@ -12,6 +12,7 @@ from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.streaming import make_stream
 from skseq.estimators.traced import read_trace, tabulate_layers
 from skseq.estimators.validation import validate_sequences
+from skseq.exceptions import PaddedStatesWarning, warn
 from skseq.inputs import Input, Inputs
 from skseq.saved import is_flag, is_positive_count, is_texts, require
 from skseq.tasks.base import SequenceTask
@@ -374,6 +375,18 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     @property
     def _reads_text(self):
         return self.scaler_.is_text
+
+    def _make_net(self, batch_size, n_epochs, device, loss):
+        net = super()._make_net(batch_size, n_epochs, device, loss)
+        encoder = net.module_.encoder
+        if self.common_length_ is None and encoder.reads_padding():
+            warn(
+                f"the states of {encoder.name} depend on padding, so the predictions of a "
+                "sequence depend on the length of the others. Use lengths, the second "
+                "argument of forward, to ignore the steps after the end of a sequence.",
+                PaddedStatesWarning,
+            )
+        return net
 
     def _build_network(self):
         sizes = self.scaler_.n_features, self.patch_size_

@@ -1,6 +1,7 @@
 """Checkpoints: the state of a training in a file, from which the same fit resumes."""
 
 import contextlib
+import inspect
 import os
 import platform
 import tempfile
@@ -145,7 +146,9 @@ def name_training(net, dataset, validation, n_epochs, callbacks):
             "environment": describe_environment(net.device),
             "module": repr(net.module_),
             # The repr of the module lacks, for example, heads and activations.
-            "network": {name: repr(value) for name, value in net.parameters_.items()},
+            "network": {
+                name: _describe_parameter(value) for name, value in net.parameters_.items()
+            },
             "weights": dict(net.module_.state_dict()),
             "criterion": [type(net.criterion_).__name__, _public(net.criterion_)],
             "seed": int(net.seed),
@@ -176,6 +179,13 @@ def describe_environment(device):
         "products": torch.get_float32_matmul_precision(),
         "deterministic": torch.are_deterministic_algorithms_enabled(),
     }
+
+
+def _describe_parameter(value):
+    """Return the `repr` of a value; for a class or function, its name without address."""
+    if isinstance(value, type) or inspect.isfunction(value):
+        return f"{value.__module__}.{value.__qualname__}"
+    return repr(value)
 
 
 def _public(component):

@@ -209,8 +209,8 @@ class Wrong(nn.Module):
 
 
 EXPECTED = (
-    r"Its forward must take a batch \(batch, time, n_features\) and lengths \(batch,\) or "
-    r"None, and return states \(batch, time, width\)\."
+    r"Its forward must take a batch \(batch, time, n_features\) and, optionally, lengths "
+    r"\(batch,\) or None, and return states \(batch, time, width\)\."
 )
 
 
@@ -246,7 +246,6 @@ class TestErrors:
     @pytest.mark.parametrize(
         "build",
         [
-            lambda n_features: nn.Linear(n_features, 4),  # takes no lengths
             lambda n_features: Wrong(nn.Linear(n_features + 1, 4)),  # other features
             lambda n_features: Wrong(lambda x: x.no_such_method()),
             lambda n_features: Wrong(lambda x: x[:, 99]),
@@ -261,6 +260,52 @@ class TestErrors:
         ) as caught:
             make_with(build).fit(X, Y)
         assert caught.value.__cause__ is not None
+
+    def test_forgotten_decorator_of_the_estimator(self):
+        class Undecorated(
+            Classification,
+            ConvolutionArchitecture,
+            SequenceTraining,
+            StepInputs,
+            SequenceEstimator,
+        ):
+            """A classifier."""
+
+        match = (
+            r"Undecorated does not accept .* because a decorator is missing\. Write @data"
+        )
+        for params in ({}, {"channels": 3}):
+            with pytest.raises(TypeError, match=match):
+                Undecorated(**params)
+
+    def test_forgotten_decorator_of_parameters(self):
+        class Undecorated(ArchitectureParameters):
+            channels: int = 3
+
+            def build(self, n_features):
+                return Convolution(n_features, self.channels, 0.0)
+
+        @dataclass(kw_only=True, eq=False, repr=False)
+        class Decorated(
+            Classification, Undecorated, SequenceTraining, StepInputs, SequenceEstimator
+        ):
+            """A classifier."""
+
+        with pytest.raises(
+            TypeError, match=r"its parameters channels, because a decorator"
+        ):
+            Decorated(channels=4)
+
+    def test_subclass_without_parameters_needs_no_decorator(self):
+        class Renamed(ConvolutionClassifier):
+            pass
+
+        class Short(ConvolutionClassifier):
+            def __init__(self, channels=2):
+                super().__init__(channels=channels, max_epochs=1)
+
+        assert Renamed(channels=3).channels == 3
+        assert Short(channels=3).fit(X, Y).n_iter_ == 1
 
     def test_class_without_build_cannot_be_instantiated(self):
         @dataclass(kw_only=True, eq=False, repr=False)
@@ -297,6 +342,11 @@ def test_module_is_called_with_mode_and_lengths():
     clf.predict(X)
     assert any(lengths is not None for _, lengths in seen[1:])
     assert seen[-1][0] is False
+
+
+def test_module_without_lengths():
+    clf = make_with(lambda n_features: nn.Sequential(nn.Linear(n_features, 4), nn.GELU()))
+    assert clf.fit(X, Y).transform(X).shape == (40, 4)
 
 
 def test_trace():

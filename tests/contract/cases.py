@@ -5,15 +5,21 @@ import re
 
 import numpy as np
 import pytest
+import torch
 from sklearn.base import ClassifierMixin, RegressorMixin
+from torch import nn
 
 import skseq
+from skseq.architectures import CustomArchitecture
 from skseq.estimators import SequenceEstimator, SeriesEstimator, StepEstimator
 from skseq.tasks import StepClassification
 
 # Derived from the public names, so that new estimators are tested automatically.
 PUBLIC = [getattr(skseq, name) for name in skseq.__all__]
 CLASSES = [public for public in PUBLIC if inspect.isclass(public)]
+# Their parameter `network` is required; see `make` and test_custom_network.
+CUSTOM = [cls for cls in CLASSES if issubclass(cls, CustomArchitecture)]
+CLASSES = [cls for cls in CLASSES if cls not in CUSTOM]
 STEP_ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, StepEstimator)]
 ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, SequenceEstimator)]
 # For tests of what all estimators of sequences guarantee.
@@ -52,9 +58,33 @@ N_CLASSES = 3
 WORDS = ["walked", "walking", "walks", "the", "a", "Mr.", "dog", "1999"]
 
 
+class SmallNetwork(nn.Module):
+    """A user's network: a convolution over two steps."""
+
+    def __init__(self, n_features, width=8):
+        super().__init__()
+        self.now = nn.Linear(n_features, width)
+        self.before = nn.Linear(n_features, width)
+
+    def forward(self, x):
+        before = nn.functional.pad(x, (0, 0, 1, 0))[:, :-1]  # (batch, time, n_features)
+        return torch.tanh(self.now(x) + self.before(before))
+
+
+def required(cls):
+    """Return the parameters without which `fit` of a class raises."""
+    return {"network": SmallNetwork} if issubclass(cls, CustomArchitecture) else {}
+
+
 def make(cls, **params):
     """Return a small estimator that fits in hundredths of a second."""
-    small = {"hidden_size": 8, "max_epochs": 2, "batch_size": 8, "random_state": 0}
+    small = {
+        **required(cls),
+        "hidden_size": 8,
+        "max_epochs": 2,
+        "batch_size": 8,
+        "random_state": 0,
+    }
     return cls(**{**small, **params})
 
 

@@ -6,10 +6,11 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skseq.architectures import Architecture
-from skseq.estimators import NetworkEstimator
+from skseq.estimators import NetworkEstimator, SequenceEstimator
+from skseq.tasks import Regression
 from skseq.tasks.base import Task
 
-from .cases import ALL_ESTIMATORS, CLASSES, REGRESSORS, STEP_ESTIMATORS
+from .cases import ALL_ESTIMATORS, CLASSES, CUSTOM, STEP_ESTIMATORS, required
 
 # The only checks that may fail, with the reason. Do not extend it to make a test pass.
 EXPECTED_FAILURES = {
@@ -23,6 +24,7 @@ EXPECTED_FAILURES_OF_STEPS = {
     "check_methods_sample_order_invariance": "the order of the rows is that of the steps",
     "check_methods_subset_invariance": "a state depends on the steps around it",
 }
+CUSTOM_ESTIMATORS = [cls for cls in CUSTOM if issubclass(cls, SequenceEstimator)]
 # A large learning rate and few epochs suffice for the checks that require a good score.
 SMALL = {"hidden_size": 8, "max_epochs": 10, "lr": 0.05, "batch_size": 32}
 # Regressors have no stem by default and need more epochs at a smaller learning rate.
@@ -31,7 +33,8 @@ SMALL_REGRESSOR = {"hidden_size": 8, "max_epochs": 30, "lr": 0.02, "batch_size":
 
 def make_small(cls):
     """Return an estimator that trains quickly and accurately enough for the checks."""
-    return cls(**(SMALL_REGRESSOR if cls in REGRESSORS else SMALL))
+    is_regressor = issubclass(cls, Regression)
+    return cls(**required(cls), **(SMALL_REGRESSOR if is_regressor else SMALL))
 
 
 def expected_failures(estimator):
@@ -41,7 +44,7 @@ def expected_failures(estimator):
 
 
 @parametrize_with_checks(
-    [make_small(cls) for cls in ALL_ESTIMATORS],
+    [make_small(cls) for cls in ALL_ESTIMATORS + CUSTOM_ESTIMATORS],
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )
@@ -51,7 +54,7 @@ def test_check_estimator_at_small_settings(estimator, check):
 
 @pytest.mark.full
 @parametrize_with_checks(
-    [cls() for cls in ALL_ESTIMATORS],
+    [cls(**required(cls)) for cls in ALL_ESTIMATORS + CUSTOM_ESTIMATORS],
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )

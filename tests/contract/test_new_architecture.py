@@ -5,7 +5,6 @@ tests of the public estimators, without a change of skseq.
 """
 
 import importlib
-import inspect
 import pickle
 import sys
 
@@ -13,7 +12,6 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from hypothesis import is_hypothesis_test
 from sklearn.utils.estimator_checks import check_estimator
 
 import skseq
@@ -30,9 +28,11 @@ from . import (
     test_training,
     test_transform,
 )
+from .borrowing import joined, list_contract_tests
 from .cases import (
     ALL_ESTIMATORS,
     CLASSIFIERS,
+    CUSTOM,
     ESTIMATORS,
     FORECASTERS,
     REGRESSORS,
@@ -210,7 +210,7 @@ FAMILIES = [
     (REGRESSORS, LEAVES[1:2]),
     (forecasting.NETS, LEAVES[2:]),
     (FORECASTERS, LEAVES[2:]),
-    (ALL_ESTIMATORS + FORECASTERS, LEAVES),
+    (ALL_ESTIMATORS + FORECASTERS + CUSTOM, LEAVES),
 ]
 
 
@@ -233,40 +233,11 @@ def leaf(request, convolutions):
     lists = [ESTIMATORS, ALL_ESTIMATORS]
     if request.param in LEAVES[2:]:
         lists = [FORECASTERS, forecasting.NETS]
-    for classes in lists:
-        classes.append(leaf)
-    yield leaf
-    for classes in lists:
-        classes.remove(leaf)
+    with joined(leaf, lists):
+        yield leaf
 
 
-def list_contract_tests():
-    """Return (test, its other arguments, leaf) for contract tests that take a class.
-
-    Tests with fixtures are left out. Of other parametrizations the first value is used.
-    """
-    cases = []
-    for module in MODULES:
-        for name, function in vars(module).items():
-            if not name.startswith("test_") or name in EXCLUDED:
-                continue
-            if is_hypothesis_test(function):
-                continue
-            marks = [
-                m for m in getattr(function, "pytestmark", []) if m.name == "parametrize"
-            ]
-            values = {mark.args[0]: mark.args[1] for mark in marks}
-            if values.keys() != inspect.signature(function).parameters.keys():
-                continue
-            classes = list(values.pop("cls", []))
-            others = {argument: choices[0] for argument, choices in values.items()}
-            for family, leaves in FAMILIES:
-                if classes == family:
-                    cases += [(function, others, leaf) for leaf in leaves]
-    return cases
-
-
-CONTRACT_TESTS = list_contract_tests()
+CONTRACT_TESTS = list_contract_tests(MODULES, FAMILIES, EXCLUDED)
 
 
 @pytest.mark.parametrize(

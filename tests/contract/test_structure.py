@@ -9,10 +9,13 @@ from numpydoc.docscrape import ClassDoc
 from sklearn.base import clone
 from sklearn.utils._param_validation import InvalidParameterError, make_constraint
 
-from .cases import ALL_ESTIMATORS, FORECASTERS, make, make_X, make_y, name_of
+from skseq.estimators import SeriesEstimator
+
+from .cases import ALL_ESTIMATORS, CUSTOM, FORECASTERS, make, make_X, make_y, name_of
 from .forecasting import cases as forecasting
 
-every_estimator = pytest.mark.parametrize("cls", ALL_ESTIMATORS + FORECASTERS, ids=name_of)
+EVERY_ESTIMATOR = ALL_ESTIMATORS + FORECASTERS + CUSTOM
+every_estimator = pytest.mark.parametrize("cls", EVERY_ESTIMATOR, ids=name_of)
 
 
 def every_parameter(classes):
@@ -24,12 +27,12 @@ def every_parameter(classes):
     ]
 
 
-EVERY_PARAMETER = every_parameter(ALL_ESTIMATORS + FORECASTERS)
+EVERY_PARAMETER = every_parameter(EVERY_ESTIMATOR)
 
 
 def make_small(cls, **params):
     """Return a small estimator, and X and y to fit it on."""
-    if cls in FORECASTERS:
+    if issubclass(cls, SeriesEstimator):
         y = forecasting.make_y()
         X = forecasting.make_X(y.index, columns=1)
         return forecasting.make(cls, **params), X, y

@@ -1,6 +1,7 @@
 """The base class of encoders, and the wrapper of a user's module."""
 
 import copy
+import inspect
 from abc import ABC, abstractmethod
 
 import torch
@@ -86,6 +87,10 @@ class Encoder(nn.Module, ABC):
         """Return the state before the first step, an argument of `step` and `run`."""
         raise TypeError(f"{self.name} cannot run step by step.")
 
+    def reads_padding(self):
+        """Return whether states depend on the zeros after the end of a sequence."""
+        return False
+
     def run(self, x, state):
         """Run several steps of a causal encoder from a given state.
 
@@ -160,9 +165,14 @@ class ModuleEncoder(Encoder):
     ----------
     module : torch.nn.Module
         Maps a batch (batch, time, n_features) and its lengths (batch,), or None, to states
-        (batch, time, width), which must not depend on padding.
+        (batch, time, width), which must not depend on padding. Lengths are only passed if
+        `forward` has a second argument.
     n_features : int
         Number of features of a step.
+    builder : str, default="build"
+        Name of the function that returned the module, for messages.
+    width : int, default=None
+        Size of a state. By default, it is measured on a small batch.
 
     Raises
     ------
@@ -172,11 +182,13 @@ class ModuleEncoder(Encoder):
 
     is_causal = False  # unknown
 
-    def __init__(self, module, n_features):
+    def __init__(self, module, n_features, builder="build", width=None):
         super().__init__()
         self.module = copy.deepcopy(module)
         _replace_dropout(self.module)
-        self.width = _measure_width(self.module, n_features)
+        self.n_features = n_features
+        self.takes_lengths = _takes_lengths(self.module)
+        self.width = self._measure_width(n_features, builder) if width is None else width
 
     @property
     def name(self):
@@ -185,33 +197,61 @@ class ModuleEncoder(Encoder):
 
     def forward(self, x, lengths=None):
         """Return the states of the module: (batch, time, width)."""
-        return self.module(x, lengths)
+        return self.module(x, lengths) if self.takes_lengths else self.module(x)
 
-
-def _measure_width(module, n_features):
-    """Run a module on a small batch; return the width of its states."""
-    what = f"The module returned by build(n_features={n_features})"
-    expected = (
-        "Its forward must take a batch (batch, time, n_features) and lengths (batch,) or "
-        "None, and return states (batch, time, width)."
-    )
-    was_training = module.training
-    try:
+    def reads_padding(self):
+        """Compare the states of one sequence with and without padding."""
+        weight = next(self.parameters(), torch.zeros(1))
+        options = {"dtype": weight.dtype, "device": weight.device}
+        values = torch.randn(5, self.n_features, generator=torch.Generator().manual_seed(0))
+        x = torch.zeros(2, 9, self.n_features, **options)
+        x[:, :5] = values.to(**options)
+        lengths = torch.tensor([5, 5], device=weight.device)
+        was_training = self.training
+        self.eval()
         with torch.no_grad():
-            states = module.eval()(torch.zeros(2, 3, n_features), torch.tensor([3, 2]))
-    except Exception as error:
-        raise TypeError(
-            f"{what} failed on a batch of shape (2, 3, {n_features}): {error}. {expected}"
-        ) from error
-    finally:
-        module.train(was_training)
-    shape = tuple(states.shape) if isinstance(states, torch.Tensor) else ()
-    if len(shape) != 3 or shape[:2] != (2, 3):
-        raise TypeError(
-            f"{what} returned shape {shape} for a batch of shape "
-            f"(2, 3, {n_features}). {expected}"
+            alone, padded = self(x[:, :5], lengths), self(x, lengths)[:, :5]
+        self.train(was_training)
+        return not torch.allclose(alone, padded, rtol=1e-3, atol=1e-4)
+
+    def _measure_width(self, n_features, builder):
+        """Run the module on a small batch; return the width of its states."""
+        what = f"The module returned by {builder}(n_features={n_features})"
+        expected = (
+            "Its forward must take a batch (batch, time, n_features) and, optionally, "
+            "lengths (batch,) or None, and return states (batch, time, width)."
         )
-    return shape[2]
+        was_training = self.module.training
+        self.module.eval()
+        try:
+            with torch.no_grad():
+                states = self(torch.zeros(2, 3, n_features), torch.tensor([3, 2]))
+        except Exception as error:
+            raise TypeError(
+                f"{what} failed on a batch of shape (2, 3, {n_features}): {error}. "
+                f"{expected}"
+            ) from error
+        finally:
+            self.module.train(was_training)
+        shape = tuple(states.shape) if isinstance(states, torch.Tensor) else ()
+        if len(shape) != 3 or shape[:2] != (2, 3):
+            raise TypeError(
+                f"{what} returned shape {shape} for a batch of shape "
+                f"(2, 3, {n_features}). {expected}"
+            )
+        return shape[2]
+
+
+def _takes_lengths(module):
+    """Return whether the forward of a module has a second argument."""
+    arguments = inspect.signature(module.forward).parameters.values()
+    kinds = [a.kind for a in arguments]
+    positional = {
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    }
+    n_positional = sum(kind in positional for kind in kinds)
+    return n_positional > 1 or inspect.Parameter.VAR_POSITIONAL in kinds
 
 
 def _replace_dropout(module):

@@ -9,7 +9,7 @@ import pytest
 import skseq
 from skseq.estimators import NetworkForecaster
 
-from ..cases import FORECASTERS, name_of
+from ..cases import FORECASTERS, name_of, required
 
 NETS = [cls for cls in FORECASTERS if issubclass(cls, NetworkForecaster)]
 BASELINES = [cls for cls in FORECASTERS if cls not in NETS]
@@ -44,7 +44,7 @@ def make(cls, **params):
     """Return a forecaster with small settings, which fits fast."""
     known = inspect.signature(cls).parameters
     small = {name: value for name, value in SMALL.items() if name in known}
-    return cls(**{**small, **params})
+    return cls(**{**required(cls), **small, **params})
 
 
 def make_index(n=N_STEPS, start="2020-01-01"):
