@@ -70,7 +70,7 @@ class Clock(Saved):
         """Raise ValueError unless the stamps of each series are consecutive ticks."""
         check_index_type(stamps, names, column)
         check_order(stamps, owners, names)
-        ticks = self._count_steps(self._convert(stamps))
+        ticks = self.count_steps(stamps)
         is_gap = (np.diff(ticks) != 1) & (np.diff(owners) == 0)
         # A series between the steps of another one is not irregular itself.
         is_gap &= (ticks[1:] != OFF_GRID) | (ticks[:-1] != OFF_GRID)
@@ -83,10 +83,12 @@ class Clock(Saved):
             if code is None:
                 code = fill_gaps(stamps, self.step, ticks == OFF_GRID, *place)
                 remedy = f"Fill the gaps with missing values with {code}: y may contain NaN"
+                if code.startswith("fill_gaps"):
+                    remedy = f"Import fill_gaps from skseq.preprocessing. {remedy}"
             raise ValueError(
                 f"The time index is irregular{in_series(names, owners[i])}: "
                 f"{stamps[i + 1]} follows {stamps[i]}, but the step is "
-                f"{self._describe_step()}. {remedy}, and X, if any, must have the same "
+                f"{self.describe_step()}. {remedy}, and X, if any, must have the same "
                 "rows."
             )
         is_first = np.diff(owners, prepend=-1) != 0
@@ -105,7 +107,7 @@ class Clock(Saved):
 
         Stamps between two steps of the grid are not.
         """
-        ticks = self._count_steps(self._convert(stamps))
+        ticks = self.count_steps(stamps)
         return (np.diff(ticks) == 1) & (ticks[1:] != OFF_GRID)
 
     def ticks(self, stamps):
@@ -123,12 +125,16 @@ class Clock(Saved):
         if len(off):
             raise ValueError(
                 f"{stamps[off[0]]} is not on the time grid of the series, which starts at "
-                f"{self.anchor} with step {self._describe_step()}. All series and all rows "
+                f"{self.anchor} with step {self.describe_step()}. All series and all rows "
                 "to forecast must share one grid; use for example y.resample(...), or in a "
                 "panel y.groupby([pd.Grouper(level=0), pd.Grouper(level=1, "
                 "freq=...)]).mean()."
             )
         return ticks
+
+    def count_steps(self, stamps):
+        """Return the tick of each stamp, OFF_GRID for those between two steps."""
+        return self._count_steps(self._convert(stamps))
 
     def stamps(self, ticks):
         """Return the stamps of ticks as an index."""
@@ -137,7 +143,7 @@ class Clock(Saved):
         for tick in (ticks.min(), ticks.max()) if len(ticks) else ():
             if not self.can_represent(int(tick), np.inf):
                 raise ValueError(
-                    f"The time {tick} steps of {self._describe_step()} after {self.anchor} "
+                    f"The time {tick} steps of {self.describe_step()} after {self.anchor} "
                     "is beyond the range of the time index. Forecast fewer steps, or use "
                     "another unit of time."
                 )
@@ -243,7 +249,8 @@ class Clock(Saved):
         future = pd.date_range(self.anchor, periods=high + 1, freq=self.step)
         return past.append(future[1:]), low
 
-    def _describe_step(self):
+    def describe_step(self):
+        """Return the step as text."""
         if self._duration is not None:
             return str(self._duration)
         return getattr(self.step, "freqstr", None) or str(self.step)

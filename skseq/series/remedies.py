@@ -20,15 +20,14 @@ def fill_gaps(stamps, step, is_off, name, column):
     levels of the index before the time.
     """
     freq = getattr(step, "freqstr", step)
-    if isinstance(stamps, pd.PeriodIndex):
-        fill = "reindex(pd.period_range({s}.index[0], {s}.index[-1]))"
-    elif isinstance(stamps, pd.DatetimeIndex):
-        # `asfreq` would drop the rows between two steps.
-        fill = f"resample({freq!r}).mean()" if is_off.any() else f"asfreq({freq!r})"
-    else:
-        freq = np.gcd.reduce(np.append(np.diff(stamps.to_numpy(np.int64)), step))
-        fill = f"reindex(range({{s}}.index[0], {{s}}.index[-1] + 1, {freq}))"
-    return _apply(fill, name, column)
+    if isinstance(stamps, pd.DatetimeIndex) and is_off.any():
+        # `fill_gaps` raises for rows between two steps.
+        return _apply(f"resample({freq!r}).mean()", name, column)
+    if not isinstance(stamps, (pd.DatetimeIndex, pd.PeriodIndex)):
+        freq = int(np.gcd.reduce(np.append(np.diff(stamps.to_numpy(np.int64)), step)))
+    if column is None:
+        return f"fill_gaps(y, {freq!r})"
+    return f"fill_gaps(X.assign(y=y), {freq!r}, series={column!r})"
 
 
 def convert_to_periods(stamps, owners, name, column):
@@ -92,18 +91,12 @@ def _order_of_days(value):
 
 
 def _apply(method, name, column):
-    """Return the code that calls a method of y, or of each series of a panel.
-
-    In `method`, "{s}" stands for the series.
-    """
+    """Return the code that calls a method of y, or of each series of a panel."""
     if name is None:
-        return f"y.{method.format(s='y')}"
+        return f"y.{method}"
     if column is not None:
         table = f"X.assign(y=y).groupby({column!r})"
-        call = f"lambda s: s.{method.format(s='s')}"
-        return f"{table}.apply({call}).reset_index({column!r})"
+        return f"{table}.apply(lambda s: s.{method}).reset_index({column!r})"
     levels = list(range(len(name))) if isinstance(name, tuple) else 0
     call = f"s.droplevel({levels}).{method}"
-    if "{s}" in method:
-        call = f"s.droplevel({levels}).pipe(lambda s: s.{method.format(s='s')})"
     return f"y.groupby(level={levels}).apply(lambda s: {call})"

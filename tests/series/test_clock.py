@@ -251,7 +251,7 @@ class TestErrors:
     def test_gap(self, stamps):
         with pytest.raises(
             ValueError,
-            match=r"index is irregular: .* follows .*Fill the gaps .* y\.(asfreq|re)",
+            match=r"index is irregular: .* follows .*Fill the gaps .* (fill_gaps\(y|y\.re)",
         ):
             infer(stamps)
 

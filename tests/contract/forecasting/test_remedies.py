@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from skseq import SeasonalNaive
+from skseq.preprocessing import fill_gaps
 
 from .cases import make, make_X
 
@@ -20,7 +21,7 @@ def mid_months(n=30):
 
 def follow(X, y, code, **params):
     """Fit on y after the conversion that a message contains."""
-    result = eval(code, {"pd": pd, "X": X, "y": y})
+    result = eval(code, {"pd": pd, "X": X, "y": y, "fill_gaps": fill_gaps})
     if "assign" in code:
         X, y = result.drop(columns="y"), result["y"]
     else:
@@ -33,7 +34,7 @@ def find_code(X, y, pattern, **params):
     with pytest.raises(ValueError, match=pattern) as caught:
         make(SeasonalNaive, **params).fit(X, y)
     return re.search(
-        r"(?:with|example with) ((?:y|X)\..*?)(?:: y may|, and X|, or pass)",
+        r"(?:with|example with) ((?:y\.|X\.|fill_gaps).*?)(?:: y may|, and X|, or pass)",
         str(caught.value),
     )[1]
 
@@ -190,6 +191,8 @@ def test_covariates_of_a_panel_with_gaps():
     y = join([y, y.drop(DAYS[GAPS])])
     X = make_X(y.index, 1)
     code = find_code(X, y, "and X, if any, must have the same rows")
-    y_new, X_new = (eval(code, {"pd": pd, "y": part}) for part in (y, X))
+    y_new, X_new = (
+        eval(code, {"pd": pd, "y": part, "fill_gaps": fill_gaps}) for part in (y, X)
+    )
     assert X_new.index.equals(y_new.index)
     make(SeasonalNaive).fit(X_new, y_new)
