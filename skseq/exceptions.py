@@ -40,6 +40,10 @@ class UnknownCategoriesWarning(SkseqWarning):
     """No category of a feature of X was seen in fit."""
 
 
+class SingleClassWarning(SkseqWarning):
+    """All targets that `partial_fit` got have the same class: they may be sorted by class."""
+
+
 class LostIndexWarning(SkseqWarning):
     """X has no index, so its rows are identified by position, or are one sequence."""
 

@@ -12,8 +12,9 @@ from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.streaming import make_stream
 from skseq.estimators.traced import read_trace, tabulate_layers
 from skseq.estimators.validation import validate_sequences
-from skseq.exceptions import PaddedStatesWarning, warn
+from skseq.exceptions import PaddedStatesWarning, SingleClassWarning, warn
 from skseq.inputs import Input, Inputs
+from skseq.quoting import quote
 from skseq.saved import is_flag, is_positive_count, is_texts, require
 from skseq.tasks.base import SequenceTask
 from skseq.training import SequenceBudgetBase, SequenceDataset, draw_seed
@@ -96,15 +97,29 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             self._validate_params()
             device, processes = self._choose_hardware()
             is_new = not hasattr(self, "net_")
-            training, _, _ = self._prepare(X, y, sample_weight, None, is_new, classes)
+            training, y, _ = self._prepare(X, y, sample_weight, None, is_new, classes)
             training = self._cut_training(training)
             if is_new:
                 size = self._choose_batch_size(training.sequences.lengths)
                 net = self._make_net(size, 1, device, self._make_loss())
             else:
                 net = self._copy_net()
+            self._warn_of_only_class(net, y)
             self._train_further(net, training, 1, processes, training.mean_weight)
         return self
+
+    def _warn_of_only_class(self, net, y):
+        """Warn if all targets have the same class, once for each net and its copies."""
+        only = self._find_only_class(y)
+        if only is None or getattr(net, "has_warned_", False):
+            return
+        net.has_warned_ = True
+        warn(
+            f"all targets of this call of partial_fit have the class {quote(only)}. A "
+            "network that is trained on one class after another forgets the earlier ones. "
+            "Shuffle the data before you divide them, so that each call has all classes.",
+            SingleClassWarning,
+        )
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns of `transform`.

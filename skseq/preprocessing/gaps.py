@@ -162,6 +162,8 @@ def _find_step(stamps, owners, freq):
                 f"freq must be a positive int for integers. Got {quote(freq)}."
             )
         return int(freq)
+    if isinstance(stamps, pd.PeriodIndex) and freq == stamps.freqstr:
+        return stamps.freq
     try:
         offset = pd.tseries.frequencies.to_offset(freq)
     except (TypeError, ValueError) as error:

@@ -85,6 +85,10 @@ class SequenceTask(Task):
         """Return the weight of each sequence by its target, or None if all are equal."""
         return None
 
+    def _find_only_class(self, y):
+        """Return the class of all validated targets if there are others, or None."""
+        return None
+
     def _stratify(self, y):
         """Return the class of each sequence for a stratified split, or None."""
         return None

@@ -230,6 +230,9 @@ True"""
         """Return the weight of each sequence by its class, or None."""
         return self._weigh_labels(y)
 
+    def _find_only_class(self, y):
+        return self._find_only_label(y)
+
     def _stratify(self, y):
         """Return the class of each sequence; None for multilabel targets."""
         return None if y.ndim == 2 else y

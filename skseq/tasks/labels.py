@@ -22,6 +22,9 @@ from skseq.sequences import (
 from skseq.tasks.base import SequenceTask
 from skseq.tasks.coding import make_coding
 
+# Fewer targets often have the same class by chance.
+MIN_LABELS = 8
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ClassWeightParameters:
@@ -68,6 +71,13 @@ class LabelTask(ClassWeightParameters, SequenceTask):
         super()._check_restored()
         valid = len(self.classes_) >= (1 if self.multilabel_ else 2)
         require(valid, "classes_ has too few classes")
+
+    def _find_only_label(self, labels):
+        """Return the label that all targets have, or None; None for multilabel targets."""
+        if labels.ndim == 2:
+            return None
+        is_single = len(labels) >= MIN_LABELS and (labels == labels[0]).all()
+        return labels[0] if is_single else None
 
     def _check_classes(self, classes):
         """Return the labels that `partial_fit` got, or None.

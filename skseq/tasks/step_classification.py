@@ -366,6 +366,9 @@ The rows of a table are steps as well. Here they are one sequence:
             return super()._make_head(encoder, token_steps)
         return CRFHead(encoder.width, len(self.classes_), self.dropout)
 
+    def _find_only_class(self, y):
+        return self._find_only_label(y.counted)
+
     def _weigh_targets(self, y):
         """Return the weight of each counted step by its class, or None."""
         return self._weigh_labels(y.counted)

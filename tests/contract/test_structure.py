@@ -176,7 +176,7 @@ def test_error_names_the_invalid_parameter(cls, name):
         bad_values.append(-1)
     for value in bad_values:
         estimator, X, y = make_small(cls, **{name: value})
-        params = estimator.get_params()
+        params = estimator.get_params(deep=False)
         with pytest.raises(
             InvalidParameterError, match=f"'{name}' parameter of {cls.__name__}"
         ):

@@ -9,6 +9,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 
@@ -18,16 +19,20 @@ from skseq import (
     GRUForecaster,
     GRUStepClassifier,
     SeasonalNaive,
+    SequenceClassifier,
     exceptions,
 )
+from skseq.estimators import StepEstimator
 from skseq.exceptions import (
     ChannelsFirstWarning,
     CharactersWarning,
     DeviceUnavailableWarning,
     InterruptedFitWarning,
     LostIndexWarning,
+    PaddedStatesWarning,
     PaddingWarning,
     ShortSeriesWarning,
+    SingleClassWarning,
     SkseqWarning,
     TornSequencesWarning,
     UndefinedMetricWarning,
@@ -36,7 +41,16 @@ from skseq.exceptions import (
 )
 from skseq.metrics import mase_scorer, mean_absolute_scaled_error
 
-from .cases import make, make_words, make_X, make_y
+from .cases import (
+    ALL_ESTIMATORS,
+    N_CLASSES,
+    SmallNetwork,
+    make,
+    make_words,
+    make_X,
+    make_y,
+    name_of,
+)
 from .forecasting import cases as forecasting
 from .probes import CtrlC
 
@@ -67,8 +81,20 @@ def make_torn_rows():
     return pd.DataFrame({"value": rng.normal(size=len(times))}, index=index)
 
 
+class Centered(SmallNetwork):
+    """A network that subtracts the mean over steps and padding."""
+
+    def forward(self, x):
+        return super().forward(x - x.mean(1, keepdim=True))
+
+
 # Warnings of fit: estimator, X and y.
 CASES = {
+    PaddedStatesWarning: lambda: (
+        make(SequenceClassifier, network=Centered, max_epochs=1),
+        make_X("ragged"),
+        make_y(GRUClassifier),
+    ),
     ChannelsFirstWarning: lambda: (
         make(GRUClassifier, max_epochs=1),
         rng.normal(size=(24, 2, 60)),
@@ -263,5 +289,56 @@ def test_every_warning_class_is_tested():
         if inspect.isclass(value) and issubclass(value, SkseqWarning)
     }
     others = {SkseqWarning, DeviceUnavailableWarning, UndefinedMetricWarning}
+    others |= {SingleClassWarning}  # of partial_fit
     others.add(UnknownCategoriesWarning)
     assert classes == {*others, *CASES}
+
+
+class TestSingleClass:
+    """`partial_fit` on batches that are sorted by class."""
+
+    every_classifier = pytest.mark.parametrize(
+        "cls", [cls for cls in ALL_ESTIMATORS if hasattr(cls, "predict_proba")], ids=name_of
+    )
+
+    @staticmethod
+    def feed(model, label, n=12):
+        """Train on sequences of one class, or of all classes if it is None."""
+        X = make_X("ragged", n)
+        y = make_y(type(model), n, X)
+        if label is not None:
+            steps = isinstance(model, StepEstimator)
+            y = [np.full(len(x), label) for x in X] if steps else np.full(n, label)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model.partial_fit(X, y, classes=range(N_CLASSES))
+        found = [w for w in caught if w.category is SingleClassWarning]
+        assert all(w.filename == __file__ for w in found)
+        return [str(w.message) for w in found]
+
+    @every_classifier
+    def test_one_warning_per_sequence_of_calls(self, cls):
+        model = make(cls)
+        assert not self.feed(model, None)
+        (message,) = self.feed(model, 1)
+        assert "have the class 1." in message
+        assert not self.feed(model, 2)
+        model.fit(make_X("ragged"), make_y(cls))
+        assert len(self.feed(model, 0)) == 1
+
+    @every_classifier
+    def test_first_call(self, cls):
+        model = make(cls)
+        assert len(self.feed(model, 0)) == 1
+        assert not self.feed(clone(model), None)
+        assert len(self.feed(clone(model), 2)) == 1
+
+    def test_few_targets_have_the_same_class_by_chance(self):
+        assert not self.feed(make(GRUClassifier), 1, n=7)
+        assert self.feed(make(GRUClassifier), 1, n=8)
+
+    def test_unlabelled_steps_do_not_count(self):
+        X = make_X("ragged")
+        y = [np.where(np.arange(len(x)) % 2, 1.0, np.nan) for x in X]
+        with pytest.warns(SingleClassWarning, match=r"have the class 1"):
+            make(GRUStepClassifier).partial_fit(X, y, classes=[0, 1, 2])
