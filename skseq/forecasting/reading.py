@@ -227,7 +227,7 @@ class SeriesReader(Saved):
             f"series={self.table.series!r} are taken as consecutive steps, in `predict` "
             "and `update` as those right after the last observation of their series. To "
             "find rows by time, set it as the index of X and y, for example with "
-            "set_index('date').",
+            "set_index('date'); a DataFrame of polars needs one column of dates.",
             LostIndexWarning,
         )
 

@@ -23,7 +23,7 @@ from skseq.sequences import (
     read_numbers,
     to_array,
 )
-from skseq.series import WINDOWS_HINT, read_targets
+from skseq.series import WINDOWS_HINT, read_targets, set_time_index
 
 MAX_COUNT = 2**31 - 1
 INDEX_HINT = (
@@ -140,9 +140,10 @@ def validate_covariates(estimator, X, *, reset):
     """Check the number and names of the columns of X; set them if `reset`.
 
     Returns None, an array (n_rows, n_columns) of float64, or a DataFrame of pandas or
-    polars, whose values the reader reads.
+    polars, whose values the reader reads. The times of a DataFrame of polars are its only
+    column of dates, which becomes the index.
     """
-    X = convert_rows(X, "X")
+    X = set_time_index(convert_rows(X, "X"))
     if X is None:
         if reset:
             for name in ("n_features_in_", "feature_names_in_"):

@@ -16,7 +16,7 @@ from skseq.model_selection.splits import (
     name_series,
 )
 from skseq.quoting import quote
-from skseq.series import holds_row_numbers
+from skseq.series import holds_row_numbers, set_time_index
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class BacktestData:
         y_has_index = isinstance(y, (pd.DataFrame, pd.Series))
         if X is None:
             X = pd.DataFrame(index=y.index) if y_has_index else np.empty((len(y), 0))
+        X = set_time_index(X)
         X_has_index = isinstance(X, (pd.DataFrame, pd.Series))
         if X_has_index and y_has_index and not X.index.equals(y.index):
             raise ValueError(

@@ -10,7 +10,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.validation import _num_samples
 
 from skseq.quoting import quote
-from skseq.series import encode_series
+from skseq.series import encode_series, set_time_index
 
 COUNT = Interval(Integral, 1, None, closed="left")
 
@@ -104,7 +104,8 @@ class PanelTimeSeriesSplit(BaseCrossValidator):
         Parameters
         ----------
         X : array-like of shape (n_rows, n_features)
-            Rows. Their index contains the times if X is a pandas object.
+            Rows. Their index contains the times if X is a pandas object; a DataFrame of
+            polars has one column of dates.
         y : array-like of shape (n_rows,) or (n_rows, n_targets), default=None
             Targets. Their index contains the times if X has no index.
         groups : array-like of shape (n_rows,), default=None
@@ -182,7 +183,7 @@ def name_series(labels):
 
 def find_index(X, y):
     """Return the index of X or else of y, and its description; None, None without any."""
-    for rows, name in ((X, "X"), (y, "y")):
+    for rows, name in ((set_time_index(X), "X"), (y, "y")):
         if isinstance(rows, (pd.DataFrame, pd.Series)):
             return rows.index, f"the index of {name}"
     return None, None

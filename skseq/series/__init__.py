@@ -1,6 +1,7 @@
 """Reading and flat storage of time series, their time grid, and windows of them."""
 
 from skseq.series.clock import Clock
+from skseq.series.columns import set_time_index
 from skseq.series.panel import Panel
 from skseq.series.positions import (
     count_rows,
@@ -62,6 +63,7 @@ __all__ = [
     "repeat_season",
     "request_by_position",
     "request_by_time",
+    "set_time_index",
     "split_index",
     "training_origins",
 ]

@@ -6,7 +6,7 @@ import pandas as pd
 from skseq.magnitudes import find_too_large, raise_too_large
 from skseq.quoting import quote
 from skseq.saved import is_category, is_names
-from skseq.sequences import encode_column, is_categorical
+from skseq.sequences import encode_column, is_categorical, is_frame
 
 # Code of a category that did not occur in fit. Missing values are NaN.
 UNKNOWN_CODE = -1.0
@@ -18,6 +18,28 @@ def take_column(X, name, position):
         return X[name] if name in X.columns else X.iloc[:, position]
     column = X[name] if name in X.columns else X[:, position]
     return pd.Series(column.to_numpy())
+
+
+def set_time_index(X):
+    """Return a DataFrame of polars with the times of its rows as one of pandas.
+
+    The times are its only column of dates. Everything else is returned as it is.
+    """
+    if not is_frame(X) or hasattr(X, "iloc"):
+        return X
+    times = [name for name in X.columns if X[name].to_numpy().dtype.kind == "M"]
+    if len(times) != 1:
+        return X
+    index = pd.DatetimeIndex(X[times[0]].to_numpy(), name=times[0])
+    zone = getattr(X.schema[times[0]], "time_zone", None)
+    if zone is not None:
+        index = index.tz_localize("UTC").tz_convert(zone)
+    columns = {
+        name: pd.Series(X[name].to_numpy()).set_axis(index)
+        for name in X.columns
+        if name != times[0]
+    }
+    return pd.DataFrame(columns, index=index)
 
 
 def learn_categories(column, name):
@@ -124,7 +146,8 @@ def _read_numbers(column, name):
         raise ValueError(
             f"Column {name!r} of X contains {quote(column.iloc[0])}, which is a time, not "
             "a number. If it is the time of each row, make it the index of X and y with "
-            f"set_index({name!r}) or, for several series, set_index([series, {name!r}])."
+            f"set_index({name!r}) or, for several series, set_index([series, {name!r}]). A "
+            "DataFrame of polars may have one column of times."
         )
     try:
         if column.dtype.kind == "c":
