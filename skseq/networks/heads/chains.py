@@ -15,6 +15,8 @@ from skseq.networks.masks import reverse_steps, step_mask
 
 # The best path compares at most this many scores at once, so that they fit into the cache.
 MAX_SCORES = 2**18
+# From this many scores of a step on, the best path passes labels on one by one.
+MIN_LARGE_STEP = 2**14
 # Products of exponentials may underflow if the logarithms of the smallest number and of
 # the range of the scores differ by less.
 RANGE_MARGIN = 8
@@ -126,17 +128,35 @@ def find_best_scores(chain):
     The largest one of a step is subtracted, so that scores of long chains are precise.
     """
     emissions = chain.emissions.permute(1, 2, 0).contiguous()  # (time, n_classes, batch)
-    into = chain.transitions.T.contiguous()[:, :, None]  # (to, from, 1)
-    size = max(1, MAX_SCORES // chain.transitions.numel())
+    is_large = emissions[0].numel() >= MIN_LARGE_STEP and emissions.device.type == "cpu"
+    pass_on = pass_labels_on if is_large else pass_all_on
     scores = torch.empty_like(emissions)
     torch.add(chain.first[:, None], emissions[0], out=scores[0])
     for before, after, step in zip(scores, scores[1:], emissions[1:], strict=False):
-        parts = zip(before.split(size, 1), after.split(size, 1), strict=True)
-        for before_part, after_part in parts:
-            torch.amax(before_part + into, dim=1, out=after_part)
+        pass_on(before, chain.transitions, after)
         after += step
         after -= after.amax(dim=0)
     return scores.permute(2, 0, 1)
+
+
+def pass_all_on(before, transitions, after):
+    """Set scores after a step (to, batch) to the largest ones of `before` + transitions."""
+    size = max(1, MAX_SCORES // transitions.numel())
+    for part, out in zip(before.split(size, 1), after.split(size, 1), strict=True):
+        # Maxima over the first of contiguous axes are the fastest.
+        passed = part[:, :, None] + transitions[:, None]  # (from, batch, to)
+        out.copy_(passed.amax(dim=0).T)
+
+
+def pass_labels_on(before, transitions, after):
+    """Do what `pass_all_on` does, label by label, which is faster for large batches."""
+    size = max(1, MAX_SCORES // len(before))
+    transitions = transitions[:, :, None].unbind(0)  # to each label: (to, 1)
+    for part, out in zip(before.split(size, 1), after.split(size, 1), strict=True):
+        torch.add(part[0], transitions[0], out=out)
+        passed = torch.empty_like(out)
+        for scores, shifts in zip(part[1:], transitions[1:], strict=True):
+            torch.maximum(out, torch.add(scores, shifts, out=passed), out=out)
 
 
 def zero_padded_emissions(chain, lengths):
