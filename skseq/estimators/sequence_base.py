@@ -74,7 +74,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             validation = None
             if self._stops_early(len(training), self._reads_text):
                 training, validation = self._split(training, y_kept, groups)
-            training = self._cut_training(training)
+            whole, training = training, self._cut_training(training)
             size = self._choose_batch_size(training.sequences.lengths)
             n_epochs = self._choose_epochs(len(training), size)
             callbacks = self._make_callbacks(
@@ -86,7 +86,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             context = self._init_callback_context(max_subtasks=n_epochs)
             callbacks.append(("sklearn", TaskReports(self, context, X, y)))
             net = self._make_net(size, n_epochs, device, self._make_loss())
-            if not is_new:
+            if is_new:
+                self._initialize(net.module_, whole)
+            else:
                 self._copy_weights(net)
             self._train(net, training, validation, n_epochs, callbacks, processes)
         return self
@@ -98,10 +100,11 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             device, processes = self._choose_hardware()
             is_new = not hasattr(self, "net_")
             training, y, _ = self._prepare(X, y, sample_weight, None, is_new, classes)
-            training = self._cut_training(training)
+            whole, training = training, self._cut_training(training)
             if is_new:
                 size = self._choose_batch_size(training.sequences.lengths)
                 net = self._make_net(size, 1, device, self._make_loss())
+                self._initialize(net.module_, whole)
             else:
                 net = self._copy_net()
             self._warn_of_only_class(net, y)

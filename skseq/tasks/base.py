@@ -44,6 +44,7 @@ class SequenceTask(Task):
     scale: bool
     # The fitted net, which the template sets.
     net_: Any
+    _reads_text: bool
 
     @property
     @abstractmethod
@@ -80,6 +81,9 @@ class SequenceTask(Task):
         names are `label` and `probabilities` for tasks with `predict_proba`, and otherwise
         `predictions`, which equals the result of `predict`.
         """
+
+    def _initialize(self, network, training):
+        """Set weights of a new network that depend on the training set, if any."""
 
     def _weigh_targets(self, y):
         """Return the weight of each sequence by its target, or None if all are equal."""

@@ -1,5 +1,6 @@
 """The loss of a linear-chain conditional random field."""
 
+import numpy as np
 import torch
 
 from skseq.networks import best_path, log_normalizer, score_labels, unpack_chain
@@ -42,3 +43,32 @@ class CRFLoss(Loss):
         if lengths is None:
             lengths = torch.full(targets.shape[:1], targets.shape[1], device=targets.device)
         return chain, lengths
+
+
+def count_transitions(targets, weights, n_classes):
+    """Return how often each label follows another: (n_classes + 1, n_classes + 1).
+
+    Rows are labels and the start of sequences, columns the next labels and their end. Pairs
+    with an unlabeled step do not count. The labels of a sequence count `weights`
+    (n_sequences,) times, divided by the mean over all steps.
+    """
+    lengths = targets.lengths
+    if weights is None:
+        weights = np.ones(len(lengths))
+    weights = weights.astype(np.float64)
+    shares = weights / (weights @ lengths / lengths.sum())
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    ends = np.cumsum(lengths)
+    steps = np.arange(lengths.sum()) + (targets.starts - ends + lengths)[owners]
+    labels = targets.values[steps]
+    is_last = np.zeros(len(steps), dtype=bool)
+    is_last[ends - 1] = True
+    following = np.where(is_last, n_classes, np.append(labels[1:], n_classes))
+    before = np.concatenate([labels, np.full(len(lengths), n_classes)])
+    after = np.concatenate([following, labels[ends - lengths]])
+    shares = np.concatenate([shares[owners], shares])
+    counted = (before != UNLABELED) & (after != UNLABELED)
+    size = n_classes + 1
+    pairs = before[counted] * size + after[counted]
+    counts = np.bincount(pairs, shares[counted], minlength=size**2)
+    return counts.reshape(size, size)

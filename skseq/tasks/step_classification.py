@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import torch
 from sklearn.utils import ClassifierTags
 from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.multiclass import unique_labels
@@ -13,7 +14,7 @@ from skseq.networks import CRFHead
 from skseq.quoting import quote
 from skseq.sequences import SequenceTargets
 from skseq.tasks.coding import find_label_dtype
-from skseq.tasks.crf import UNLABELED, CRFLoss
+from skseq.tasks.crf import UNLABELED, CRFLoss, count_transitions
 from skseq.tasks.labels import LabelTask
 from skseq.tasks.steps import StepTask
 
@@ -31,7 +32,8 @@ class TransitionParameters:
 Whether to learn scores of transitions between the labels of adjacent steps. With None, the
 label of each step is predicted separately, from the hidden state of the step. `"crf"` adds
 a linear-chain conditional random field (Lafferty et al., 2001): `predict` returns the most
-likely sequence of labels, and `predict_proba` the marginal probabilities. It requires
+likely sequence of labels, and `predict_proba` the marginal probabilities. If X has no
+numeric features, training starts from the frequencies of transitions in y. `"crf"` requires
 `patch_size=1`, and supports neither `class_weight`, weights of single steps nor multilabel
 targets.""",
     }
@@ -368,6 +370,18 @@ The rows of a table are steps as well. Here they are one sequence:
 
     def _find_only_class(self, y):
         return self._find_only_label(y.counted)
+
+    def _initialize(self, network, training):
+        """Set the scores of transitions from the frequencies of the labels of words.
+
+        Labels of measurements often stay the same for many steps. Training learned slower
+        from such frequencies.
+        """
+        if self.transitions is None or not self._reads_text:
+            return
+        n_classes = len(self.classes_)
+        counts = count_transitions(training.targets, training.weights, n_classes)
+        network.head.set_transitions(torch.from_numpy(counts))
 
     def _weigh_targets(self, y):
         """Return the weight of each counted step by its class, or None."""

@@ -59,3 +59,57 @@ def test_unlabelled_steps_are_summed_out():
         hidden_size=8, transitions="crf", max_epochs=40, lr=0.03, random_state=0
     )
     assert model.fit(X, partly).score(X, y) > 0.98
+
+
+def make_chunks(n_sequences=40):
+    """Return sequences of words with IOB tags, in which I-A never follows O or B-B."""
+    rng = np.random.default_rng(0)
+    chunks = [["O"], ["B-A", "I-A"], ["B-B"], ["B-A", "I-A", "I-A"]]
+    y = [
+        np.concatenate([chunks[k] for k in rng.integers(4, size=5)])
+        for _ in range(n_sequences)
+    ]
+    X = [[str(word) for word in rng.integers(30, size=len(tags))] for tags in y]
+    return X, y
+
+
+def is_possible(tags):
+    """Return whether each I-A follows B-A or I-A."""
+    before = ["O", *tags[:-1]]
+    return all(a.endswith("-A") for a, b in zip(before, tags, strict=True) if b == "I-A")
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@every_step_classifier
+def test_transitions_start_from_those_of_the_labels(cls, method):
+    X, y = make_chunks()
+    estimator = make(cls, transitions="crf", lr=1e-6, max_epochs=1)
+    predicted = getattr(estimator, method)(X, y).predict(X)
+    assert all(map(is_possible, predicted))
+    assert {tag for tags in predicted for tag in tags} >= {"B-A", "I-A"}
+
+
+def test_further_training_keeps_the_transitions():
+    X, y = make_chunks()
+    other = [np.resize(["B-B", "O"], len(tags)) for tags in y]
+    other[0][:2] = ["B-A", "I-A"]
+    # The learning rate is so small that only a new start could change the transitions.
+    estimator = make(
+        skseq.GRUStepClassifier, transitions="crf", lr=1e-6, max_epochs=1, warm_start=True
+    )
+    before = read_transitions(estimator.fit(X, y))
+    for train in (estimator.partial_fit, estimator.fit):
+        after = read_transitions(train(X, other))
+        np.testing.assert_allclose(after, before, atol=1e-3)
+
+
+def test_transitions_between_labels_of_numbers_start_equal():
+    X, y = make_X("ragged"), make_y(skseq.GRUStepClassifier)
+    estimator = make(skseq.GRUStepClassifier, transitions="crf", lr=1e-6, max_epochs=1)
+    transitions = read_transitions(estimator.fit(X, y))
+    np.testing.assert_allclose(transitions, 0, atol=1e-3)
+
+
+def read_transitions(estimator):
+    """Return the scores of transitions."""
+    return estimator.net_.module_.head.transitions.detach().clone()

@@ -1,5 +1,6 @@
 """The loss of a conditional random field."""
 
+import itertools
 import math
 
 import numpy as np
@@ -22,7 +23,7 @@ from skseq.networks import (
     unpack_chain,
 )
 from skseq.sequences import SequenceTargets
-from skseq.tasks.crf import CRFLoss
+from skseq.tasks.crf import UNLABELED, CRFLoss, count_transitions
 from skseq.training import SequenceDataset, SequenceNet
 
 N_CLASSES = 3
@@ -167,3 +168,27 @@ def test_loss_of_a_uniform_chain():
     chain = unpack_chain(outputs)
     total = log_normalizer(chain, torch.tensor([4])).item()
     assert total == pytest.approx(4 * math.log(N_CLASSES))
+
+
+def count_slowly(targets, weights, n_classes):
+    """Return the counts of transitions, one by one."""
+    counts = np.zeros((n_classes + 1, n_classes + 1))
+    mean = np.repeat(weights, targets.lengths).mean()
+    for start, n, weight in zip(targets.starts, targets.lengths, weights, strict=True):
+        labels = [n_classes, *targets.values[start : start + n], n_classes]
+        for a, b in itertools.pairwise(labels):
+            if a != UNLABELED and b != UNLABELED:
+                counts[a, b] += weight / mean
+    return counts
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_transitions_are_counted(weighted):
+    rng = np.random.default_rng(0)
+    parts = [rng.integers(-1, N_CLASSES, size=n) for n in (4, 1, 7, 2, 9)]
+    # Views of some sequences in another order, as early stopping takes them.
+    targets = SequenceTargets.concatenate(parts).take(np.array([3, 0, 4, 1]))
+    weights = np.array([0.5, 2.0, 1.0, 3.0], dtype=np.float32) if weighted else None
+    found = count_transitions(targets, weights, N_CLASSES)
+    given = np.ones(4) if weights is None else weights.astype(float)
+    np.testing.assert_allclose(found, count_slowly(targets, given, N_CLASSES))

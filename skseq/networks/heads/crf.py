@@ -13,6 +13,10 @@ from skseq.networks.kernels.linear import Linear
 from skseq.networks.layers import Layer, count_matrix_elements
 from skseq.networks.precision import without_autocast
 
+# Added to the counts of transitions, so that none is impossible. With 1, networks predicted
+# some transitions that never occur in CoNLL-2000, with 0.1 none.
+ADDED_COUNT = 0.1
+
 
 class CRFHead(Head):
     """A linear-chain conditional random field over the labels of all steps.
@@ -21,7 +25,7 @@ class CRFHead(Head):
     learned score of each transition between adjacent labels, of the first label and of the
     last (Lafferty et al., 2001, https://repository.upenn.edu/cis_papers/159; on top of a
     recurrent network, Huang et al., 2015, https://arxiv.org/abs/1508.01991). Initially, all
-    transitions have the same score.
+    transitions have the same score; `set_transitions` sets them from counts.
 
     Parameters
     ----------
@@ -44,6 +48,20 @@ class CRFHead(Head):
         self.transitions = nn.Parameter(torch.zeros(n_classes, n_classes))  # (from, to)
         self.first = nn.Parameter(torch.zeros(n_classes))
         self.last = nn.Parameter(torch.zeros(n_classes))
+
+    @torch.no_grad()
+    def set_transitions(self, counts):
+        """Set the scores of transitions from counts (n_classes + 1, n_classes + 1).
+
+        The score is the logarithm of the share of the next label (column) after a label
+        (row). The last row is the start of sequences, the last column their end. So
+        transitions that never occur have low scores from the first update on.
+        """
+        counts = counts.to(torch.float64) + ADDED_COUNT
+        scores = (counts / counts.sum(dim=1, keepdim=True)).log()
+        self.transitions.copy_(scores[:-1, :-1])
+        self.first.copy_(scores[-1, :-1])
+        self.last.copy_(scores[:-1, -1])
 
     def forward(self, states, lengths=None, x=None):
         """Return all scores: (batch, n_classes + 2 + time, n_classes).

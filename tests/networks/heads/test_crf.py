@@ -21,6 +21,7 @@ from skseq.networks import (
     score_labels,
     unpack_chain,
 )
+from skseq.networks.heads import chains
 from skseq.networks.heads.chains import Chain, has_narrow_range, pack_chain
 
 LENGTHS = st.lists(st.integers(1, 5), min_size=1, max_size=4)
@@ -110,6 +111,16 @@ class TestEnumeration:
         )
 
 
+@pytest.mark.parametrize("n_classes", [1, 2, 5])
+def test_best_path_of_large_batches(n_classes, monkeypatch):
+    """Both ways to pass labels on find the same paths; parts are smaller than the batch."""
+    chain, lengths = draw([4, 1, 6, 3, 5], n_classes)
+    monkeypatch.setattr(chains, "MAX_SCORES", 2 * n_classes**2)
+    expected = best_path(chain, lengths)
+    monkeypatch.setattr(chains, "MIN_LARGE_STEP", 1)
+    assert best_path(chain, lengths).equal(expected)
+
+
 def test_scales_cover_both_algorithms():
     narrow = [has_narrow_range(draw([5, 3], 3, scale)[0]) for scale in (1, 60, 2000)]
     assert narrow == [True, True, False]
@@ -172,6 +183,16 @@ def test_padding_may_be_nan():
     found = log_normalizer(chain, n), log_marginals(chain, n)[:, 0], best_path(chain, n)
     for part, other in zip(found, expected, strict=True):
         assert part.equal(other)
+
+
+def test_transitions_of_counts():
+    """Scores are logarithms of shares, with a tenth added to each count."""
+    head = CRFHead(6, 2)
+    head.set_transitions(torch.tensor([[3, 0, 1], [1, 5, 1], [4, 0, 0]]))
+    shares = [[3.1 / 4.3, 0.1 / 4.3], [1.1 / 7.3, 5.1 / 7.3]]
+    torch.testing.assert_close(head.transitions.exp(), torch.tensor(shares))
+    torch.testing.assert_close(head.first.exp(), torch.tensor([4.1 / 4.3, 0.1 / 4.3]))
+    torch.testing.assert_close(head.last.exp(), torch.tensor([1.1 / 4.3, 1.1 / 7.3]))
 
 
 class TestHead:
