@@ -9,6 +9,7 @@ from skseq.inspection.plotting import (
     name_estimators,
     style_lines,
     use_integer_ticks,
+    use_powers_of_ten,
 )
 
 
@@ -146,6 +147,7 @@ class GradientFlowDisplay(AxesDisplay):
                 mean.index, mean.to_numpy(), label=name, linewidth=1.6, marker=marker
             )
         ax.set_yscale("log")
+        use_powers_of_ten(ax.yaxis, [line.get_ydata() for line in ax.lines])
         # Time runs from left to right, so the distance from the end decreases.
         if not ax.xaxis_inverted():
             ax.invert_xaxis()

@@ -174,12 +174,18 @@ class ImportanceDisplay(AxesDisplay):
         n_features = self.importances.shape[1]
         height = float(np.clip(1.8 + 0.3 * n_features, 2.8, 8))
         ax = self._open_axes(ax, (8, height))
-        limit = np.abs(self.importances).max() or 1.0
+        limit = np.abs(self.importances).max()
         rows, style = (
             np.arange(n_features + 1),
             {"vmin": -limit, "vmax": limit, "cmap": cmap},
         )
-        self.mesh_ = ax.pcolormesh(self.edges, rows, self.importances.T, **style)
+        self.mesh_ = None
+        if limit > 0:
+            self.mesh_ = ax.pcolormesh(self.edges, rows, self.importances.T, **style)
+        else:  # the middle of the color map says less than words
+            text = f"{self.measure} is 0\nfor every feature and {self.unit}"
+            ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes)
+            ax.set(xlim=(self.edges[0], self.edges[-1]), ylim=(0, n_features))
         ax.invert_yaxis()
         ax.set_xlabel(self.unit)
         use_integer_ticks(ax.xaxis, steps=[1, 2, 5, 10])
@@ -193,7 +199,7 @@ class ImportanceDisplay(AxesDisplay):
         if self.title is not None:
             ax.set_title(self.title, fontsize="medium")
         self.colorbar_ = None
-        if colorbar:
+        if colorbar and self.mesh_ is not None:
             self.colorbar_ = self.figure_.colorbar(self.mesh_, ax=ax, pad=0.02)
             self.colorbar_.set_label(self.measure)
             # Without negative values, show only the positive half of the scale.

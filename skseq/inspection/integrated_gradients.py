@@ -33,7 +33,7 @@ def integrated_gradients(
     *,
     target=None,
     baseline=None,
-    response_method="predict_proba",
+    response_method="decision_function",
     n_steps=50,
     step=None,
 ):
@@ -56,9 +56,9 @@ def integrated_gradients(
         Uninformative values of the numeric features, in the units of X. By default the
         mean of the training steps (0 with `scale=False`). The baseline of a categorical
         feature is the unknown category.
-    response_method : {"predict_proba", "decision_function"}, default="predict_proba"
-        Output of a classifier to explain: probabilities, which saturate, or the logits.
-        Regressors always use `predict`.
+    response_method : {"predict_proba", "decision_function"}, default="decision_function"
+        Output of a classifier to explain: the logits, or the probabilities. Near 0 and 1,
+        probabilities hardly depend on anything. Regressors always use `predict`.
     n_steps : int, default=50
         Number of points on the path; more points are more accurate.
     step : int, default=None

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from skseq.extras import import_extra
 
 
@@ -31,6 +33,18 @@ def use_integer_ticks(axis, **options):
     from matplotlib.ticker import MaxNLocator
 
     axis.set_major_locator(MaxNLocator(integer=True, **options))
+
+
+def use_powers_of_ten(axis, lines):
+    """Extend a logarithmic axis around the values of lines to powers of ten, its ticks."""
+    from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
+
+    exponents = np.log10(np.concatenate([np.ones(1), *lines]))
+    low, high = np.floor(exponents.min()), np.ceil(exponents.max())
+    axis.axes.set_ylim(10.0**low, 10.0 ** max(high, low + 1))
+    axis.set_major_locator(LogLocator(10, numticks=8))
+    axis.set_major_formatter(LogFormatterSciNotation())
+    axis.set_minor_formatter(NullFormatter())
 
 
 def style_lines(ax, **legend):

@@ -14,7 +14,7 @@ PANELS = {
     "learning rate": ("lr",),
     "gradient norm": ("grad_norm",),
 }
-# Gradient norms whose ratio exceeds this are drawn on a logarithmic axis.
+# Losses and gradient norms whose ratio exceeds this are drawn on a logarithmic axis.
 MIN_LOG_RATIO = 20
 
 
@@ -189,10 +189,17 @@ class TrainingDisplay:
                 if column == "valid_loss" and np.isfinite(values).any():
                     best = int(np.nanargmin(values))
                     ax.plot(epochs[best], values[best], "o", color=style["color"])
-        if title == "gradient norm":
-            recorded = [h for h in self.histories.values() if columns[0] in h]
-            norms = np.concatenate([h[columns[0]] for h in recorded])
-            is_wide = norms.max() > MIN_LOG_RATIO * norms.min() > 0
+        if title in ("loss", "gradient norm"):
+            drawn = [
+                line[c].get_ydata()
+                for line in self.lines_.values()
+                for c in columns
+                if c in line
+            ]
+            values = np.concatenate(drawn)
+            values = values[np.isfinite(values)]
+            # Losses such as log likelihoods may be negative.
+            is_wide = len(values) and values.max() > MIN_LOG_RATIO * values.min() > 0
             ax.set_yscale("log" if is_wide else "linear")
         ax.set_title(title, fontsize="medium")
         ax.set_xlabel("epoch")

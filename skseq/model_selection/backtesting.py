@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import HasMethods, Interval, validate_param
 from sklearn.utils.parallel import Parallel, delayed
 from tqdm import tqdm
 
+import skseq
 from skseq.metrics.distributions import check_quantiles, name_quantile
 from skseq.metrics.wrappers import call_method, check_method, get_period, get_series_column
 from skseq.model_selection.backtest_data import BacktestData, make_folds
@@ -24,6 +25,40 @@ class Backtest(pd.DataFrame):
     """
 
     _metadata = ["scores", "quantiles"]
+
+    def plot(self, y=None, **options):
+        """Plot the forecasts of each cutoff, with their quantiles, and the observations.
+
+        Parameters
+        ----------
+        y : Series, DataFrame or array-like, default=None
+            The y of the backtest, for the history before the first forecast.
+        **options : dict
+            Arguments of :meth:`skseq.inspection.ForecastDisplay.from_backtest`, such as
+            `series`, `cutoffs` and `ax`.
+
+        Returns
+        -------
+        ForecastDisplay
+            The drawn display.
+
+        Raises
+        ------
+        ValueError
+            As in :meth:`skseq.inspection.ForecastDisplay.from_backtest`.
+
+        Examples
+        --------
+        >>> from skseq import SeasonalNaive
+        >>> from skseq.datasets import load_airline
+        >>> from skseq.model_selection import backtest
+        >>> y = load_airline().y
+        >>> result = backtest(SeasonalNaive(horizon=12, period=12), None, y, cv=3)
+        >>> len(result.plot(y).forecast_lines_)
+        3
+        """
+        display = skseq.inspection.ForecastDisplay
+        return display.from_backtest(self, y, **options)
 
 
 @validate_params(

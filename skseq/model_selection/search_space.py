@@ -9,7 +9,9 @@ from skseq.extras import import_extra
 from skseq.quoting import quote
 
 # Parameters that all networks of skseq have.
-NETWORK_PARAMETERS = {"hidden_size", "num_layers", "dropout", "lr", "weight_decay"}
+NETWORK_PARAMETERS = {"hidden_size", "dropout", "lr", "weight_decay"}
+# Parameters that change what a custom network reads.
+INPUT_LAYER_PARAMETERS = {"hidden_size", "patch_size", "stem"}
 
 
 class SearchSpace(dict):
@@ -28,6 +30,8 @@ class SearchSpace(dict):
     >>> from scipy.stats import loguniform
     >>> from skseq.model_selection import SearchSpace
     >>> space = SearchSpace(lr=loguniform(1e-4, 1e-2), num_layers=[1, 2])
+    >>> space
+    SearchSpace({'lr': loguniform(0.0001, 0.01), 'num_layers': [1, 2]})
     >>> import optuna
     >>> trial = optuna.trial.FixedTrial({"lr": 3e-3, "num_layers": 2})
     >>> space.suggest(trial)
@@ -37,6 +41,11 @@ class SearchSpace(dict):
     >>> (space.copy() | {"num_layers": [3]})["num_layers"]
     [3]
     """
+
+    def __repr__(self):
+        """Return the values by name, with distributions as they are created."""
+        items = (f"{name!r}: {_describe(value)}" for name, value in self.items())
+        return f"{type(self).__name__}({{{', '.join(items)}}})"
 
     def copy(self):
         """Return a shallow copy.
@@ -105,7 +114,8 @@ def default_search_space(estimator):
     The learning rate and the weight decay range from a tenth to ten times their default (for
     numeric X), on a logarithmic scale. A weight decay that is 0 by default is not searched. Neither is
     `max_epochs`: with early stopping, more epochs are hardly ever worse. `patch_size`
-    excludes 1, which is slow on long sequences; add it if single steps matter.
+    excludes 1, which is slow on long sequences; add it if single steps matter. Add the
+    parameters of your own network as `network__width`.
 
     Parameters
     ----------
@@ -146,6 +156,8 @@ def default_search_space(estimator):
             "default_search_space needs a classifier, regressor or forecaster of skseq "
             f"with a network, or a Pipeline that ends in one. Got {estimator!r} instead."
         )
+    if "network" in names:
+        names -= INPUT_LAYER_PARAMETERS
     space = _get_space(inner, is_forecaster="horizon" in names)
     return SearchSpace({prefix + n: v for n, v in sorted(space.items()) if n in names})
 
@@ -180,6 +192,17 @@ def _get_space(estimator, is_forecaster):
         "normalization": ["last", "mean"],
         "unit": ["window", "series"],
     }
+
+
+def _describe(value):
+    """Return the code that creates a list or a distribution of scipy."""
+    kind = getattr(getattr(value, "dist", None), "name", None)
+    if kind is None:
+        return repr(value)
+    arguments = [f"{argument:g}" for argument in value.args]
+    arguments += [f"{name}={argument:g}" for name, argument in value.kwds.items()]
+    kind = "loguniform" if kind == "reciprocal" else kind
+    return f"{kind}({', '.join(arguments)})"
 
 
 def _to_optuna(name, value, kinds):

@@ -100,7 +100,7 @@ def test_draws_attributions_of_one_sequence():
     assert display.ax_.get_xlabel() == "time step"
     label = model.predict(X[3:4])[0]
     assert display.ax_.get_title().startswith(f"sequence 3 (class {label}): output 0.")
-    text = "contribution to the\nprobability of the predicted class"
+    text = "contribution to the\ndecision function of the predicted class"
     assert display.colorbar_.ax.get_ylabel() == text
 
 
@@ -126,10 +126,20 @@ def test_draws_mean_attributions_of_all_sequences():
 def test_labels_few_of_many_features():
     names = [f"sensor {k}" for k in range(100)]
     display = ImportanceDisplay(
-        importances=np.zeros((3, 100)), edges=np.arange(4), feature_names=names
+        importances=np.ones((3, 100)), edges=np.arange(4), feature_names=names
     ).plot()
     assert tick_labels(display.ax_.yaxis) == names[::5]
     assert display.mesh_.get_clim() == (-1, 1)
+
+
+def test_says_that_nothing_matters():
+    display = ImportanceDisplay(
+        importances=np.zeros((3, 2)), edges=np.arange(4), measure="decrease in score"
+    ).plot()
+    assert display.mesh_ is None
+    assert display.colorbar_ is None
+    (text,) = display.ax_.texts
+    assert text.get_text() == "decrease in score is 0\nfor every feature and time step"
 
 
 def test_draws_on_given_axes():

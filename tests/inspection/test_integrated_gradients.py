@@ -20,6 +20,7 @@ from skseq import (
     Sequences,
     TransformerClassifier,
 )
+from skseq.architectures import CustomArchitecture
 from skseq.estimators import SequenceEstimator
 from skseq.inspection import integrated_gradients, render_weights
 from skseq.tasks.coding import NumberCoding
@@ -28,8 +29,16 @@ PUBLIC = [getattr(skseq, name) for name in skseq.__all__]
 ESTIMATORS = [
     cls for cls in PUBLIC if inspect.isclass(cls) and issubclass(cls, SequenceEstimator)
 ]
+PROBABILITIES = {"response_method": "predict_proba"}
 # Smooth networks sum exactly, up to rounding; the maximum over time in "concat" does not.
 SMOOTH = {"pooling": "mean"}
+
+
+class Smooth(torch.nn.Sequential):
+    """A user's network."""
+
+    def __init__(self, n_features):
+        super().__init__(torch.nn.Linear(n_features, 8), torch.nn.Tanh())
 
 
 def make_X(n=24):
@@ -42,6 +51,8 @@ def fit(cls, y=None, **params):
     if y is None:
         y = np.arange(24) % 3 if issubclass(cls, ClassifierMixin) else np.arange(24.0)
     small = {"hidden_size": 8, "max_epochs": 3, "lr": 0.02, "random_state": 0, **SMOOTH}
+    if issubclass(cls, CustomArchitecture):
+        small["network"] = Smooth
     return cls(**{**small, **params}).fit(X, y), X
 
 
@@ -57,7 +68,7 @@ def sums(result):
 def test_attributions_sum_to_the_change_of_the_prediction(cls):
     estimator, X = fit(cls)
     X = X[:10]
-    result = integrated_gradients(estimator, X, n_steps=80)
+    result = integrated_gradients(estimator, X, n_steps=80, **PROBABILITIES)
     assert [part.shape for part in result.attributions] == [x.shape for x in X]
     np.testing.assert_allclose(sums(result), differences(result), rtol=0, atol=1e-4)
     assert np.abs(differences(result)).max() > 0.01
@@ -143,14 +154,17 @@ def test_attributions_do_not_depend_on_other_sequences(cls):
 def test_selects_classes():
     names = np.array(["a", "b", "c"])
     estimator, X = fit(GRUClassifier, names[np.arange(24) % 3])
-    of_b = integrated_gradients(estimator, X, target="b")
-    each = integrated_gradients(estimator, X, target=names[np.arange(24) % 3])
+    of_b = integrated_gradients(estimator, X, target="b", **PROBABILITIES)
+    given = names[np.arange(24) % 3]
+    each = integrated_gradients(estimator, X, target=given, **PROBABILITIES)
     np.testing.assert_allclose(of_b.outputs, estimator.predict_proba(X)[:, 1], rtol=1e-4)
     np.testing.assert_array_equal(each.attributions[4], of_b.attributions[4])
     assert each.targets.tolist() == names[np.arange(24) % 3].tolist()
     assert of_b.explained == "probability of the class"
     total = sum(
-        np.concatenate(integrated_gradients(estimator, X, target=name).attributions)
+        np.concatenate(
+            integrated_gradients(estimator, X, target=name, **PROBABILITIES).attributions
+        )
         for name in names
     )
     np.testing.assert_allclose(total, 0, atol=1e-5)  # probabilities sum to 1
@@ -158,12 +172,13 @@ def test_selects_classes():
 
 def test_binary_classifier():
     estimator, X = fit(GRUClassifier, np.array(["no", "yes"])[np.arange(24) % 2])
-    no, yes = (integrated_gradients(estimator, X, target=name) for name in ("no", "yes"))
+    no, yes = (
+        integrated_gradients(estimator, X, target=name, **PROBABILITIES)
+        for name in ("no", "yes")
+    )
     np.testing.assert_allclose(no.attributions[2], -yes.attributions[2], atol=1e-6)
     np.testing.assert_allclose(yes.outputs, estimator.predict_proba(X)[:, 1], rtol=1e-4)
-    decided = integrated_gradients(
-        estimator, X, target="yes", response_method="decision_function"
-    )
+    decided = integrated_gradients(estimator, X, target="yes")  # the default
     np.testing.assert_allclose(
         decided.outputs, estimator.decision_function(X), rtol=1e-4, atol=1e-5
     )
@@ -173,7 +188,7 @@ def test_binary_classifier():
 def test_multilabel_and_multioutput():
     y = np.random.default_rng(0).integers(0, 2, (24, 3))
     labels, X = fit(GRUClassifier, y)
-    result = integrated_gradients(labels, X, target=2)
+    result = integrated_gradients(labels, X, target=2, **PROBABILITIES)
     np.testing.assert_allclose(result.outputs, labels.predict_proba(X)[:, 2], rtol=1e-4)
     assert result.explained == "probability of label 2"
     numbers, X = fit(LSTMRegressor, np.stack([np.arange(24.0), np.ones(24)], axis=1))
@@ -292,7 +307,7 @@ class TestWords:
 
     def test_words_that_matter(self, model):
         X = ["the film was good", "the film was bad"]
-        result = integrated_gradients(model, X, target=1)
+        result = integrated_gradients(model, X, target=1, **PROBABILITIES)
         assert [list(part) for part in result.tokens] == [x.split() for x in X]
         first, second = (part[:, 0] for part in result.attributions)
         assert first.argmax() == second.argmin() == 3

@@ -7,6 +7,8 @@ import pytest
 from skseq import GRUClassifier, GRUStepClassifier, GRUStepRegressor
 from skseq.inspection import integrated_gradients
 
+PROBABILITIES = {"response_method": "predict_proba"}
+
 
 @pytest.fixture(scope="module")
 def data():
@@ -23,7 +25,7 @@ def model(data):
 @pytest.mark.parametrize("step", [0, 2, -1])
 def test_outputs_are_the_probabilities_of_the_step(model, data, step):
     X = data[0][:4]
-    result = integrated_gradients(model, X, step=step)
+    result = integrated_gradients(model, X, step=step, **PROBABILITIES)
     predicted = [labels[step] for labels in model.predict(X)]
     assert list(result.targets) == predicted
     expected = [part[step].max() for part in model.predict_proba(X)]
@@ -39,7 +41,7 @@ def test_rows(data):
     rows.columns = ["a", "b"]
     model = GRUStepClassifier(max_epochs=2, random_state=0).fit(rows, np.concatenate(y))
     some = rows.loc[:2].sample(frac=1, random_state=0)
-    result = integrated_gradients(model, some, step=1)
+    result = integrated_gradients(model, some, step=1, **PROBABILITIES)
     expected = model.predict_proba(rows.loc[:2])[[1, 5, 10]].max(axis=1)
     np.testing.assert_allclose(result.outputs, expected, atol=1e-5)
 
@@ -77,7 +79,7 @@ def test_one_of_several_labels(data):
     X = data[0]
     y = [(x > 0).astype(int) for x in X]
     model = GRUStepClassifier(max_epochs=3, lr=0.01, random_state=0).fit(X, y)
-    result = integrated_gradients(model, X[:4], step=1, target=1)
+    result = integrated_gradients(model, X[:4], step=1, target=1, **PROBABILITIES)
     assert result.explained == "probability of label 1"
     expected = [part[1, 1] for part in model.predict_proba(X[:4])]
     np.testing.assert_allclose(result.outputs, expected, atol=1e-5)

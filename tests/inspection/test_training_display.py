@@ -179,3 +179,13 @@ def test_missing_matplotlib_raises(monkeypatch):
         TrainingDisplay.from_estimator(model)
     with pytest.raises(ImportError, match=message):
         display.plot()
+
+
+@pytest.mark.parametrize(
+    ("losses", "scale"),
+    [([2.0, 0.3, 0.05], "log"), ([2.0, 1.5, 1.0], "linear"), ([2.0, 0.1, -1.0], "linear")],
+)
+def test_scale_of_losses(losses, scale):
+    history = pd.DataFrame({"epoch": [1, 2, 3], "train_loss": losses})
+    display = TrainingDisplay(histories={"model": history}).plot()
+    assert display.axes_["loss"].get_yscale() == scale

@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin
 
 import skseq
+from skseq.architectures import CustomArchitecture
 from skseq.estimators import NetworkForecaster, SequenceEstimator
 from skseq.model_selection import PanelTimeSeriesSplit
 
@@ -12,6 +13,9 @@ from skseq.model_selection import PanelTimeSeriesSplit
 CALLS = []
 
 PUBLIC = [obj for obj in map(skseq.__dict__.get, skseq.__all__) if isinstance(obj, type)]
+# They require the parameter `network`.
+CUSTOM = [cls for cls in PUBLIC if issubclass(cls, CustomArchitecture)]
+PUBLIC = [cls for cls in PUBLIC if cls not in CUSTOM]
 SEQUENCE_ESTIMATORS = [cls for cls in PUBLIC if issubclass(cls, SequenceEstimator)]
 NETWORK_ESTIMATORS = SEQUENCE_ESTIMATORS + [
     cls for cls in PUBLIC if issubclass(cls, NetworkForecaster)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import optuna
 import pytest
+import torch
 from scipy.stats import loguniform, norm, randint, uniform
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
@@ -21,7 +22,7 @@ from skseq import GRUClassifier, GRUForecaster, LSTMRegressor, SeasonalNaive
 from skseq.model_selection import SearchSpace, default_search_space
 from skseq.preprocessing import PerStep
 
-from .cases import NETWORK_ESTIMATORS, SEQUENCE_ESTIMATORS, make_small
+from .cases import CUSTOM, NETWORK_ESTIMATORS, SEQUENCE_ESTIMATORS, make_small
 
 every_estimator = pytest.mark.parametrize(
     "cls", NETWORK_ESTIMATORS, ids=lambda cls: cls.__name__
@@ -68,6 +69,24 @@ def test_parameters_of_each_estimator():
     assert set(forecaster) == shared | {"differencing", "normalization", "unit"}
     assert "seasonal" not in forecaster["differencing"]
     assert "seasonal" in default_search_space(GRUForecaster(period=7))["differencing"]
+
+
+@pytest.mark.parametrize("cls", CUSTOM)
+def test_space_of_a_custom_network(cls):
+    space = default_search_space(cls(network=torch.nn.Identity))
+    assert {"dropout", "lr", "weight_decay"} <= set(space)
+    assert not {"hidden_size", "num_layers", "patch_size", "stem"} & set(space)
+
+
+def test_repr_shows_distributions():
+    space = SearchSpace(
+        lr=loguniform(1e-4, 0.01), dropout=uniform(loc=0, scale=0.4), n=[1, 2]
+    )
+    shown = (
+        "'lr': loguniform(0.0001, 0.01), 'dropout': uniform(loc=0, scale=0.4), 'n': [1, 2]"
+    )
+    assert repr(space) == f"SearchSpace({{{shown}}})"
+    assert eval(repr(space))["lr"].support() == space["lr"].support()
 
 
 def test_ranges_surround_the_default_of_the_class():
