@@ -1,11 +1,17 @@
 """Configuration of Sphinx for `make docs`. The build needs no network."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 import skseq
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+FOLDER = Path(__file__).parent
+sys.path.insert(0, str(FOLDER / "_ext"))
+# Addresses of the repository and of its issues, once pyproject.toml has them.
+URLS = tomllib.loads(FOLDER.with_name("pyproject.toml").read_text())["project"].get(
+    "urls", {}
+)
 
 project = "skseq"
 author = "The skseq developers"
@@ -15,12 +21,14 @@ version = release = skseq.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.viewcode",
     "numpydoc",
     "myst_nb",
     "sphinx_copybutton",
     "api_index",
-    "own_members",
+    "methods",
     "gallery",
+    "tabs",
 ]
 exclude_patterns = ["_ext", "_templates"]
 templates_path = ["_templates"]
@@ -46,12 +54,26 @@ html_title = "skseq"
 html_static_path = ["_static"]
 html_css_files = ["skseq.css"]
 html_show_sourcelink = False
+html_favicon = "_static/logo.svg"
 html_theme_options = {
     "navbar_start": ["navbar-logo"],
-    "navbar_end": ["theme-switcher"],
+    "navbar_end": ["theme-switcher", "navbar-icon-links"],
     "navbar_persistent": ["search-button"],
-    "header_links_before_dropdown": 9,
-    "logo": {"text": "skseq"},
+    "icon_links": [
+        {"name": name, "url": URLS[name], "icon": icon}
+        for name, icon in {
+            "Source": "fa-solid fa-code",
+            "Issues": "fa-solid fa-bug",
+        }.items()
+        if name in URLS
+    ],
+    # The top bar has space for five pages on screens of 1000 pixels.
+    "header_links_before_dropdown": 5,
+    "logo": {
+        "text": f"skseq {version}",
+        "image_light": "_static/logo.svg",
+        "image_dark": "_static/logo.svg",
+    },
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
@@ -59,18 +81,8 @@ html_theme_options = {
     "pygments_light_style": "tango",
     "pygments_dark_style": "monokai",
 }
-# Pages without a left sidebar.
-html_sidebars = {
-    page: []
-    for page in (
-        "index",
-        "user_guide",
-        "forecasting",
-        "labelling",
-        "text",
-        "hyperparameter_search",
-        "migrating",
-        "guarantees",
-    )
-}
+# Light or dark, as the system of the reader.
+html_context = {"default_mode": "auto"}
+# Guides have no left sidebar: their tables and code are wide.
+html_sidebars = {path.stem: [] for path in FOLDER.glob("*.md") if path.stem != "gallery"}
 copybutton_exclude = ".linenos, .gp, .go"

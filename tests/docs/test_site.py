@@ -1,16 +1,41 @@
 """The documentation site builds from scratch, without warnings and without network."""
 
+import html
 import importlib
+import inspect
+import json
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+from sklearn.base import BaseEstimator
+from sphinx.search.en import SearchEnglish
+
+import skseq
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ["skseq"] + [
     f"skseq.{name}"
     for name in ("datasets", "inspection", "metrics", "model_selection", "preprocessing")
+]
+# Words for which users search, and which the pages must contain besides the glossary's terms.
+SEARCH_TERMS = [
+    *("anomaly detection", "deploy", "GPU", "hyperparameter", "imputation", "install"),
+    *("leakage", "lookback", "many-to-many", "many-to-one", "memory", "multivariate"),
+    *("named entity recognition", "NaN", "overfitting", "panel", "reproducibility", "RUL"),
+    *("imbalanced classes", "loss does not fall", "sensor gaps", "sequence labelling"),
+    *("sequence labeling", "sliding window", "slow", "torn sequences", "get_params"),
+    *(
+        "set_callbacks",
+        "verbose",
+        "citing",
+        "changelog",
+        "benchmark",
+        "threads",
+        "troubleshooting",
+    ),
 ]
 
 
@@ -27,9 +52,67 @@ def test_site(tmp_path):
         link = f'href="notebooks/{path.stem}.html"'
         assert link in gallery, f"add {path.stem} to docs/gallery.md"
         assert (site / "_images" / f"{path.stem}.png").exists(), f"{path} has no picture"
-    for path in site.rglob("*.html"):
-        found = find_external_resources(path.read_text("utf-8"))
+    pages = {path: path.read_text("utf-8") for path in site.rglob("*.html")}
+    for path, page in pages.items():
+        found = find_external_resources(page)
         assert not found, f"{path.name} loads {found}"
+    check_links(site, pages)
+    check_methods(site)
+    check_search(site)
+
+
+def check_links(site, pages):
+    """Assert that the links between pages have targets, including the part after #."""
+    anchors = {
+        path: set(re.findall(r'\bid="([^"]+)"', page)) for path, page in pages.items()
+    }
+    for path, page in pages.items():
+        for link in re.findall(r'<a [^>]*?href="([^"]+)"', page):
+            address, _, anchor = html.unescape(link).partition("#")
+            if re.match("[a-z]+:", address):
+                continue
+            target = (path.parent / address).resolve() if address else path
+            assert target.exists(), f"{path.relative_to(site)} links {link}"
+            if anchor and target in anchors:
+                assert anchor in anchors[target], f"{path.relative_to(site)} links {link}"
+
+
+def check_methods(site):
+    """Assert that the pages of estimators list the methods that users call, and guides."""
+    for name in skseq.__all__:
+        public = getattr(skseq, name)
+        if not (inspect.isclass(public) and issubclass(public, BaseEstimator)):
+            continue
+        page = (site / f"api/generated/skseq.{name}.html").read_text("utf-8")
+        for method in ("fit", "score", "get_params", "set_params", "set_callbacks"):
+            assert f'id="skseq.{name}.{method}"' in page
+        assert f'id="skseq.{name}.build"' not in page
+        assert "Guides and examples:" in page
+
+
+def check_search(site):
+    """Assert that the search finds each term, as its script does: pages with all words."""
+    script = (site / "searchindex.js").read_text("utf-8")
+    index = json.loads(re.search(r"setIndex\((.*)\)", script, re.DOTALL)[1])
+    glossary = ROOT.joinpath("docs/glossary.md").read_text("utf-8")
+    terms = re.findall(r"^(\w.*)\n  ", glossary, re.MULTILINE)
+    assert len(terms) > 50
+    language = SearchEnglish({})
+    for term in [*terms, *SEARCH_TERMS]:
+        words = [word.lower() for word in re.findall(r"\w+", term)]
+        stems = [language.stem(word) for word in words if word not in language.stopwords]
+        pages = [
+            find_pages(index["terms"], s) | find_pages(index["titleterms"], s)
+            for s in stems
+        ]
+        assert pages, term
+        assert set.intersection(*pages), f"the search does not find {term!r}"
+
+
+def find_pages(index, stem):
+    """Return the numbers of the pages with a stem."""
+    found = index.get(stem, [])
+    return {found} if isinstance(found, int) else set(found)
 
 
 def build(output):
