@@ -54,7 +54,7 @@ html_title = "skseq"
 html_static_path = ["_static"]
 html_css_files = ["skseq.css"]
 html_show_sourcelink = False
-html_favicon = "_static/logo.svg"
+html_logo = html_favicon = "_static/logo.svg"
 html_theme_options = {
     "navbar_start": ["navbar-logo"],
     "navbar_end": ["theme-switcher", "navbar-icon-links"],
@@ -69,11 +69,7 @@ html_theme_options = {
     ],
     # The top bar has space for five pages on screens of 1000 pixels.
     "header_links_before_dropdown": 5,
-    "logo": {
-        "text": f"skseq {version}",
-        "image_light": "_static/logo.svg",
-        "image_dark": "_static/logo.svg",
-    },
+    "logo": {"text": f"skseq {version}"},
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
