@@ -4,8 +4,8 @@ The index, `api/index.rst`, groups estimators by task: the first class of `skseq
 among their bases. All other names are grouped by package. The one-line descriptions are the
 first lines of the docstrings. A table shows which task has which methods.
 
-The directive `estimators` shows a table with a row for each architecture and a column for
-each task.
+The directive `estimators` shows a table with a row for each task and a column for each
+architecture.
 """
 
 import importlib
@@ -123,17 +123,17 @@ class EstimatorTable(SphinxDirective):
     def run(self):
         tasks, _ = group_names()
         tasks.pop(BASELINES, None)
-        rows = {}
+        cells = {}
         for task, names in tasks.items():
             for name in names:
                 architecture = getattr(skseq, name).__bases__[1].__name__
-                rows.setdefault(architecture, {})[task] = f"{{py:obj}}`~skseq.{name}`"
-        lines = ["| | " + " | ".join(tasks) + " |", "|---" * (len(tasks) + 1) + "|"]
-        for architecture, cells in sorted(rows.items()):
-            label = architecture.removesuffix("Architecture")
-            lines.append(
-                f"| {label} | " + " | ".join(cells.get(t, "") for t in tasks) + " |"
-            )
+                architecture = architecture.removesuffix("Architecture")
+                cells[task, architecture] = f"{{py:obj}}`~skseq.{name}`"
+        columns = sorted({architecture for _, architecture in cells})
+        lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+        for task in tasks:
+            row = [cells.get((task, column), "") for column in columns]
+            lines.append(f"| {task} | {' | '.join(row)} |")
         parent = nodes.container()
         self.state.nested_parse(
             StringList(lines, "estimators"), self.content_offset, parent
