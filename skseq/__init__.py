@@ -19,6 +19,12 @@ from skseq.estimators.forecasters import (
     TransformerForecaster,
 )
 from skseq.estimators.loading import load
+from skseq.estimators.outlier_detectors import (
+    GRUOutlierDetector,
+    LSTMOutlierDetector,
+    RNNOutlierDetector,
+    TransformerOutlierDetector,
+)
 from skseq.estimators.regressors import (
     GRURegressor,
     LSTMRegressor,
@@ -46,16 +52,19 @@ __all__ = [
     "Drift",
     "GRUClassifier",
     "GRUForecaster",
+    "GRUOutlierDetector",
     "GRURegressor",
     "GRUStepClassifier",
     "GRUStepRegressor",
     "LSTMClassifier",
     "LSTMForecaster",
+    "LSTMOutlierDetector",
     "LSTMRegressor",
     "LSTMStepClassifier",
     "LSTMStepRegressor",
     "RNNClassifier",
     "RNNForecaster",
+    "RNNOutlierDetector",
     "RNNRegressor",
     "RNNStepClassifier",
     "RNNStepRegressor",
@@ -66,6 +75,7 @@ __all__ = [
     "Sequences",
     "TransformerClassifier",
     "TransformerForecaster",
+    "TransformerOutlierDetector",
     "TransformerRegressor",
     "TransformerStepClassifier",
     "TransformerStepRegressor",

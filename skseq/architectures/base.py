@@ -34,6 +34,8 @@ class Architecture(ABC):
 
     # Parameters with which the encoder is causal; none if it never is.
     _causal_parameters: ClassVar[dict] = {}
+    # Whether no state may depend on later steps. A task that forecasts steps sets it.
+    _is_causal: ClassVar[bool] = False
     # The function that returns the encoder, for messages.
     _builder: ClassVar[str] = "build"
     # Size of the states of a module. None if it has to be measured.

@@ -34,6 +34,7 @@ with the square of the number of tokens."""
             dim_feedforward=self.dim_feedforward or 2 * self.hidden_size,
             dropout=self.dropout,
             positions=self.positions,
+            causal=self._is_causal,
         )
 
     def _check_architecture(self):

@@ -6,6 +6,7 @@ with a custom architecture.
 
 from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.network_forecaster import NetworkForecaster
+from skseq.estimators.outlier_detector import SequenceOutlierDetector
 from skseq.estimators.sequence_estimator import SequenceEstimator
 from skseq.estimators.series_estimator import SeriesEstimator
 from skseq.estimators.step_estimator import StepEstimator
@@ -14,6 +15,7 @@ __all__ = [
     "NetworkEstimator",
     "NetworkForecaster",
     "SequenceEstimator",
+    "SequenceOutlierDetector",
     "SeriesEstimator",
     "StepEstimator",
 ]

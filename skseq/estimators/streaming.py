@@ -33,7 +33,7 @@ class Stream:
         # A fit replaces the attributes of the estimator; those of the copy stay.
         self._estimator = copy.copy(estimator)
         self._network = estimator.net_.module_.eval()
-        self._step = self._network.make_step()
+        self._step = self._make_step()
         self._device = torch.device(estimator.net_.device)
         self._is_on_cpu = self._device.type == "cpu"
         self._state = None
@@ -71,7 +71,7 @@ class Stream:
             If there is no such sequence.
         """
         with torch.inference_mode():
-            initial = self._network.initial_state(self.n_sequences)
+            initial = self._make_initial_state()
             if sequences is not None:
                 is_new = np.zeros(self.n_sequences, dtype=bool)
                 places = np.asarray(sequences)
@@ -131,11 +131,19 @@ class Stream:
 
     def __setstate__(self, state):
         vars(self).update(state)
-        self._step = self._network.make_step()
+        self._step = self._make_step()
 
     def __repr__(self):
         name, n = type(self._estimator).__name__, self.n_sequences
         return f"<{type(self).__name__} of {n} sequence{'s' * (n != 1)}, {name}>"
+
+    def _make_step(self):
+        """Return the function of a step and the state before it; see `Network.make_step`."""
+        return self._network.make_step()
+
+    def _make_initial_state(self):
+        """Return the state before the first step."""
+        return self._network.initial_state(self.n_sequences)
 
     def _read(self, x_t):
         """Read a step; return the outputs of the network in double precision."""
@@ -171,13 +179,18 @@ def choose_rows(is_chosen, chosen, other):
 def make_stream(estimator, n_sequences):
     """Return the stream of a fitted estimator."""
     check_is_fitted(estimator)
+    check_n_sequences(n_sequences)
+    check_causal(estimator)
+    return Stream(estimator, int(n_sequences))
+
+
+def check_n_sequences(n_sequences):
+    """Raise ValueError unless the number of sequences of a stream is a positive integer."""
     if not isinstance(n_sequences, Integral) or n_sequences < 1:
         raise ValueError(
             "n_sequences should be a whole number of sequences, at least 1. Got "
             f"{quote(n_sequences)} instead."
         )
-    check_causal(estimator)
-    return Stream(estimator, int(n_sequences))
 
 
 def check_causal(estimator):

@@ -4,7 +4,7 @@ from skseq.inputs.base import BatchInput, Category, Input, Inputs
 from skseq.inputs.categorical import CategoricalInput
 from skseq.inputs.covariates import CovariateInputs, CovariateScaler
 from skseq.inputs.numeric import InputScaler, measure
-from skseq.inputs.step_inputs import StepInputs
+from skseq.inputs.step_inputs import NumericInputs, StepInputs
 from skseq.inputs.vocabulary import Vocabulary
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Input",
     "InputScaler",
     "Inputs",
+    "NumericInputs",
     "StepInputs",
     "Vocabulary",
     "measure",

@@ -17,18 +17,57 @@ LARGE_INPUT = 20.0
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class StepInputs(Inputs):
-    """Parameters of the numeric and categorical features of sequences."""
+class NumericInputs(Inputs):
+    """Parameters of the features of sequences, all of which are numeric."""
 
     scale: bool = True
     missing: str = "error"
+
+    # Not a parameter: categorical features are rejected.
+    categorical_features: ClassVar[None] = None
+
+    _parameter_constraints: ClassVar[dict] = {
+        "scale": ["boolean"],
+        "missing": [StrOptions({"error", "mask"})],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "scale": """bool, default=True
+Whether to standardize each numeric feature by its mean and standard deviation over all
+steps of the training sequences.""",
+        "missing": """{"error", "mask"}, default="error"
+How to treat missing values in X. `"error"` raises an error. `"mask"` replaces missing
+numbers by 0 after scaling and adds an indicator for each numeric feature, which is 1 where
+the value is missing.""",
+    }
+
+    def _fit_scaler(self, sequences):
+        """Return the input of training sequences; warn of large values without scaling."""
+        if not self.scale:
+            size = max(
+                (np.abs(b).max(initial=0.0) for _, b in sequences.chunks()), default=0.0
+            )
+            if size > LARGE_INPUT:
+                warn(
+                    f"X has values up to {size:g}, and scale=False. Networks train poorly "
+                    "on inputs far from unit scale. Use scale=True, or "
+                    "PerStep(StandardScaler()) in a pipeline.",
+                    UnscaledInputWarning,
+                )
+        return InputScaler.fit(
+            sequences, scale=self.scale, mask_missing=self.missing == "mask"
+        )
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class CategoricalParameters:
+    """Parameters of categorical features of sequences."""
+
     categorical_features: Any = "from_dtype"
     embedding_size: int | str = "auto"
     subwords: bool = True
 
     _parameter_constraints: ClassVar[dict] = {
-        "scale": ["boolean"],
-        "missing": [StrOptions({"error", "mask"})],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "embedding_size": [
             StrOptions({"auto"}),
@@ -38,9 +77,6 @@ class StepInputs(Inputs):
     }
 
     _parameter_docs: ClassVar[dict] = {
-        "scale": """bool, default=True
-Whether to standardize each numeric feature by its mean and standard deviation over all
-steps of the training sequences.""",
         "missing": """{"error", "mask"}, default="error"
 How to treat missing values in X. `"error"` raises an error. `"mask"` replaces missing
 numbers by 0 after scaling and adds an indicator for each numeric feature, which is 1 where
@@ -62,22 +98,13 @@ letters and digits. Unseen words thus have different embeddings. The parameter a
 features whose categories are strings, at least one of them longer than one character.""",
     }
 
+
+class StepInputs(CategoricalParameters, NumericInputs):
+    """Parameters of the numeric and categorical features of sequences."""
+
     def _fit_scaler(self, sequences):
         """Return the input of training sequences; warn of large values without scaling."""
-        if not self.scale:
-            size = max(
-                (np.abs(b).max(initial=0.0) for _, b in sequences.chunks()), default=0.0
-            )
-            if size > LARGE_INPUT:
-                warn(
-                    f"X has values up to {size:g}, and scale=False. Networks train poorly "
-                    "on inputs far from unit scale. Use scale=True, or "
-                    "PerStep(StandardScaler()) in a pipeline.",
-                    UnscaledInputWarning,
-                )
-        numeric = InputScaler.fit(
-            sequences, scale=self.scale, mask_missing=self.missing == "mask"
-        )
+        numeric = super()._fit_scaler(sequences)
         if not sequences.n_categorical:
             return numeric
         return CategoricalInput.fit(

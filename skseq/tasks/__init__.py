@@ -2,6 +2,7 @@
 
 from skseq.tasks.classification import Classification
 from skseq.tasks.forecasting import Forecasting
+from skseq.tasks.outlier_detection import OutlierDetection
 from skseq.tasks.regression import Regression
 from skseq.tasks.step_classification import StepClassification
 from skseq.tasks.step_regression import StepRegression
@@ -9,6 +10,7 @@ from skseq.tasks.step_regression import StepRegression
 __all__ = [
     "Classification",
     "Forecasting",
+    "OutlierDetection",
     "Regression",
     "StepClassification",
     "StepRegression",

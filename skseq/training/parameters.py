@@ -148,6 +148,8 @@ class SequenceBudget(SequenceBudgetBase):
     n_iter_no_change: int = 10
     warm_start: bool = False
 
+    # The number of updates of max_epochs="auto". A task may override it.
+    _target_updates: ClassVar[int] = TARGET_UPDATES
     # Early stopping holds out a tenth of the data. With fewer sequences than this, the loss
     # of data outweighs the gain. A task may override the number.
     _min_early_stopping: ClassVar[int] = 2000
@@ -166,7 +168,7 @@ class SequenceBudget(SequenceBudgetBase):
     _parameter_docs: ClassVar[dict] = {
         "max_epochs": f"""int or "auto", default="auto"
 Maximum number of passes over the training sequences. `"auto"` aims at about
-{TARGET_UPDATES:,} updates, in {MIN_EPOCHS} to {MAX_EPOCHS} epochs.""",
+<_target_updates> updates, in {MIN_EPOCHS} to {MAX_EPOCHS} epochs.""",
         "batch_size": f"""int or "auto", default="auto"
 Maximum number of sequences in a batch. `"auto"` is 1/{BATCHES_PER_EPOCH} of the data, at
 most {MAX_BATCH_SIZE} sequences or about {MAX_BATCH_STEPS:,} steps, and at least
@@ -199,7 +201,7 @@ schedule and the optimizer start from scratch.""",
         if self.max_epochs != "auto":
             return int(self.max_epochs)
         n_updates = -(-n // batch_size)
-        return int(np.clip(-(-TARGET_UPDATES // n_updates), MIN_EPOCHS, MAX_EPOCHS))
+        return int(np.clip(-(-self._target_updates // n_updates), MIN_EPOCHS, MAX_EPOCHS))
 
     def _stops_early(self, n, is_text):
         """Return whether to hold out a validation part of n sequences."""

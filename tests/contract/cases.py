@@ -11,7 +11,12 @@ from torch import nn
 
 import skseq
 from skseq.architectures import CustomArchitecture
-from skseq.estimators import SequenceEstimator, SeriesEstimator, StepEstimator
+from skseq.estimators import (
+    SequenceEstimator,
+    SequenceOutlierDetector,
+    SeriesEstimator,
+    StepEstimator,
+)
 from skseq.tasks import StepClassification
 
 # Derived from the public names, so that new estimators are tested automatically.
@@ -26,6 +31,8 @@ ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, SequenceEstimator)]
 ALL_ESTIMATORS = ESTIMATORS + STEP_ESTIMATORS
 # The contract tests of forecasters are in tests/contract/forecasting.
 FORECASTERS = [cls for cls in CLASSES if issubclass(cls, SeriesEstimator)]
+# Their contract tests are in tests/contract/detectors.
+OUTLIER_DETECTORS = [cls for cls in CLASSES if issubclass(cls, SequenceOutlierDetector)]
 CLASSIFIERS = [cls for cls in ESTIMATORS if issubclass(cls, ClassifierMixin)]
 REGRESSORS = [cls for cls in ESTIMATORS if issubclass(cls, RegressorMixin)]
 
@@ -130,8 +137,11 @@ def make_y(cls, n=24, X=None):
     """Return class labels for classifiers, and the label plus noise for regressors.
 
     Step estimators have a list of arrays with a target for each step of X, by default of
-    `make_X("ragged", n)`. The first and the last label of a sequence differ.
+    `make_X("ragged", n)`. The first and the last label of a sequence differ. Outlier
+    detectors have no targets.
     """
+    if issubclass(cls, SequenceOutlierDetector):
+        return None
     if issubclass(cls, StepEstimator):
         return make_step_y(cls, make_X("ragged", n) if X is None else X)
     classes = np.arange(n) % N_CLASSES

@@ -11,7 +11,7 @@ from skseq.estimators import NetworkEstimator, SequenceEstimator
 from skseq.tasks import Regression
 from skseq.tasks.base import Task
 
-from .cases import ALL_ESTIMATORS, CLASSES, CUSTOM, STEP_ESTIMATORS
+from .cases import ALL_ESTIMATORS, CLASSES, CUSTOM, OUTLIER_DETECTORS, STEP_ESTIMATORS
 
 # The only checks that may fail, with the reason. Do not extend it to make a test pass.
 EXPECTED_FAILURES = {
@@ -63,7 +63,7 @@ def expected_failures(estimator):
 
 
 @parametrize_with_checks(
-    [make_small(cls) for cls in ALL_ESTIMATORS + CUSTOM_ESTIMATORS],
+    [make_small(cls) for cls in ALL_ESTIMATORS + CUSTOM_ESTIMATORS + OUTLIER_DETECTORS],
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )
@@ -73,7 +73,10 @@ def test_check_estimator_at_small_settings(estimator, check):
 
 @pytest.mark.full
 @parametrize_with_checks(
-    [cls(**find_network(cls)) for cls in ALL_ESTIMATORS + CUSTOM_ESTIMATORS],
+    [
+        cls(**find_network(cls))
+        for cls in ALL_ESTIMATORS + CUSTOM_ESTIMATORS + OUTLIER_DETECTORS
+    ],
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )

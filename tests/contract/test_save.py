@@ -19,6 +19,7 @@ from .cases import (
     ALL_ESTIMATORS,
     FORECASTERS,
     N_FEATURES,
+    OUTLIER_DETECTORS,
     TWO_ESTIMATORS,
     fitted,
     make,
@@ -367,7 +368,9 @@ def test_error_names_the_entry_and_is_short(small_model, place, value, message, 
         skseq.load(path)
 
 
-@pytest.mark.parametrize("cls", [*ALL_ESTIMATORS, *FORECASTERS], ids=name_of)
+@pytest.mark.parametrize(
+    "cls", [*ALL_ESTIMATORS, *FORECASTERS, *OUTLIER_DETECTORS], ids=name_of
+)
 def test_every_documented_attribute_has_a_check(cls):
     documented = set()
     for base in cls.__mro__:

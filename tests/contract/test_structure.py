@@ -11,10 +11,19 @@ from sklearn.utils._param_validation import InvalidParameterError, make_constrai
 
 from skseq.estimators import SeriesEstimator
 
-from .cases import ALL_ESTIMATORS, CUSTOM, FORECASTERS, make, make_X, make_y, name_of
+from .cases import (
+    ALL_ESTIMATORS,
+    CUSTOM,
+    FORECASTERS,
+    OUTLIER_DETECTORS,
+    make,
+    make_X,
+    make_y,
+    name_of,
+)
 from .forecasting import cases as forecasting
 
-EVERY_ESTIMATOR = ALL_ESTIMATORS + FORECASTERS + CUSTOM
+EVERY_ESTIMATOR = ALL_ESTIMATORS + FORECASTERS + CUSTOM + OUTLIER_DETECTORS
 every_estimator = pytest.mark.parametrize("cls", EVERY_ESTIMATOR, ids=name_of)
 
 

@@ -1,0 +1,402 @@
+"""The template of estimators that find outliers among sequences."""
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.callback import with_callbacks
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from skseq.detection import (
+    Detector,
+    ErrorScale,
+    NeighborDistances,
+    SequenceSummary,
+    average_squares,
+    count_columns,
+)
+from skseq.estimators.outlier_streaming import OutlierStream
+from skseq.estimators.sequence_base import SequenceEstimatorBase
+from skseq.estimators.step_estimator import cut_dataset
+from skseq.estimators.step_validation import StepSequences, find_table_shape, is_dense
+from skseq.estimators.streaming import check_causal, check_n_sequences
+from skseq.estimators.validation import check_outputs
+from skseq.saved import require
+from skseq.sequences import LONG_TABLE_HINT
+from skseq.tasks.steps import MANY_SEQUENCES, WINDOW_LENGTH
+
+# Number of sequences whose hidden states are in memory at the same time.
+SEQUENCES_AT_ONCE = 1024
+# Distances are unusual beyond this multiple of their interquartile range.
+FENCE = 2.5
+TIME_INDEXES = (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex)
+ROW_FORM_HINT = (
+    "This estimator compares whole sequences. To find the anomalous times of one or several "
+    "long series, whose rows are time steps, use an anomaly detector such as "
+    "GRUAnomalyDetector."
+)
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NeighborParameters:
+    """Parameters of the comparison of a sequence with the training sequences."""
+
+    n_neighbors: int = 3
+
+    _parameter_constraints: ClassVar[dict] = {
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")]
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "n_neighbors": """int, default=3
+Number of the most similar training sequences with which a sequence is compared. Use a
+number larger than the number of outliers of the same kind in the training data.""",
+    }
+
+
+class SequenceOutlierDetector(Detector, NeighborParameters, SequenceEstimatorBase):
+    """Scores sequences by their distance to the training sequences.
+
+    A leaf adds a task, an architecture, inputs, and parameters of training.
+    """
+
+    error_scale_: ErrorScale
+    neighbors_: NeighborDistances
+
+    _parameter_docs: ClassVar[dict] = {
+        "contamination": f""""auto" or float, default="auto"
+Fraction of outliers in the training data, in (0, 0.5]. It determines `offset_`, the threshold
+of `predict`, and does not change scores. `"auto"` sets the threshold where the distance to the
+neighbors is more than {FENCE} interquartile ranges above the third quartile of the training
+sequences (Tukey, 1977), which is rare if all sequences are of the same kind.""",
+    }
+
+    _attribute_docs: ClassVar[dict] = {
+        "error_scale_": """object
+Standardization of the errors of forecasts.""",
+        "neighbors_": """object
+The training sequences with which others are compared.""",
+    }
+
+    _attribute_checks: ClassVar[dict] = {
+        "error_scale_": lambda value: isinstance(value, ErrorScale),
+        "neighbors_": lambda value: isinstance(value, NeighborDistances),
+    }
+
+    # It follows the example of the task, which ends with X and a fitted detector.
+    _example: ClassVar[str] = """
+Features of other models, the threshold, and scores while a sequence arrives:
+
+>>> detector.transform(X[:2]).shape[1] == len(detector.get_feature_names_out())
+True
+>>> share = {name}(contamination=0.1, random_state=0).fit_predict(X)
+>>> int((share == -1).sum())
+6
+"""
+
+    @with_callbacks
+    def fit(self, X, y=None):
+        """Train on sequences, most of which are normal.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            At least 2 sequences of numeric features: an array `(n_sequences, n_timesteps,
+            n_features)`; numbers of shape `(n_sequences, n_timesteps)`, whose rows are
+            sequences of one feature; a list of arrays `(n_timesteps_i, n_features)` of any
+            lengths; a DataFrame whose cells are arrays; or :class:`skseq.Sequences`.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters or X are invalid. The estimator is then unchanged.
+        skseq.exceptions.DivergenceError
+            If the loss becomes infinite or NaN.
+        """
+        with self._unchanged_on_failure():
+            self._fit(X, None, None, None)
+            sequences = self._read(X)
+            self.error_scale_ = self._fit_errors(sequences)
+            summaries = [self._summarize(part)[0] for part in cut(sequences)]
+            groups = [np.concatenate(group) for group in zip(*summaries, strict=True)]
+            self.neighbors_ = NeighborDistances.fit(groups)
+            points = self.neighbors_.transform(groups)
+            self._set_offset(self._score_points(points))
+        return self
+
+    def score_samples(self, X):
+        """Return the score of each sequence.
+
+        The score is minus the mean distance to the `n_neighbors` nearest training sequences
+        in the space of `transform`. A training sequence is not a neighbor of itself, nor of
+        one other sequence that equals it.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_sequences,)
+            At most 0; low scores are abnormal. Usual scores are about -1.
+        """
+        return self._score_points(self.transform(X))
+
+    def step_scores(self, X):
+        """Return a score for each step: how much it differs from its forecast.
+
+        The score is minus the mean squared error of the forecast of the step from the steps
+        before it. Errors are standardized to unit variance and no correlation in the
+        training data, so usual scores are about -1, whatever the units of the features.
+        The first step is compared with the first steps of the training sequences.
+
+        The score of a sequence depends on its step scores, by their mean and by the mean of
+        the three lowest consecutive ones, but also on what a single step does not show:
+        hidden states, the means of signed errors, and the length. So a sequence can be an
+        outlier although each of its steps fits to the steps before it.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+
+        Returns
+        -------
+        ndarray
+            An object array with one array (n_timesteps_i,) for each sequence; or
+            (n_sequences, n_timesteps) if X is an array or a table. At most 0. Steps without
+            known values have the score 0.
+        """
+        check_is_fitted(self)
+        sequences = self._read(X)
+        squares = [self._summarize(part)[1] for part in cut(sequences)]
+        steps = StepSequences(sequences, is_dense=is_dense(X, sequences))
+        return steps.restore(-np.concatenate(squares))
+
+    def transform(self, X):
+        """Return the features between which sequences are compared.
+
+        They are, for each sequence, mean and standard deviation of each hidden state and of
+        the standardized error of each feature, the logarithms of the mean squared error and
+        of the largest one in three consecutive steps, and the logarithm of the length. They
+        are standardized by the training sequences, and weighted so that each of the first
+        two groups contributes 1, and each of the other three 0.1, to a squared distance.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`.
+
+        Returns
+        -------
+        ndarray of shape (n_sequences, n_columns)
+            The features.
+        """
+        if not hasattr(self, "net_"):  # faster than check_is_fitted
+            check_is_fitted(self)
+        parts = [self._summarize(part)[0] for part in cut(self._read(X))]
+        return np.concatenate([self.neighbors_.transform(part) for part in parts])
+
+    def stream(self, n_sequences=1):
+        """Return an object that scores sequences while their steps arrive.
+
+        The object keeps the hidden state and statistics of the steps so far, so the cost of
+        a step does not depend on the number of earlier steps.
+
+        Parameters
+        ----------
+        n_sequences : int, default=1
+            Number of sequences that are read at the same time.
+
+        Returns
+        -------
+        skseq.estimators.outlier_streaming.OutlierStream
+            An object with the methods `score_samples(x_t)`, `predict(x_t)` and
+            `reset(sequences=None)`. `x_t` of shape (n_sequences, n_features) is the next
+            step of each sequence; each call reads one step. The results are those of the
+            detector for the steps so far, up to rounding, and `step_scores` has the scores
+            of the latest steps. The object can be pickled.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        ValueError
+            If the network is not recurrent.
+
+        Examples
+        --------
+        >>> from skseq import GRUOutlierDetector
+        >>> from skseq.datasets import load_japanese_vowels
+        >>> X = load_japanese_vowels(split="train").data
+        >>> detector = GRUOutlierDetector(max_epochs=2, random_state=0).fit(X)
+        >>> stream = detector.stream()
+        >>> scores = [stream.score_samples(x_t)[0] for x_t in X[0]]
+        >>> bool(abs(scores[-1] - detector.score_samples([X[0]])[0]) < 1e-4)
+        True
+        """
+        check_is_fitted(self)
+        check_n_sequences(n_sequences)
+        check_causal(self)
+        if not self._causal_parameters:
+            raise ValueError(
+                f"{type(self).__name__} cannot score step by step at a constant cost, "
+                "because each step attends to all earlier steps. Use an RNN, an LSTM or a "
+                "GRU, such as GRUOutlierDetector."
+            )
+        return OutlierStream(self, int(n_sequences))
+
+    def __sklearn_tags__(self):
+        """Declare that there is no target."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        tags.transformer_tags.preserves_dtype = ["float64"]
+        return tags
+
+    @property
+    def _n_features_out(self):
+        return len(self.neighbors_.mean)
+
+    def _check_combinations(self):
+        super()._check_combinations()
+        needed = {"stem": 0, "patch_size": 1, **self._causal_parameters}
+        for name, value in needed.items():
+            if getattr(self, name) != value:
+                raise ValueError(
+                    f"{type(self).__name__} forecasts each step from the steps before it, "
+                    f"but {name}={getattr(self, name)!r} would use the step itself, or "
+                    f"later ones. Set {name}={value!r}."
+                )
+
+    def _compose(self, inputs):
+        network = super()._compose(inputs)
+        if not network.encoder.is_causal:
+            raise TypeError(
+                f"{type(self).__name__} forecasts each step from the steps before it, but "
+                f"the states of {network.encoder.name} may depend on later steps. Return a "
+                "skseq.networks.Encoder whose is_causal is True from build."
+            )
+        return network
+
+    def _read_training(self, X, y, sample_weight, groups, is_new):
+        check_not_rows(X)
+        sequences = self._read_new(X) if is_new else self._read(X)
+        name, n = type(self).__name__, len(sequences)
+        if n < 2:
+            raise ValueError(
+                f"Found array with 1 sample(s) (X is read as {sequences!r}) while a minimum "
+                f"of 2 is required by {name}, which compares sequences with each other. "
+                f"{ROW_FORM_HINT}"
+            )
+        self._check_contamination(n, "sequences")
+        return sequences, sequences, None, None
+
+    def _read_dataset(self, X, y=None):
+        sequences = self._read(X)
+        dataset = self._make_dataset(sequences)
+        if y is not None:
+            dataset.targets = self._encode_targets(sequences)
+        return dataset
+
+    def _predict_raw(self, X):
+        check_is_fitted(self)
+        dataset = self._make_dataset(self._read(X))
+        return np.concatenate(self.net_.outputs(dataset)).astype(np.float64)
+
+    def _make_training_set(self, sequences, y, sample_weight):
+        # The loss of a sequence is a sum over its forecasts.
+        mean = max(float((sequences.lengths - 1).mean()), 1.0)
+        weights = np.full(len(sequences), 1 / mean, dtype=np.float32)
+        return self._make_dataset(sequences, self._encode_targets(sequences), weights)
+
+    def _cut_training(self, training):
+        lengths = training.sequences.lengths
+        if len(lengths) >= MANY_SEQUENCES or lengths.max() <= WINDOW_LENGTH:
+            return training
+        return cut_dataset(training, WINDOW_LENGTH)
+
+    def _fit_errors(self, sequences):
+        """Return the scale of the errors of training sequences."""
+        parts = [self._forecast(part)[1:] for part in cut(sequences)]
+        values, forecasts = (np.concatenate(part) for part in zip(*parts, strict=True))
+        numeric = self.scaler_.numeric
+        return ErrorScale.fit(
+            values,
+            forecasts,
+            np.cumsum(sequences.lengths) - sequences.lengths,
+            numeric.mean / numeric.scale,
+            np.finfo(sequences.values.dtype).eps,
+        )
+
+    def _forecast(self, sequences):
+        """Return states, scaled values and forecasts of all steps: (n_steps_total, ...)."""
+        net, numeric = self.net_, self.scaler_.numeric
+        states = net.outputs(self._make_dataset(sequences), "encode")
+        check_outputs(states, sequences, self.scaler_)
+        states = np.concatenate(states)
+        with torch.inference_mode():
+            outputs = net.module_.head(torch.from_numpy(states).to(net.device), None, None)
+        forecasts = np.zeros(outputs.shape)
+        forecasts[1:] = outputs[:-1].cpu().numpy()  # those of first steps are not used
+        values = sequences.compact().values.astype(np.float64)
+        return states, (values - numeric.mean) / numeric.scale, forecasts
+
+    def _summarize(self, sequences):
+        """Return the groups of features of sequences, and the errors of all steps."""
+        states, values, forecasts = self._forecast(sequences)
+        lengths = sequences.lengths
+        starts = np.cumsum(lengths) - lengths
+        errors, known = self.error_scale_.standardize(values, forecasts, starts)
+        squares = average_squares(errors, known)
+        states = states.astype(np.float64)
+        summary = SequenceSummary.measure(states, errors, squares, known, lengths)
+        return summary.embed(), squares
+
+    def _score_points(self, points):
+        """Return the scores of rows of `transform`: (n_sequences,)."""
+        return -self.neighbors_.measure(points, self.n_neighbors)
+
+    def _set_offset(self, scores):
+        if self.contamination != "auto":
+            super()._set_offset(scores)
+            return
+        lower, upper = np.quantile(-scores, [0.25, 0.75])
+        self.offset_ = -float(upper + FENCE * (upper - lower))
+
+    def _restore(self, state, net, history):
+        super()._restore(state, net, history)
+        n, width = self.scaler_.numeric.n_stored, self.net_.module_.encoder.width
+        require(len(self.error_scale_.first) == n, "error_scale_ does not fit the features")
+        n_columns = count_columns(width, n)
+        require(len(self.neighbors_.mean) == n_columns, "neighbors_ does not fit the net")
+
+
+def cut(sequences):
+    """Return an iterator over sequences, some at a time."""
+    for first in range(0, len(sequences), SEQUENCES_AT_ONCE):
+        yield sequences[first : first + SEQUENCES_AT_ONCE]
+
+
+def check_not_rows(X):
+    """Raise ValueError if X is a table whose index says that its rows are time steps."""
+    index = getattr(X, "index", None)
+    is_nested = isinstance(index, pd.MultiIndex)
+    if not (is_nested or isinstance(index, TIME_INDEXES)) or find_table_shape(X) is None:
+        return
+    what = f"a MultiIndex with the levels {list(index.names)}" if is_nested else "times"
+    raise ValueError(
+        f"the rows of X have {what} as index, as time steps. {ROW_FORM_HINT} If each row of "
+        f"X is a whole sequence, use X.reset_index(drop=True). {LONG_TABLE_HINT}"
+    )
