@@ -89,13 +89,18 @@ The training sequences with which others are compared.""",
 
     # It follows the example of the task, which ends with X and a fitted detector.
     _example: ClassVar[str] = """
-Features of other models, the threshold, and scores while a sequence arrives:
+Outliers have a negative decision function. The threshold follows from the share of outliers
+in the training data, if it is given:
+
+>>> detector.set_params(contamination=0.1)  # doctest: +ELLIPSIS
+{name}(...)
+>>> int((detector.fit_predict(X) == -1).sum()), int((detector.decision_function(X) < 0).sum())
+(6, 6)
+
+The features by which sequences are compared:
 
 >>> detector.transform(X[:2]).shape[1] == len(detector.get_feature_names_out())
 True
->>> share = {name}(contamination=0.1, random_state=0).fit_predict(X)
->>> int((share == -1).sum())
-6
 """
 
     @with_callbacks
