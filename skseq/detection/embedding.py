@@ -28,8 +28,8 @@ class Moments:
         """Measure flat values (n_steps_total, n_columns) of sequences without gaps."""
         counts = counts[:, None]
         mean = np.add.reduceat(values, starts, axis=0) / counts
-        centred = values - np.repeat(mean, counts[:, 0], axis=0)
-        square = np.add.reduceat(centred**2, starts, axis=0) / counts
+        centered = values - np.repeat(mean, counts[:, 0], axis=0)
+        square = np.add.reduceat(centered**2, starts, axis=0) / counts
         return cls(mean, np.sqrt(square))
 
 

@@ -92,8 +92,7 @@ The training sequences with which others are compared.""",
 Outliers have a negative decision function. The threshold follows from the share of outliers
 in the training data, if it is given:
 
->>> detector.set_params(contamination=0.1)  # doctest: +ELLIPSIS
-{name}(...)
+>>> _ = detector.set_params(contamination=0.1)
 >>> int((detector.fit_predict(X) == -1).sum()), int((detector.decision_function(X) < 0).sum())
 (6, 6)
 

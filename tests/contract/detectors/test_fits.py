@@ -1,6 +1,7 @@
 """Training of outlier detectors, their parameters and errors."""
 
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -262,6 +263,7 @@ def test_pipeline():
     np.testing.assert_allclose(pipeline.fit(X).score_samples(X), expected, rtol=1e-3)
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class NotCausalDetector(
     OutlierDetection,
     ArchitectureParameters,
