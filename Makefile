@@ -11,12 +11,14 @@ PINNED  := pyproject.toml constraints.txt
 # Parallel installations into one folder would interfere, so `make -j` has no effect.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-full docs bench bench-accuracy bench-forecasting bench-labelling bench-anomalies bench-speed bench-search lint format clean
+.PHONY: help demo test test-full docs bench bench-accuracy bench-forecasting bench-labelling bench-anomalies bench-speed bench-search lint format clean test-package test-lowest
 
 help:
 	@echo "make demo       train on real data and write the results to output/ (3 minutes)"
 	@echo "make test       run the linter, type checker, tests, notebooks and documentation build"
 	@echo "make test-full  the same, with the tests at default settings (slow)"
+	@echo "make test-package  build the package, install it into an empty environment and use it"
+	@echo "make test-lowest   run a part of the tests with the oldest dependencies of pyproject.toml"
 	@echo "make docs       build the documentation site in build/docs"
 	@echo "make bench      run all benchmarks (hours), or one of them:"
 	@echo "                make bench-accuracy, bench-forecasting, bench-labelling, bench-anomalies, bench-speed, bench-search"
@@ -32,6 +34,26 @@ test: lint
 
 test-full: lint
 	$(PYTEST) -m "full or not full"
+
+# Both create environments of their own and install packages into them, torch among them, so
+# they are not part of `make test`. torch has the version of constraints.txt.
+test-package:
+	rm -rf dist .venv-package
+	$(PYTHON) -m venv .venv-package
+	.venv-package/bin/python -m pip install --quiet build twine
+	.venv-package/bin/python -m build
+	.venv-package/bin/python -m twine check --strict dist/*
+	rm -rf .venv-package
+	$(PYTHON) -m venv .venv-package
+	.venv-package/bin/python -m pip install --quiet -c constraints.txt dist/*.whl
+	cd .venv-package && bin/python ../tests/smoke.py
+
+test-lowest: export OMP_NUM_THREADS = 1
+test-lowest:
+	rm -rf .venv-lowest
+	$(PYTHON) -m venv .venv-lowest
+	.venv-lowest/bin/python -m pip install --quiet -c tests/lowest.txt -e . hypothesis polars pyarrow pytest pytest-timeout
+	.venv-lowest/bin/python -m pytest -q tests/smoke.py tests/sequences tests/inputs tests/series tests/persistence
 
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going docs build/docs
