@@ -58,6 +58,19 @@ class OutlierDetection(SequenceTask):
     # The fitted conversion of features, which the template sets.
     scaler_: Any
 
+    _notes: ClassVar[str] = """
+The network learns, without labels, to forecast each step from the steps before it. A sequence is
+then described by the mean and the standard deviation of its hidden states and of its
+standardized forecast errors, by its mean error and its largest error in a short part, and by its
+length. Its score is minus the mean distance to the most similar training sequences.
+
+Training data may contain some outliers. Both `predict(X)` for the training data, which is the
+same as `fit_predict(X)`, and `predict` for new sequences are possible:
+:class:`~sklearn.neighbors.LocalOutlierFactor` needs `novelty=True` for new data only because a
+training sample is its own neighbor there. Here, a training sequence is not compared with itself,
+so its score is that of a new sequence. A new sequence that equals a training sequence gets the
+score of the latter."""
+
     _example: ClassVar[str] = """
 >>> import numpy as np
 >>> from skseq import {name}
