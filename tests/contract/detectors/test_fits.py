@@ -53,6 +53,27 @@ def test_network_is_trained_without_labels(cls):
 
 
 @every_detector
+def test_forecasts_are_those_of_the_next_step(cls):
+    """The forecasts of a period of 4 steps, one step late, would be far off."""
+    X = make_waves(80, period=4.0)
+    detector = make(cls, hidden_size=16, max_epochs=60, lr=0.01).fit(X)
+    assert (detector.error_scale_.scale < 0.4).all()  # 1 for a constant forecast
+
+
+def test_targets_end_with_the_sequence():
+    detector, X = fit_waves(GRUOutlierDetector)
+    sequences = skseq.Sequences.from_list(X)
+    targets = detector._encode_targets(sequences)
+    assert np.isnan(targets.values[np.cumsum(sequences.lengths) - 1]).all()
+    numeric = detector.scaler_
+    for i in (0, 5, len(X) - 1):
+        found = targets.take([i]).pad([0])[0][0, :-1]
+        np.testing.assert_allclose(
+            found, (X[i][1:] - numeric.mean) / numeric.scale, rtol=1e-5, atol=1e-6
+        )
+
+
+@every_detector
 def test_fit_is_idempotent_and_ignores_y(cls):
     detector, X = fit_waves(cls)
     expected = detector.score_samples(X)
