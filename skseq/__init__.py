@@ -3,6 +3,16 @@
 import importlib
 
 from skseq.documentation import add_see_also
+from skseq.estimators.anomaly_baselines import (
+    LevelAnomalyDetector,
+    RidgeAnomalyDetector,
+)
+from skseq.estimators.anomaly_detectors import (
+    GRUAnomalyDetector,
+    LSTMAnomalyDetector,
+    RNNAnomalyDetector,
+    TransformerAnomalyDetector,
+)
 from skseq.estimators.baselines import Drift, SeasonalNaive
 from skseq.estimators.classifiers import (
     GRUClassifier,
@@ -50,29 +60,35 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Drift",
+    "GRUAnomalyDetector",
     "GRUClassifier",
     "GRUForecaster",
     "GRUOutlierDetector",
     "GRURegressor",
     "GRUStepClassifier",
     "GRUStepRegressor",
+    "LSTMAnomalyDetector",
     "LSTMClassifier",
     "LSTMForecaster",
     "LSTMOutlierDetector",
     "LSTMRegressor",
     "LSTMStepClassifier",
     "LSTMStepRegressor",
+    "LevelAnomalyDetector",
+    "RNNAnomalyDetector",
     "RNNClassifier",
     "RNNForecaster",
     "RNNOutlierDetector",
     "RNNRegressor",
     "RNNStepClassifier",
     "RNNStepRegressor",
+    "RidgeAnomalyDetector",
     "SeasonalNaive",
     "SequenceClassifier",
     "SequenceForecaster",
     "SequenceRegressor",
     "Sequences",
+    "TransformerAnomalyDetector",
     "TransformerClassifier",
     "TransformerForecaster",
     "TransformerOutlierDetector",

@@ -4,6 +4,7 @@ from skseq.detection.base import Detector, DetectorParameters
 from skseq.detection.embedding import WINDOW, Moments, SequenceSummary, count_columns
 from skseq.detection.forecast_errors import ErrorScale, average_squares
 from skseq.detection.neighbors import NeighborDistances
+from skseq.detection.parameters import SeriesParameters
 from skseq.detection.threshold import choose_offset
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "Moments",
     "NeighborDistances",
     "SequenceSummary",
+    "SeriesParameters",
     "average_squares",
     "choose_offset",
     "count_columns",

@@ -55,6 +55,8 @@ class NetworkForecaster(SeriesEstimator, NetworkEstimator, ForecastTask, WindowB
 
     # Networks forecast best from windows without gaps.
     fills_gaps = True
+    # Number of training windows below which a network is trained again on all steps.
+    _refit_below = REFIT_BELOW
 
     scale: bool  # field of `CovariateInputs`
     coder_: WindowCoder
@@ -233,7 +235,7 @@ Lowest validation loss of the first training; None without early stopping.""",
         self.calibration_ = Calibration(scores, windows[0], coded.n_series)
         first, _ = training_origins(coded.lengths, self.context_length_, self.horizon_)
         self.rolled_ = measure_rolled(self, coded, first, ends, windows, errors)
-        if best and held_out.any() and training.n_windows < REFIT_BELOW:
+        if best and held_out.any() and training.n_windows < self._refit_below:
             # The validation loss is only in the log of the first training.
             log, (training, _) = self.history_, self._make_training(coded, coded.lengths)
             training.filled = copy_filled(self, coded)

@@ -79,14 +79,8 @@ class SavedEstimator(BaseEstimator, SavedAttributes):
         """
         check_is_fitted(self)
         self._check_savable()
-        parameters = self.get_params(deep=False)
-        content = {
-            "class": _name_class(type(self)),
-            "parameters": {n: v for n, v in parameters.items() if n not in NOT_SAVED},
-            **self._to_state(),
-        }
         try:
-            write_archive(path, "estimator", self._encode_content(content))
+            write_archive(path, "estimator", self._to_content())
         except NotPlainError as error:
             self._raise_not_plain(error)
 
@@ -108,6 +102,16 @@ class SavedEstimator(BaseEstimator, SavedAttributes):
                 f"{sorted(unknown - self._derived_attributes)} have no entry in "
                 "_attribute_checks. Add one, or use pickle or joblib."
             )
+
+    def _to_content(self):
+        """Return the content of the file, from which `restore_estimator` creates a copy."""
+        parameters = self.get_params(deep=False)
+        content = {
+            "class": _name_class(type(self)),
+            "parameters": {n: v for n, v in parameters.items() if n not in NOT_SAVED},
+            **self._to_state(),
+        }
+        return self._encode_content(content)
 
     def _to_state(self):
         """Return entries of the file: fitted attributes as plain values."""

@@ -23,7 +23,7 @@ from skseq.series.requests import (
     request_by_position,
     request_by_time,
 )
-from skseq.series.rows import RowForm, StepRows, read_rows
+from skseq.series.rows import RowForm, StepRows, count_missing_steps, read_rows
 from skseq.series.splits import held_out_windows, measure_spreads, training_origins
 from skseq.series.windows import (
     EncodedWindows,
@@ -47,6 +47,7 @@ __all__ = [
     "WindowCoder",
     "build_panel",
     "check_steps",
+    "count_missing_steps",
     "count_rows",
     "drop_times",
     "encode_series",

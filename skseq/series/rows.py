@@ -358,3 +358,24 @@ def _store(X, columns, order, lengths, ids):
         )
     parts = read_features(X, features, order)
     return Sequences(**parts, lengths=lengths, ids=ids, feature_names=features)
+
+
+def count_missing_steps(stamps, owners, fitted=None):
+    """Return how many steps are missing before each row, and the RowForm of the times.
+
+    `stamps` (n_rows,) are sorted by series and time, and `owners` (n_rows,) are the numbers
+    of the series. `fitted` is the form of earlier rows, whose usual step is used again.
+    Nothing is missing before the first row of a series, or if times are irregular.
+    """
+    form = _describe_times(stamps, owners, RowForm([]), is_level=True)
+    if fitted is not None and fitted.kind == form.kind:
+        form = fitted
+    missing = np.zeros(len(stamps), dtype=np.int64)
+    if form.step is None:
+        return missing, form
+    is_gap = _find_torn(stamps, form)
+    is_gap[1:] &= np.diff(owners) == 0
+    rows = np.flatnonzero(is_gap)
+    steps = _measure_steps(stamps)[rows - 1] / form.step
+    missing[rows] = np.maximum(np.round(np.minimum(steps, 2.0**62)), 1) - 1
+    return missing, form

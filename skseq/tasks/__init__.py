@@ -1,5 +1,6 @@
 """Tasks: target encoding, loss and decision, one module each."""
 
+from skseq.tasks.anomaly_detection import AnomalyDetection
 from skseq.tasks.classification import Classification
 from skseq.tasks.forecasting import Forecasting
 from skseq.tasks.outlier_detection import OutlierDetection
@@ -8,6 +9,7 @@ from skseq.tasks.step_classification import StepClassification
 from skseq.tasks.step_regression import StepRegression
 
 __all__ = [
+    "AnomalyDetection",
     "Classification",
     "Forecasting",
     "OutlierDetection",

@@ -14,6 +14,7 @@ from skseq.architectures import CustomArchitecture
 from skseq.estimators import (
     SequenceEstimator,
     SequenceOutlierDetector,
+    SeriesDetector,
     SeriesEstimator,
     StepEstimator,
 )
@@ -31,8 +32,10 @@ ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, SequenceEstimator)]
 ALL_ESTIMATORS = ESTIMATORS + STEP_ESTIMATORS
 # The contract tests of forecasters are in tests/contract/forecasting.
 FORECASTERS = [cls for cls in CLASSES if issubclass(cls, SeriesEstimator)]
-# Their contract tests are in tests/contract/detectors.
+# Their contract tests are in tests/contract/anomalies.
 OUTLIER_DETECTORS = [cls for cls in CLASSES if issubclass(cls, SequenceOutlierDetector)]
+# The contract tests of detectors of anomalous rows are in tests/contract/anomalies.
+SERIES_DETECTORS = [cls for cls in CLASSES if issubclass(cls, SeriesDetector)]
 CLASSIFIERS = [cls for cls in ESTIMATORS if issubclass(cls, ClassifierMixin)]
 REGRESSORS = [cls for cls in ESTIMATORS if issubclass(cls, RegressorMixin)]
 

@@ -14,14 +14,26 @@ import skseq
 from skseq import Sequences
 from skseq.exceptions import UnknownCategoriesWarning
 
-from .cases import CLASSES, FORECASTERS, make_words, make_X, make_y, predict
+from .anomalies.cases import make_X as make_rows
+from .cases import (
+    CLASSES,
+    FORECASTERS,
+    SERIES_DETECTORS,
+    make_words,
+    make_X,
+    make_y,
+    predict,
+)
 
 # Another value of each parameter, and the parameters that must be set for it to matter.
 CHANGES = {
+    "alpha": (100.0, {}),
     "activation": ("relu", {}),
     "batch_size": (5, {}),
     "bidirectional": ("other", {}),
+    "center": (False, {}),
     "class_weight": ("other", {}),
+    "contamination": (0.2, {}),
     "conformal": (False, {"loss": "normal"}),
     "context_length": (6, {}),
     "differencing": ("first", {}),
@@ -48,6 +60,7 @@ CHANGES = {
     "quantiles": ([0.2, 0.5, 0.8], {"loss": "quantile"}),
     "random_state": (7, {}),
     "scale": (False, {}),
+    "smoothing": (3, {}),
     "stem": (2, {}),
     "target_transformer": (PowerTransformer(), {}),
     "transitions": ("crf", {}),
@@ -111,6 +124,8 @@ def make_table(missing=False):
 
 def fit(estimator):
     """Fit an estimator on data of its family."""
+    if type(estimator) in SERIES_DETECTORS:
+        return estimator.fit(make_rows())
     if type(estimator) in FORECASTERS:
         X, y = make_table()
         return estimator.fit(X[:-10], y[:-10])
@@ -119,7 +134,9 @@ def fit(estimator):
 
 def observe(estimator):
     """Return predictions of a fitted estimator as one array, and its number of epochs."""
-    if type(estimator) in FORECASTERS:
+    if type(estimator) in SERIES_DETECTORS:
+        found = estimator.decision_function(make_rows(seed=2))
+    elif type(estimator) in FORECASTERS:
         X, _ = make_table()
         future = X[-10:]
         parts = [estimator.predict(future), estimator.predict_quantiles(future, [0.1, 0.9])]
@@ -144,7 +161,7 @@ def choose_other(cls, name):
     if name == "bidirectional":
         return not default
     if name == "early_stopping":
-        return cls not in FORECASTERS
+        return cls not in FORECASTERS + SERIES_DETECTORS
     if name == "class_weight":
         return {0: 9.0, 1: 1.0, 2: 0.1}
     return 3 if cls is skseq.SeasonalNaive else 6  # period
@@ -207,14 +224,19 @@ def test_data_parallel_requires_accelerate(cls, monkeypatch):
 
 @classes_with("device")
 def test_device_is_the_device_of_the_net(cls):
-    assert fit(make(cls, device="cpu")).net_.device == "cpu"
+    estimator = fit(make(cls, device="cpu"))
+    assert getattr(estimator, "forecaster_", estimator).net_.device == "cpu"
     with pytest.raises(ValueError, match="device='cuda:99'"):
         fit(make(cls, device="cuda:99"))
 
 
 @classes_with("missing")
 def test_missing_decides_whether_nan_raises(cls):
-    if cls in FORECASTERS:
+    if cls in SERIES_DETECTORS:
+        X = make_rows()
+        X[30, 1] = np.nan
+        arguments = (X,)
+    elif cls in FORECASTERS:
         X, y = make_table(missing=True)
         arguments = X, y
     else:
@@ -284,6 +306,10 @@ def test_sequence_names_the_column_that_identifies_sequences(cls):
 @classes_with("series")
 def test_series_names_the_column_of_a_panel(cls):
     X, y = make_table()
+    if cls in SERIES_DETECTORS:
+        detector = make(cls, series="shop").fit(pd.concat([X.assign(shop=k) for k in "pq"]))
+        assert detector.observed_.ids == ["p", "q"]
+        return
     table = pd.concat([X.assign(shop="p"), X.assign(shop="q")])
     target = pd.concat([y, y + 5])
     params = {"series": "shop"}
@@ -297,7 +323,8 @@ def test_verbose_shows_progress(cls, capfd):
     fit(make(cls))
     assert capfd.readouterr().err == ""
     fit(make(cls, verbose=1))
-    assert cls.__name__ in capfd.readouterr().err
+    # The forecaster of a detector shows its progress.
+    assert getattr(cls, "_forecaster", cls).__name__ in capfd.readouterr().err
 
 
 @classes_with("warm_start")

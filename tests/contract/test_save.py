@@ -20,6 +20,7 @@ from .cases import (
     FORECASTERS,
     N_FEATURES,
     OUTLIER_DETECTORS,
+    SERIES_DETECTORS,
     TWO_ESTIMATORS,
     fitted,
     make,
@@ -369,7 +370,9 @@ def test_error_names_the_entry_and_is_short(small_model, place, value, message, 
 
 
 @pytest.mark.parametrize(
-    "cls", [*ALL_ESTIMATORS, *FORECASTERS, *OUTLIER_DETECTORS], ids=name_of
+    "cls",
+    [*ALL_ESTIMATORS, *FORECASTERS, *OUTLIER_DETECTORS, *SERIES_DETECTORS],
+    ids=name_of,
 )
 def test_every_documented_attribute_has_a_check(cls):
     documented = set()

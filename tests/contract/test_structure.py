@@ -11,11 +11,13 @@ from sklearn.utils._param_validation import InvalidParameterError, make_constrai
 
 from skseq.estimators import SeriesEstimator
 
+from .anomalies import cases as anomalies
 from .cases import (
     ALL_ESTIMATORS,
     CUSTOM,
     FORECASTERS,
     OUTLIER_DETECTORS,
+    SERIES_DETECTORS,
     make,
     make_X,
     make_y,
@@ -23,7 +25,8 @@ from .cases import (
 )
 from .forecasting import cases as forecasting
 
-EVERY_ESTIMATOR = ALL_ESTIMATORS + FORECASTERS + CUSTOM + OUTLIER_DETECTORS
+EVERY_ESTIMATOR = ALL_ESTIMATORS + FORECASTERS + CUSTOM
+EVERY_ESTIMATOR += OUTLIER_DETECTORS + SERIES_DETECTORS
 every_estimator = pytest.mark.parametrize("cls", EVERY_ESTIMATOR, ids=name_of)
 
 
@@ -41,6 +44,8 @@ EVERY_PARAMETER = every_parameter(EVERY_ESTIMATOR)
 
 def make_small(cls, **params):
     """Return a small estimator, and X and y to fit it on."""
+    if cls in SERIES_DETECTORS:
+        return anomalies.make(cls, **params), anomalies.make_X(), None
     if issubclass(cls, SeriesEstimator):
         y = forecasting.make_y()
         X = forecasting.make_X(y.index, columns=1)
@@ -212,7 +217,7 @@ def test_unknown_parameter(cls):
 def test_get_params_clone_and_repr(cls):
     given = {"hidden_size": 5, "lr": 0.5}
     if "hidden_size" not in inspect.signature(cls).parameters:
-        given = {"horizon": 5, "series": "shop"}
+        given = {"series": "shop"}
     estimator = cls(**given)
     assert estimator.get_params() == {**cls().get_params(), **given}
     shown = ", ".join(f"{name}={value!r}" for name, value in given.items())

@@ -1,0 +1,43 @@
+"""Parameters of detectors of anomalies in series."""
+
+from dataclasses import dataclass
+from numbers import Integral
+from typing import ClassVar
+
+from sklearn.utils._param_validation import Interval, StrOptions
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class SeriesParameters:
+    """How detectors read rows, and how they smooth errors."""
+
+    smoothing: int | str = "auto"
+    center: bool = True
+    series: str | None = None
+    missing: str = "error"
+
+    _parameter_constraints: ClassVar[dict] = {
+        "smoothing": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "center": ["boolean"],
+        "series": [str, None],
+        "missing": [StrOptions({"error", "mask"})],
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "smoothing": """int or "auto", default="auto"
+Number of rows over which errors are averaged: the weight of a row decreases by the factor
+`1 - 1 / smoothing` for each row of distance. With 1, scores are the errors of single rows.
+Use small values if anomalies are short. `"auto"` is half the length of the context, if
+there is one, see `smoothing_`.""",
+        "center": """bool, default=True
+Whether the average of a row also includes the rows after it, as in `rolling` of pandas.
+Anomalies are then found more accurately. With False, scores depend only on earlier rows and
+equal those of `stream`.""",
+        "series": """str, default=None
+Column of X that identifies the series of each row. None means that there is one series, or
+that the index is a (series, time) MultiIndex.""",
+        "missing": """{"error", "mask"}, default="error"
+How to treat missing values in X. `"error"` raises an error. With `"mask"`, they have no
+error, and the last observed value replaces them in the past of later rows. A row without
+any value has the average of its neighbors.""",
+    }
