@@ -32,7 +32,7 @@ ESTIMATORS = [cls for cls in CLASSES if issubclass(cls, SequenceEstimator)]
 ALL_ESTIMATORS = ESTIMATORS + STEP_ESTIMATORS
 # The contract tests of forecasters are in tests/contract/forecasting.
 FORECASTERS = [cls for cls in CLASSES if issubclass(cls, SeriesEstimator)]
-# Their contract tests are in tests/contract/anomalies.
+# Their contract tests are in tests/contract/detectors.
 OUTLIER_DETECTORS = [cls for cls in CLASSES if issubclass(cls, SequenceOutlierDetector)]
 # The contract tests of detectors of anomalous rows are in tests/contract/anomalies.
 SERIES_DETECTORS = [cls for cls in CLASSES if issubclass(cls, SeriesDetector)]
