@@ -45,6 +45,7 @@ Penalty of the squared coefficients, which apply to standardized channels.""",
 class RidgeDetector(ForecastingDetector):
     """Forecasts the next rows of all channels by ridge regression on their past."""
 
+    alpha: float  # field of `RidgeParameters`
     coef_: np.ndarray
     intercept_: np.ndarray
 

@@ -47,6 +47,13 @@ Usual distance of channels from their median, the error of a row without a past.
     }
 
     @abstractmethod
+    def _choose_steps(self, lengths):
+        """Return horizon and context length for training series of given lengths.
+
+        The parameters of a leaf determine them.
+        """
+
+    @abstractmethod
     def _fit_forecasts(self, panel):
         """Fit the forecasts; return the number of rows held out of each series.
 

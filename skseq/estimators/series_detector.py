@@ -32,6 +32,7 @@ class SeriesDetector(
     reader_: RowReader
     scaler_: ChannelScaler
     observed_: Panel
+    n_features_in_: int
     smoothing_: int
     stream_offset_: float
 
