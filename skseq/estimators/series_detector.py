@@ -119,12 +119,12 @@ Names of the columns of X, if it had names.""",
             self._validate_params()
             self.reader_ = RowReader(self.series, self.missing == "mask")
             rows = self.reader_.fit(self, X)
-            self._check_contamination(len(rows.places), "rows")
             if len(rows.places) < 2:
                 raise ValueError(
                     f"{type(self).__name__} requires at least 2 rows (time steps), but X "
                     "has 1 sample."
                 )
+            self._check_contamination(len(rows.places), "rows")
             self.observed_ = rows.panel
             self.scaler_ = ChannelScaler.fit(rows.panel)
             panel = self.scaler_.transform(rows.panel)
