@@ -45,6 +45,15 @@ Penalty of the squared coefficients, which apply to standardized channels.""",
 class RidgeDetector(ForecastingDetector):
     """Forecasts the next rows of all channels by ridge regression on their past."""
 
+    # It follows the example of the task, which ends with X and a detector.
+    _example: ClassVar[str] = """
+>>> detector = detector.fit(X[:400])
+>>> scores = detector.score_samples(X)  # low scores are abnormal
+>>> bool(490 < scores.argmin() < 530)
+True
+>>> bool((detector.predict(X)[500:520] == -1).all())
+True"""
+
     alpha: float  # field of `RidgeParameters`
     coef_: np.ndarray
     intercept_: np.ndarray
@@ -122,14 +131,6 @@ class RidgeAnomalyDetector(AnomalyDetection, RidgeParameters, RidgeDetector):
 
     _see_also: ClassVar[tuple] = ("GRUAnomalyDetector",)
 
-    _example: ClassVar[str] = """
->>> detector = {name}().fit(X[:400])
->>> scores = detector.score_samples(X)  # low scores are abnormal
->>> 490 < scores.argmin() < 530
-True
->>> bool((detector.predict(X)[500:520] == -1).all())
-True"""
-
 
 class LevelDetector(SeriesDetector):
     """Measures the distance of rows from the median."""
@@ -193,5 +194,5 @@ class LevelAnomalyDetector(LevelDetector):
 >>> X = np.random.default_rng(0).normal(size=(600, 1))
 >>> X[500:520] += 5.0
 >>> detector = {name}(smoothing=10).fit(X[:400])
->>> 500 <= detector.score_samples(X).argmin() < 520
+>>> bool(500 <= detector.score_samples(X).argmin() < 520)
 True"""

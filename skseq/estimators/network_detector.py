@@ -41,11 +41,11 @@ Number of epochs.""",
 
     _derived_attributes = frozenset({"forecaster_"})
 
-    # It follows the example of the task, which ends with X.
+    # It follows the example of the task, which ends with X and a detector.
     _example: ClassVar[str] = """
->>> detector = {name}(max_epochs=5, random_state=0).fit(X[:400])
+>>> detector = detector.set_params(max_epochs=5, random_state=0).fit(X[:400])
 >>> scores = detector.score_samples(X)  # low scores are abnormal
->>> 490 < scores.argmin() < 530
+>>> bool(490 < scores.argmin() < 530)
 True
 >>> detector.predict(X).shape, detector.decision_function(X).shape
 ((600,), (600,))

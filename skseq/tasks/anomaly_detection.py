@@ -40,7 +40,8 @@ adapt to an anomaly at once. The default is reduced for short series, see `horiz
 >>> from skseq import {name}
 >>> random = np.random.default_rng(0)
 >>> X = np.sin(np.arange(600) / 4)[:, None] + 0.1 * random.normal(size=(600, 1))
->>> X[500:520] = 0.0"""
+>>> X[500:520] = 0.0
+>>> detector = {name}(context_length=24)"""
 
     def _choose_steps(self, lengths):
         """Return horizon and context length for training series of given lengths."""
