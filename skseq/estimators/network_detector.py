@@ -43,7 +43,7 @@ Number of epochs.""",
 
     # It follows the example of the task, which ends with X and a detector.
     _example: ClassVar[str] = """
->>> detector = detector.set_params(max_epochs=5, random_state=0).fit(X[:400])
+>>> detector = detector.set_params(max_epochs=10, random_state=0).fit(X[:400])
 >>> scores = detector.score_samples(X)  # low scores are abnormal
 >>> bool(490 < scores.argmin() < 530)
 True

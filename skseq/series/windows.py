@@ -147,31 +147,33 @@ class WindowCoder(Saved):
             past = past[:, self.lag :] - past[:, : -self.lag]
         level = self._find_level(past)  # (n_windows, 1)
         observed = ~np.isnan(past[:, 1:])
-        changes, levels = _change_from_observed(past), past[:, 1:] - level
-        error_unit = measure_regular_distance(changes, spread)
-        if not self.has_level:
-            changes = levels
-        # Units are measured on observed values only.
-        scale, distance = (_measure_unit(x, spread) for x in (changes, levels))
-        if self.level == "count":
-            scale = _measure_rate(changes, spread)
-        if not observed.all():
-            past = interpolate_gaps(past)
-            levels = past[:, 1:] - level
-            changes = np.diff(past, axis=1) if self.has_level else levels
         if self.unit == "series":
-            scale = error_unit = spread[:, None]
-            changes, levels = (np.nan_to_num(x) / scale for x in (changes, levels))
+            scale = distance = error_unit = spread[:, None]
         else:
-            changes, levels = (
-                np.nan_to_num(changes) / scale,
-                np.nan_to_num(levels) / distance,
-            )
+            scale, distance, error_unit = self._measure_units(past, level, spread)
+        filled = past if observed.all() else interpolate_gaps(past)
+        levels = filled[:, 1:] - level
+        changes = np.diff(filled, axis=1) if self.has_level else levels
+        changes, levels = np.nan_to_num(changes) / scale, np.nan_to_num(levels) / distance
         if self.only_changes:
             levels = np.zeros_like(levels)
         # A window without any value has no forecast.
         base = np.where(observed.any(axis=1, keepdims=True), base + level, np.nan)
         return EncodedWindows(changes, levels, observed, base, scale, error_unit)
+
+    def _measure_units(self, past, level, spread):
+        """Return the units of changes, levels and errors of windows: (n_windows, 1) each.
+
+        They are measured on observed values only.
+        """
+        changes, levels = _change_from_observed(past), past[:, 1:] - level
+        error_unit = measure_regular_distance(changes, spread)
+        if not self.has_level:
+            changes = levels
+        scale, distance = (_measure_unit(x, spread) for x in (changes, levels))
+        if self.level == "count":
+            scale = _measure_rate(changes, spread)
+        return scale, distance, error_unit
 
     @property
     def has_level(self):

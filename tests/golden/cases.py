@@ -24,7 +24,7 @@ from skseq import (
     TransformerRegressor,
 )
 
-from .runs import bare, panel, sequence, series, steps
+from .runs import bare, panel, rows, sequence, series, steps
 
 ARCHITECTURES = ["RNN", "LSTM", "GRU", "Transformer"]
 POOLINGS = ["mean", "last", "max", "attention", "concat"]
@@ -165,6 +165,12 @@ CASES = {
     "drift_bare": bare(Drift),
     "drift_panel": panel(Drift),
     "drift_gaps": series(Drift, "gaps", n_targets=2),
+    # Detectors
+    "level_detector": rows(skseq.LevelAnomalyDetector, missing="mask"),
+    "ridge_detector": rows(skseq.RidgeAnomalyDetector, missing="mask"),
+    "ridge_detector_causal": rows(
+        skseq.RidgeAnomalyDetector, missing="mask", center=False, smoothing=3
+    ),
 }
 
 for name in ARCHITECTURES:
@@ -182,6 +188,8 @@ for name in ARCHITECTURES:
     CASES[f"{low}_step_classifier"] = steps(getattr(skseq, f"{name}StepClassifier"))
     CASES[f"{low}_step_regressor"] = steps(getattr(skseq, f"{name}StepRegressor"))
     CASES[f"{low}_regressor_equal"] = sequence(regressor, "equal", stem=0, patch_size=1)
+    detector = getattr(skseq, f"{name}AnomalyDetector")
+    CASES[f"{low}_anomaly_detector"] = rows(detector, missing="mask")
     CASES[f"{low}_forecaster"] = series(forecaster)
     CASES[f"{low}_forecaster_bare"] = bare(forecaster)
     CASES[f"{low}_forecaster_panel"] = panel(forecaster, **COVARIATES)

@@ -1,6 +1,9 @@
 """Fit an estimator on small data and collect its predictions."""
 
+import inspect
+
 import numpy as np
+import pandas as pd
 
 from .inputs import (
     N_TEST,
@@ -182,6 +185,33 @@ def panel(cls, y="plain", columns="", n_targets=None, **params):
         model.update(X[half], target[half])
         result["interval_after_update"] = model.predict_interval(X[later & ~half])
         return _as_arrays(result)
+
+    return run
+
+
+def rows(cls, **params):
+    """Return a function that fits a detector on rows of series, and scores other rows."""
+
+    def run():
+        known = inspect.signature(cls).parameters
+        small = {k: v for k, v in FORECASTER_PARAMS.items() if k in known}
+        model = cls(**{**small, **params})
+        random = np.random.default_rng(3)
+        X = random.normal(size=(90, 2)) + np.sin(np.arange(90) / 2)[:, None]
+        index = pd.MultiIndex.from_product([["a", "b"], range(45)])
+        X = pd.DataFrame(X, index=index, columns=["x", "y"])
+        X.iloc[[5, 60], 0] = np.nan
+        is_train = index.get_level_values(1) < 30
+        model.fit(X[is_train])
+        result = {
+            "contributions": model.contributions(X),
+            "offsets": np.array([model.offset_, model.stream_offset_]),
+        }
+        stream = model.stream(["a", "b"])
+        pairs = X.to_numpy().reshape(2, 45, 2).swapaxes(0, 1)
+        result["stream"] = np.array([stream.score_samples(pair) for pair in pairs])
+        result["after_update"] = model.update(X[~is_train]).decision_function(X)
+        return result
 
     return run
 
