@@ -1,11 +1,11 @@
-"""From errors of rows to scores: bounded squares, and means over neighbouring rows."""
+"""From errors of rows to scores: bounded squares, and means over neighboring rows."""
 
 import numpy as np
 from scipy.signal import lfilter
 
 # Errors, in units of held-out errors, up to this size are squared. Larger ones are linear
-# (Huber, 1964), and those above the maximum are equal to it. So the mean of rows near one
-# huge error becomes normal again after few multiples of `smoothing`.
+# (Huber, 1964), and those above the maximum are equal to it. So a huge error of one row
+# does not hide the errors of the rows around it.
 MAX_SQUARED, MAX_ERROR = 10.0, 100.0
 
 
@@ -26,29 +26,38 @@ def measure_sizes(errors):
     return squares / np.maximum(counts, 1)[:, None], (counts > 0).astype(np.float64)
 
 
+def weigh_rows(smoothing):
+    """Return the weights of a row and of those before it, (smoothing,).
+
+    They decrease linearly to 0 at a distance of `smoothing` rows. Unlike an exponential
+    decrease, a large error then has no effect on distant rows.
+    """
+    return 1 - np.arange(smoothing) / smoothing
+
+
 def smooth_sizes(sizes, is_known, lengths, smoothing, center):
     """Return means of the sizes (n_rows, n_channels) over the rows of a series.
 
-    The weight of a row decreases by the factor `1 - 1 / smoothing` for each row of
-    distance. Rows without errors have no weight. Without `center`, later rows have none,
-    either. The rows of a series, of given `lengths`, are consecutive.
+    The weights are those of `weigh_rows`, and equal for earlier and later rows. Rows
+    without errors have no weight. Without `center`, later rows have none, either. The rows
+    of a series, of given `lengths`, are consecutive.
     """
     columns = np.column_stack([sizes, is_known])
-    decay = 1 - 1 / smoothing
     sums = columns
-    if decay > 0:
+    if smoothing > 1:
+        weights = weigh_rows(smoothing)
         parts = np.split(columns, np.cumsum(lengths)[:-1])
-        sums = np.concatenate([_add_decayed(part, decay, center) for part in parts])
-    weights = sums[:, -1:]
-    return np.divide(sums[:, :-1], weights, out=np.zeros_like(sizes), where=weights > 0)
+        sums = np.concatenate([_add_weighted(part, weights, center) for part in parts])
+    totals = sums[:, -1:]
+    return np.divide(sums[:, :-1], totals, out=np.zeros_like(sizes), where=totals > 0)
 
 
-def _add_decayed(values, decay, center):
-    """Return sums of the rows of one series with decreasing weights."""
-    numerator, denominator = [1.0], [1.0, -decay]
-    sums = lfilter(numerator, denominator, values, axis=0)
+def _add_weighted(values, weights, center):
+    """Return weighted sums of the rows of one series."""
+    weights = weights[: len(values)]
+    sums = lfilter(weights, [1.0], values, axis=0)
     if center:
-        sums += lfilter(numerator, denominator, values[::-1], axis=0)[::-1] - values
+        sums += lfilter(weights, [1.0], values[::-1], axis=0)[::-1] - values
     return sums
 
 
@@ -59,22 +68,23 @@ class RunningMean:
     ----------
     shape : tuple
         Number of series and of channels.
-    smoothing : float
+    smoothing : int
         As for `smooth_sizes`.
     """
 
     def __init__(self, shape, smoothing):
-        self.decay = 1 - 1 / smoothing
-        self.sums = np.zeros(shape)
-        self.weights = np.zeros((shape[0], 1))
+        self.weights = weigh_rows(smoothing)[:, None]
+        # The latest rows, the newest first: sizes, and whether they have errors.
+        self.rows = np.zeros((shape[0], smoothing, shape[1] + 1))
 
     def reset(self, series):
         """Start new series at some positions."""
-        self.sums[series] = self.weights[series] = 0.0
+        self.rows[series] = 0.0
 
     def add(self, sizes, is_known):
         """Read a row of each series, and return the means (n_series, n_channels)."""
-        self.sums = self.decay * self.sums + sizes
-        self.weights = self.decay * self.weights + is_known[:, None]
-        out = np.zeros_like(self.sums)
-        return np.divide(self.sums, self.weights, out=out, where=self.weights > 0)
+        new = np.column_stack([sizes, is_known])[:, None]
+        self.rows = np.concatenate([new, self.rows[:, :-1]], axis=1)
+        sums = (self.rows * self.weights).sum(axis=1)
+        totals = sums[:, -1:]
+        return np.divide(sums[:, :-1], totals, out=np.zeros_like(sizes), where=totals > 0)

@@ -25,10 +25,10 @@ class SeriesParameters:
 
     _parameter_docs: ClassVar[dict] = {
         "smoothing": """int or "auto", default="auto"
-Number of rows over which errors are averaged: the weight of a row decreases by the factor
-`1 - 1 / smoothing` for each row of distance. With 1, scores are the errors of single rows.
-Use small values if anomalies are short. `"auto"` is half the length of the context, if
-there is one, see `smoothing_`.""",
+Number of rows over which errors are averaged: the weight of a row decreases linearly to 0 at
+this distance. It is at most the length of the longest series. With 1, scores are the errors
+of single rows. Use small values if anomalies are short. `"auto"` is the length of the
+context, if there is one, see `smoothing_`.""",
         "center": """bool, default=True
 Whether the average of a row also includes the rows after it, as in `rolling` of pandas.
 Anomalies are then found more accurately. With False, scores depend only on earlier rows and
@@ -39,5 +39,5 @@ that the index is a (series, time) MultiIndex.""",
         "missing": """{"error", "mask"}, default="error"
 How to treat missing values in X. `"error"` raises an error. With `"mask"`, they have no
 error, and the last observed value replaces them in the past of later rows. A row without
-any value has the average of its neighbors.""",
+any value has the average of its neighbors, and 0 if all of them are missing.""",
     }

@@ -23,7 +23,7 @@ from skseq.tasks import AnomalyDetection
 # Fraction of the rows of each series that are held out to measure usual errors.
 HELD_OUT = 0.1
 # Default smoothing without a context, unless a quarter of the longest series is shorter.
-DEFAULT_SMOOTHING = 24
+DEFAULT_SMOOTHING = 48
 
 
 @dataclass(kw_only=True, eq=False, repr=False)

@@ -100,7 +100,7 @@ Usual distance of channels from their median, the error of a row without a past.
         return RowErrors(self._forecast, ids, self._n_past, *usual)
 
     def _choose_smoothing(self):
-        return max(self.context_length_ // 2, 1)
+        return self.context_length_
 
     def _check_restored(self):
         super()._check_restored()

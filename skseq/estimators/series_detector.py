@@ -129,9 +129,10 @@ Names of the columns of X, if it had names.""",
             self.scaler_ = ChannelScaler.fit(rows.panel)
             panel = self.scaler_.transform(rows.panel)
             self._fit_model(panel)
-            self.smoothing_ = self.smoothing
-            if self.smoothing == "auto":
-                self.smoothing_ = self._choose_smoothing()
+            longest = int(rows.panel.lengths.max())
+            is_auto = self.smoothing == "auto"
+            smoothing = self._choose_smoothing() if is_auto else int(self.smoothing)
+            self.smoothing_ = min(smoothing, longest)
             self._set_thresholds(panel, rows.places)
         return self
 
@@ -291,6 +292,8 @@ Names of the columns of X, if it had names.""",
         n_columns = shape[1] + (self.reader_.series is not None)
         valid = valid and self.n_features_in_ == n_columns
         require(valid, "the statistics of the channels do not fit the rows")
+        longest = self.observed_.lengths.max()
+        require(self.smoothing_ <= longest, "smoothing_ is longer than all series")
 
     def __sklearn_tags__(self):
         """Return the tags of scikit-learn."""
