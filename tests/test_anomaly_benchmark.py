@@ -11,7 +11,7 @@ volumes = pytest.importorskip("benchmarks.anomalies.volumes")
 
 from benchmarks.anomalies.__main__ import GRID  # noqa: E402
 from benchmarks.anomalies.data import NAB  # noqa: E402
-from benchmarks.anomalies.models import BASELINES, RidgeErrors, smooth  # noqa: E402
+from benchmarks.anomalies.models import BASELINES  # noqa: E402
 from benchmarks.engine.grid import run_grid  # noqa: E402
 
 
@@ -58,19 +58,6 @@ def test_length():
     assert volumes.find_length(np.arange(5.0)) == volumes.DEFAULT_LENGTH
     # 310 steps are beyond the limit.
     assert volumes.find_length(np.sin(2 * np.pi * steps / 310)) == volumes.DEFAULT_LENGTH
-
-
-def test_smoothing():
-    values = np.random.default_rng(0).normal(size=400)
-    expected = pd.Series(values).rolling(100, center=True, min_periods=1).mean()
-    np.testing.assert_allclose(smooth(values), expected)
-
-
-def test_ridge_finds_a_break_in_a_wave():
-    X = np.sin(np.arange(1_000) / 5)[:, None]
-    X[700:710] = 0
-    scores = RidgeErrors().fit(X[:300]).score_samples(X)
-    assert 640 < np.argmin(scores) < 770
 
 
 def test_baselines_are_always_measured(tmp_path):

@@ -3,7 +3,6 @@
 import numpy as np
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.ensemble import IsolationForest
-from sklearn.linear_model import Ridge
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
@@ -13,13 +12,13 @@ from ..engine.rows import ARCHITECTURES
 
 BASELINES = {
     "random": "random scores",
-    "level": "smoothed distance from the median",
-    "ridge": "ridge autoregression, smoothed errors",
+    "level": "LevelAnomalyDetector",
+    "ridge": "RidgeAnomalyDetector",
     "isolation forest": "isolation forest",
     "3-NN": "3-NN on mean and deviation",
 }
-# Steps over which the scores of baselines are averaged; steps that a row is predicted from.
-SMOOTHING, ORDER = 100, 48
+# Number of earlier steps that an isolation forest reads with each row.
+ORDER = 48
 N_NEIGHBORS = 3
 
 
@@ -36,7 +35,9 @@ def make_model(row, model, seed, max_epochs):
         return OnTable(describe, IsolationForest(random_state=seed))
     if model == "3-NN":
         return OnTable(_summarize, Neighbors())
-    return {"level": SmoothedLevel, "ridge": RidgeErrors}[model]()
+    return {"level": skseq.LevelAnomalyDetector, "ridge": skseq.RidgeAnomalyDetector}[
+        model
+    ]()
 
 
 class Baseline(OutlierMixin, BaseEstimator):
@@ -56,41 +57,6 @@ class RandomScores(Baseline):
     def score_samples(self, X):
         """Return a score for each row or sequence."""
         return -np.random.default_rng(self.seed).random(len(X))
-
-
-class SmoothedLevel(Baseline):
-    """Distance from the median of the training rows, averaged over the steps around each."""
-
-    def fit(self, X, y=None):
-        """Store the median of each feature."""
-        self.median_ = np.median(X, axis=0)
-        return self
-
-    def score_samples(self, X):
-        """Return a score for each row."""
-        return -smooth(np.abs(X - self.median_).mean(axis=1))
-
-
-class RidgeErrors(Baseline):
-    """Errors of a linear forecast of one step, averaged over the steps around each."""
-
-    def fit(self, X, y=None):
-        """Fit ridge regression of a row on the rows before it."""
-        self.scaler_ = StandardScaler().fit(X)
-        X = self.scaler_.transform(X)
-        self.ridge_ = Ridge().fit(_list_past(X)[ORDER:, : -X.shape[1]], X[ORDER:])
-        self.mean_error_ = self._measure_errors(X)[ORDER:].mean()
-        return self
-
-    def score_samples(self, X):
-        """Return a score for each row."""
-        errors = self._measure_errors(self.scaler_.transform(X))
-        errors[:ORDER] = self.mean_error_  # the past of these rows is not known
-        return -smooth(errors)
-
-    def _measure_errors(self, X):
-        predictions = self.ridge_.predict(_list_past(X)[:, : -X.shape[1]]).reshape(X.shape)
-        return np.abs(X - predictions).mean(axis=1)
 
 
 class OnTable(Baseline):
@@ -122,15 +88,6 @@ class Neighbors(Baseline):
     def score_samples(self, X):
         """Return a score for each row."""
         return -self.neighbors_.kneighbors(X)[0].mean(axis=1)
-
-
-def smooth(values):
-    """Average values (n_steps,) over the steps around each, fewer at both ends."""
-    sums = np.concatenate([[0], np.cumsum(values)])
-    steps = np.arange(len(values))
-    start = np.maximum(steps - SMOOTHING // 2, 0)
-    stop = np.minimum(steps + SMOOTHING - SMOOTHING // 2, len(values))
-    return (sums[stop] - sums[start]) / (stop - start)
 
 
 def _list_past(X):
