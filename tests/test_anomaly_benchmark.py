@@ -90,7 +90,7 @@ def test_baselines_are_always_measured(tmp_path):
             assert len(record["problems"]) == len(NAB)
             assert "006 nyc_taxi" in record["problems"]
     report = output.with_suffix(".md").read_text()
-    for label in ("random scores", "smoothed distance", "ridge autoregression"):
+    for label in ("random scores", "LevelAnomalyDetector", "RidgeAnomalyDetector"):
         assert label in report
 
 
