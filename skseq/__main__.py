@@ -41,7 +41,7 @@ def _demonstrate(folder, *, quick, n_jobs):
     jobs.run_all(jobs.plan(vowels) + jobs.plan(weather), n_jobs)
     for study in (vowels, weather):
         print("\n" + report.write_table(study))
-    print()
+    print(f"\n{studies.find_new_speaker(quick)}\n")
     if importlib.util.find_spec("matplotlib"):
         from skseq.demo.figures import draw_all
 
@@ -57,7 +57,8 @@ def _parse(arguments):
     parser = argparse.ArgumentParser(
         prog="python -m skseq",
         description="Train all classifiers and regressors of skseq on two real data sets, "
-        "with scikit-learn's pipelines, cross-validation and grid search.",
+        "with scikit-learn's pipelines, cross-validation and grid search, and an outlier "
+        "detector.",
     )
     parser.add_argument(
         "--output",

@@ -74,7 +74,7 @@ ALLOWED = {
     "metrics": {"sequences", "series"},
     "model_selection": {"metrics", "sequences", "series", "skseq"},
     "inspection": {"forecasting", "metrics", "sequences", "series", "skseq"},
-    "demo": {"datasets", "preprocessing", "sequences", "skseq"},
+    "demo": {"datasets", "metrics", "preprocessing", "sequences", "skseq"},
     "__main__": {"demo", "skseq"},
 }
 

@@ -21,6 +21,7 @@ def test_demo_prints_tables_and_writes_figures(tmp_path, capsys):
         ):
             assert name in captured.out
     assert "persistence" in captured.out
+    assert "GRUOutlierDetector" in captured.out
     assert "42/42 fits" in captured.err
     for name in ("confusion_matrix.png", "learning_curves.png"):
         path = tmp_path / "new" / name

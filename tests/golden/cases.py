@@ -24,7 +24,7 @@ from skseq import (
     TransformerRegressor,
 )
 
-from .runs import bare, panel, rows, sequence, series, steps
+from .runs import bare, outliers, panel, rows, sequence, series, steps
 
 ARCHITECTURES = ["RNN", "LSTM", "GRU", "Transformer"]
 POOLINGS = ["mean", "last", "max", "attention", "concat"]
@@ -190,6 +190,8 @@ for name in ARCHITECTURES:
     CASES[f"{low}_regressor_equal"] = sequence(regressor, "equal", stem=0, patch_size=1)
     detector = getattr(skseq, f"{name}AnomalyDetector")
     CASES[f"{low}_anomaly_detector"] = rows(detector, missing="mask")
+    detector = getattr(skseq, f"{name}OutlierDetector")
+    CASES[f"{low}_outlier_detector"] = outliers(detector)
     CASES[f"{low}_forecaster"] = series(forecaster)
     CASES[f"{low}_forecaster_bare"] = bare(forecaster)
     CASES[f"{low}_forecaster_panel"] = panel(forecaster, **COVARIATES)

@@ -115,6 +115,26 @@ def steps(cls, X="ragged", rows=False, **params):
     return run
 
 
+def outliers(cls, X="ragged", **params):
+    """Return a function that fits an outlier detector and scores other sequences.
+
+    The parameters are those of `steps`.
+    """
+
+    def run():
+        model = cls(**{**SEQUENCE_PARAMS, "stem": 0, "patch_size": 1, **params})
+        model.fit(make_sequences(X))
+        X_test = make_sequences(X, N_TEST, seed=9)
+        return {
+            "score_samples": model.score_samples(X_test),
+            "step_scores": np.concatenate(list(model.step_scores(X_test))),
+            "transform": model.transform(X_test),
+            "offset": np.array([model.offset_]),
+        }
+
+    return run
+
+
 def _predict_sequences(model, X):
     """Return all predictions for sequences."""
     methods = ["predict"]
