@@ -24,7 +24,7 @@ class NumericInputs(Inputs):
     missing: str = "error"
 
     # Not a parameter: categorical features are rejected.
-    categorical_features: ClassVar[None] = None
+    categorical_features = None
 
     _parameter_constraints: ClassVar[dict] = {
         "scale": ["boolean"],
