@@ -57,7 +57,7 @@ class TornSequencesWarning(SkseqWarning):
 
 
 class UndefinedMetricWarning(SkseqWarning):
-    """A metric is not defined for some series or cutoffs, which are left out."""
+    """A metric is not defined: for some series or cutoffs, or without outliers."""
 
 
 class DeviceUnavailableWarning(SkseqWarning):

@@ -21,6 +21,8 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+from skseq.architectures import Architecture
+
 # Guide of each task, and of the packages that have one.
 GUIDES = {
     "Classification": "user_guide",
@@ -44,7 +46,12 @@ NOT_GUIDES |= {"accuracy", "performance"}
 
 
 def find_task(estimator):
-    """Return the name of an estimator's task in words, as in "Step classification"."""
+    """Return the name of an estimator's task in words, as in "Step classification".
+
+    Estimators without a network are baselines.
+    """
+    if not issubclass(estimator, Architecture):
+        return BASELINES
     for base in estimator.__mro__:
         if base.__module__.startswith("skseq.tasks"):
             words = "".join(f" {c.lower()}" if c.isupper() else c for c in base.__name__)

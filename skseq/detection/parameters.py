@@ -25,10 +25,10 @@ class SeriesParameters:
 
     _parameter_docs: ClassVar[dict] = {
         "smoothing": """int or "auto", default="auto"
-Number of rows over which errors are averaged: the weight of a row decreases linearly to 0 at
-this distance. It is at most the length of the longest series. With 1, scores are the errors
-of single rows. Use small values if anomalies are short. `"auto"` is the length of the
-context, if there is one, see `smoothing_`.""",
+Distance, in rows, at which the weight of a neighbor in the average of errors reaches 0. Weights
+decrease linearly. The distance is at most the length of the longest series. With 1, scores are the errors
+of single rows. Use small values if anomalies are short. `"auto"` is `context_length_`. Detectors without a context use 48, but
+at most a quarter of the longest series. See `smoothing_`.""",
         "center": """bool, default=True
 Whether the average of a row also includes the rows after it, as in `rolling` of pandas.
 Anomalies are then found more accurately. With False, scores depend only on earlier rows and
@@ -38,6 +38,6 @@ Column of X that identifies the series of each row. None means that there is one
 that the index is a (series, time) MultiIndex.""",
         "missing": """{"error", "mask"}, default="error"
 How to treat missing values in X. `"error"` raises an error. With `"mask"`, they have no
-error, and the last observed value replaces them in the past of later rows. A row without
-any value has the average of its neighbors, and 0 if all of them are missing.""",
+error, and the last observed value replaces them in the past of later rows. The score of a row
+without values is the average of its neighbors, or 0 if all of them are missing.""",
     }

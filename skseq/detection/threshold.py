@@ -15,9 +15,8 @@ def choose_offset(scores, contamination):
     scores : ndarray of shape (n,)
         Scores of the training data, at most 0; low scores are abnormal.
     contamination : "auto" or float
-        Fraction of the training data below the threshold. `"auto"` is the lower outer fence
-        of Tukey: three interquartile ranges below the first quartile of the logarithms of
-        the sizes of scores.
+        Fraction of the training data below the threshold. `"auto"` is the outer fence of Tukey: three interquartile ranges above the third
+        quartile of the logarithms of the sizes of scores.
 
     Returns
     -------

@@ -63,7 +63,7 @@ True"""
 Coefficients of the rows of the context, the oldest first, for each row of the
 horizon.""",
         "intercept_": """ndarray of shape (`horizon_`, n_channels)
-Forecast of a context of medians.""",
+Forecast if all values of the context equal the median.""",
     }
 
     _attribute_checks: ClassVar[dict] = {

@@ -33,8 +33,8 @@ Number of rows that are forecast at once.""",
         "context_length_": """int
 Number of rows that a forecast depends on.""",
         "usual_errors_": """ndarray of shape (`horizon_`, n_channels)
-Usual error of held-out forecasts of each row of the horizon, as a standard deviation of
-standardized channels.""",
+Usual error of forecasts of held-out rows, for each row of the horizon, in standardized
+units.""",
         "usual_levels_": """ndarray of shape (n_channels,)
 Usual distance of channels from their median, the error of a row without a past.""",
     }

@@ -71,8 +71,8 @@ True
     def update(self, X, n_epochs=0):
         """Add rows to the training rows, and adapt the threshold.
 
-        The statistics that standardize a series stay those of `fit`, and the network, too,
-        unless `n_epochs` is positive.
+        Medians and scales stay those of `fit`. The network changes only if `n_epochs` is
+        positive.
 
         Parameters
         ----------

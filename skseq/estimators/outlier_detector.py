@@ -143,8 +143,8 @@ True
         """Return the score of each sequence.
 
         The score is minus the mean distance to the `n_neighbors` nearest training sequences
-        in the space of `transform`. A training sequence is not a neighbor of itself, nor of
-        one other sequence that equals it.
+        in the space of `transform`. If a training sequence equals the given one, it is left out once, so a
+        training sequence is not its own neighbor.
 
         Parameters
         ----------
@@ -166,8 +166,8 @@ True
         training data, so usual scores are about -1, whatever the units of the features.
         The first step is compared with the first steps of the training sequences.
 
-        The score of a sequence depends on its step scores, by their mean and by the mean of
-        the three lowest consecutive ones, but also on what a single step does not show:
+        The score of a sequence depends on its step scores, by their mean and by the lowest
+        mean of three consecutive ones. It also depends on what a single step does not show:
         hidden states, the means of signed errors, and the length. So a sequence can be an
         outlier although each of its steps fits to the steps before it.
 
@@ -195,8 +195,9 @@ True
         They are, for each sequence, mean and standard deviation of each hidden state and of
         the standardized error of each feature, the logarithms of the mean squared error and
         of the largest one in three consecutive steps, and the logarithm of the length. They
-        are standardized by the training sequences, and weighted so that each of the first
-        two groups contributes 1, and each of the other three 0.1, to a squared distance.
+        are standardized by the training sequences, and weighted. The weights in a
+        squared distance are 1 for the states, 1 for the errors, 0.1 for each of the two
+        logarithms of squared errors, and 0.2 for the length.
 
         Parameters
         ----------

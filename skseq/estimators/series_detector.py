@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.callback import CallbackSupportMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.detection import Detector, SeriesParameters, choose_offset
@@ -16,12 +17,18 @@ from skseq.estimators.detector_stream import DetectorStream
 from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.saving import SavedEstimator
 from skseq.forecasting.validation import check_count
+from skseq.reporting import report_fit
 from skseq.saved import is_count, is_positive_count, is_texts, require
 from skseq.series import Panel
 
 
 class SeriesDetector(
-    Detector, SeriesParameters, SavedEstimator, MergedParameters, BaseEstimator
+    Detector,
+    SeriesParameters,
+    SavedEstimator,
+    CallbackSupportMixin,
+    MergedParameters,
+    BaseEstimator,
 ):
     """Reads rows, smooths their errors, and sets the threshold.
 
@@ -41,7 +48,7 @@ class SeriesDetector(
 Threshold of the scores of `stream`, which depend only on earlier rows. It equals `offset_`
 if `center=False`.""",
         "smoothing_": """int
-Number of rows over which errors are averaged.""",
+Distance, in rows, at which the weight of a neighbor reaches 0.""",
         "observed_": """skseq.series.Panel
 The training rows of each series, and those of `update`.""",
         "reader_": """object
@@ -92,6 +99,7 @@ Names of the columns of X, if it had names.""",
         """Adapt the model to standardized series with additional rows."""
         self._fit_model(panel)
 
+    @report_fit
     def fit(self, X, y=None):
         """Learn how the channels of a series usually behave.
 
@@ -208,13 +216,14 @@ Names of the columns of X, if it had names.""",
         -------
         DetectorStream
             Its methods `score_samples(x_t)`, `decision_function(x_t)` and `predict(x_t)`
-            read one row of each series. A score is that of the last row of the rows so
-            far, which equals the score of the whole series if `center=False`.
+            read one row of each series. The score equals that of
+            `score_samples` with `center=False` for the rows so far.
 
         Raises
         ------
         ValueError
-            If the number is below 1, or a series was not in `fit`.
+            If the number is below 1, a series was not in `fit`, or `fit` saw several series
+            and their names are not given.
         """
         check_is_fitted(self)
         return DetectorStream(deepcopy(self), self._find_streams(n_series))

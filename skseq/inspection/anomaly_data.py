@@ -59,7 +59,7 @@ def find_threshold(detector):
     if missing:
         raise TypeError(
             f"{type(inner).__name__} has no attribute {missing[0]}: AnomalyDisplay needs a "
-            "fitted detector of anomalies, such as IsolationForest or "
+            "fitted detector of anomalies, such as GRUAnomalyDetector, IsolationForest or "
             "LocalOutlierFactor(novelty=True)."
         )
     return float(np.ravel(inner.offset_)[0])

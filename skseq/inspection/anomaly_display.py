@@ -42,7 +42,7 @@ class AnomalyDisplay:
         True labels: -1 for anomalies and 1 for the others; or 1 for anomalies and 0 for the
         others; or True for anomalies and False for the others.
     times : array-like of shape (n_timesteps,), default=None
-        Increasing times of the steps: dates or numbers. By default their numbers.
+        Increasing times of the steps: dates or numbers. By default 0, 1, 2, ...
     feature_names : list of str, default=None
         Names of the features.
     title : str, default=None

@@ -248,7 +248,7 @@ def score_rows(estimator, X, y):
     if not hasattr(estimator, "score_samples"):
         raise TypeError(
             f"{type(estimator).__name__} has no method score_samples. Use an outlier "
-            "detector, such as IsolationForest or LocalOutlierFactor(novelty=True)."
+            "detector, such as GRUAnomalyDetector or IsolationForest."
         )
     check_order(X, y)
     scores = estimator.score_samples(X)

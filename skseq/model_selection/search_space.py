@@ -120,8 +120,8 @@ def default_search_space(estimator):
     Parameters
     ----------
     estimator : estimator or Pipeline
-        A classifier, regressor or forecaster with a built-in or custom network, or a
-        Pipeline that ends in one, which adds a prefix, as in `"gruclassifier__lr"`.
+        A classifier, regressor, forecaster or detector with a built-in or custom network,
+        or a Pipeline that ends in one, which adds a prefix, as in `"gruclassifier__lr"`.
 
     Returns
     -------
@@ -153,16 +153,16 @@ def default_search_space(estimator):
     names = set(inner.get_params(deep=False)) if is_estimator else set()
     if not names >= NETWORK_PARAMETERS:
         raise TypeError(
-            "default_search_space needs a classifier, regressor or forecaster of skseq "
-            f"with a network, or a Pipeline that ends in one. Got {estimator!r} instead."
+            "default_search_space needs a classifier, regressor, forecaster or detector of "
+            f"skseq with a network, or a Pipeline that ends in one. Got {estimator!r} instead."
         )
     if "network" in names:
         names -= INPUT_LAYER_PARAMETERS
-    space = _get_space(inner, is_forecaster="horizon" in names)
+    space = _get_space(inner, names)
     return SearchSpace({prefix + n: v for n, v in sorted(space.items()) if n in names})
 
 
-def _get_space(estimator, is_forecaster):
+def _get_space(estimator, names):
     """Return the values to search by name, also of parameters the estimator may lack."""
     parameters = inspect.signature(type(estimator)).parameters
     # All sizes are valid with all numbers of heads: multiples of twice that number.
@@ -179,7 +179,11 @@ def _get_space(estimator, is_forecaster):
             default, _ = estimator._auto_values[name]  # for numeric X
         if default > 0:
             space[name] = loguniform(default / 10, default * 10)
-    if not is_forecaster:
+    if "contamination" in names:
+        if "horizon" not in names:  # each step must be a token
+            del space["patch_size"]
+        return space
+    if "horizon" not in names:
         return space | {
             "stem": [0, 3],
             "pooling": ["mean", "last", "attention", "concat"],

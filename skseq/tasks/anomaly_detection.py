@@ -23,15 +23,26 @@ class AnomalyDetection:
     }
 
     _parameter_docs: ClassVar[dict] = {
+        "early_stopping": """bool or "auto", default="auto"
+Whether to stop when the loss of the held-out rows has not improved for `n_iter_no_change`
+epochs, and to restore the best weights, which are averaged over the latest updates. `"auto"`
+is the same as True. The last rows of each series are held out in any case, to measure usual
+errors.""",
         "context_length": f"""int or None, default=None
 Number of rows that a forecast depends on. None means {DEFAULT_CONTEXT}, but at most a
 quarter of the longest series; see `context_length_`. Choose at least one period of the
 series, if it has one.""",
         "horizon": """int, default=12
 Number of rows that are forecast at once. The error of a row is the mean error of its
-forecasts from 1 to `horizon` rows before it. Forecasts from several rows before it do not
-adapt to an anomaly at once. The default is reduced for short series, see `horizon_`.""",
+forecasts from 1 to `horizon` rows before it. Forecasts that were made several rows earlier
+are not yet affected by an anomaly. The default is reduced for short series, see `horizon_`.""",
     }
+
+    _notes: ClassVar[str] = """
+A forecaster learns the next rows of the series from the rows before them. The error of a row
+is divided by the usual error of held-out rows. The score of a row is minus the average of the
+squared errors of the row and its neighbors. Rows whose score is below a threshold are
+anomalies."""
 
     _see_also: ClassVar[tuple] = ("LevelAnomalyDetector", "RidgeAnomalyDetector")
 

@@ -14,6 +14,7 @@ DOCUMENTS = [
     "docs/forecasting.md",
     "docs/labelling.md",
     "docs/text.md",
+    "docs/anomalies.md",
     "docs/hyperparameter_search.md",
     "docs/migrating.md",
     "docs/troubleshooting.md",

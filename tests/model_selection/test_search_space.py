@@ -71,6 +71,16 @@ def test_parameters_of_each_estimator():
     assert "seasonal" in default_search_space(GRUForecaster(period=7))["differencing"]
 
 
+def test_candidates_of_detectors_fit():
+    X = np.random.default_rng(0).normal(size=(40, 8))
+    for cls in (skseq.GRUOutlierDetector, skseq.TransformerAnomalyDetector):
+        estimator = cls(max_epochs=1, random_state=0)
+        space = default_search_space(estimator)
+        assert {"hidden_size", "dropout", "lr"} <= set(space)
+        for candidate in ParameterSampler(space, 3, random_state=0):
+            clone(estimator).set_params(**candidate).fit(X)
+
+
 @pytest.mark.parametrize("cls", CUSTOM)
 def test_space_of_a_custom_network(cls):
     space = default_search_space(cls(network=torch.nn.Identity))
