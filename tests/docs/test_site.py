@@ -22,7 +22,16 @@ PACKAGES = ["skseq"] + [
 ]
 # Words for which users search, and which the pages must contain besides the glossary's terms.
 SEARCH_TERMS = [
-    *("anomaly detection", "deploy", "GPU", "hyperparameter", "imputation", "install"),
+    *(
+        "anomaly detection",
+        "contamination",
+        "false alarms",
+        "deploy",
+        "GPU",
+        "hyperparameter",
+        "imputation",
+        "install",
+    ),
     *("leakage", "lookback", "many-to-many", "many-to-one", "memory", "multivariate"),
     *("named entity recognition", "NaN", "overfitting", "panel", "reproducibility", "RUL"),
     *("imbalanced classes", "loss does not fall", "sensor gaps", "sequence labelling"),
