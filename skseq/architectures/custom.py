@@ -110,6 +110,10 @@ By default, `network` receives each step as it is (after scaling). With `stem` o
             if name.startswith(PREFIX)
         }
         _check_arguments(params.get("network", self.network), given)
+        is_other = params.get("network", self.network) is not self.network
+        if self.network is not None and is_other:
+            # Another network does not have the parameters of this one.
+            params.setdefault("network_params", None)
         super().set_params(**params)
         before = self.get_params()
         changed = {

@@ -27,8 +27,9 @@ class DetectorParameters:
         "contamination": """"auto" or float, default="auto"
 Fraction of outliers in the training data, in (0, 0.5]. It determines `offset_`, the threshold
 of `predict`, and does not change scores. `"auto"` sets the threshold where scores are far
-outside the range that is usual in the training data: the logarithm of the size of a score is
-more than three interquartile ranges above the third quartile (Tukey, 1977).""",
+outside the range that is usual in the training data: the root of the size of a score is more
+than four interquartile ranges above the third quartile (Tukey, 1977), and the size is above
+1, that of usual scores.""",
     }
 
 

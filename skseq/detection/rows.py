@@ -87,6 +87,8 @@ class RowReader(Saved):
     def fit(self, estimator, X):
         """Return the SeriesRows of the training rows; set the form and the names."""
         rows, self.form = self._read(estimator, X, reset=True)
+        if np.isnan(rows.panel.values).all():
+            raise ValueError("Input X contains NaN only. At least one value is required.")
         self.ids, self.last = list(rows.panel.ids), rows.last
         return rows
 
@@ -315,8 +317,6 @@ def check_values(values, columns, allow_missing):
     if allow_missing:
         bad &= ~np.isnan(values)
     if not bad.any():
-        if np.isnan(values).all():
-            raise ValueError("Input X contains NaN only. At least one value is required.")
         return
     row, column = (int(k) for k in np.argwhere(bad)[0])
     value = values[row, column]

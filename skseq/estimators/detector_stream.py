@@ -117,8 +117,22 @@ class DetectorStream:
         name = type(self._detector).__name__
         return f"<{type(self).__name__} of {self.n_series} series, {name}>"
 
+    def _check_columns(self, x_t):
+        """Raise ValueError if a row in a DataFrame has other columns than those of fit."""
+        detector = self._detector
+        names = getattr(detector, "feature_names_in_", None)
+        if names is None or not hasattr(x_t, "columns"):
+            return
+        expected = [name for name in names if name != detector.reader_.series]
+        if list(x_t.columns) != expected:
+            raise ValueError(
+                f"x_t has the columns {quote(list(x_t.columns))}, but expected those of "
+                f"fit in their order: {quote(expected)}."
+            )
+
     def _read(self, x_t):
         """Return a row of each series as float64 (n_series, n_channels)."""
+        self._check_columns(x_t)
         values, shape = np.asarray(x_t, dtype=np.float64), self._center.shape
         if values.ndim < 2 and values.size == np.prod(shape) and 1 in shape:
             values = values.reshape(shape)

@@ -21,6 +21,9 @@ from skseq.reporting import report_fit
 from skseq.saved import is_count, is_positive_count, is_texts, require
 from skseq.series import Panel
 
+# Minimum number of rows of the longest training series.
+MIN_ROWS = 4
+
 
 class SeriesDetector(
     Detector,
@@ -129,15 +132,20 @@ Names of the columns of X, if it had names.""",
             rows = self.reader_.fit(self, X)
             if len(rows.places) < 2:
                 raise ValueError(
-                    f"{type(self).__name__} requires at least 2 rows (time steps), but X "
-                    "has 1 sample."
+                    f"{type(self).__name__} requires at least {MIN_ROWS} rows (time "
+                    "steps), but X has 1 sample."
+                )
+            longest = int(rows.panel.lengths.max())
+            if longest < MIN_ROWS:
+                raise ValueError(
+                    f"{type(self).__name__} requires a series of at least {MIN_ROWS} rows "
+                    f"(time steps), but the longest one has {longest}."
                 )
             self._check_contamination(len(rows.places), "rows")
             self.observed_ = rows.panel
             self.scaler_ = ChannelScaler.fit(rows.panel)
             panel = self.scaler_.transform(rows.panel)
             self._fit_model(panel)
-            longest = int(rows.panel.lengths.max())
             is_auto = self.smoothing == "auto"
             smoothing = self._choose_smoothing() if is_auto else int(self.smoothing)
             self.smoothing_ = min(smoothing, longest)

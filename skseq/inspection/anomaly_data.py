@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from skseq.inspection.forecast_data import rows_of_series, select
 from skseq.inspection.forecast_display import to_dates
 from skseq.metrics.outlier_labels import read_outliers
+from skseq.metrics.outliers import check_order
 from skseq.metrics.wrappers import get_row_index, get_series_column
 from skseq.quoting import quote
 from skseq.sequences import convert_container, is_frame
@@ -18,13 +19,14 @@ def read_detector(detector, X, y, series):
     threshold = find_threshold(detector)
     table = read_table(X)
     n_rows = len(table)
+    check_order(X, y)
     y_true = None if y is None else read_outliers(y, "y")
     if y_true is not None and len(y_true) != n_rows:
         raise ValueError(f"X has {n_rows} rows, but y has {len(y_true)}.")
     rows, name = select_rows(detector, table, series)
     times = table.index.get_level_values(-1)[rows]
     is_time = isinstance(times, (pd.DatetimeIndex, pd.PeriodIndex))
-    if is_time:
+    if is_time or pd.api.types.is_numeric_dtype(times):
         order = np.argsort(times, kind="stable")
         rows, times = rows[order], times[order]
     features = select_features(table, get_series_column(detector))

@@ -127,7 +127,7 @@ def _find_indicators(values):
 
 def _raise_no_indicator(rows, step, label, locate, name):
     value = rows[step, label]
-    is_number = isinstance(value, Real) and value != round(value)
+    is_number = isinstance(value, Real) and not float(value).is_integer()
     remedy = (
         "To predict numbers, use a step regressor."
         if is_number

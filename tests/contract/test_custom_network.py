@@ -148,6 +148,13 @@ class TestParameters:
         model.set_params(**model.get_params())
         assert model.network_params is None
 
+    def test_another_network_does_not_have_the_parameters_of_the_first(self):
+        model = CLASSIFIER(network=SmallNetwork, network_params={"width": 4})
+        model.set_params(network=Gated, network__dropout=0.1)
+        assert model.network_params == {"dropout": 0.1}
+        model = CLASSIFIER(network_params={"width": 4}).set_params(network=SmallNetwork)
+        assert model.network_params == {"width": 4}
+
     def test_network_and_its_parameters_change_together(self):
         model = CLASSIFIER(network=SmallNetwork)
         model.set_params(network__dropout=0.1, network=Gated, network__width=2)

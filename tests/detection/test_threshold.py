@@ -14,9 +14,22 @@ def test_contamination_is_the_exact_fraction_of_training_data(contamination, n):
     assert (scores < offset).sum() == round(contamination * n)
 
 
-def test_auto_is_the_outer_fence_of_the_logarithms():
-    sizes = np.exp(np.linspace(0, 4, 9))  # quartiles of the logarithms: 1 and 3
-    assert choose_offset(-sizes, "auto") == pytest.approx(-np.exp(3 + 3 * 2))
+def test_auto_is_a_fence_of_the_roots():
+    roots = np.linspace(0, 4, 9)  # quartiles 1 and 3
+    assert choose_offset(-(roots**2), "auto") == pytest.approx(-((3 + 4 * 2) ** 2))
+
+
+def test_auto_is_at_least_the_size_of_usual_scores():
+    assert choose_offset(np.full(9, -1e-9), "auto") == -1
+
+
+def test_auto_for_errors_of_single_rows():
+    """The squares of normal errors have many small values."""
+    squares = np.random.default_rng(0).normal(size=100_000) ** 2
+    for scores in (-squares, np.where(np.arange(100_000) % 3, -squares, 0.0)):
+        offset = choose_offset(scores, "auto")
+        assert -50 < offset < -10
+        assert (scores < offset).mean() < 1e-3
 
 
 def test_auto_separates_outliers_from_noise():

@@ -211,6 +211,15 @@ def test_time_index(kind):
     assert last > x[-1]
 
 
+def test_numbered_rows_are_sorted():
+    X = pd.DataFrame({"load": [0.0, 3, 0, 0, 5]}).sample(frac=1, random_state=0)
+    display = AnomalyDisplay.from_estimator(Large().fit(X), X, X["load"] > 2)
+    assert display.x[:, 0].tolist() == [0.0, 3, 0, 0, 5]
+    assert display.y_true.tolist() == [False, True, False, False, True]
+    with pytest.raises(ValueError, match="same index in different orders"):
+        AnomalyDisplay.from_estimator(Large().fit(X), X, X["load"].sort_index() > 2)
+
+
 def test_polars():
     X = pl.DataFrame({"name": ["a", "b"], "load": [0, 2]})
     detector = Large()

@@ -128,3 +128,8 @@ class TestErrors:
         check_error(
             [np.ones((2, 3)), [1, 0, 1]], "sequence 1, has the shape (3,), but y[0]"
         )
+
+
+def test_infinite_labels_raise():
+    with pytest.raises(ValueError, match="contains inf"):
+        read_step_targets([np.array([[0, 1], [1, np.inf]])], np.array([2]))

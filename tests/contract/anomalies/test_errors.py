@@ -133,3 +133,23 @@ def test_streams(cls):
         stream.score_samples([1.0, 2.0, 3.0])
     with pytest.raises(ValueError, match="contains nan in channel 1 of series 0"):
         stream.score_samples([1.0, np.nan])
+    named = make(cls).fit(make_frame()).stream()
+    row = make_frame()[:1]
+    named.score_samples(row)
+    with pytest.raises(ValueError, match=r"x_t has the columns \['b', 'a'\]"):
+        named.score_samples(row[["b", "a"]])
+
+
+@every_detector
+@pytest.mark.parametrize("n", [2, 3])
+def test_too_few_rows(cls, n):
+    message = f"at least 4 rows .*longest one has {n}"
+    fit_raises(cls, make_X(n), message)
+
+
+@every_detector
+def test_missing_values_only(cls):
+    X = make_X()
+    fit_raises(cls, X * np.nan, "NaN only", missing="mask")
+    detector = make(cls, missing="mask").fit(X)
+    assert (detector.predict(X[:5] * np.nan) == 1).all()

@@ -307,3 +307,20 @@ def test_input_is_not_modified(cls):
     before = X.copy()
     make(cls).fit(X).score_samples(X)
     pd.testing.assert_frame_equal(X, before)
+
+
+@one_of_each
+@pytest.mark.parametrize("smoothing", ["auto", 1])
+def test_automatic_thresholds_are_finite(cls, smoothing):
+    """Also if many training rows have no error, and single rows are scored."""
+    X = make_X(400)
+    X[:120] = X[:120].mean(axis=0)
+    detector = make(cls, smoothing=smoothing).fit(X)
+    assert -100 < detector.offset_ <= -1
+    X[300:350] = 1e6
+    assert (detector.predict(X)[300:350] == -1).all()
+
+
+@one_of_each
+def test_constant_rows_are_inliers(cls):
+    assert (make(cls).fit_predict(np.full((200, 1), 5.0)) == 1).all()
