@@ -40,7 +40,7 @@ def _measure_problem(row, model, seed, problem, max_epochs):
         volumes = measure_volumes(problem.is_outlier, -scores, length)
         record["score"], record["vus_roc"] = volumes
     if model in ARCHITECTURES:
-        parameters = detector.net_.module_.parameters()
-        record["n_parameters"] = sum(p.numel() for p in parameters)
-        record |= {"n_iter": detector.n_iter_, "device": str(detector.net_.device)}
+        net = getattr(detector, "forecaster_", detector).net_
+        record["n_parameters"] = sum(p.numel() for p in net.module_.parameters())
+        record |= {"n_iter": detector.n_iter_, "device": str(net.device)}
     return record
