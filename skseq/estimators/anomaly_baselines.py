@@ -52,7 +52,9 @@ class RidgeDetector(ForecastingDetector):
 >>> bool(490 < scores.argmin() < 530)
 True
 >>> bool((detector.predict(X)[500:520] == -1).all())
-True"""
+True
+>>> detector.update(X[400:500]).predict(X).shape
+(600,)"""
 
     alpha: float  # field of `RidgeParameters`
     coef_: np.ndarray

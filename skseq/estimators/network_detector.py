@@ -55,7 +55,9 @@ True
 >>> stream.score_samples(X[0]).shape
 (1,)
 >>> detector.update(X[400:500]).fit_predict(X).shape
-(600,)"""
+(600,)
+>>> detector.n_iter_
+5"""
 
     @property
     def n_iter_(self):

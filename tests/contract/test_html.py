@@ -15,7 +15,8 @@ from sklearn.preprocessing import StandardScaler
 from skseq import Drift, GRUClassifier, GRUForecaster, LSTMRegressor, SeasonalNaive
 from skseq.preprocessing import PerStep
 
-from .cases import CLASSES, ESTIMATORS, make, make_X, make_y, name_of
+from .anomalies.cases import make_X as make_rows
+from .cases import CLASSES, ESTIMATORS, SERIES_DETECTORS, make, make_X, make_y, name_of
 
 SKLEARN_URL = "https://scikit-learn.org/"
 
@@ -38,6 +39,8 @@ def read_rows(html):
 
 
 def fit(estimator, X=None, y=None):
+    if type(estimator) in SERIES_DETECTORS:
+        return estimator.fit(make_rows())
     if isinstance(estimator, (SeasonalNaive, Drift)) or hasattr(estimator, "horizon"):
         return estimator.set_params(horizon=3).fit(None, np.sin(np.arange(60.0)))
     return estimator.fit(make_X("ragged"), make_y(type(estimator)))
@@ -45,7 +48,7 @@ def fit(estimator, X=None, y=None):
 
 @pytest.mark.parametrize("cls", [c for c in CLASSES if hasattr(c, "fit")], ids=name_of)
 def test_parameters_and_fitted_attributes(cls):
-    small = {} if cls in (SeasonalNaive, Drift) else {"max_epochs": 2, "hidden_size": 8}
+    small = {"max_epochs": 2, "hidden_size": 8} if hasattr(cls, "hidden_size") else {}
     fresh = cls(**small)
     html = render(fresh)
     assert cls.__name__ in html
@@ -57,9 +60,14 @@ def test_parameters_and_fitted_attributes(cls):
     assert "Not fitted" not in html
     rows = read_rows(html)
     attributes = ["horizon_"] if "Forecaster" in cls.__name__ or not small else []
-    for name in [*attributes, "n_iter_", "patch_size_"] if small else attributes:
-        assert rows[name] == str(getattr(fresh, name))
-    if small:
+    attributes += ["n_iter_", "patch_size_"] if small else []
+    if cls in SERIES_DETECTORS:  # the forecaster within has the others
+        attributes = ["smoothing_", "offset_"]
+    for name in attributes:
+        expected = getattr(fresh, name)
+        is_number = isinstance(expected, float)
+        assert rows[name] == (f"{expected:.4g}" if is_number else str(expected))
+    if small and cls not in SERIES_DETECTORS:
         assert rows["loss_"] == f"{fresh.loss_:.4g}"
     # scikit-learn has no documentation page of these estimators to link to.
     assert SKLEARN_URL not in html

@@ -18,6 +18,7 @@ from .anomalies.cases import make_X as make_rows
 from .cases import (
     CLASSES,
     FORECASTERS,
+    OUTLIER_DETECTORS,
     SERIES_DETECTORS,
     make_words,
     make_X,
@@ -48,6 +49,7 @@ CHANGES = {
     "max_epochs": (4, {}),
     "max_grad_norm": (1e-4, {"lr_schedule": "constant"}),
     "n_iter_no_change": (1, {"max_epochs": 30, "early_stopping": True, "lr": 0.3}),
+    "n_neighbors": (1, {}),
     "normalization": (None, {}),
     "num_heads": (1, {}),
     "num_layers": (2, {}),
@@ -136,6 +138,8 @@ def observe(estimator):
     """Return predictions of a fitted estimator as one array, and its number of epochs."""
     if type(estimator) in SERIES_DETECTORS:
         found = estimator.decision_function(make_rows(seed=2))
+    elif type(estimator) in OUTLIER_DETECTORS:
+        found = estimator.decision_function(make_X("ragged", n=40, seed=2))
     elif type(estimator) in FORECASTERS:
         X, _ = make_table()
         future = X[-10:]
@@ -173,6 +177,8 @@ CASES = [
     if hasattr(cls, "fit")
     for name in list_parameters(cls)
     if name not in OTHER_EFFECTS
+    # Outlier detectors require their values of these parameters.
+    and not (cls in OUTLIER_DETECTORS and name in {"bidirectional", "patch_size", "stem"})
 ]
 
 
@@ -181,6 +187,8 @@ def test_changed_parameter_changes_predictions(cls, name):
     assert name in CHANGES, f"{name} has no test: add it to CHANGES or OTHER_EFFECTS"
     value, base = CHANGES[name]
     base = {key: v for key, v in base.items() if key in list_parameters(cls)}
+    if cls in OUTLIER_DETECTORS:
+        base.pop("patch_size", None)
     if isinstance(value, str) and value == "other":
         value = choose_other(cls, name)
     before = observe_default(cls, tuple(base.items()))

@@ -103,7 +103,9 @@ def test_text_for_numeric_options():
     with pytest.raises(ValueError, match="X contains text, such as 'a good film', but"):
         make(categorical_features=None).fit(TEXTS, Y)
     for X in (TEXTS, TOKENS, Sequences.from_list(TOKENS)):
-        with pytest.raises(ValueError, match="text|not a number|only numeric"):
+        with pytest.raises(
+            ValueError, match="text|not a number|only numeric|transforms numeric"
+        ):
             PerStep(StandardScaler()).fit(X)
     with pytest.raises(ValueError, match="text|number|numeric"):
         make(GRUForecaster).fit(np.array(TOKENS[0])[:, None], np.arange(3.0))

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
 
-import skseq.estimators.network_forecaster
 from skseq import GRUForecaster, RNNForecaster
+from skseq.estimators import NetworkForecaster
 
 from .cases import (
     HORIZON,
@@ -210,7 +210,7 @@ def test_fit_does_not_depend_on_rows_after_a_slice(cls):
 @every_net
 def test_held_out_steps_are_not_trained_on(cls, params, monkeypatch):
     """Calibration requires errors on steps that are new to the network."""
-    monkeypatch.setattr(skseq.estimators.network_forecaster, "REFIT_BELOW", 0)
+    monkeypatch.setattr(NetworkForecaster, "_refit_below", 0)
     X, y = make_data()
     held = max(2 * HORIZON, int(0.1 * N_STEPS))
     # Early stopping would depend on their loss.
@@ -232,7 +232,7 @@ def test_held_out_steps_are_not_trained_on(cls, params, monkeypatch):
 
 
 def test_intervals_are_calibrated_by_errors_of_held_out_steps(monkeypatch):
-    monkeypatch.setattr(skseq.estimators.network_forecaster, "REFIT_BELOW", 0)
+    monkeypatch.setattr(NetworkForecaster, "_refit_below", 0)
     X, y = make_data()
     noisy = y.copy()
     noisy.iloc[-2 * HORIZON :] += 20 * np.random.default_rng(0).normal(size=2 * HORIZON)
