@@ -160,7 +160,7 @@ def test_custom_class():
 )
 def test_other_estimators_raise(estimator):
     with pytest.raises(
-        TypeError, match="needs a classifier, regressor or forecaster of skseq"
+        TypeError, match="needs a classifier, regressor, forecaster or detector of skseq"
     ):
         default_search_space(estimator)
 
