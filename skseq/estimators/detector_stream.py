@@ -3,6 +3,7 @@
 import numpy as np
 
 from skseq.detection.errors import RunningMean, measure_sizes
+from skseq.estimators.streaming import mark_places
 from skseq.magnitudes import MAX_VALUE
 from skseq.quoting import quote
 
@@ -53,8 +54,8 @@ class DetectorStream:
         IndexError
             If there is no such series.
         """
-        is_new = np.zeros(self.n_series, dtype=bool)
-        is_new[slice(None) if series is None else np.asarray(series, dtype=None)] = True
+        n = self.n_series
+        is_new = mark_places(n, range(n) if series is None else series)
         self._errors.reset(is_new)
         self._mean.reset(is_new)
         return self

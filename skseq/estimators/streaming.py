@@ -73,11 +73,8 @@ class Stream:
         with torch.inference_mode():
             initial = self._make_initial_state()
             if sequences is not None:
-                is_new = np.zeros(self.n_sequences, dtype=bool)
-                places = np.asarray(sequences)
-                if places.size:
-                    is_new[places] = True
-                initial = choose_rows(torch.from_numpy(is_new), initial, self._state)
+                is_new = torch.from_numpy(mark_places(self.n_sequences, sequences))
+                initial = choose_rows(is_new, initial, self._state)
         self._state = initial
         return self
 
@@ -164,6 +161,17 @@ class Stream:
             )
         self._state = state
         return outputs
+
+
+def mark_places(n, places):
+    """Return which of n positions are given, by numbers or as bool: (n,).
+
+    `places` may be empty. Raises IndexError if there is no such position.
+    """
+    is_given, places = np.zeros(n, dtype=bool), np.asarray(places)
+    if places.size:
+        is_given[places] = True
+    return is_given
 
 
 def choose_rows(is_chosen, chosen, other):

@@ -101,7 +101,7 @@ def test_streams_can_be_pickled_and_reset(cls):
         copy.score_samples(X[30:32]), stream.score_samples(X[30:32])
     )
     first = copy.reset().score_samples(X[:2])
-    stream.reset([0])
+    stream.reset([]).reset([0])
     assert stream.score_samples(X[:2])[0] == first[0]
     assert stream.score_samples(X[2:4])[1] != copy.score_samples(X[2:4])[1]
     assert repr(stream) == f"<DetectorStream of 2 series, {cls.__name__}>"
