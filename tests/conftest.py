@@ -1,5 +1,7 @@
 """Settings shared by all tests."""
 
+import signal
+
 import pytest
 import torch
 from hypothesis import HealthCheck, settings
@@ -15,6 +17,16 @@ def one_thread():
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     assert threads == 1
+
+
+@pytest.fixture(autouse=True, scope="session")
+def receive_ctrl_c():
+    """Handle SIGINT as Python does, because shells let background processes ignore it."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 # The same few examples in every run make failures reproducible. There is no time limit.

@@ -57,7 +57,7 @@ True
 >>> detector.update(X[400:500]).fit_predict(X).shape
 (600,)
 >>> detector.n_iter_
-5"""
+10"""
 
     @property
     def n_iter_(self):
