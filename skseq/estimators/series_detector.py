@@ -1,7 +1,7 @@
 """The template of detectors of anomalies in series: rows are time steps."""
 
 from abc import abstractmethod
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import ClassVar
 
 import numpy as np
@@ -234,7 +234,9 @@ Names of the columns of X, if it had names.""",
             and their names are not given.
         """
         check_is_fitted(self)
-        return DetectorStream(deepcopy(self), self._find_streams(n_series))
+        # Later fits and updates replace the attributes of the detector; those of the copy
+        # stay.
+        return DetectorStream(copy(self), self._find_streams(n_series))
 
     def _find_streams(self, n_series):
         """Return the number in `fit` of each series of a stream."""
