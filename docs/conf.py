@@ -28,6 +28,7 @@ extensions = [
     "api_index",
     "methods",
     "gallery",
+    "links",
     "tabs",
 ]
 exclude_patterns = ["_ext", "_templates"]
@@ -71,6 +72,7 @@ html_theme_options = {
     "header_links_before_dropdown": 5,
     "logo": {"text": f"skseq {version}"},
     "secondary_sidebar_items": ["page-toc"],
+    "show_toc_level": 2,
     "footer_start": ["copyright"],
     "footer_end": [],
     "show_prev_next": False,
@@ -79,6 +81,16 @@ html_theme_options = {
 }
 # Light or dark, as the system of the reader.
 html_context = {"default_mode": "auto"}
-# Guides have no left sidebar: their tables and code are wide.
-html_sidebars = {path.stem: [] for path in FOLDER.glob("*.md") if path.stem != "gallery"}
+# Guides, notebooks and the API reference have a left sidebar, except for pages with wide tables
+# or with code blocks side by side.
+WITHOUT_SIDEBAR = [
+    "index",
+    "installation",
+    "results",
+    "accuracy",
+    "performance",
+    "guarantees",
+]
+WITHOUT_SIDEBAR += ["migrating", "glossary", "changelog", "citing"]
+html_sidebars = {page: [] for page in WITHOUT_SIDEBAR}
 copybutton_exclude = ".linenos, .gp, .go"

@@ -1,8 +1,9 @@
-"""Generate the API index and the table of estimators from the public names.
+"""Generate the API reference and the table of estimators from the public names.
 
-The index, `api/index.rst`, groups estimators by task: the first class of `skseq.tasks`
-among their bases. All other names are grouped by package. The one-line descriptions are the
-first lines of the docstrings. A table shows which task has which methods.
+Each group of names has a page, `api/<group>.rst`: one group for each task, the first class of
+`skseq.tasks` among the bases of an estimator, and one for each package. `api/index.rst` shows
+the tables of all groups, and the sidebar their pages. The one-line descriptions are the first
+lines of the docstrings. `api/methods.rst` shows which task has which methods.
 
 The directive `estimators` shows a table with a row for each task and a column for each
 architecture.
@@ -11,6 +12,7 @@ architecture.
 import importlib
 import inspect
 from pathlib import Path
+from typing import NamedTuple
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -30,43 +32,64 @@ PACKAGES = {
     "exceptions": "Warnings and errors",
 }
 INTRODUCTION = """\
-API reference
-=============
-
-All public classes and functions. The parameters of estimators are keyword-only. The page of each
-class lists its methods, and the sections of the guides that use it.
+All public classes and functions, by task and package. The parameters of estimators are
+keyword-only. The page of each class lists its methods, and the guides and notebooks that use it.
+:doc:`methods` shows which estimators have which methods.
 """
 
 
-def write_index(app, config):
-    """Write the index before Sphinx collects the source files."""
-    path = Path(app.srcdir, "api", "index.rst")
-    text = make_index(Path(app.srcdir))
-    if not path.exists() or path.read_text("utf-8") != text:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+class Group(NamedTuple):
+    """Public names that share a page of the API reference."""
+
+    title: str
+    module: str
+    names: list
+    guide: str | None = None
+
+    @property
+    def page(self):
+        """Return the name of the page."""
+        return self.title.lower().replace(" ", "_")
 
 
-def make_index(folder):
-    """Return the index as reStructuredText. The folder contains the guides."""
+def write_pages(app, config):
+    """Write the pages before Sphinx collects the source files, and remove stale ones."""
+    folder = Path(app.srcdir, "api")
+    folder.mkdir(exist_ok=True)
+    pages = make_pages(Path(app.srcdir))
+    for path in folder.glob("*.rst"):
+        if path.stem not in pages:
+            path.unlink()
+    for name, text in pages.items():
+        path = folder / f"{name}.rst"
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+
+
+def make_pages(folder):
+    """Return the pages as reStructuredText, by name. The folder contains the guides."""
     tasks, others = group_names()
-    sections = [
-        write_section(title, "skseq", names, find_guide(folder, title))
+    estimators = [
+        Group(title, "skseq", names, find_guide(folder, title))
         for title, names in tasks.items()
     ]
-    sections.append(write_method_table(tasks))
-    sections.append(write_section("Data and persistence", "skseq", others))
+    tools = [Group("Data and persistence", "skseq", others)]
     for package, title in PACKAGES.items():
-        module = importlib.import_module(f"skseq.{package}")
-        names = getattr(module, "__all__", None) or find_classes(module)
-        heading = f"{title}: ``{module.__name__}``"
         guide = find_guide(folder, package)
-        sections.append(write_section(heading, module.__name__, names, guide))
-    return "\n".join([INTRODUCTION, *sections])
+        tools.append(Group(title, f"skseq.{package}", list_package(package), guide))
+    groups = [*estimators, *tools]
+    return {
+        "index": write_index(estimators, tools),
+        "methods": write_method_table(tasks),
+        **{group.page: write_group(group, group in estimators) for group in groups},
+    }
 
 
 def group_names():
-    """Return the names of estimators by task, and all other names of `skseq`."""
+    """Return the names of estimators by task, and all other names of `skseq`.
+
+    The tasks are in the order of `GUIDES`, then other tasks, then the baselines.
+    """
     tasks, others = {}, []
     for name in skseq.__all__:
         public = getattr(skseq, name)
@@ -74,14 +97,18 @@ def group_names():
             tasks.setdefault(find_task(public), []).append(name)
         else:
             others.append(name)
-    order = sorted(tasks, key=lambda task: (task == BASELINES, task))
+    ranks = {task: rank for rank, task in enumerate(GUIDES)}
+    ranks[BASELINES] = len(ranks) + 1
+    order = sorted(tasks, key=lambda task: (ranks.get(task, len(GUIDES)), task))
     return {task: tasks[task] for task in order}, others
 
 
-def find_classes(module):
-    """Return the names of the classes that a module defines."""
+def list_package(package):
+    """Return the public names of a package: `__all__`, or else the classes in it."""
+    module = importlib.import_module(f"skseq.{package}")
     classes = inspect.getmembers(module, inspect.isclass)
-    return [name for name, cls in classes if cls.__module__ == module.__name__]
+    own = [name for name, cls in classes if cls.__module__ == module.__name__]
+    return getattr(module, "__all__", None) or own
 
 
 def find_guide(folder, key):
@@ -90,25 +117,65 @@ def find_guide(folder, key):
     return guide if guide and (folder / f"{guide}.md").exists() else None
 
 
-def write_section(title, module, names, guide=None):
-    """Return a heading with a table of names."""
-    lines = [title, "-" * len(title), "", f".. currentmodule:: {module}", ""]
-    if guide:
-        lines += [f"Guide: :doc:`/{guide}`.", ""]
-    lines += [".. autosummary::", "   :toctree: generated", "   :nosignatures:", ""]
-    return "\n".join(lines + [f"   {name}" for name in names]) + "\n"
+def write_index(estimators, tools):
+    """Return the page with the tables of all groups."""
+    title = "API reference"
+    lines = [title, "=" * len(title), "", INTRODUCTION]
+    pages = {
+        "Estimators": [*(group.page for group in estimators), "methods"],
+        "Tools": [group.page for group in tools],
+    }
+    for caption, names in pages.items():
+        lines += [".. toctree::", "   :hidden:", f"   :caption: {caption}", ""]
+        lines += [*(f"   {name}" for name in names), ""]
+    for group in [*estimators, *tools]:
+        lines += [group.title, "-" * len(group.title), ""]
+        lines += [*introduce(group), *write_table(group.names)]
+    return "\n".join(lines)
+
+
+def write_group(group, has_estimators):
+    """Return the page of a group. The classes of a task share a table of methods."""
+    lines = [group.title, "=" * len(group.title), "", *introduce(group)]
+    lines += write_table(group.names, "   :toctree: generated")
+    if has_estimators and group.title != BASELINES:
+        first = group.names[0]
+        lines += ["Methods", "-------", ""]
+        lines += ["All classes of this page have these methods. The links lead to"]
+        lines += [f"the methods of :py:obj:`{first}`.", ""]
+        methods = list_methods(getattr(skseq, first))
+        lines += write_table(f"~{first}.{method}" for method in methods)
+    return "\n".join(lines)
+
+
+def introduce(group):
+    """Return the lines above the table of a group."""
+    sentences = []
+    if group.module != "skseq":
+        sentences.append(f"Import these names from ``{group.module}``.")
+    if group.guide:
+        sentences.append(f"Guide: :doc:`/{group.guide}`.")
+    return [f".. currentmodule:: {group.module}", "", " ".join(sentences), ""]
+
+
+def write_table(names, *options):
+    """Return the lines of a table of names and their descriptions."""
+    lines = [".. autosummary::", "   :nosignatures:", *options, ""]
+    return [*lines, *(f"   {name}" for name in names), ""]
 
 
 def write_method_table(tasks):
-    """Return a table with a row for each method and a column for each task.
+    """Return a page with a row for each method and a column for each task.
 
     The cells link to the documentation of the method in the first class of the task.
     """
     classes = {task: getattr(skseq, names[0]) for task, names in tasks.items()}
+    del classes[BASELINES]  # they have different tasks
     methods = {task: list_methods(cls) for task, cls in classes.items()}
-    title = "Methods of estimators"
-    lines = [title, "-" * len(title), "", ".. list-table::", "   :header-rows: 1", ""]
-    lines += ["   * - method", *(f"     - {task}" for task in tasks)]
+    title = "Methods by task"
+    lines = [title, "=" * len(title), "", ".. list-table::", "   :header-rows: 1"]
+    lines += ["   :class: methods", "", "   * - method"]
+    lines += [f"     - :doc:`{task} <{Group(task, '', []).page}>`" for task in classes]
     for method in sorted(set().union(*methods.values())):
         lines.append(f"   * - ``{method}``")
         for task, cls in classes.items():
@@ -130,19 +197,21 @@ class EstimatorTable(SphinxDirective):
                 architecture = architecture.removesuffix("Architecture")
                 cells[task, architecture] = f"{{py:obj}}`~skseq.{name}`"
         columns = sorted({architecture for _, architecture in cells})
-        lines = [f"| | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+        columns.sort(key="Custom".__eq__)  # the last column
+        headings = ["your own" if name == "Custom" else name for name in columns]
+        lines = [f"| task | {' | '.join(headings)} |", "|---" * (len(columns) + 1) + "|"]
         for task in tasks:
             row = [cells.get((task, column), "") for column in columns]
             lines.append(f"| {task} | {' | '.join(row)} |")
-        parent = nodes.container()
+        parent = nodes.container(classes=["estimators"])
         self.state.nested_parse(
             StringList(lines, "estimators"), self.content_offset, parent
         )
-        return parent.children
+        return [parent]
 
 
 def setup(app):
-    """Register the directive, and write the index when the configuration has been read."""
-    app.connect("config-inited", write_index)
+    """Register the directive, and write the pages when the configuration has been read."""
+    app.connect("config-inited", write_pages)
     app.add_directive("estimators", EstimatorTable)
     return {"parallel_read_safe": True}

@@ -28,10 +28,19 @@ def copy_notebooks(app):
         stale.unlink()
     for path in Path(app.srcdir).parent.joinpath(FOLDER).glob("*.ipynb"):
         text = path.read_text(encoding="utf-8").replace("](../docs/", "](../")
-        (target / path.name).write_text(text, encoding="utf-8")
-        picture = find_picture(json.loads(text))
+        notebook = json.loads(text)
+        add_download(notebook, path.name)
+        (target / path.name).write_text(json.dumps(notebook), encoding="utf-8")
+        picture = find_picture(notebook)
         if picture:
             (target / f"{path.stem}.png").write_bytes(base64.b64decode(picture))
+
+
+def add_download(notebook, name):
+    """Append a link to the unchanged notebook to the first cell."""
+    link = f"\n\n{{download}}`Download this notebook <../../{FOLDER}/{name}>`"
+    first = notebook["cells"][0]
+    first["source"] = "".join(first["source"]) + link
 
 
 def find_picture(notebook):
@@ -63,14 +72,14 @@ class Gallery(SphinxDirective):
         path = Path(self.env.srcdir, FOLDER, f"{name}.ipynb")
         self.env.note_dependency(str(path))
         first = "".join(json.loads(path.read_text("utf-8"))["cells"][0]["source"])
-        title, _, rest = first.partition("\n")
+        title, _, rest = first.removeprefix("# ").partition("\n")
         paragraph = re.split(r"\n\s*\n", rest.strip())[0].split("\n")
         link = f"{FOLDER}/{name}.ipynb"
         return [
             ":::{container} card",
-            f"[![]({FOLDER}/{name}.png)]({link})",
+            f"![{title}]({FOLDER}/{name}.png)",
             "",
-            f"[{title.lstrip('# ')}]({link})",
+            f"[{title}]({link})",
             "",
             *paragraph,
             ":::",

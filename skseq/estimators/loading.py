@@ -16,7 +16,7 @@ def load(path, networks=()):
     Parameters
     ----------
     path : str or path-like
-        The file; `~` is the home directory.
+        The file; ``~`` is the home directory.
     networks : sequence of classes or functions, default=()
         What was the parameter `network` of a :class:`skseq.SequenceClassifier`,
         :class:`skseq.SequenceRegressor` or :class:`skseq.SequenceForecaster`. The file

@@ -51,7 +51,7 @@ class SavedEstimator(BaseEstimator, SavedAttributes):
         Parameters
         ----------
         path : str or path-like
-            The file, for example `"model.safetensors"`; `~` is the home directory.
+            The file, for example `"model.safetensors"`; ``~`` is the home directory.
 
         Raises
         ------

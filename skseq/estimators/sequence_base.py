@@ -281,7 +281,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         Parameters
         ----------
         path : str or path-like
-            The file, for example `"model.onnx"`; `~` is the home directory. An existing
+            The file, for example `"model.onnx"`; ``~`` is the home directory. An existing
             file is replaced.
 
         Raises

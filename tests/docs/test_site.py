@@ -16,10 +16,15 @@ from sphinx.search.en import SearchEnglish
 import skseq
 
 ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "docs/_ext"))
+from api_index import group_names, make_pages  # noqa: E402
+from methods import BASELINES, list_methods  # noqa: E402
+
 PACKAGES = ["skseq"] + [
     f"skseq.{name}"
     for name in ("datasets", "inspection", "metrics", "model_selection", "preprocessing")
 ]
+TABLE = re.compile(r"autosummary::\n(?:   :.*\n)*\n((?:   \w+\n)+)")
 # Words for which users search, and which the pages must contain besides the glossary's terms.
 SEARCH_TERMS = [
     *(
@@ -48,6 +53,29 @@ SEARCH_TERMS = [
 ]
 
 
+def test_every_public_name_is_in_one_group():
+    pages = make_pages(ROOT / "docs")
+    index = TABLE.findall(pages.pop("index"))
+    names = sorted(name.rpartition(".")[2] for name in public_names())
+    names += sorted(
+        name for name, value in vars(skseq.exceptions).items() if inspect.isclass(value)
+    )
+    assert sorted("".join(index).split()) == sorted(names)
+    groups = "".join(page for page in pages.values() if ":toctree:" in page)
+    assert sorted("".join(TABLE.findall(groups)).split()) == sorted(names)
+
+
+def test_classes_of_a_task_share_their_methods():
+    tasks, _ = group_names()
+    del tasks[BASELINES]
+    for task, (first, *others) in tasks.items():
+        for name in others:
+            missing = set(list_methods(getattr(skseq, first))).difference(
+                list_methods(getattr(skseq, name))
+            )
+            assert not missing, f"the page {task!r} shows them for {name}"
+
+
 # A single test, because parallel builds would write the same files.
 def test_site(tmp_path):
     done = build(tmp_path)
@@ -61,12 +89,17 @@ def test_site(tmp_path):
         link = f'href="notebooks/{path.stem}.html"'
         assert link in gallery, f"add {path.stem} to docs/gallery.md"
         assert (site / "_images" / f"{path.stem}.png").exists(), f"{path} has no picture"
+        page = (site / f"notebooks/{path.stem}.html").read_text("utf-8")
+        assert re.search(rf'href="\.\./_downloads/\w+/{path.name}"', page)
     pages = {path: path.read_text("utf-8") for path in site.rglob("*.html")}
     for path, page in pages.items():
         found = find_external_resources(page)
         assert not found, f"{path.name} loads {found}"
+        # Its copy button leaves out all lines without a prompt.
+        assert "highlight-console" not in page, f"{path.name}: use bash, not console"
     check_links(site, pages)
     check_methods(site)
+    check_navigation(site)
     check_search(site)
 
 
@@ -101,6 +134,17 @@ def check_methods(site):
             assert is_shown == hasattr(public, method), (name, method)
         assert f'id="skseq.{name}.build"' not in page
         assert "Guides and examples:" in page
+
+
+def check_navigation(site):
+    """Assert that pages of classes link their task, and guides the classes they name."""
+    page = (site / "api/generated/skseq.LSTMClassifier.html").read_text("utf-8")
+    sidebar = page[page.index("bd-sidebar-primary") : page.index("<main")]
+    assert 'href="../classification.html"' in sidebar
+    guide = (site / "choosing.html").read_text("utf-8")
+    article = guide[guide.index("<article") : guide.index("</article")]
+    assert 'href="api/generated/skseq.GRUClassifier.html' in article
+    assert 'href="api/generated/skseq.model_selection.backtest.html' in article
 
 
 def check_search(site):
