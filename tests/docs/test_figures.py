@@ -1,4 +1,4 @@
-"""The figures in docs/choosing.md are those of the reports in benchmarks/results/."""
+"""The figures in the documentation are those of the reports in benchmarks/results/."""
 
 import re
 from pathlib import Path
@@ -22,6 +22,15 @@ def test_figures_of_a_row_are_in_its_report(row, report):
     assert figures
     measured = find_figures((ROOT / "benchmarks/results" / report).read_text("utf-8"))
     assert not set(figures) - set(measured)
+
+
+def test_figures_of_anomalies_are_in_the_report():
+    """Measured figures have four decimals."""
+    text = (ROOT / "docs/anomalies.md").read_text("utf-8")
+    figures = set(re.findall(r"(?<![\w.])0\.\d{4}(?!\d)", text))
+    assert len(figures) >= 10
+    report = (ROOT / "benchmarks/results/anomalies.md").read_text("utf-8")
+    assert not figures - set(find_figures(report))
 
 
 def test_tables_have_rows():
