@@ -173,11 +173,14 @@ Number of steps per token.""",
             group["lr"] = net.lr
         return net
 
-    def _make_callbacks(self, n_epochs, n_updates, *, validates, processes):
-        """Return the callbacks of one fit, in the order in which they are called."""
+    def _make_callbacks(self, n_epochs, n_updates, *, validates, processes, floor=None):
+        """Return the callbacks of one fit, in the order in which they are called.
+
+        `floor` is that of :class:`WarmupCosine`.
+        """
         callbacks = []
         if self.lr_schedule == "cosine":
-            callbacks.append(("schedule", WarmupCosine(n_updates)))
+            callbacks.append(("schedule", WarmupCosine(n_updates, floor=floor)))
         if validates:
             callbacks.append(("best", BestWeights(self.n_iter_no_change)))
         if self.verbose and processes.rank == 0:

@@ -82,6 +82,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
                 n_epochs * -(-len(training) // size),
                 validates=validation is not None,
                 processes=processes,
+                floor=self._choose_floor(validates=validation is not None),
             )
             context = self._init_callback_context(max_subtasks=n_epochs)
             callbacks.append(("sklearn", TaskReports(self, context, X, y)))

@@ -59,6 +59,9 @@ With `loss="poisson"` targets are always divided by their mean instead.""",
 class NumberTask(LossParameters, SequenceTask):
     """A task that predicts numbers."""
 
+    # Errors are squared. Higher floors cost accuracy where targets are without noise.
+    _loss_floor: ClassVar[float] = 0.003
+
     multioutput_: bool
 
     _attribute_docs: ClassVar[dict] = {

@@ -54,6 +54,8 @@ class OutlierDetection(SequenceTask):
 
     # Statistics of states and errors tell sequences apart after few updates.
     _target_updates: ClassVar[int] = 400
+    # As of regressors: errors are squared.
+    _loss_floor: ClassVar[float] = 0.003
 
     # The fitted conversion of features, which the template sets.
     scaler_: Any

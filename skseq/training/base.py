@@ -51,6 +51,13 @@ class SequenceBudgetBase(ABC):
         """Return the number of epochs for n sequences."""
 
     @abstractmethod
+    def _choose_floor(self, *, validates):
+        """Return the fraction of the first training loss at which training begins to end.
+
+        None if it makes all epochs, or if a validation part decides (`validates`).
+        """
+
+    @abstractmethod
     def _stops_early(self, n, is_text):
         """Return whether to hold out a validation part of n sequences.
 

@@ -7,6 +7,10 @@ from abc import ABC, abstractmethod
 from skorch.callbacks import Callback
 from tqdm.std import tqdm
 
+# Once the training loss is low, training lasts this fraction of the epochs before, but at
+# least this number of epochs, while the learning rate falls to zero.
+LAST_SHARE, MIN_LAST_EPOCHS = 0.5, 10
+
 
 class ResumableCallback(Callback):
     """A callback that is notified of epochs that were read from a checkpoint."""
@@ -36,45 +40,85 @@ class WarmupCosine(StatefulCallback):
 
     See Loshchilov & Hutter (2017, https://arxiv.org/abs/1608.03983).
 
+    With `floor`, training ends sooner once its loss is low. The rate then falls from its
+    present value to 0, along half a cosine, within half as many epochs as before.
+
     Parameters
     ----------
     n_updates : int
         Number of updates of the whole training.
     warmup : float
         Fraction of the updates with a rising rate.
+    floor : float or None
+        Training begins to end after the first epoch whose training loss is below this
+        fraction of that of the first epoch; losses are not negative. None: it makes all
+        updates.
     """
 
-    def __init__(self, n_updates, warmup=0.1):
+    def __init__(self, n_updates, warmup=0.1, floor=None):
         self.n_updates = n_updates
         self.warmup = warmup
+        self.floor = floor
 
     def on_train_begin(self, net, **kwargs):
         """Start from the first update."""
         self.update_ = 0
+        # First update and number of updates of the end, once it has begun.
+        self.end_ = None
 
     def on_batch_begin(self, net, batch=None, training=False, **kwargs):
         """Set the rate of the next update."""
         if not training:
             return
+        factor = self.factor(self.update_ if self.end_ is None else self.end_[0])
+        if self.end_ is not None:
+            start, n_left = self.end_
+            factor *= half_cosine((self.update_ - start) / n_left)
         for group in net.optimizer_.param_groups:
-            group["lr"] = net.lr * self.factor(self.update_)
+            group["lr"] = net.lr * factor
         self.update_ += 1
 
+    def on_epoch_end(self, net, **kwargs):
+        """Begin the end of training, or stop it there."""
+        if self.end_ is None:
+            self._check_loss(net)
+        elif self.is_over(net):
+            net.stop_training = True
+
+    def is_over(self, net):
+        """Return whether training has ended before its last update."""
+        return self.end_ is not None and self.update_ >= sum(self.end_)
+
     def state_dict(self):
-        """Return the number of updates so far."""
-        return {"update": self.update_}
+        """Return the number of updates so far, and the end of training if it has begun."""
+        return {"update": self.update_, "end": self.end_}
 
     def load_state_dict(self, state):
-        """Set the number of updates so far."""
-        self.update_ = state["update"]
+        """Set the number of updates so far, and the end of training."""
+        self.update_, self.end_ = state["update"], state["end"]
 
     def factor(self, update):
-        """Return the factor of the rate at an update."""
+        """Return the factor of the rate at an update, as long as the loss is not low."""
         rising = max(1, round(self.warmup * self.n_updates))
         if update < rising:
             return (update + 1) / rising
-        done = (update - rising) / max(1.0, self.n_updates - rising)
-        return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+        return half_cosine((update - rising) / max(1.0, self.n_updates - rising))
+
+    def _check_loss(self, net):
+        """Begin the end of training if the loss is low and that saves updates."""
+        losses = net.history[:, "train_loss"]
+        if self.floor is None or not losses[-1] < self.floor * losses[0]:
+            return
+        n_epochs = len(losses)
+        n_left = max(MIN_LAST_EPOCHS, math.ceil(LAST_SHARE * n_epochs))
+        n_left *= self.update_ // n_epochs
+        if self.update_ + n_left < self.n_updates:
+            self.end_ = [self.update_, n_left]
+
+
+def half_cosine(done):
+    """Return a factor that falls from 1 to 0 while `done` rises from 0 to 1."""
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
 class BestWeights(StatefulCallback):

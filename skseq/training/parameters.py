@@ -10,6 +10,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skseq.quoting import quote
 from skseq.training.base import SequenceBudgetBase, Training
+from skseq.training.callbacks import MIN_LAST_EPOCHS
 
 # Default number of updates, with which training on small data sets converges. The bounds
 # ensure enough epochs on large data sets, and not too many on tiny ones.
@@ -153,6 +154,9 @@ class SequenceBudget(SequenceBudgetBase):
     # Early stopping holds out a tenth of the data. With fewer sequences than this, the loss
     # of data outweighs the gain. A task may override the number.
     _min_early_stopping: ClassVar[int] = 2000
+    # Without a validation part, max_epochs="auto" ends training once its loss is below this
+    # fraction of that of the first epoch. A task may override it.
+    _loss_floor: ClassVar[float] = 0.03
     # Whether "auto" also holds out texts. A task may override it.
     _stops_early_on_text: ClassVar[bool] = True
 
@@ -168,7 +172,10 @@ class SequenceBudget(SequenceBudgetBase):
     _parameter_docs: ClassVar[dict] = {
         "max_epochs": f"""int or "auto", default="auto"
 Maximum number of passes over the training sequences. `"auto"` aims at about
-<_target_updates> updates, in {MIN_EPOCHS} to {MAX_EPOCHS} epochs.""",
+<_target_updates> updates, in {MIN_EPOCHS} to {MAX_EPOCHS} epochs. Without a validation part,
+training ends sooner if its loss falls below <_loss_floor> times that of the first epoch: the
+learning rate then decreases to zero within half as many epochs as before, at least
+{MIN_LAST_EPOCHS}. An int disables this rule.""",
         "batch_size": f"""int or "auto", default="auto"
 Maximum number of sequences in a batch. `"auto"` is 1/{BATCHES_PER_EPOCH} of the data, at
 most {MAX_BATCH_SIZE} sequences or about {MAX_BATCH_STEPS:,} steps, and at least
@@ -202,6 +209,10 @@ schedule and the optimizer start from scratch.""",
             return int(self.max_epochs)
         n_updates = -(-n // batch_size)
         return int(np.clip(-(-self._target_updates // n_updates), MIN_EPOCHS, MAX_EPOCHS))
+
+    def _choose_floor(self, *, validates):
+        """Return the fraction of the first training loss at which training begins to end."""
+        return None if validates or self.max_epochs != "auto" else self._loss_floor
 
     def _stops_early(self, n, is_text):
         """Return whether to hold out a validation part of n sequences."""

@@ -115,6 +115,23 @@ def test_default_budget_counts_updates(cls, n, batch_size, n_epochs):
 
 
 @two_estimators
+def test_default_budget_ends_at_a_low_loss(cls):
+    """Few sequences that are learned by heart do not take all epochs."""
+    X, y = make_X("cube", 10), make_y(cls, 10)
+    settings = {"lr": 0.01, "dropout": 0.0, "weight_decay": 0.0}
+    estimator = make(cls, max_epochs="auto", **settings).fit(X, y)
+    losses = estimator.history_["train_loss"]
+    low = losses < estimator._loss_floor * losses[0]
+    first = int(low.argmax()) + 1  # epochs until the loss was low
+    assert low.any()
+    assert estimator.n_iter_ == first + max(10, -(-first // 2)) < 200
+    assert estimator.history_["lr"].iloc[-1] < 0.1 * estimator.history_["lr"][first - 1]
+    assert make(cls, max_epochs=200, **settings).fit(X, y).n_iter_ == 200
+    constant = make(cls, max_epochs="auto", lr_schedule="constant", **settings)
+    assert constant.fit(X, y).n_iter_ == 200
+
+
+@two_estimators
 def test_gradient_clipping(cls):
     """AdamW is invariant to the scale of gradients, so only a tiny limit has an effect."""
     X, y = make_X("ragged"), make_y(cls)

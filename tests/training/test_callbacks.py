@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from skorch.history import History
 from torch import nn
 
 from skseq.training.callbacks import BestWeights, TaskReports, WarmupCosine
@@ -52,6 +53,74 @@ class TestWarmupCosine:
         schedule.on_train_begin(net)  # each training starts from the first update
         schedule.on_batch_begin(net, training=True)
         assert group["lr"] == pytest.approx(0.05)
+
+    def test_low_loss_shortens_training(self):
+        """From the first epoch below the floor, the rate falls to 0 within half the epochs."""
+        losses = np.r_[np.linspace(2.0, 0.1, 39), 0.05, np.full(60, 1.0)]  # floor: 0.06
+        epochs, rates = run_schedule(WarmupCosine(200, floor=0.03), losses)
+        assert epochs == 40 + 20
+        last = np.array(rates[-40:])  # two updates in an epoch
+        assert last[0] == pytest.approx(WarmupCosine(200).factor(80))
+        assert (np.diff(last) < 0).all()
+        assert last[-1] < 0.01 * last[0]
+        assert rates[:80] == pytest.approx([WarmupCosine(200).factor(k) for k in range(80)])
+
+    def test_low_loss_leaves_some_epochs(self):
+        losses = np.r_[1.0, np.full(99, 0.01)]
+        assert run_schedule(WarmupCosine(200, floor=0.03), losses)[0] == 2 + 10
+
+    @pytest.mark.parametrize(
+        ("floor", "first_low"),
+        [(None, 40), (0.03, 95), (0.001, 40)],
+        ids=["no floor", "no epochs to save", "loss above the floor"],
+    )
+    def test_schedule_is_complete(self, floor, first_low):
+        losses = np.where(np.arange(100) < first_low, 1.0, 0.01)
+        epochs, rates = run_schedule(WarmupCosine(200, floor=floor), losses)
+        assert epochs == 100
+        assert rates == pytest.approx([WarmupCosine(200).factor(k) for k in range(200)])
+
+    def test_end_is_part_of_the_state(self):
+        """A resumed training ends as the training that was interrupted."""
+        losses = np.r_[1.0, np.full(99, 0.01)]
+        _, rates = run_schedule(WarmupCosine(200, floor=0.03), losses)
+        schedule = WarmupCosine(200, floor=0.03)
+        _, before = run_schedule(schedule, losses[:6])
+        other = WarmupCosine(200, floor=0.03)
+        epochs, after = run_schedule(other, losses, resume=(schedule.state_dict(), 6))
+        assert (epochs, before + after) == (12, rates)
+
+
+def run_schedule(schedule, losses, resume=None):
+    """Call a schedule in epochs of two updates with given losses; return epochs and rates.
+
+    `resume` is the state of a schedule and the number of epochs before.
+    """
+    group, history = {"lr": None}, History()
+    net = SimpleNamespace(
+        lr=1.0,
+        optimizer_=SimpleNamespace(param_groups=[group]),
+        history=history,
+        stop_training=False,
+    )
+    schedule.on_train_begin(net)
+    state, n_done = resume or (None, 0)
+    if resume:
+        schedule.load_state_dict(state)
+    rates = []
+    for number, loss in enumerate(losses):
+        history.new_epoch()
+        history.record("train_loss", loss)
+        if number < n_done:
+            continue
+        for _ in range(2):
+            schedule.on_batch_begin(net, training=True)
+            rates.append(group["lr"])
+        schedule.on_epoch_end(net)
+        assert schedule.is_over(net) == net.stop_training
+        if net.stop_training:
+            break
+    return len(history), rates
 
 
 def run_epochs(callback, losses):
