@@ -9,7 +9,7 @@ from tqdm.std import tqdm
 
 # Once the training loss is low, training lasts this fraction of the epochs before, but at
 # least this number of epochs, while the learning rate falls to zero.
-LAST_SHARE, MIN_LAST_EPOCHS = 0.5, 10
+LAST_SHARE, MIN_LAST_EPOCHS = 0.5, 20
 
 
 class ResumableCallback(Callback):
@@ -40,8 +40,8 @@ class WarmupCosine(StatefulCallback):
 
     See Loshchilov & Hutter (2017, https://arxiv.org/abs/1608.03983).
 
-    With `floor`, training ends sooner once its loss is low. The rate then falls from its
-    present value to 0, along half a cosine, within half as many epochs as before.
+    With `floor`, training ends sooner once its loss is low: the rate is then multiplied by
+    half a cosine that falls to 0 within half as many epochs as before.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class WarmupCosine(StatefulCallback):
         """Set the rate of the next update."""
         if not training:
             return
-        factor = self.factor(self.update_ if self.end_ is None else self.end_[0])
+        factor = self.factor(self.update_)
         if self.end_ is not None:
             start, n_left = self.end_
             factor *= half_cosine((self.update_ - start) / n_left)
@@ -98,7 +98,7 @@ class WarmupCosine(StatefulCallback):
         self.update_, self.end_ = state["update"], state["end"]
 
     def factor(self, update):
-        """Return the factor of the rate at an update, as long as the loss is not low."""
+        """Return the factor of the rate at an update of the whole training."""
         rising = max(1, round(self.warmup * self.n_updates))
         if update < rising:
             return (update + 1) / rising
