@@ -43,7 +43,8 @@ def measure(row, model, seed, problem, max_epochs, settings):
         parameters = estimator.net_.module_.parameters()
         record["n_parameters"] = sum(p.numel() for p in parameters)
         record |= {"n_iter": estimator.n_iter_, "patch_size": int(estimator.patch_size_)}
-        record |= {"stem": estimator.stem, "device": str(estimator.net_.device)}
+        stem = estimator._with_values().stem  # "auto" depends on the kind of input
+        record |= {"stem": stem, "device": str(estimator.net_.device)}
     return record
 
 
