@@ -68,7 +68,7 @@ html_theme_options = {
         }.items()
         if name in URLS
     ],
-    # The top bar has space for five pages on screens of 1000 pixels.
+    # The top bar has space for five pages on screens of 1000 pixels (see skseq.css).
     "header_links_before_dropdown": 5,
     "logo": {"text": f"skseq {version}"},
     "secondary_sidebar_items": ["page-toc"],
