@@ -9,8 +9,9 @@ import pytest
 # The benchmarks are not in the source distribution.
 volumes = pytest.importorskip("benchmarks.anomalies.volumes")
 
+from benchmarks.anomalies import ablation  # noqa: E402
 from benchmarks.anomalies.__main__ import GRID  # noqa: E402
-from benchmarks.anomalies.data import NAB  # noqa: E402
+from benchmarks.anomalies.data import NAB, load_problem  # noqa: E402
 from benchmarks.anomalies.models import BASELINES  # noqa: E402
 from benchmarks.engine.grid import run_grid  # noqa: E402
 
@@ -60,15 +61,33 @@ def test_length():
     assert volumes.find_length(np.sin(2 * np.pi * steps / 310)) == volumes.DEFAULT_LENGTH
 
 
-def test_baselines_are_always_measured(tmp_path):
-    data, output = tmp_path / "nab", tmp_path / "out.json"
-    data.mkdir()
+def write_series(folder):
+    """Write series with an anomaly in the form of the benchmark."""
+    (folder / "nab").mkdir()
     for name in NAB:
         values = np.sin(np.arange(5_000) / 5)
         label = np.arange(5_000) // 10 == 480
         values[label] = 3.0
         table = pd.DataFrame({"timestamp": 0, "value": values, "label": label.astype(int)})
-        table.to_csv(data / f"{name}.csv", index=False)
+        table.to_csv(folder / "nab" / f"{name}.csv", index=False)
+
+
+def test_ablation(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("benchmarks.anomalies.data.NAB", NAB[:2])
+    load_problem.cache_clear()
+    write_series(tmp_path)
+    ablation.main(["--rows", "nab", "--models", "Ridge", "--data", str(tmp_path)])
+    lines = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()]
+    header, figures = lines[-3], lines[-1]
+    assert header[2:] == ["default", *ablation.CHANGES, "horizon=1"]
+    assert figures[:2] == ["NAB, ten series", "Ridge"]
+    assert len(set(figures[2:])) > 2
+    load_problem.cache_clear()
+
+
+def test_baselines_are_always_measured(tmp_path):
+    output = tmp_path / "out.json"
+    write_series(tmp_path)
     options = [
         "--rows",
         "nab",

@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.base import OutlierMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from skseq.detection.threshold import choose_offset
+from skseq.detection.threshold import Fence, choose_offset
 from skseq.saved import SavedAttributes
 
 
@@ -36,8 +36,11 @@ than four interquartile ranges above the third quartile (Tukey, 1977), and the s
 class Detector(OutlierMixin, DetectorParameters, SavedAttributes):
     """Base class of detectors: predictions by scores and a threshold.
 
-    A subclass implements `fit`, which calls `_set_offset`, and `score_samples`.
+    A subclass implements `fit`, which sets `offset_`, and `score_samples`.
     """
+
+    # The threshold with `contamination="auto"`.
+    _fence: ClassVar[Fence]
 
     offset_: float
 
@@ -93,6 +96,6 @@ Threshold of scores: `decision_function` is `score_samples` minus `offset_`.""",
                 'contamination="auto".'
             )
 
-    def _set_offset(self, scores):
-        """Set the threshold by the scores (n,) of the training data."""
-        self.offset_ = choose_offset(scores, self.contamination)
+    def _choose_offset(self, scores):
+        """Return the threshold by the scores (n,) of the training data."""
+        return choose_offset(scores, self.contamination, self._fence)

@@ -4,6 +4,9 @@ import numpy as np
 
 from skseq.saved import Saved, is_finite, is_numbers, is_positive, require
 
+# Standardized values are bounded by this size as input of the network, whose outputs would
+# otherwise not be finite. Their errors are not bounded.
+MAX_INPUT = 1e10
 # Added to the variances of standardized errors, so that features which are almost a
 # function of the others do not dominate.
 SHRINKAGE = 0.05

@@ -1,4 +1,4 @@
-"""Parameters of detectors of anomalies in series."""
+"""Parameters of detectors of anomalies in series, and of outliers among sequences."""
 
 from dataclasses import dataclass
 from numbers import Integral
@@ -40,4 +40,21 @@ that the index is a (series, time) MultiIndex.""",
 How to treat missing values in X. `"error"` raises an error. With `"mask"`, they have no
 error, and the last observed value replaces them in the past of later rows. The score of a row
 without values is the average of its neighbors, or 0 if all of them are missing.""",
+    }
+
+
+@dataclass(kw_only=True, eq=False, repr=False)
+class NeighborParameters:
+    """Parameters of the comparison of a sequence with the training sequences."""
+
+    n_neighbors: int = 3
+
+    _parameter_constraints: ClassVar[dict] = {
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")]
+    }
+
+    _parameter_docs: ClassVar[dict] = {
+        "n_neighbors": """int, default=3
+Number of the most similar training sequences with which a sequence is compared. Use a
+number larger than the number of outliers of the same kind in the training data.""",
     }

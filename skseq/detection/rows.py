@@ -1,6 +1,7 @@
 """Read X whose rows are time steps of one or several series, for detectors."""
 
 from dataclasses import dataclass, field
+from numbers import Number
 
 import numpy as np
 import pandas as pd
@@ -139,6 +140,8 @@ class RowReader(Saved):
         owners, ids = encode_series(labels, len(values))
         if ids == [None] and not reset:
             ids = self._name_single(len(values))
+        elif not reset:
+            check_kinds(ids, self.ids)
         order, missing, form = self._order(owners, ids, stamps)
         lengths = np.bincount(owners, minlength=len(ids))
         ends = np.cumsum(lengths)
@@ -233,6 +236,27 @@ class RowReader(Saved):
         valid = valid and type(last) is list and len(last) == len(ids) > 0
         require(valid, "the description of the rows is invalid")
         return cls(series, allow_missing, form, ids, last)
+
+
+def check_kinds(names, known):
+    """Raise ValueError if names of series are numbers and known ones are text, or so.
+
+    They would otherwise be taken for new series.
+    """
+    kinds = {_find_kind(name): name for name in reversed(known) if name is not None}
+    for name in names:
+        if kinds and _find_kind(name) not in kinds:
+            example = known[0]
+            raise ValueError(
+                f"The series {quote(name)} of X has a name of type {type(name).__name__}, "
+                f"but the names in fit are of type {type(example).__name__}, such as "
+                f"{quote(example)}. Convert the names to this type."
+            )
+
+
+def _find_kind(name):
+    """Return the kind of a name: all numbers are of the same kind."""
+    return Number if isinstance(name, Number) else type(name)
 
 
 def _to_plain(stamp):

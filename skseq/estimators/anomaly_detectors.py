@@ -38,10 +38,7 @@ class RNNAnomalyDetector(
 class LSTMAnomalyDetector(
     AnomalyDetection, LSTMArchitecture, ForecastTraining, NetworkDetector
 ):
-    """Find anomalies in series with a long short-term memory (LSTM) network.
-
-    Anomalies are rows with large errors of forecasts (Malhotra et al., 2015).
-    """
+    """Find anomalies in series with a long short-term memory (LSTM) network."""
 
     _forecaster = LSTMForecaster
 

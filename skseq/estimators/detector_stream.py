@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from skseq.detection import ScoreStream
 from skseq.detection.errors import RunningMean, measure_sizes
 from skseq.estimators.streaming import mark_places
 from skseq.magnitudes import MAX_VALUE
 from skseq.quoting import quote
 
 
-class DetectorStream:
+class DetectorStream(ScoreStream):
     """Scores the rows of series that arrive one after the other.
 
     The method `stream` of a detector returns it. Each call of a method reads one row of
@@ -84,35 +85,9 @@ class DetectorStream:
         sizes, is_known = measure_sizes(self._errors.measure(values))
         return -self._mean.add(sizes, is_known).sum(axis=1)
 
-    def decision_function(self, x_t):
-        """Read one row of each series, and return its score minus the threshold.
-
-        Parameters
-        ----------
-        x_t : array-like of shape (n_series, n_channels)
-            The next row of each series, as for `score_samples`.
-
-        Returns
-        -------
-        ndarray of shape (n_series,)
-            Negative for anomalies. The threshold is `stream_offset_` of the detector.
-        """
-        return self.score_samples(x_t) - self._detector.stream_offset_
-
-    def predict(self, x_t):
-        """Read one row of each series, and predict whether it is an anomaly.
-
-        Parameters
-        ----------
-        x_t : array-like of shape (n_series, n_channels)
-            The next row of each series, as for `score_samples`.
-
-        Returns
-        -------
-        ndarray of int of shape (n_series,)
-            -1 for anomalies, and 1 for usual rows.
-        """
-        return np.where(self.decision_function(x_t) < 0, -1, 1)
+    @property
+    def _offset(self):
+        return self._detector.stream_offset_
 
     def __repr__(self):
         name = type(self._detector).__name__

@@ -78,7 +78,8 @@ Usual distance of channels from their median, the error of a row without a past.
         """Fit the forecasts to all rows, once usual errors are known. By default, no."""
 
     def _fit_model(self, panel):
-        self.horizon_, self.context_length_ = self._choose_steps(panel.lengths)
+        lengths = panel.drop_missing_ends().lengths
+        self.horizon_, self.context_length_ = self._choose_steps(lengths)
         held_out = self._fit_forecasts(panel)
         self._calibrate(panel, held_out)
         self._finish_forecasts(panel)

@@ -104,14 +104,24 @@ True
         self.forecaster_ = forecaster
         return forecaster._count_held_out(panel.lengths, forecaster.horizon_)
 
-    def _make_forecaster(self):
-        """Return the unfitted forecaster of standardized channels."""
+    def _validate_params(self):
+        """Validate the parameters, alone and in combination."""
+        super()._validate_params()
+        self._check_callbacks()
+        self._check_architecture()
+
+    def _get_shared(self):
+        """Return the parameters of architecture and training, by name."""
         own = self.get_params(deep=False)
         shared = inspect.signature(self._forecaster).parameters.keys() - {
             *("series", "missing", "horizon", "context_length")
         }
+        return {name: own[name] for name in shared & own.keys()}
+
+    def _make_forecaster(self):
+        """Return the unfitted forecaster of standardized channels."""
         forecaster = self._forecaster(
-            **{name: own[name] for name in shared & own.keys()},
+            **self._get_shared(),
             horizon=self.horizon_,
             context_length=self.context_length_,
             # Levels are compared with those of the series: a window that is normalized by
@@ -120,6 +130,7 @@ True
             unit="series",
         )
         forecaster._is_clone = self._is_clone
+        forecaster._owner_name = type(self).__name__
         # A network that is trained again on the held-out rows would have other errors than
         # those that were measured on them.
         forecaster._refit_below = 0
@@ -150,7 +161,7 @@ True
         seen = np.zeros_like(panel.lengths)
         seen[: len(known)] = known
         # A failed update of a copy does not change the forecaster.
-        forecaster = deepcopy(self.forecaster_)
+        forecaster = deepcopy(self.forecaster_).set_params(**self._get_shared())
         forecaster.update(None, to_targets(panel, seen), n_epochs=n_epochs)
         self.forecaster_ = forecaster
 

@@ -55,6 +55,8 @@ class NetworkEstimator(
     # True in clones. Searches and ensembles fit clones, and Ctrl-C must end the search. A
     # fit that the user calls directly keeps the best weights so far instead.
     _is_clone = False
+    # The estimator that uses this one and that messages name, or None.
+    _owner_name = None
 
     _attribute_docs: ClassVar[dict] = {
         "net_": """skorch.NeuralNet
@@ -92,6 +94,11 @@ Number of steps per token.""",
         if "valid_loss" not in self.history_:
             return None
         return float(self.history_["valid_loss"].min())
+
+    @property
+    def _shown_name(self):
+        """Name in messages."""
+        return self._owner_name or type(self).__name__
 
     @property
     def _reads_text(self):
@@ -184,7 +191,7 @@ Number of steps per token.""",
         if validates:
             callbacks.append(("best", BestWeights(self.n_iter_no_change)))
         if self.verbose and processes.rank == 0:
-            callbacks.append(("progress", EpochProgress(n_epochs, type(self).__name__)))
+            callbacks.append(("progress", EpochProgress(n_epochs, self._shown_name)))
         return callbacks
 
     def _choose_hardware(self):
@@ -211,7 +218,7 @@ Number of steps per token.""",
                 raise KeyboardInterrupt
             warn(
                 f"training was interrupted in epoch {net.interrupted_epoch_} of "
-                f"{n_epochs}; {type(self).__name__} keeps the best weights so far and can "
+                f"{n_epochs}; {self._shown_name} keeps the best weights so far and can "
                 "predict.",
                 InterruptedFitWarning,
             )

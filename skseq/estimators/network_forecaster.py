@@ -282,8 +282,8 @@ Lowest validation loss of the first training; None without early stopping.""",
             dataset = self._make_dataset(coded, first=first, last=last, ends=ends)
         if dataset.n_windows < 1:
             raise ValueError(
-                f"{type(self).__name__} has no window to train on: the longest series has "
-                f"{int(coded.lengths.max())} steps, and no value of y is observed within "
+                f"{self._shown_name} has no window to train on: the longest series has "
+                f"{int(coded.lengths.max())} steps, and no value is observed within "
                 f"horizon={self.horizon_} steps after another one. Pass longer series."
             )
         size = self._choose_batch_size(dataset.n_windows)

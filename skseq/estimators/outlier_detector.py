@@ -1,20 +1,20 @@
 """The template of estimators that find outliers among sequences."""
 
-from dataclasses import dataclass
-from numbers import Integral
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 import torch
 from sklearn.callback import with_callbacks
-from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.detection import (
+    FENCE_OF_DISTANCES,
+    MAX_INPUT,
     Detector,
     ErrorScale,
     NeighborDistances,
+    NeighborParameters,
     SequenceSummary,
     average_squares,
     count_columns,
@@ -26,13 +26,11 @@ from skseq.estimators.step_validation import StepSequences, find_table_shape, is
 from skseq.estimators.streaming import check_causal, check_n_sequences
 from skseq.estimators.validation import check_outputs
 from skseq.saved import require
-from skseq.sequences import LONG_TABLE_HINT
+from skseq.sequences import LONG_TABLE_HINT, Sequences
 from skseq.tasks.steps import MANY_SEQUENCES, WINDOW_LENGTH
 
 # Number of sequences whose hidden states are in memory at the same time.
 SEQUENCES_AT_ONCE = 1024
-# Distances are unusual beyond this multiple of their interquartile range.
-FENCE = 2.5
 TIME_INDEXES = (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex)
 ROW_FORM_HINT = (
     "This estimator compares whole sequences. To find the anomalous times of one or several "
@@ -41,28 +39,13 @@ ROW_FORM_HINT = (
 )
 
 
-@dataclass(kw_only=True, eq=False, repr=False)
-class NeighborParameters:
-    """Parameters of the comparison of a sequence with the training sequences."""
-
-    n_neighbors: int = 3
-
-    _parameter_constraints: ClassVar[dict] = {
-        "n_neighbors": [Interval(Integral, 1, None, closed="left")]
-    }
-
-    _parameter_docs: ClassVar[dict] = {
-        "n_neighbors": """int, default=3
-Number of the most similar training sequences with which a sequence is compared. Use a
-number larger than the number of outliers of the same kind in the training data.""",
-    }
-
-
 class SequenceOutlierDetector(Detector, NeighborParameters, SequenceEstimatorBase):
     """Scores sequences by their distance to the training sequences.
 
     A leaf adds a task, an architecture, inputs, and parameters of training.
     """
+
+    _fence = FENCE_OF_DISTANCES
 
     error_scale_: ErrorScale
     neighbors_: NeighborDistances
@@ -71,7 +54,7 @@ class SequenceOutlierDetector(Detector, NeighborParameters, SequenceEstimatorBas
         "contamination": f""""auto" or float, default="auto"
 Fraction of outliers in the training data, in (0, 0.5]. It determines `offset_`, the threshold
 of `predict`, and does not change scores. `"auto"` sets the threshold where the distance to the
-neighbors is more than {FENCE} interquartile ranges above the third quartile of the training
+neighbors is more than {FENCE_OF_DISTANCES.factor} interquartile ranges above the third quartile of the training
 sequences (Tukey, 1977), which is rare if all sequences are of the same kind.""",
     }
 
@@ -136,7 +119,7 @@ True
             groups = [np.concatenate(group) for group in zip(*summaries, strict=True)]
             self.neighbors_ = NeighborDistances.fit(groups)
             points = self.neighbors_.transform(groups)
-            self._set_offset(self._score_points(points))
+            self.offset_ = self._choose_offset(self._score_points(points))
         return self
 
     def score_samples(self, X):
@@ -295,8 +278,15 @@ True
             )
         return network
 
-    def _read_training(self, X, y, sample_weight, groups, is_new):
+    def _read_new(self, X):
         check_not_rows(X)
+        return super()._read_new(X)
+
+    def _read(self, X):
+        check_not_rows(X)
+        return super()._read(X)
+
+    def _read_training(self, X, y, sample_weight, groups, is_new):
         sequences = self._read_new(X) if is_new else self._read(X)
         name, n = type(self).__name__, len(sequences)
         if n < 2:
@@ -348,15 +338,18 @@ True
     def _forecast(self, sequences):
         """Return states, scaled values and forecasts of all steps: (n_steps_total, ...)."""
         net, numeric = self.net_, self.scaler_.numeric
-        states = net.outputs(self._make_dataset(sequences), "encode")
-        check_outputs(states, sequences, self.scaler_)
+        sequences = sequences.compact()
+        values = sequences.values.astype(np.float64)
+        values = (values - numeric.mean) / numeric.scale
+        bounded = bound(sequences, values, numeric)
+        states = net.outputs(self._make_dataset(bounded), "encode")
+        check_outputs(states, bounded, self.scaler_)
         states = np.concatenate(states)
         with torch.inference_mode():
             outputs = net.module_.head(torch.from_numpy(states).to(net.device), None, None)
         forecasts = np.zeros(outputs.shape)
         forecasts[1:] = outputs[:-1].cpu().numpy()  # those of first steps are not used
-        values = sequences.compact().values.astype(np.float64)
-        return states, (values - numeric.mean) / numeric.scale, forecasts
+        return states, values, forecasts
 
     def _summarize(self, sequences):
         """Return the groups of features of sequences, and the errors of all steps."""
@@ -373,13 +366,6 @@ True
         """Return the scores of rows of `transform`: (n_sequences,)."""
         return -self.neighbors_.measure(points, self.n_neighbors)
 
-    def _set_offset(self, scores):
-        if self.contamination != "auto":
-            super()._set_offset(scores)
-            return
-        lower, upper = np.quantile(-scores, [0.25, 0.75])
-        self.offset_ = -float(upper + FENCE * (upper - lower))
-
     def _restore(self, state, net, history):
         super()._restore(state, net, history)
         n, width = self.scaler_.numeric.n_stored, self.net_.module_.encoder.width
@@ -392,6 +378,17 @@ def cut(sequences):
     """Return an iterator over sequences, some at a time."""
     for first in range(0, len(sequences), SEQUENCES_AT_ONCE):
         yield sequences[first : first + SEQUENCES_AT_ONCE]
+
+
+def bound(sequences, scaled, numeric):
+    """Return sequences whose scaled values are at most `MAX_INPUT`, for the network.
+
+    `scaled` are their values on the scale of the input `numeric`.
+    """
+    if not (np.abs(scaled) > MAX_INPUT).any():
+        return sequences
+    values = np.clip(scaled, -MAX_INPUT, MAX_INPUT) * numeric.scale + numeric.mean
+    return Sequences(values, sequences.lengths)
 
 
 def check_not_rows(X):

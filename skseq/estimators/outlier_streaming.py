@@ -3,11 +3,18 @@
 import numpy as np
 import torch
 
-from skseq.detection import WINDOW, Moments, SequenceSummary, average_squares
+from skseq.detection import (
+    MAX_INPUT,
+    WINDOW,
+    Moments,
+    ScoreStream,
+    SequenceSummary,
+    average_squares,
+)
 from skseq.estimators.streaming import Stream
 
 
-class OutlierStream(Stream):
+class OutlierStream(ScoreStream, Stream):
     """Scores sequences whose steps arrive one after the other.
 
     The method `stream` of an outlier detector returns it. Each call of `score_samples`,
@@ -48,42 +55,15 @@ class OutlierStream(Stream):
         detector = self._estimator
         return detector._score_points(detector.neighbors_.transform(groups))
 
-    def decision_function(self, x_t):
-        """Read one step of each sequence; return the scores minus the threshold.
-
-        Parameters
-        ----------
-        x_t : array-like of shape (n_sequences, n_features)
-            The next step of each sequence, as for `score_samples`.
-
-        Returns
-        -------
-        ndarray of shape (n_sequences,)
-            Negative for outliers.
-        """
-        return self.score_samples(x_t) - self._estimator.offset_
-
-    def predict(self, x_t):
-        """Read one step of each sequence, and predict whether the sequence is an outlier.
-
-        Parameters
-        ----------
-        x_t : array-like of shape (n_sequences, n_features)
-            The next step of each sequence, as for `score_samples`.
-
-        Returns
-        -------
-        ndarray of int of shape (n_sequences,)
-            -1 for outliers, and 1 for inliers. The beginning of a normal sequence is often
-            an outlier, because it is shorter than the training sequences.
-        """
-        return np.where(self.decision_function(x_t) < 0, -1, 1)
-
     @property
     def step_scores(self):
         """Scores of the latest steps (n_sequences,), as in `step_scores` of the detector."""
         _, (*_, squares) = self._state
         return -squares[:, -1].numpy()
+
+    @property
+    def _offset(self):
+        return self._estimator.offset_
 
     def _make_initial_state(self):
         network, n = self._network, self.n_sequences
@@ -96,16 +76,14 @@ class OutlierStream(Stream):
 
     def _make_step(self):
         """Return a function that also updates the statistics of the steps so far."""
-        network = self._network
-        make_token, read = network.inputs.make_step(), network.encoder.make_step()
-        write = network.head.make_step()
+        read = super()._make_step()
 
         def step(x, state):
-            (states, pooled), statistics = state
-            h_t, states = read(make_token(x), states)
-            outputs, pooled = write(h_t, pooled)
-            statistics = self._update(statistics, x, h_t, outputs)
-            return outputs, ((states, pooled), statistics)
+            inner, statistics = state
+            outputs, inner, h_t = read(x.clamp(-MAX_INPUT, MAX_INPUT), inner)
+            finite = x.nan_to_num()  # scaled values may exceed the range of float32
+            statistics = self._update(statistics, finite, h_t, outputs)
+            return outputs, (inner, statistics), h_t
 
         return step
 

@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils.validation import check_is_fitted
 
-from skseq.detection import Detector, SeriesParameters, choose_offset
+from skseq.detection import FENCE_OF_ERRORS, Detector, SeriesParameters
 from skseq.detection.errors import measure_sizes, smooth_sizes
 from skseq.detection.rows import RowReader
 from skseq.detection.scaling import ChannelScaler
@@ -17,6 +17,7 @@ from skseq.estimators.detector_stream import DetectorStream
 from skseq.estimators.parameters import MergedParameters
 from skseq.estimators.saving import SavedEstimator
 from skseq.forecasting.validation import check_count
+from skseq.quoting import quote
 from skseq.reporting import report_fit
 from skseq.saved import is_count, is_positive_count, is_texts, require
 from skseq.series import Panel
@@ -38,6 +39,8 @@ class SeriesDetector(
     A subclass implements `_fit_model`, `_measure_errors`, `_make_row_errors` and
     `_choose_smoothing`. They get channels that are standardized, where NaN is missing.
     """
+
+    _fence = FENCE_OF_ERRORS
 
     reader_: RowReader
     scaler_: ChannelScaler
@@ -217,7 +220,7 @@ Names of the columns of X, if it had names.""",
 
         Parameters
         ----------
-        n_series : int or list, default=1
+        n_series : int or array-like, default=1
             Number of series that are read at the same time, or their names as in `fit`.
 
         Returns
@@ -241,11 +244,17 @@ Names of the columns of X, if it had names.""",
     def _find_streams(self, n_series):
         """Return the number in `fit` of each series of a stream."""
         ids = self.scaler_.ids
-        if isinstance(n_series, (list, tuple)):
-            numbers = self.scaler_.find(n_series)
+        if isinstance(n_series, str):
+            raise ValueError(
+                f"n_series={quote(n_series)} is a single name. Pass a list of names, such "
+                f"as stream({quote([n_series])})."
+            )
+        if np.iterable(n_series):
+            names = list(n_series)
+            numbers = self.scaler_.find(names)
             if len(numbers) == 0 or (numbers < 0).any():
                 raise ValueError(
-                    f"The series {list(n_series)} of a stream must be series of fit, which "
+                    f"The series {quote(names)} of a stream must be series of fit, which "
                     f"saw {ids[:5]}{'...' if len(ids) > 5 else ''}."
                 )
             return numbers
@@ -269,8 +278,8 @@ Names of the columns of X, if it had names.""",
             -self._smooth(panel, errors, center)[places].sum(axis=1)
             for center in (False, self.center)
         )
-        self._set_offset(scores)
-        self.stream_offset_ = choose_offset(causal, self.contamination)
+        self.offset_ = self._choose_offset(scores)
+        self.stream_offset_ = self._choose_offset(causal)
 
     def _update(self, X, n_epochs):
         check_is_fitted(self)

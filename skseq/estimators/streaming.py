@@ -147,9 +147,9 @@ class Stream:
         x = self._estimator.scaler_.transform_step(x_t, self.n_sequences)
         with torch.inference_mode():
             if self._is_on_cpu:  # faster than a conversion without effect
-                outputs, state = self._step(x, self._state)
+                outputs, state, _ = self._step(x, self._state)
             else:
-                outputs, state = self._step(x.to(self._device), self._state)
+                outputs, state, _ = self._step(x.to(self._device), self._state)
                 outputs = outputs.cpu()
         outputs = outputs.numpy().astype(np.float64)
         # A sum is faster than a check of each number.

@@ -31,13 +31,17 @@ def read_detector(detector, X, y, series):
         rows, times = rows[order], times[order]
     features = select_features(table, get_series_column(detector))
     # The detector gets all rows, because those of one series could look like another panel.
-    scores = check_length(detector.score_samples(X), "score_samples", n_rows)
-    predictions = check_length(detector.predict(X), "predict", n_rows)
+    scores = np.asarray(detector.score_samples(X))
+    if scores.shape != (n_rows,):
+        raise ValueError(
+            f"score_samples of the detector returned the shape {scores.shape} for {n_rows} "
+            "rows of X. AnomalyDisplay needs one score for each row."
+        )
     return {
         "x": features.to_numpy(dtype=float, na_value=np.nan)[rows],
         "scores": scores[rows].astype(float),
         "threshold": threshold,
-        "y_pred": predictions[rows],
+        "y_pred": np.where(scores < threshold, -1, 1)[rows],
         "y_true": None if y_true is None else y_true[rows],
         "times": to_dates(times) if is_time else None,
         "feature_names": None if has_no_names(features) else list(features.columns),
@@ -56,7 +60,7 @@ def find_threshold(detector):
             inner = inner.best_estimator_
         else:
             break
-    missing = [name for name in ("score_samples", "predict") if not hasattr(detector, name)]
+    missing = [] if hasattr(detector, "score_samples") else ["score_samples"]
     missing += [] if hasattr(inner, "offset_") else ["offset_"]
     if missing:
         raise TypeError(
@@ -119,14 +123,3 @@ def select_features(table, series_column):
             f"X has no numeric columns to draw. Its columns are {quote(list(table.columns))}."
         )
     return features
-
-
-def check_length(values, method, n_rows):
-    """Return what a method of the detector returned, or raise if rows are missing."""
-    values = np.asarray(values)
-    if values.shape != (n_rows,):
-        raise ValueError(
-            f"{method} of the detector returned the shape {values.shape} for {n_rows} rows of "
-            "X. AnomalyDisplay needs one value for each row."
-        )
-    return values

@@ -103,9 +103,9 @@ class AnomalyDisplay:
         Parameters
         ----------
         detector : estimator
-            A fitted detector with the methods `score_samples` and `predict` and the
-            attribute `offset_`, of skseq or of scikit-learn, alone, as the last step of a
-            Pipeline, or in a search.
+            A fitted detector with the method `score_samples` and the attribute `offset_`,
+            the threshold of its scores, of skseq or of scikit-learn, alone, as the last
+            step of a Pipeline, or in a search.
         X : array-like of shape (n_timesteps, n_features) or DataFrame
             Rows that are time steps, as for the detector's `predict`. Only numeric features
             are drawn. Rows with a time index are drawn by time.
@@ -127,7 +127,7 @@ class AnomalyDisplay:
         sklearn.exceptions.NotFittedError
             If the detector is not fitted.
         TypeError
-            If the detector lacks a method or attribute, or X has sequences instead of rows.
+            If the detector lacks the method or the attribute, or X has sequences instead of rows.
         ValueError
             If X has several series and none is selected, or y does not have one label for
             each row, or its values are not those above.

@@ -66,11 +66,11 @@ class Network(nn.Module):
     def make_step(self):
         """Return a function that reads one step, given x_t and the state before it.
 
-        It returns outputs (batch, n_outputs) and the next state; x_t is (batch,
-        n_features). The outputs are those of `forward` for the steps so far; of heads with
-        an output for each step, the last one. The function has looked up the weights, which
-        would take a large part of the time of a step. Raises TypeError if the network is
-        not causal.
+        It returns outputs (batch, n_outputs), the next state, and the hidden state of the
+        encoder (batch, width); x_t is (batch, n_features). The outputs are those of
+        `forward` for the steps so far; of heads with an output for each step, the last one.
+        The function has looked up the weights, which would take a large part of the time of
+        a step. Raises TypeError if the network is not causal.
         """
         make_token, read = self.inputs.make_step(), self.encoder.make_step()
         write = self.head.make_step()
@@ -79,7 +79,7 @@ class Network(nn.Module):
             states, pooled = state
             h_t, states = read(make_token(x_t), states)
             outputs, pooled = write(h_t, pooled)
-            return outputs, (states, pooled)
+            return outputs, (states, pooled), h_t
 
         return step
 

@@ -39,7 +39,8 @@ are not yet affected by an anomaly. The default is reduced for short series, see
     }
 
     _notes: ClassVar[str] = """
-A forecaster learns the next rows of the series from the rows before them. The error of a row
+A forecaster learns the next rows of the series from the rows before them, and anomalies are rows
+with large errors of forecasts (Malhotra et al., 2015, with an LSTM). The error of a row
 is divided by the usual error of held-out rows. The score of a row is minus the average of the
 squared errors of the row and its neighbors. Rows whose score is below a threshold are
 anomalies."""
@@ -55,7 +56,10 @@ anomalies."""
 >>> detector = {name}(context_length=24)"""
 
     def _choose_steps(self, lengths):
-        """Return horizon and context length for training series of given lengths."""
+        """Return horizon and context length for training series of given lengths.
+
+        Rows after the last value of a series do not count.
+        """
         longest, horizon = int(lengths.max()), int(self.horizon)
         if self.horizon == type(self).horizon:
             horizon = min(horizon, max(longest // (2 * MIN_CONTEXTS), 1))
@@ -65,7 +69,7 @@ anomalies."""
         if context + horizon > longest:
             raise ValueError(
                 f"context_length={context} and horizon={horizon} require "
-                f"{context + horizon} rows, but the longest series has {longest}. Pass a "
-                "longer series, or use smaller values."
+                f"{context + horizon} rows, but the longest series has {longest} up to its "
+                "last value. Pass a longer series, or use smaller values."
             )
         return horizon, int(context)

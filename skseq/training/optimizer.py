@@ -246,5 +246,5 @@ def raise_divergence(what, epoch, lr):
     raise DivergenceError(
         f"training diverged: the {what} in epoch {epoch} at lr={lr}. "
         f"Try a smaller lr (for example {smaller:g}), a smaller max_grad_norm, or "
-        "scale=True, and look for extreme values in X and y."
+        "scale=True if it is False, and look for extreme values in the data."
     )

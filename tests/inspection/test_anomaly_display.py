@@ -194,6 +194,23 @@ def test_detectors_of_scikit_learn(detector):
     assert set(display.y_pred) == {-1, 1}
 
 
+def test_scores_are_computed_once():
+    """They determine which steps are flagged, so `predict` is not needed."""
+
+    class Scores:
+        offset_ = -1.0
+        n_calls = 0
+
+        def score_samples(self, X):
+            self.n_calls += 1
+            return -np.asarray(X)[:, 0]
+
+    detector = Scores()
+    display = AnomalyDisplay.from_estimator(detector, [[0.0], [1.0], [2.0]])
+    assert display.y_pred.tolist() == [1, 1, -1]
+    assert detector.n_calls == 1
+
+
 @pytest.mark.parametrize("kind", ["dates", "zoned", "periods"])
 def test_time_index(kind):
     y = cases.make_series(20, kind)

@@ -43,7 +43,7 @@ def run_steps(network, x):
     """Yield the outputs after each step."""
     state, step = network.initial_state(len(x)), network.make_step()
     for x_t in x.unbind(1):
-        outputs, state = step(x_t, state)
+        outputs, state, _ = step(x_t, state)
         yield outputs
 
 
@@ -55,6 +55,15 @@ def test_outputs_equal_those_of_the_sequence_so_far(encoder, pooling):
     for t, outputs in enumerate(run_steps(network, x)):
         expected = network(x[:, : t + 1])
         torch.testing.assert_close(outputs, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_hidden_states_are_those_of_the_encoder():
+    network, x = build(ENCODERS["lstm"], PooledHead(LastPooling(WIDTH), 4))
+    state, step = network.initial_state(len(x)), network.make_step()
+    states, _ = network.encode(x)
+    for t, x_t in enumerate(x.unbind(1)):
+        _, state, h_t = step(x_t, state)
+        torch.testing.assert_close(h_t, states[:, t], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
@@ -84,9 +93,9 @@ def test_categories_are_embedded():
 def test_step_does_not_change_its_arguments(pooling):
     network, x = build(ENCODERS["lstm"], PooledHead(pooling(WIDTH), 4))
     step = network.make_step()
-    _, state = step(x[:, 0], network.initial_state(2))
-    first, _ = step(x[:, 1], state)
-    second, _ = step(x[:, 1], state)
+    _, state, _ = step(x[:, 0], network.initial_state(2))
+    first, *_ = step(x[:, 1], state)
+    second, *_ = step(x[:, 1], state)
     assert first.equal(second)
 
 

@@ -3,13 +3,17 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.callback import ProgressBar
 
 import skseq
+from skseq.exceptions import DivergenceError
 
+from ..probes import EXPLODE
 from .cases import (
     CONTEXT,
     HORIZON,
     every_detector,
+    every_net,
     fit_raises,
     make,
     make_frame,
@@ -110,6 +114,26 @@ def test_names_of_series(cls):
 
 
 @one_of_each
+def test_names_of_another_type(cls):
+    """They are mistakes, not new series."""
+    panel = make_panel()
+    numbered = panel.rename(index=lambda name: int(name[-1]), level=0)
+    detector = make(cls).fit(numbered)
+    expected = detector.score_samples(numbered)
+    text = numbered.rename(index=str, level=0)
+    for method in ("predict", "update"):
+        with pytest.raises(
+            ValueError, match="series '0' of X .* type str, but .* int, such as 0. Convert"
+        ):
+            getattr(detector, method)(text)
+    real = numbered.rename(index=float, level=0)
+    np.testing.assert_array_equal(detector.score_samples(real), expected)
+    assert detector.predict(numbered.rename(index={2: 7}, level=0)).shape == (185,)
+    with pytest.raises(ValueError, match=r"series 1 of X .* type int, but .* str"):
+        make(cls).fit(panel).predict(numbered.loc[[1]])
+
+
+@one_of_each
 def test_times(cls):
     X = make_frame()
     fit_raises(cls, pd.concat([X, X[:1]]), "2024-01-01.* occurs twice")
@@ -128,6 +152,9 @@ def test_streams(cls):
         detector.stream()
     with pytest.raises(ValueError, match=r"\['other'\] of a stream must be series of fit"):
         detector.stream(["other"])
+    with pytest.raises(ValueError, match=r"'machine 1' is a single name.*\['machine 1'\]"):
+        detector.stream("machine 1")
+    assert detector.stream(np.array(["machine 2", "machine 0"])).n_series == 2
     stream = detector.stream(["machine 2"])
     with pytest.raises(ValueError, match=r"shape \(3,\). Expected .* 2 channels: \(1, 2\)"):
         stream.score_samples([1.0, 2.0, 3.0])
@@ -153,3 +180,31 @@ def test_missing_values_only(cls):
     fit_raises(cls, X * np.nan, "NaN only", missing="mask")
     detector = make(cls, missing="mask").fit(X)
     assert (detector.predict(X[:5] * np.nan) == 1).all()
+
+
+@every_net
+def test_messages_speak_of_the_detector(cls, capsys):
+    """Not of the forecaster, which the user did not create."""
+    X = np.full((60, 1), np.nan)
+    X[[0, 30, 59]] = 1.0
+    message = f"{cls.__name__} has no window to train on: the longest series has 60 steps"
+    fit_raises(cls, X, message, missing="mask")
+    X[1:] = np.nan
+    fit_raises(cls, X, "require 11 rows, but the longest series has 1 up", missing="mask")
+    make(cls, verbose=1).fit(make_X())
+    shown = capsys.readouterr().err
+    assert cls.__name__ in shown
+    assert "Forecaster" not in shown
+    with pytest.raises(TypeError, match=rf"else {cls.__name__}\(...\)\.set_callbacks"):
+        make(cls, callbacks=[ProgressBar()]).fit(make_X())
+
+
+@every_net
+def test_update_uses_changed_parameters_of_training(cls):
+    X = make_X()
+    detector = make(cls).fit(X[:80])
+    scores = detector.score_samples(X)
+    detector.set_params(**EXPLODE)
+    with pytest.raises(DivergenceError):
+        detector.update(X[80:], n_epochs=2)
+    np.testing.assert_array_equal(detector.score_samples(X), scores)

@@ -191,7 +191,10 @@ def test_rows_of_a_series_raise():
         "GRUAnomalyDetector",
         "Sequences.from_frame",
     )
-    assert make(GRUOutlierDetector).fit(pd.DataFrame(values)).n_features_in_ == 3
+    detector = make(GRUOutlierDetector).fit(pd.DataFrame(values))
+    assert detector.n_features_in_ == 3
+    with pytest.raises(ValueError, match="times as index, as time steps.*reset_index"):
+        detector.predict(pd.DataFrame(values, index=times))
     cells = pd.DataFrame({"wave": as_cells([*values])}, index=times)
     assert make(GRUOutlierDetector).fit(cells).n_features_in_ == 1
 
@@ -229,11 +232,22 @@ def test_text_and_categories_raise():
     raises(frames, "b|x")
 
 
-def test_extreme_values_are_scored_or_named():
-    detector, X = fit_waves(GRUOutlierDetector)
-    assert np.isfinite(detector.score_samples([X[0] * 1e15])).all()
-    with pytest.raises(ValueError, match="sequence 0"):
-        detector.score_samples([X[0] / np.abs(X[0]).max() * 3.4e38])
+@every_detector
+@pytest.mark.parametrize("value", [1e12, 1e20, 3e38, -3e38])
+def test_absurd_values_are_outliers(cls, value):
+    detector, X = fit_waves(cls)
+    usual = detector.score_samples(X[1:3])
+    changed = [X[0].copy(), *X[1:3]]
+    changed[0][4, 1] = value
+    scores, steps = detector.score_samples(changed), detector.step_scores(changed)[0]
+    assert np.isfinite(scores).all()
+    assert np.isfinite(steps).all()
+    assert scores[0] < 1e6 * detector.offset_
+    assert steps.argmin() == 4
+    np.testing.assert_allclose(scores[1:], usual, rtol=1e-6)
+    changed[0][4, 1] = 1e39
+    with pytest.raises(ValueError, match="too large: sequence 0, step 4, feature 1"):
+        detector.score_samples(changed)
 
 
 @every_detector

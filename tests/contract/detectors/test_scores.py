@@ -75,7 +75,7 @@ def test_methods_agree(cls):
     assert (clone(detector).fit_predict(X) == detector.predict(X)).all()
 
 
-@two_detectors
+@every_detector
 @pytest.mark.parametrize("contamination", [0.1, 0.25, 0.5])
 def test_contamination_is_the_share_of_training_outliers(cls, contamination):
     detector, X = fit_waves(cls, contamination=contamination)

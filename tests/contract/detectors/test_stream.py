@@ -8,6 +8,7 @@ import pytest
 import skseq
 from skseq import GRUOutlierDetector, TransformerOutlierDetector
 
+from ..cases import make
 from .cases import every_recurrent, fit_waves, make_waves
 
 
@@ -63,6 +64,27 @@ def test_reset_state_and_copies(tmp_path):
     detector.save(tmp_path / "model")
     loaded = skseq.load(tmp_path / "model").stream(2)
     assert (loaded.score_samples(steps[:, 0]) == first[0]).all()
+
+
+@every_recurrent
+@pytest.mark.parametrize("value", [1e12, 1e20, 1e37])
+def test_absurd_values_are_outliers(cls, value):
+    detector, X = fit_waves(cls)
+    x = X[0].copy()
+    x[4, 1] = value
+    stream = detector.stream()
+    found = [stream.score_samples(x_t)[0] for x_t in x]
+    expected = [detector.score_samples([x[: t + 1]])[0] for t in range(len(x))]
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    assert (np.array(found[4:]) < 1e6 * detector.offset_).all()
+
+
+def test_scaled_values_beyond_float32():
+    detector = make(GRUOutlierDetector).fit([1e-20 * x for x in make_waves()])
+    stream = detector.stream()
+    found = [stream.score_samples(x_t)[0] for x_t in ([0.0, 0.0], [1e30, 0.0], [0.0, 0.0])]
+    assert np.isfinite(found).all()
+    assert max(found[1:]) < 1e6 * detector.offset_
 
 
 def test_invalid_steps_change_nothing():
