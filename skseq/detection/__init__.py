@@ -5,6 +5,7 @@ from skseq.detection.embedding import WINDOW, Moments, SequenceSummary, count_co
 from skseq.detection.forecast_errors import MAX_INPUT, ErrorScale, average_squares
 from skseq.detection.neighbors import NeighborDistances
 from skseq.detection.parameters import NeighborParameters, SeriesParameters
+from skseq.detection.sample import SequenceSample
 from skseq.detection.streams import ScoreStream
 from skseq.detection.threshold import FENCE_OF_DISTANCES, FENCE_OF_ERRORS, choose_offset
 
@@ -20,6 +21,7 @@ __all__ = [
     "NeighborDistances",
     "NeighborParameters",
     "ScoreStream",
+    "SequenceSample",
     "SequenceSummary",
     "SeriesParameters",
     "average_squares",

@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
+from skseq.detection.sample import choose_references
 from skseq.saved import Saved, is_finite, is_positive, require
 
 # Weight of each group of features in squared distances: hidden states, errors, mean and
@@ -14,8 +15,6 @@ MIN_DEVIATIONS = (0.01, 0.01, 0.1, 0.1, 0.1)
 # Training sequences at most this far away are the same sequence up to rounding. Usual
 # distances are about 1.
 SAME = 1e-3
-# Maximum number of training sequences that are compared with.
-MAX_REFERENCES = 10_000
 
 
 class NeighborDistances(Saved):
@@ -52,8 +51,7 @@ class NeighborDistances(Saved):
                 )
             ]
         )
-        mean, n = features.mean(axis=0), len(features)
-        rows = np.linspace(0, n - 1, min(n, MAX_REFERENCES)).astype(int)
+        mean, rows = features.mean(axis=0), choose_references(len(features))
         return cls(mean, scale, (features[rows] - mean) / scale)
 
     def transform(self, groups):

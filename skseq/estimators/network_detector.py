@@ -74,7 +74,8 @@ True
         """Add rows to the training rows, and adapt the threshold.
 
         Medians and scales stay those of `fit`. The network changes only if `n_epochs` is
-        positive.
+        positive. There is no `partial_fit`, because the rows of a series are not
+        independent.
 
         Parameters
         ----------

@@ -127,6 +127,10 @@ Number of steps per token.""",
         """Raise if parameters contradict each other."""
         self._check_architecture()
 
+    def _peek_seed(self):
+        """Return a seed, without drawing from a generator that the user passed."""
+        return draw_seed(copy.deepcopy(self.random_state))
+
     def _compose(self, inputs):
         """Return the network of given input layers, with encoder and head."""
         encoder = self._make_encoder(inputs.width)

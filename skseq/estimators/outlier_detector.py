@@ -3,40 +3,31 @@
 from typing import ClassVar
 
 import numpy as np
-import pandas as pd
-import torch
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.detection import (
     FENCE_OF_DISTANCES,
-    MAX_INPUT,
     Detector,
     ErrorScale,
     NeighborDistances,
     NeighborParameters,
-    SequenceSummary,
-    average_squares,
+    SequenceSample,
     count_columns,
 )
 from skseq.estimators.outlier_streaming import OutlierStream
 from skseq.estimators.sequence_base import SequenceEstimatorBase
+from skseq.estimators.sequence_errors import cut, fit_error_scale, summarize
 from skseq.estimators.step_estimator import cut_dataset
-from skseq.estimators.step_validation import StepSequences, find_table_shape, is_dense
-from skseq.estimators.streaming import check_causal, check_n_sequences
-from skseq.estimators.validation import check_outputs
-from skseq.saved import require
-from skseq.sequences import LONG_TABLE_HINT, Sequences
-from skseq.tasks.steps import MANY_SEQUENCES, WINDOW_LENGTH
-
-# Number of sequences whose hidden states are in memory at the same time.
-SEQUENCES_AT_ONCE = 1024
-TIME_INDEXES = (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex)
-ROW_FORM_HINT = (
-    "This estimator compares whole sequences. To find the anomalous times of one or several "
-    "long series, whose rows are time steps, use an anomaly detector such as "
-    "GRUAnomalyDetector."
+from skseq.estimators.step_validation import (
+    WHOLE_SEQUENCES_HINT,
+    StepSequences,
+    check_not_rows,
+    is_dense,
 )
+from skseq.estimators.streaming import check_causal, check_n_sequences
+from skseq.saved import require
+from skseq.tasks.steps import MANY_SEQUENCES, WINDOW_LENGTH
 
 
 class SequenceOutlierDetector(Detector, NeighborParameters, SequenceEstimatorBase):
@@ -49,6 +40,7 @@ class SequenceOutlierDetector(Detector, NeighborParameters, SequenceEstimatorBas
 
     error_scale_: ErrorScale
     neighbors_: NeighborDistances
+    sample_: SequenceSample
 
     _parameter_docs: ClassVar[dict] = {
         "contamination": f""""auto" or float, default="auto"
@@ -62,12 +54,15 @@ sequences (Tukey, 1977), which is rare if all sequences are of the same kind."""
         "error_scale_": """object
 Standardization of the errors of forecasts.""",
         "neighbors_": """object
-The training sequences with which others are compared.""",
+The features of the training sequences with which others are compared.""",
+        "sample_": """object
+These training sequences, at most 10,000, from which `partial_fit` continues.""",
     }
 
     _attribute_checks: ClassVar[dict] = {
         "error_scale_": lambda value: isinstance(value, ErrorScale),
         "neighbors_": lambda value: isinstance(value, NeighborDistances),
+        "sample_": lambda value: isinstance(value, SequenceSample),
     }
 
     # It follows the example of the task, which ends with X and a fitted detector.
@@ -83,6 +78,11 @@ The features by which sequences are compared:
 
 >>> detector.transform(X[:2]).shape[1] == len(detector.get_feature_names_out())
 True
+
+Further sequences can be added:
+
+>>> detector.partial_fit(make_waves(20, period=10)).predict(X).shape
+(60,)
 """
 
     @with_callbacks
@@ -114,12 +114,51 @@ True
         with self._unchanged_on_failure():
             self._fit(X, None, None, None)
             sequences = self._read(X)
-            self.error_scale_ = self._fit_errors(sequences)
-            summaries = [self._summarize(part)[0] for part in cut(sequences)]
-            groups = [np.concatenate(group) for group in zip(*summaries, strict=True)]
-            self.neighbors_ = NeighborDistances.fit(groups)
-            points = self.neighbors_.transform(groups)
-            self.offset_ = self._choose_offset(self._score_points(points))
+            self.sample_ = SequenceSample.draw(sequences)
+            self._fit_scores(sequences)
+        return self
+
+    def partial_fit(self, X, y=None):
+        """Train for one epoch on the given sequences, and adapt scores and threshold.
+
+        The first call builds the network and measures the scaling of inputs. Later calls
+        keep both, and the state of the optimizer. The learning rate is constant at `lr`.
+
+        The hidden states of earlier sequences change with the network. So the detector
+        keeps the sequences of all calls and of `fit`, or a random sample of 10,000 of them.
+        It keeps them once, so that several passes over the same data are possible.
+        Each call computes the usual errors, the features and the threshold again from these
+        sequences: `contamination` is the fraction of outliers among them.
+
+        Parameters
+        ----------
+        X : array-like, list of arrays, DataFrame or Sequences
+            Sequences, as for `fit`. The first call needs at least 2.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If parameters or X are invalid. The estimator is then unchanged.
+        skseq.exceptions.DivergenceError
+            If the loss becomes infinite or NaN.
+        """
+        with self._unchanged_on_failure():
+            sample = getattr(self, "sample_", None)
+            self._partial_fit(X, None, None)
+            sequences = self._read(X)
+            if sample is None:
+                self.sample_ = SequenceSample.draw(sequences)
+            else:
+                self.sample_ = sample.add(sequences, self._peek_seed())
+            self._check_contamination(len(self.sample_), "sequences")
+            self._fit_scores(self.sample_.sequences)
         return self
 
     def score_samples(self, X):
@@ -168,7 +207,7 @@ True
         """
         check_is_fitted(self)
         sequences = self._read(X)
-        squares = [self._summarize(part)[1] for part in cut(sequences)]
+        squares = [summarize(self, part)[1] for part in cut(sequences)]
         steps = StepSequences(sequences, is_dense=is_dense(X, sequences))
         return steps.restore(-np.concatenate(squares))
 
@@ -194,7 +233,7 @@ True
         """
         if not hasattr(self, "net_"):  # faster than check_is_fitted
             check_is_fitted(self)
-        parts = [self._summarize(part)[0] for part in cut(self._read(X))]
+        parts = [summarize(self, part)[0] for part in cut(self._read(X))]
         return np.concatenate([self.neighbors_.transform(part) for part in parts])
 
     def stream(self, n_sequences=1):
@@ -288,15 +327,16 @@ True
 
     def _read_training(self, X, y, sample_weight, groups, is_new):
         sequences = self._read_new(X) if is_new else self._read(X)
-        name, n = type(self).__name__, len(sequences)
-        if n < 2:
+        return sequences, sequences, None, None
+
+    def _check_size(self, sequences):
+        if len(sequences) < 2:
             raise ValueError(
                 f"Found array with 1 sample(s) (X is read as {sequences!r}) while a minimum "
-                f"of 2 is required by {name}, which compares sequences with each other. "
-                f"{ROW_FORM_HINT}"
+                f"of 2 is required by {type(self).__name__}, which compares sequences with "
+                f"each other. {WHOLE_SEQUENCES_HINT}"
             )
-        self._check_contamination(n, "sequences")
-        return sequences, sequences, None, None
+        self._check_contamination(len(sequences), "sequences")
 
     def _read_dataset(self, X, y=None):
         sequences = self._read(X)
@@ -322,45 +362,14 @@ True
             return training
         return cut_dataset(training, WINDOW_LENGTH)
 
-    def _fit_errors(self, sequences):
-        """Return the scale of the errors of training sequences."""
-        parts = [self._forecast(part)[1:] for part in cut(sequences)]
-        values, forecasts = (np.concatenate(part) for part in zip(*parts, strict=True))
-        numeric = self.scaler_.numeric
-        return ErrorScale.fit(
-            values,
-            forecasts,
-            np.cumsum(sequences.lengths) - sequences.lengths,
-            numeric.mean / numeric.scale,
-            np.finfo(sequences.values.dtype).eps,
-        )
-
-    def _forecast(self, sequences):
-        """Return states, scaled values and forecasts of all steps: (n_steps_total, ...)."""
-        net, numeric = self.net_, self.scaler_.numeric
-        sequences = sequences.compact()
-        values = sequences.values.astype(np.float64)
-        values = (values - numeric.mean) / numeric.scale
-        bounded = bound(sequences, values, numeric)
-        states = net.outputs(self._make_dataset(bounded), "encode")
-        check_outputs(states, bounded, self.scaler_)
-        states = np.concatenate(states)
-        with torch.inference_mode():
-            outputs = net.module_.head(torch.from_numpy(states).to(net.device), None, None)
-        forecasts = np.zeros(outputs.shape)
-        forecasts[1:] = outputs[:-1].cpu().numpy()  # those of first steps are not used
-        return states, values, forecasts
-
-    def _summarize(self, sequences):
-        """Return the groups of features of sequences, and the errors of all steps."""
-        states, values, forecasts = self._forecast(sequences)
-        lengths = sequences.lengths
-        starts = np.cumsum(lengths) - lengths
-        errors, known = self.error_scale_.standardize(values, forecasts, starts)
-        squares = average_squares(errors, known)
-        states = states.astype(np.float64)
-        summary = SequenceSummary.measure(states, errors, squares, known, lengths)
-        return summary.embed(), squares
+    def _fit_scores(self, sequences):
+        """Set what scores and threshold depend on, except the network, from sequences."""
+        self.error_scale_ = fit_error_scale(self, sequences)
+        summaries = [summarize(self, part)[0] for part in cut(sequences)]
+        groups = [np.concatenate(group) for group in zip(*summaries, strict=True)]
+        self.neighbors_ = NeighborDistances.fit(groups)
+        points = self.neighbors_.transform(groups)
+        self.offset_ = self._choose_offset(self._score_points(points))
 
     def _score_points(self, points):
         """Return the scores of rows of `transform`: (n_sequences,)."""
@@ -372,33 +381,6 @@ True
         require(len(self.error_scale_.first) == n, "error_scale_ does not fit the features")
         n_columns = count_columns(width, n)
         require(len(self.neighbors_.mean) == n_columns, "neighbors_ does not fit the net")
-
-
-def cut(sequences):
-    """Return an iterator over sequences, some at a time."""
-    for first in range(0, len(sequences), SEQUENCES_AT_ONCE):
-        yield sequences[first : first + SEQUENCES_AT_ONCE]
-
-
-def bound(sequences, scaled, numeric):
-    """Return sequences whose scaled values are at most `MAX_INPUT`, for the network.
-
-    `scaled` are their values on the scale of the input `numeric`.
-    """
-    if not (np.abs(scaled) > MAX_INPUT).any():
-        return sequences
-    values = np.clip(scaled, -MAX_INPUT, MAX_INPUT) * numeric.scale + numeric.mean
-    return Sequences(values, sequences.lengths)
-
-
-def check_not_rows(X):
-    """Raise ValueError if X is a table whose index says that its rows are time steps."""
-    index = getattr(X, "index", None)
-    is_nested = isinstance(index, pd.MultiIndex)
-    if not (is_nested or isinstance(index, TIME_INDEXES)) or find_table_shape(X) is None:
-        return
-    what = f"a MultiIndex with the levels {list(index.names)}" if is_nested else "times"
-    raise ValueError(
-        f"the rows of X have {what} as index, as time steps. {ROW_FORM_HINT} If each row of "
-        f"X is a whole sequence, use X.reset_index(drop=True). {LONG_TABLE_HINT}"
-    )
+        valid = self.sample_.values.shape[1] == n
+        valid = valid and len(self.sample_) == len(self.neighbors_.points)
+        require(valid, "sample_ does not fit the features")

@@ -1,6 +1,5 @@
 """The base class of the templates of estimators that read whole sequences."""
 
-import copy
 from abc import abstractmethod
 from typing import ClassVar
 
@@ -11,13 +10,12 @@ from skseq.estimators.exported import export_estimator
 from skseq.estimators.network_estimator import NetworkEstimator
 from skseq.estimators.streaming import make_stream
 from skseq.estimators.traced import read_trace, tabulate_layers
+from skseq.estimators.training_warnings import warn_of_only_class, warn_of_padded_states
 from skseq.estimators.validation import validate_sequences
-from skseq.exceptions import PaddedStatesWarning, SingleClassWarning, warn
 from skseq.inputs import Input, Inputs
-from skseq.quoting import quote
 from skseq.saved import is_flag, is_positive_count, is_texts, require
 from skseq.tasks.base import SequenceTask
-from skseq.training import SequenceBudgetBase, SequenceDataset, draw_seed
+from skseq.training import SequenceBudgetBase, SequenceDataset
 from skseq.training.callbacks import TaskReports
 from skseq.training.splits import split_validation
 
@@ -71,6 +69,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             device, processes = self._choose_hardware()
             is_new = not (self.warm_start and hasattr(self, "net_"))
             training, y_kept, groups = self._prepare(X, y, sample_weight, groups, is_new)
+            self._check_size(training.sequences)
             validation = None
             if self._stops_early(len(training), self._reads_text):
                 training, validation = self._split(training, y_kept, groups)
@@ -103,27 +102,15 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             training, y, _ = self._prepare(X, y, sample_weight, None, is_new, classes)
             whole, training = training, self._cut_training(training)
             if is_new:
+                self._check_size(whole.sequences)
                 size = self._choose_batch_size(training.sequences.lengths)
                 net = self._make_net(size, 1, device, self._make_loss())
                 self._initialize(net.module_, whole)
             else:
                 net = self._copy_net()
-            self._warn_of_only_class(net, y)
+            warn_of_only_class(net, self._find_only_class(y))
             self._train_further(net, training, 1, processes, training.mean_weight)
         return self
-
-    def _warn_of_only_class(self, net, y):
-        """Warn if all targets have the same class, once for each net and its copies."""
-        only = self._find_only_class(y)
-        if only is None or getattr(net, "has_warned_", False):
-            return
-        net.has_warned_ = True
-        warn(
-            f"all targets of this call of partial_fit have the class {quote(only)}. A "
-            "network that is trained on one class after another forgets the earlier ones. "
-            "Shuffle the data before you divide them, so that each call has all classes.",
-            SingleClassWarning,
-        )
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns of `transform`.
@@ -138,8 +125,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         ndarray of str
             The class name in lower case with a number.
         """
-        # A ColumnTransformer passes the name of the one column that contains sequences,
-        # which may have several features.
+        # A ColumnTransformer passes the name of the only column, which contains sequences.
+        # A ColumnTransformer passes the name of the only column, which contains sequences.
         if not getattr(self, "table_input_", True):
             input_features = None
         return super().get_feature_names_out(input_features)
@@ -210,13 +197,11 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def stream(self, n_sequences=1):
         """Return an object that predicts step by step, while sequences arrive.
 
-        The object keeps the hidden state, so the cost of a step does not depend on the
-        number of earlier steps. The network must not depend on later steps: use a recurrent
-        estimator with `bidirectional=False`, `patch_size=1` and `stem=0`.
-
-        After each step, the prediction equals that of `predict` for the steps so far, up to
-        rounding. Step estimators predict the latest step. With `transitions="crf"`, this
-        prediction uses earlier steps only, while `predict` uses the whole sequence.
+        The object keeps the hidden state, so the cost of a step is constant. The network
+        must not depend on later steps: use a recurrent estimator with
+        `bidirectional=False`, `patch_size=1` and `stem=0`. The prediction then equals that
+        of `predict` for the steps so far, up to rounding. Step estimators predict the
+        latest step; with `transitions="crf"`, from earlier steps only.
 
         Parameters
         ----------
@@ -258,26 +243,23 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         The model takes raw sequences; scaling and missing-value indicators are part of it.
         Its inputs, of any batch size and length, are
 
-        - `values`, float32 of shape (batch, time, n_numeric): sequences, padded at the end
-          with any values (one feature if X was 2-D in `fit`). It is absent if all features
-          are categorical;
-        - `tokens`, int64 of shape (batch, time, n_categorical), only if there are
-          categorical features: ids of their categories. The metadata `vocabularies` has
-          `categories`, `first`, `unknown` and `missing` for each of these features. The id
-          of `categories[k]` is `first` + k, and that of all others is `unknown`: the model
-          does not use the parts of unseen words;
+        - `values`, float32 of shape (batch, time, n_numeric), if there are numeric features:
+          sequences, padded at the end with any values (one feature if X was 2-D in `fit`);
+        - `tokens`, int64 of shape (batch, time, n_categorical), if there are categorical
+          features: ids of their categories. The metadata `vocabularies` has `categories`,
+          `first`, `unknown` and `missing` for each of them. The id of `categories[k]` is
+          `first` + k, and that of all others is `unknown`, without parts of unseen words;
         - `lengths`, int64 of shape (batch,): number of steps of each, at least 1.
 
         The model does not validate its input: for NaN with `missing="error"` its outputs
         are undefined. Large values, such as time stamps, are rounded to float32.
 
         A classifier returns `label` of shape (batch,) and `probabilities`, float32 of shape
-        (batch, n_classes); for multilabel targets an indicator matrix and (batch,
-        n_labels). A regressor returns `predictions`, float64 of shape (batch,) or (batch,
-        n_outputs), on the scale of y. The outputs of a step estimator have time as their
-        second axis; they are undefined after the end of a sequence. The metadata of the
-        model are `estimator`, `classes`, `feature_names` and `vocabularies` as JSON.
-        Requires `pip install 'skseq[onnx]'`.
+        (batch, n_classes); for multilabel targets both are (batch, n_labels). A regressor
+        returns `predictions`, float64 of shape (batch,) or (batch, n_outputs), on the scale
+        of y. The outputs of a step estimator have time as their second axis; they are
+        undefined after the end of a sequence. The metadata are `estimator`, `classes`,
+        `feature_names` and `vocabularies` as JSON. Requires `pip install 'skseq[onnx]'`.
 
         Parameters
         ----------
@@ -344,9 +326,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def _read_training(self, X, y, sample_weight, groups, is_new):
         """Validate all input; return sequences, y, weights and groups to train on.
 
-        With `is_new`, set the attributes that describe X; otherwise compare X with them. The
-        results have one entry for each sequence; weights and groups are None if they were
-        not given.
+        With `is_new`, set the attributes that describe X; otherwise compare X with them.
+        The results have one entry for each sequence, or are None if they were not given.
         """
 
     @abstractmethod
@@ -368,6 +349,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             self.patch_size_ = chosen._choose_patch_size(lengths, is_text=self._reads_text)
         return self._make_training_set(sequences, y, sample_weight), y, groups
 
+    def _check_size(self, sequences):
+        """Raise ValueError if sequences are too few for a new fit. By default, 1 suffices."""
+
     @abstractmethod
     def _make_training_set(self, sequences, y, sample_weight):
         """Return the dataset of validated input."""
@@ -388,7 +372,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             fraction=self.validation_fraction,
             strata=self._stratify(y),
             groups=groups,
-            seed=draw_seed(copy.deepcopy(self.random_state)),
+            seed=self._peek_seed(),
         )
 
     @property
@@ -397,14 +381,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _make_net(self, batch_size, n_epochs, device, loss):
         net = super()._make_net(batch_size, n_epochs, device, loss)
-        encoder = net.module_.encoder
-        if self.common_length_ is None and encoder.reads_padding():
-            warn(
-                f"the states of {encoder.name} depend on padding, so the predictions of a "
-                "sequence depend on the length of the others. Use lengths, the second "
-                "argument of forward, to ignore the steps after the end of a sequence.",
-                PaddedStatesWarning,
-            )
+        if self.common_length_ is None:
+            warn_of_padded_states(net.module_.encoder)
         return net
 
     def _build_network(self):
@@ -414,10 +392,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _make_dataset(self, sequences, targets=None, weights=None, given=None):
         """Return the dataset of sequences, targets and weights."""
-        steps = self.common_length_, self.patch_size_
-        return SequenceDataset(
-            sequences, self.scaler_, targets, weights, given or {}, *steps
-        )
+        others = weights, given or {}, self.common_length_, self.patch_size_
+        return SequenceDataset(sequences, self.scaler_, targets, *others)
 
     def _check_restored(self):
         super()._check_restored()

@@ -158,7 +158,8 @@ Names of the columns of X, if it had names.""",
     def update(self, X):
         """Add rows to the training rows, and adapt the model and the threshold.
 
-        The statistics that standardize a series stay those of `fit`.
+        The statistics that standardize a series stay those of `fit`. There is no
+        `partial_fit`, because the rows of a series are not independent.
 
         Parameters
         ----------

@@ -272,8 +272,8 @@ def test_more_neighbors_than_sequences():
 
 
 def test_many_sequences_are_compared_with_a_part(monkeypatch):
-    monkeypatch.setattr("skseq.detection.neighbors.MAX_REFERENCES", 15)
-    monkeypatch.setattr("skseq.estimators.outlier_detector.SEQUENCES_AT_ONCE", 7)
+    monkeypatch.setattr("skseq.detection.sample.MAX_REFERENCES", 15)
+    monkeypatch.setattr("skseq.estimators.sequence_errors.SEQUENCES_AT_ONCE", 7)
     detector, X = fit_waves(GRUOutlierDetector, contamination=0.1)
     assert len(detector.neighbors_.points) == 15
     assert (detector.predict(X) == -1).sum() == 4
@@ -282,7 +282,7 @@ def test_many_sequences_are_compared_with_a_part(monkeypatch):
 def test_chunks_do_not_change_scores(monkeypatch):
     detector, X = fit_waves(GRUOutlierDetector)
     expected = detector.score_samples(X)
-    monkeypatch.setattr("skseq.estimators.outlier_detector.SEQUENCES_AT_ONCE", 7)
+    monkeypatch.setattr("skseq.estimators.sequence_errors.SEQUENCES_AT_ONCE", 7)
     again, _ = fit_waves(GRUOutlierDetector)
     np.testing.assert_allclose(again.score_samples(X), expected, rtol=1e-6)
 
