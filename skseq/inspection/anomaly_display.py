@@ -8,7 +8,11 @@ from sklearn.utils._param_validation import validate_params
 from skseq.inspection.anomaly_data import read_detector
 from skseq.inspection.label_bands import ERROR_COLOR, draw_legend, find_edges
 from skseq.inspection.palette import PALETTE
-from skseq.inspection.plotting import check_matplotlib, use_integer_ticks
+from skseq.inspection.plotting import (
+    check_matplotlib,
+    use_concise_dates,
+    use_integer_ticks,
+)
 from skseq.metrics.outlier_labels import read_outliers
 
 # Largest number of features that are drawn.
@@ -179,11 +183,9 @@ class AnomalyDisplay:
             return np.arange(len(self.scores))
         if np.asarray(self.times).dtype.kind != "M":
             return np.asarray(self.times, dtype=float)
-        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+        from matplotlib.dates import date2num
 
-        locator = AutoDateLocator()
-        axis.set_major_locator(locator)
-        axis.set_major_formatter(ConciseDateFormatter(locator))
+        use_concise_dates(axis)
         return date2num(self.times)
 
     def _draw_lines(self, times, n_drawn):

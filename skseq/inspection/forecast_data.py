@@ -71,16 +71,8 @@ def read_backtest(result, y, series, target, cutoffs, n_history):
     frame = pd.DataFrame(result)
     selected = {}
     for column, given in (("series", series), ("target", target)):
-        if column not in frame:
-            if given is not None:
-                raise ValueError(
-                    f"{column}={quote(given)}, but the backtest has no column {column!r}."
-                )
-            continue
-        names = list(frame[column].unique())
-        selected[column] = names[select(given, names, column, "The backtest")]
-        # Names may be tuples, which pandas does not compare elementwise.
-        frame = frame[[name == selected[column] for name in frame[column]]]
+        if column in frame or given is not None:
+            frame, selected[column] = select_rows(frame, column, given)
     frame = frame[frame["cutoff"].isin(select_cutoffs(frame["cutoff"], cutoffs))]
     actual = frame.drop_duplicates("time").set_index("time")["y"].sort_index()
     history, name = actual[:0], None
@@ -112,6 +104,18 @@ def select(given, names, kind, owner):
     if given is None:
         raise ValueError(f"{owner} has {n} {plural}: pass {kind}=..., one of {shown}.")
     raise ValueError(f"{kind}={quote(given)} is not one of the {n} {plural}: {shown}.")
+
+
+def select_rows(frame, column, given):
+    """Return the rows of one series or target of a backtest, and its name."""
+    if column not in frame:
+        raise ValueError(
+            f"{column}={quote(given)}, but the backtest has no column {column!r}."
+        )
+    names = list(frame[column].unique())
+    name = names[select(given, names, column, "The backtest")]
+    # Names may be tuples, which pandas does not compare elementwise.
+    return frame[[other == name for other in frame[column]]], name
 
 
 def select_target(target, forecaster, n_targets):

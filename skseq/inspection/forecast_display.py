@@ -13,6 +13,7 @@ from skseq.inspection.plotting import (
     AxesDisplay,
     check_matplotlib,
     style_lines,
+    use_concise_dates,
     use_integer_ticks,
 )
 from skseq.quoting import quote
@@ -249,21 +250,21 @@ class ForecastDisplay(AxesDisplay):
         self.forecast_lines_ += self.ax_.plot(times, part["forecast"], label=label, **style)
 
     def _label(self):
-        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
-
-        times = pd.Index(self.forecasts["time"])
-        if isinstance(times, (pd.DatetimeIndex, pd.PeriodIndex)):
-            locator = AutoDateLocator()
-            self.ax_.xaxis.set_major_locator(locator)
-            self.ax_.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-            self.ax_.set_xlabel("time")
-        else:
-            use_integer_ticks(self.ax_.xaxis)
-            self.ax_.set_xlabel("time step")
+        label_times(self.ax_, pd.Index(self.forecasts["time"]))
         self.ax_.set_ylabel("y" if self.target_name is None else str(self.target_name))
         if self.series_name is not None:
             self.ax_.set_title(str(self.series_name))
         style_lines(self.ax_)
+
+
+def label_times(ax, times):
+    """Set the ticks and the label of a horizontal axis of times or of step numbers."""
+    if isinstance(times, (pd.DatetimeIndex, pd.PeriodIndex)):
+        use_concise_dates(ax.xaxis)
+        ax.set_xlabel("time")
+    else:
+        use_integer_ticks(ax.xaxis)
+        ax.set_xlabel("time step")
 
 
 def to_dates(index):

@@ -17,6 +17,10 @@ UNLABELED = "#dddddd"
 HATCHES = ("", "////", "....", "xxxx")
 # Ends of the diverging color map "RdBu_r".
 NEGATIVE, POSITIVE = (0x21, 0x66, 0xAC), (0xB2, 0x18, 0x2B)
+# Colors of lines on a white background, the same as the ends of the color map.
+BLUE, RED = "#2166ac", "#b2182b"
+# Markers of points.
+MARKERS = ("o", "s", "^", "D")
 
 
 def style_labels(labels):

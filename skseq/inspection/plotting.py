@@ -35,6 +35,15 @@ def use_integer_ticks(axis, **options):
     axis.set_major_locator(MaxNLocator(integer=True, **options))
 
 
+def use_concise_dates(axis):
+    """Label the ticks of an axis of dates without repeating what they share."""
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator()
+    axis.set_major_locator(locator)
+    axis.set_major_formatter(ConciseDateFormatter(locator))
+
+
 def use_powers_of_ten(axis, lines):
     """Extend a logarithmic axis around the values of lines to powers of ten, its ticks."""
     from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter

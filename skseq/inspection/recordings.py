@@ -11,7 +11,11 @@ from sklearn.utils import _safe_indexing
 from sklearn.utils.validation import check_is_fitted
 
 from skseq.inspection.forecast_display import to_dates
-from skseq.inspection.validation import check_index, read_any_features
+from skseq.inspection.validation import (
+    check_index,
+    name_numeric_features,
+    read_any_features,
+)
 from skseq.metrics.steps import find_unlabelled, read_part, split_sequences
 from skseq.metrics.wrappers import list_layers
 from skseq.quoting import quote
@@ -206,15 +210,8 @@ def read_times(X, steps):
 
 def read_signals(sequences):
     """Return the numeric features of one sequence and their names."""
-    names = sequences.feature_names
-    if not sequences.n_numeric:
-        raise ValueError(
-            "X has no numeric features to draw. For tokens, use render_spans with the "
-            "predicted labels."
-        )
-    if names is not None and sequences.n_categorical:
-        is_numeric = ~sequences.is_categorical
-        names = [name for name, kept in zip(names, is_numeric, strict=True) if kept]
+    remedy = "For tokens, use render_spans with the predicted labels."
+    names = name_numeric_features(sequences, remedy)
     start, length = int(sequences.starts[0]), int(sequences.lengths[0])
     values = sequences.values[start : start + length]
     return {"values": values, "feature_names": names}

@@ -13,7 +13,11 @@ from skseq.inspection.label_bands import (
     make_patches,
 )
 from skseq.inspection.palette import style_labels
-from skseq.inspection.plotting import check_matplotlib, use_integer_ticks
+from skseq.inspection.plotting import (
+    check_matplotlib,
+    use_concise_dates,
+    use_integer_ticks,
+)
 from skseq.inspection.recordings import check_recording, find_labels, read_recording
 
 # Largest number of features that are drawn.
@@ -267,12 +271,9 @@ class StepLabelDisplay:
             return np.arange(len(self.y_pred))
         if np.asarray(self.times).dtype.kind != "M":
             return np.asarray(self.times, dtype=float)
-        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
+        from matplotlib.dates import date2num
 
-        ax = list(self.axes_.values())[-1]
-        locator = AutoDateLocator()
-        ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        use_concise_dates(list(self.axes_.values())[-1].xaxis)
         return date2num(self.times)
 
     def _draw_signals(self, times):

@@ -47,6 +47,17 @@ def read_any_features(X, estimator):
     return sequences
 
 
+def name_numeric_features(sequences, remedy):
+    """Return the names of numeric features, or None. Raise if there are none to draw."""
+    if not sequences.n_numeric:
+        raise ValueError(f"X has no numeric features to draw. {remedy}")
+    names = sequences.feature_names
+    if names is None or not sequences.n_categorical:
+        return names
+    pairs = zip(names, sequences.is_categorical, strict=True)
+    return [name for name, is_categorical in pairs if not is_categorical]
+
+
 def find_forecaster(estimator):
     """Return the fitted forecaster within an estimator, or None if there is none."""
     try:
