@@ -29,6 +29,8 @@ OPTIONS = {
 }
 # Columns of panels with examples.
 N_COLUMNS = 2
+# Longest name of a class or feature beside a panel, in characters.
+MAX_NAME_LENGTH = 17
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
@@ -231,7 +233,9 @@ class ConfusionExamplesDisplay:
         side = float(np.clip(1.6 + 0.42 * len(self.display_labels), 3.4, 10))
         n_columns = min(max(len(self.examples), 1), N_COLUMNS)
         if figure is None:
-            size = (side + 3.0 * n_columns, max(side, 1.7 * n_rows + 0.6))
+            longest = max(len(str(label)) for label in self.display_labels)
+            width = side + 0.08 * min(longest, 30) + 3.0 * n_columns
+            size = (width, max(side, 1.7 * n_rows + 0.6))
             figure = pyplot.figure(figsize=size, layout="constrained")
         self.figure_ = figure
         grid = figure.add_gridspec(
@@ -241,6 +245,7 @@ class ConfusionExamplesDisplay:
         self.matrix_ = StepConfusionDisplay(
             confusion_matrix=self.confusion_matrix, display_labels=self.display_labels
         ).plot(matrix_ax, colorbar=False)
+        matrix_ax.tick_params(axis="x", rotation=90)
         axes = [
             figure.add_subplot(grid[k // n_columns, 1 + k % n_columns])
             for k in range(max(len(self.examples), 1))
@@ -265,14 +270,17 @@ class ConfusionExamplesDisplay:
             style = {"color": color, "fill": fill}
             draw_band(ax, positions, example.means[k], example.stds[k], **style)
         marker = "o" if len(example.values) == 1 else None
-        style = {"color": "black", "linewidth": 1.4, "marker": marker}
+        style = {"color": "black", "linewidth": 1.4, "marker": marker, "zorder": 2.5}
         self.lines_ += ax.plot(example.values, **style)
-        title = f"{example.true} \N{RIGHTWARDS ARROW} {example.predicted}"
+        names = [shorten(name) for name in (example.true, example.predicted)]
+        ax.set_title(" \N{RIGHTWARDS ARROW} ".join(names), fontsize="medium")
         if example.confidence is not None:
-            title += f" (p={example.confidence:.2f})"
-        ax.set_title(title, fontsize="medium")
-        ax.set_ylabel(example.feature_name, fontsize="small")
-        use_integer_ticks(ax.xaxis)
+            text, place = f"p={example.confidence:.2f}", {"xycoords": "axes fraction"}
+            box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.0}
+            place |= {"ha": "right", "va": "top", "fontsize": "small", "bbox": box}
+            ax.annotate(text, (0.98, 0.95), **place)
+        ax.set_ylabel(shorten(example.feature_name), fontsize="small")
+        use_integer_ticks(ax.xaxis, nbins=6)
         ax.grid(alpha=0.25)
         ax.margins(x=0.02)
 
@@ -286,3 +294,11 @@ class ConfusionExamplesDisplay:
             for label, color in styles.items()
         ]
         self.legend_ = draw_legend(self.figure_, ax, handles)
+
+
+def shorten(name):
+    """Return a name, without its end if it is too long for a panel."""
+    text = str(name)
+    if len(text) <= MAX_NAME_LENGTH:
+        return text
+    return text[: MAX_NAME_LENGTH - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"

@@ -183,11 +183,13 @@ def measure_groups(signals, numbers, n_groups, align="start"):
     return GroupStatistics(positions, UNITS[align], means, stds)
 
 
-def draw_band(ax, positions, mean, std, *, color, fill, label=None):
+def draw_band(ax, positions, mean, std, *, color, fill):
     """Draw a mean and a band of one standard deviation around it; return both artists."""
     edges = (mean - std, mean + std)
-    band = ax.fill_between(positions, *edges, color=fill, alpha=0.45, linewidth=0)
+    # Above the lines of single sequences, with an edge that is visible between them.
+    look = {"facecolor": fill, "edgecolor": color, "linewidth": 0.7, "zorder": 2.1}
+    band = ax.fill_between(positions, *edges, alpha=0.45, **look)
     marker = "o" if np.isfinite(mean).sum() == 1 else None
-    style = {"color": color, "linewidth": 1.8, "marker": marker, "label": label}
+    style = {"color": color, "linewidth": 1.8, "marker": marker, "zorder": 2.2}
     (line,) = ax.plot(positions, mean, **style)
     return line, band

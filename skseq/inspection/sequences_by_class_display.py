@@ -241,7 +241,7 @@ class SequencesByClassDisplay:
             n = len(values)
             where = self.positions[-n:] if self.align == "end" else self.positions[:n]
             marker = "." if n == 1 else None
-            style = {"color": "0.55", "linewidth": 0.6, "alpha": 0.45, "marker": marker}
+            style = {"color": "0.55", "linewidth": 0.6, "alpha": 0.4, "marker": marker}
             ax.plot(where, values[:, feature], **style)
         mean, std = self.means[group, :, feature], self.stds[group, :, feature]
         style = {"color": BLUE, "fill": PALETTE[0]}

@@ -46,7 +46,9 @@ def test_matrix_and_most_confident_errors():
     assert display.display_labels == list(LABELS)
     assert [example.sequence for example in display.examples] == [7, 28, 3]
     titles = [ax.get_title() for ax in display.axes_["examples"]]
-    assert titles == ["run → rest (p=0.90)", "run → walk (p=0.70)", "rest → walk (p=0.60)"]
+    assert titles == ["run → rest", "run → walk", "rest → walk"]
+    texts = [ax.texts[0].get_text() for ax in display.axes_["examples"]]
+    assert texts == ["p=0.90", "p=0.70", "p=0.60"]
     for line, i in zip(display.lines_, [7, 28, 3], strict=True):
         np.testing.assert_array_equal(line.get_ydata(), X[i][:, 1])
     assert [text.get_text() for text in display.legend_.get_texts()] == [
@@ -77,6 +79,15 @@ def test_draws_a_given_feature():
 def test_a_class_without_true_sequences_has_no_mean():
     display = draw([[1.0, 2], [3.0, 4]], ["a", "a"], ["a", "b"])
     np.testing.assert_array_equal(display.examples[0].means[1], [np.nan, np.nan])
+
+
+def test_shortens_long_names():
+    y = ["sitting at a desk for long", "running"]
+    display = draw([[1.0, 2], [3.0, 4]], y, y[::-1])
+    title = display.axes_["examples"][0].get_title()
+    assert title == "sitting at a des… → running"
+    ticks = [text.get_text() for text in display.axes_["matrix"].get_yticklabels()]
+    assert ticks == sorted(y)
 
 
 def test_without_errors():

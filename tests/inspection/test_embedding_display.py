@@ -96,7 +96,9 @@ def test_from_classifier(wrap):
         model = make_pipeline(PerStep(StandardScaler()), model)
     model.fit(X, y)
     display = EmbeddingDisplay.from_estimator(model, X, y)
-    np.testing.assert_allclose(display.points, PCA(2).fit_transform(model.transform(X)), atol=1e-6)
+    np.testing.assert_allclose(
+        display.points, PCA(2).fit_transform(model.transform(X)), atol=1e-6
+    )
     assert list(display.points_) == [0, 1, 2]
 
 
