@@ -1,7 +1,7 @@
 """Imports between the packages of skseq follow the design.
 
     sequences, series, networks, persistence <- inputs, architectures, tasks, training
-    <- forecasting, detection, export <- estimators <- skseq
+    <- augmentation, forecasting, detection, export <- estimators <- skseq
 
 Of the first group, series imports sequences: rows are read as steps of sequences.
 
@@ -52,10 +52,12 @@ ALLOWED = {
         "tasks",
         "training",
     },
+    "augmentation": {"training"},
     "detection": {"persistence", "sequences", "series"},
     "export": set(),
     "estimators": {
         "architectures",
+        "augmentation",
         "detection",
         "export",
         "forecasting",
@@ -70,7 +72,7 @@ ALLOWED = {
     "skseq": {"estimators", "sequences"},
     # The packages around the estimators.
     "datasets": {"sequences", "skseq"},
-    "preprocessing": {"sequences", "series", "skseq"},
+    "preprocessing": {"augmentation", "sequences", "series", "skseq"},
     "metrics": {"sequences", "series"},
     "model_selection": {"metrics", "sequences", "series", "skseq"},
     "inspection": {"forecasting", "metrics", "sequences", "series", "skseq"},

@@ -27,6 +27,8 @@ IGNORED_IN_FUNCTIONS = {"ES01", "SA01"}
 # Methods that other code calls, not users: they need no example.
 INTERNAL_METHODS = {
     *("build", "coding_", "get_metadata_routing", "past_steps", "set_output"),
+    # Saving and loading.
+    *("from_state", "to_state"),
     # Hooks that scikit-learn calls on callbacks.
     *("setup", "teardown", "on_fit_task_begin", "on_fit_task_end"),
 }

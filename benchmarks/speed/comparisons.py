@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import GridSearchCV
 
+from skseq.preprocessing import Jitter, Scale, TimeWarp
+
 from . import peers
 from .checks import find_initial_weights
 from .floors import prepare_cell, prepare_kernels, prepare_lstm, prepare_network
@@ -59,6 +61,14 @@ def _prepare_fit(comparison):
     X, y = workload.make_sequences()
     train = FITS[comparison.kind](workload)
     return lambda: workload.make_estimator().fit(X, y), train, prepare_kernels(workload)
+
+
+def _prepare_augmentation(comparison):
+    workload = comparison.workload
+    X, y = workload.make_sequences()
+    changed = workload.make_estimator(augmentation=[TimeWarp(), Scale(), Jitter()])
+    plain = workload.make_estimator()
+    return lambda: changed.fit(X, y), lambda: plain.fit(X, y)
 
 
 def _prepare_loop(workload):
@@ -138,6 +148,7 @@ def _prepare_forecaster(comparison):
 FITS = {"loop": _prepare_loop, "skorch": peers.prepare_skorch, "keras": peers.prepare_keras}
 PREPARE = {
     **dict.fromkeys(FITS, _prepare_fit),
+    "augmentation": _prepare_augmentation,
     "predict": _prepare_prediction,
     "stream": _prepare_stream,
     "search": _prepare_search,

@@ -25,6 +25,7 @@ from skseq.training.state import check_history
 
 # Parameters that do not affect the network.
 NOT_OF_THE_NETWORK = {
+    "augmentation",
     "callbacks",
     "checkpoint",
     "device",

@@ -74,6 +74,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             if self._stops_early(len(training), self._reads_text):
                 training, validation = self._split(training, y_kept, groups)
             whole, training = training, self._cut_training(training)
+            training.augmenter = self._make_augmenter()
             size = self._choose_batch_size(training.sequences.lengths)
             n_epochs = self._choose_epochs(len(training), size)
             callbacks = self._make_callbacks(
@@ -101,6 +102,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             is_new = not hasattr(self, "net_")
             training, y, _ = self._prepare(X, y, sample_weight, None, is_new, classes)
             whole, training = training, self._cut_training(training)
+            training.augmenter = self._make_augmenter()
             if is_new:
                 self._check_size(whole.sequences)
                 size = self._choose_batch_size(training.sequences.lengths)
@@ -355,6 +357,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     @abstractmethod
     def _make_training_set(self, sequences, y, sample_weight):
         """Return the dataset of validated input."""
+
+    def _make_augmenter(self):
+        """Return the :class:`Augmenter` of a fit. By default, batches stay as they are."""
+        return None
 
     def _cut_training(self, training):
         """Return the training set with shorter sequences. By default, they stay whole."""

@@ -6,6 +6,7 @@ import numpy as np
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
+from skseq.augmentation import AugmentationParameters
 from skseq.estimators.sequence_base import SequenceEstimatorBase
 from skseq.estimators.validation import (
     check_outputs,
@@ -16,11 +17,13 @@ from skseq.sequences import RowTargets
 from skseq.training.weights import combine_weights
 
 
-class SequenceEstimator(SequenceEstimatorBase):
+class SequenceEstimator(AugmentationParameters, SequenceEstimatorBase):
     """Fits, predicts and transforms sequences.
 
     A leaf adds a task, an architecture, inputs, and parameters of training.
     """
+
+    _predicts_steps = False
 
     # It follows the example of the task, which ends with X, y and a fitted model.
     _example: ClassVar[str] = """

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.callback import with_callbacks
 from sklearn.utils.validation import check_is_fitted
 
+from skseq.augmentation import AugmentationParameters
 from skseq.estimators.sequence_base import SequenceEstimatorBase
 from skseq.estimators.step_validation import (
     StepSequences,
@@ -27,7 +28,7 @@ from skseq.training.weights import combine_weights
 SEQUENCES_AT_ONCE = 256
 
 
-class StepEstimator(StepTask, SequenceEstimatorBase):
+class StepEstimator(StepTask, AugmentationParameters, SequenceEstimatorBase):
     """Fits and predicts the steps of sequences.
 
     X has either sequences, with an array of targets for each, or rows that are steps, with
@@ -36,6 +37,7 @@ class StepEstimator(StepTask, SequenceEstimatorBase):
     """
 
     row_form_: RowForm | None
+    _predicts_steps = True
 
     _attribute_docs: ClassVar[dict] = {
         "rows_are_steps_": """bool

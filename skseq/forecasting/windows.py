@@ -44,7 +44,7 @@ class WindowDataset:
     filled: Panel | None = None  # the past of windows, if it differs from `panel`
     observed: Panel | None = None  # the series before `target_transformer`, if it differs
 
-    weights = None
+    weights = augmenter = None
 
     def __len__(self):
         if self.origins is not None:

@@ -42,6 +42,8 @@ class SequenceTask(Task):
 
     # Field of the inputs; regressors standardize targets as well.
     scale: bool
+    # Whether targets are numbers, not labels.
+    _predicts_numbers: ClassVar[bool]
     # The fitted net, which the template sets.
     net_: Any
     _reads_text: bool

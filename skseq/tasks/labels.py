@@ -51,6 +51,7 @@ class LabelTask(ClassWeightParameters, SequenceTask):
     classes_: np.ndarray
     # Whether targets are an indicator matrix; then `classes_` are its columns.
     multilabel_: bool
+    _predicts_numbers = False
     _has_probabilities = True
     # The loss of held-out texts rises long before their accuracy stops to improve, because
     # networks become too sure of labels that depend on rare words. A fit that stops then

@@ -63,6 +63,7 @@ class NumberTask(LossParameters, SequenceTask):
     _loss_floor: ClassVar[float] = 0.003
 
     multioutput_: bool
+    _predicts_numbers = True
 
     _attribute_docs: ClassVar[dict] = {
         "n_outputs_": """int

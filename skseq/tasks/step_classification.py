@@ -42,7 +42,6 @@ targets.""",
 class StepClassification(StepTask, TransitionParameters, LabelTask):
     """The task of step classifiers."""
 
-    _predicts_numbers = False
     # scikit-learn passes `classes` only to estimators of the type "classifier".
     _requires_classes = False
 

@@ -13,8 +13,6 @@ from skseq.tasks.steps import StepTask
 class StepRegression(StepTask, NumberTask):
     """The task of step regressors."""
 
-    _predicts_numbers = True
-
     # Targets are noisier than classes, and long training overfits the noise.
     _min_early_stopping: ClassVar[int] = 500
 

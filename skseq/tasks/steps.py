@@ -117,9 +117,6 @@ class StepTask(StepParameters, SequenceTask):
     that read X and y.
     """
 
-    # Whether targets are numbers, not labels.
-    _predicts_numbers: ClassVar[bool]
-
     @abstractmethod
     def _map_steps(self, X, function, method="forward"):
         """Apply a function to what the network computes for all steps.

@@ -47,6 +47,8 @@ class SequenceDataset:
     batch_input : BatchInput
         Conversion of the batches of these sequences; by default the scaler is bound to
         them.
+    augmenter : Augmenter or None
+        Changes the batches of training. `take` does not pass it on.
     """
 
     sequences: Any
@@ -58,6 +60,7 @@ class SequenceDataset:
     token_steps: int = 1
     mean_weight: float = 1.0
     batch_input: Any = None
+    augmenter: Any = None
 
     def __post_init__(self):
         if self.batch_input is None:
@@ -76,6 +79,8 @@ class SequenceDataset:
                 for name, targets in self.given.items()
             },
         }
+        if self.augmenter is not None:
+            given["augmentation"] = self.augmenter.describe()
         computed = {
             "scaler": self.scaler.to_state(),
             "targets": vars(self.targets),
@@ -137,6 +142,9 @@ class Batch:
     n_rows : int or None
         Number of sequences in the whole batch, of which this may be the share of one
         process.
+    other_targets, other_weights : Tensor or None
+        Like `targets` and `weights`, for a second loss that is added. Augmentations that mix
+        sequences set both, and `weights`.
     """
 
     x: torch.Tensor
@@ -145,6 +153,8 @@ class Batch:
     target_lengths: torch.Tensor | None = None
     weights: torch.Tensor | None = None
     n_rows: int | None = None
+    other_targets: torch.Tensor | None = None
+    other_weights: torch.Tensor | None = None
 
     def __post_init__(self):
         if self.n_rows is None:
@@ -157,6 +167,10 @@ class Batch:
     def parts(self):
         """The parts of the batch that are computed one after the other: this one alone."""
         return [self]
+
+    def map_parts(self, function):
+        """Return what a function makes of the batch."""
+        return function(self)
 
     def split(self, sizes):
         """Return batches of the given sizes, as views."""
@@ -185,6 +199,10 @@ class SplitBatch:
 
     def __len__(self):
         return sum(len(part) for part in self.parts)
+
+    def map_parts(self, function):
+        """Return a batch of what a function makes of each part."""
+        return SplitBatch([function(part) for part in self.parts], self.n_rows)
 
 
 def gather_batches(drawn, make_batch, n_numbers, processes, cut=lambda rows: [rows]):

@@ -26,8 +26,8 @@ class Loop:
     """Everything that changes between the epochs of a training.
 
     The net (weights, optimizer, history), the generators of the order of batches and of
-    dropout masks, the average of the weights or None, and the callbacks with a state, by
-    name.
+    dropout masks, from which augmentation draws as well, the average of the weights or
+    None, and the callbacks with a state, by name.
     """
 
     net: Any

@@ -18,6 +18,7 @@ from skseq.networks import (
     threads_for_products,
 )
 from skseq.sequences import SequenceTargets
+from skseq.training.augmenting import AugmentedBatches
 from skseq.training.averaging import WeightAverage
 from skseq.training.callbacks import ResumableCallback, StatefulCallback
 from skseq.training.checkpoints import Checkpoint, Loop, name_training
@@ -57,7 +58,7 @@ class SequenceNet(NeuralNet):
     precision : {"float32", "bfloat16"}
         Precision of the matrix products.
     seed : int
-        Seed of the batch order and of the dropout masks.
+        Seed of the batch order, of the dropout masks and of augmentation.
     **kwargs : dict
         As in :class:`skorch.NeuralNet`.
     """
@@ -205,6 +206,8 @@ class SequenceNet(NeuralNet):
         batches = dataset.training_batches(
             self.batch_size, loop.order, self.device, processes
         )
+        if dataset.augmenter is not None:
+            batches = AugmentedBatches(batches, dataset.augmenter, loop.masks)
         sets = {"dataset_train": dataset, "dataset_valid": validation}
         average = loop.average
         averaged = contextlib.nullcontext if average is None else average.in_place
@@ -334,6 +337,9 @@ class SequenceNet(NeuralNet):
         losses = self.criterion_(outputs.float(), part.targets, part.target_lengths)
         if part.weights is not None:
             losses = losses * part.weights  # (batch,)
+        if part.other_targets is not None:
+            others = self.criterion_(outputs.float(), part.other_targets)
+            losses = losses + others * part.other_weights
         return processes.average(losses, n_rows)
 
     def validate(self, dataset):

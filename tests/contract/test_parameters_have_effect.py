@@ -13,6 +13,7 @@ from skorch.callbacks import Callback
 import skseq
 from skseq import Sequences
 from skseq.exceptions import UnknownCategoriesWarning
+from skseq.preprocessing import Scale
 
 from .anomalies.cases import make_X as make_rows
 from .cases import (
@@ -30,6 +31,7 @@ from .cases import (
 CHANGES = {
     "alpha": (100.0, {}),
     "activation": ("relu", {}),
+    "augmentation": (Scale(spread=0.9), {}),
     "batch_size": (5, {}),
     "bidirectional": ("other", {}),
     "center": (False, {}),

@@ -18,6 +18,7 @@ from skseq import GRUClassifier, GRUForecaster, LSTMRegressor, TransformerClassi
 from skseq.architectures import ArchitectureParameters
 from skseq.estimators import SequenceEstimator
 from skseq.inputs import StepInputs
+from skseq.preprocessing import Mixup, TimeWarp
 from skseq.tasks import Regression
 from skseq.training import SequenceTraining
 
@@ -87,6 +88,9 @@ def make_problems():
             [*X[:-1], random.normal(size=(3000, 2))], y, {"sample_weight": weights},
         ),
         "dropout": (GRUClassifier(**{**few, "dropout": 0.5}), X, y, {}),
+        "augmentation": (
+            GRUClassifier(**few, augmentation=[TimeWarp(), Mixup()]), X, y, {},
+        ),
     }  # fmt: skip
 
 

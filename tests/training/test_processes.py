@@ -65,7 +65,7 @@ def test_two_processes_give_the_model_of_one(name, launched, alone):
         )
 
 
-@pytest.mark.parametrize("name", [*PROBLEMS, "dropout"])
+@pytest.mark.parametrize("name", [*PROBLEMS, "dropout", "augmentation"])
 def test_all_processes_end_with_the_same_model(name, launched):
     (weights, log), (others, other_log) = (found[name] for found in launched[0])
     for key in weights:
