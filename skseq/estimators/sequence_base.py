@@ -316,8 +316,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _read_new(self, X):
         """Validate X of a first fit, and set the attributes that describe it."""
-        allowed = self.missing == "mask"
-        return validate_sequences(self, X, allow_missing=allowed, reset=True)
+        return validate_sequences(self, X, allow_missing=self.missing == "mask", reset=True)
 
     def _read(self, X):
         """Validate X of a fitted estimator."""
@@ -368,8 +367,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _split(self, training, y, groups):
         """Return the training and the validation part of a dataset for early stopping."""
-        rows = self._draw_validation(len(training), y, groups)
-        return tuple(training.take(part) for part in rows)
+        return tuple(map(training.take, self._draw_validation(len(training), y, groups)))
 
     def _draw_validation(self, n, y, groups):
         """Return the training rows and the validation rows of n sequences."""
@@ -403,5 +401,5 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _check_restored(self):
         super()._check_restored()
-        n_features = 1 if self.table_input_ else self.n_features_in_
-        require(self.scaler_.n_stored == n_features, "scaler_ does not fit the features")
+        valid = self.scaler_.n_stored == (1 if self.table_input_ else self.n_features_in_)
+        require(valid, "scaler_ does not fit the features")
