@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import GridSearchCV
 from skorch.callbacks import Callback
+from torch.nn import functional as F
 
 import skseq
 from skseq import Sequences
@@ -42,10 +43,14 @@ class Watch(Callback):
     """Records the batches of training."""
 
     def on_train_begin(self, net, **kwargs):
-        self.batches = []
+        self.batches, self.losses, self.outputs = [], [], []
 
     def on_batch_begin(self, net, batch, **kwargs):
         self.batches.append(batch)
+
+    def on_batch_end(self, net, loss, y_pred, **kwargs):
+        self.losses.append(float(loss))
+        self.outputs.append(y_pred.detach())
 
 
 def list_changes(cls):
@@ -125,6 +130,22 @@ def test_saved_model_continues_training_like_the_original(cls, tmp_path):
         one.partial_fit(X, y)
     assert_same_net(model.net_, loaded.net_)
     assert not np.array_equal(weights(plain), weights(model))
+
+
+def test_loss_of_mixed_sequences_is_that_of_both_labels():
+    watch = Watch()
+    model = make(skseq.GRUClassifier, augmentation=Mixup(alpha=1), callbacks=[watch])
+    model.fit(make_X("ragged"), make_y(skseq.GRUClassifier))
+    for batch, loss, logits in zip(watch.batches, watch.losses, watch.outputs, strict=True):
+        first, second = (
+            F.cross_entropy(logits, targets, reduction="none") * shares
+            for targets, shares in (
+                (batch.targets, batch.weights),
+                (batch.other_targets, batch.other_weights),
+            )
+        )
+        assert loss == pytest.approx(float((first + second).mean()), rel=1e-5)
+        assert second.mean() > 0.01
 
 
 def test_warm_start():
