@@ -1,26 +1,19 @@
 """Generators of synthetic problems that require long-term memory."""
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import validate_params
 
+from skseq.datasets.generation import at_least, make_generator
 from skseq.sequences import Sequences
-
-
-def _at_least(low):
-    """Return the constraint of an integer parameter."""
-    return [Interval(Integral, low, None, closed="left")]
 
 
 def _validate(**constraints):
     """Return a decorator that validates the parameters of a generator."""
-    shared = {"n_sequences": _at_least(1), "random_state": ["random_state"]}
+    shared = {"n_sequences": at_least(1), "random_state": ["random_state"]}
     return validate_params(shared | constraints, prefer_skip_nested_validation=True)
 
 
-@_validate(length=_at_least(2))
+@_validate(length=at_least(2))
 def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     """Generate the adding problem (regression).
 
@@ -74,7 +67,7 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     >>> float(values @ markers) == float(y[0])
     True
     """
-    generator = _make_generator(random_state)
+    generator = make_generator(random_state)
     rows, half = np.arange(n_sequences), length // 2
     X = np.zeros((n_sequences, length, 2))
     X[:, :, 0] = generator.uniform(size=(n_sequences, length))
@@ -84,7 +77,7 @@ def make_adding_problem(n_sequences=1000, length=100, *, random_state=None):
     return X, X[rows, first, 0] + X[rows, second, 0]
 
 
-@_validate(delay=_at_least(0), n_symbols=_at_least(2))
+@_validate(delay=at_least(0), n_symbols=at_least(2))
 def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state=None):
     """Generate the delayed recall problem (classification).
 
@@ -137,7 +130,7 @@ def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state
     >>> bool((X[:, 0, :4].argmax(axis=1) == y).all())
     True
     """
-    generator = _make_generator(random_state)
+    generator = make_generator(random_state)
     shown = generator.randint(n_symbols, size=(n_sequences, 1 + delay))
     X = np.zeros((n_sequences, delay + 2, n_symbols + 1))
     np.put_along_axis(X[:, :-1], shown[:, :, None], 1.0, axis=2)
@@ -145,7 +138,7 @@ def make_delayed_recall(n_sequences=1000, delay=50, *, n_symbols=8, random_state
     return X, shown[:, 0].copy()
 
 
-@_validate(length=_at_least(1), variable_length=["boolean"])
+@_validate(length=at_least(1), variable_length=["boolean"])
 def make_temporal_parity(
     n_sequences=1000, length=20, *, variable_length=False, random_state=None
 ):
@@ -199,7 +192,7 @@ def make_temporal_parity(
     >>> X
     Sequences(1000 sequences, 1 feature, 1 to 6 steps, float64)
     """
-    generator = _make_generator(random_state)
+    generator = make_generator(random_state)
     if not variable_length:
         bits = generator.randint(2, size=(n_sequences, length))
         return bits[:, :, None].astype(np.float64), bits.sum(axis=1) % 2
@@ -207,10 +200,3 @@ def make_temporal_parity(
     bits = generator.randint(2, size=lengths.sum())
     starts = np.cumsum(lengths) - lengths
     return Sequences(bits.astype(np.float64), lengths), np.add.reduceat(bits, starts) % 2
-
-
-def _make_generator(random_state):
-    """Return a RandomState. For None it is a new one, not numpy's global one."""
-    if random_state is None:
-        return np.random.RandomState()
-    return check_random_state(random_state)
