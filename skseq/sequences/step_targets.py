@@ -288,7 +288,8 @@ def _check_part(part, i, ids, noun, name):
         raise TypeError(
             f"{where}, the {noun} of {_name_sequence(i, ids)}, is the string {quote(part)}, "
             f"not a list of {noun}. Use a list with one label for each step, for example "
-            f"{name}[{i}].split() or list({name}[{i}])."
+            f"{name}[{i}].split() or list({name}[{i}]). To predict one label for each "
+            "sequence, use a classifier."
         )
     if isinstance(part, (dict, set, frozenset)) or not hasattr(part, "__len__"):
         raise TypeError(

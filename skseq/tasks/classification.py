@@ -194,8 +194,9 @@ True"""
             raise ValueError(
                 f"y has shape {y.shape}, but {name} needs one label for each sequence: y "
                 "has the shape (n_sequences,). To predict a label for each column of y, "
-                f"use sklearn.multioutput.MultiOutputClassifier({name}()). If a sequence "
-                "may have several labels, pass the indicator matrix "
+                f"use sklearn.multioutput.MultiOutputClassifier({name}()). To predict a "
+                "label for each step, use a step classifier. If a sequence may have several "
+                "labels, pass the indicator matrix "
                 "sklearn.preprocessing.MultiLabelBinarizer().fit_transform(y)."
             )
         return column_or_1d(y, warn=True)

@@ -133,7 +133,10 @@ def test_lists_of_different_lengths_raise(cls):
 )
 @two_classifiers
 def test_several_labels_for_each_sequence_need_a_multioutput_classifier(cls, y):
-    words = r"y has shape \(24, 2\)", "one label for each sequence", "MultiLabelBinarizer"
+    words = (
+        *(r"y has shape \(24, 2\)", "one label for each sequence", "MultiLabelBinarizer"),
+        "label for each step, use a step classifier",
+    )
     remedy = rf"sklearn\.multioutput\.MultiOutputClassifier\({cls.__name__}\(\)\)"
     fit_raises(cls, make_X("ragged"), y, *words, remedy)
     y = np.asarray(y)

@@ -227,7 +227,8 @@ class TestErrors:
         check_error(
             container(["NN", "VBN"]),
             "y[0], the labels of sequence 0, is the string 'NN', not a list of labels. Use "
-            "a list with one label for each step, for example y[0].split() or list(y[0]).",
+            "a list with one label for each step, for example y[0].split() or list(y[0]). To "
+            "predict one label for each sequence, use a classifier.",
             TypeError,
         )
         check_error([["a", "b"], "VBN"], "y[1], the labels of sequence 1, is", TypeError)
