@@ -36,6 +36,10 @@ class UnscaledInputWarning(SkseqWarning):
     """`scale=False`, and the inputs are far from unit scale."""
 
 
+class NumericTextWarning(SkseqWarning):
+    """Most categories of a feature are decimal numbers that are stored as text."""
+
+
 class UnknownCategoriesWarning(SkseqWarning):
     """No category of a feature of X was seen in fit."""
 

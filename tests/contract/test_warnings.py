@@ -29,6 +29,7 @@ from skseq.exceptions import (
     DeviceUnavailableWarning,
     InterruptedFitWarning,
     LostIndexWarning,
+    NumericTextWarning,
     PaddedStatesWarning,
     PaddingWarning,
     ShortSeriesWarning,
@@ -282,6 +283,17 @@ def test_warning_of_unknown_categories_points_at_the_user(wrapper):
     assert_points_at(find_warnings(UnknownCategoriesWarning, call), call)
 
 
+@pytest.mark.parametrize("wrapper", ["alone", "pipeline", "search"])
+def test_warning_of_numbers_stored_as_text_points_at_the_user(wrapper):
+    X = [[str(value) for value in x[:, 0]] for x in make_X("ragged")]
+    estimator = WRAPPERS[wrapper](make(GRUClassifier, max_epochs=1), 2)
+
+    def call():
+        estimator.fit(X, make_y(GRUClassifier))
+
+    assert_points_at(find_warnings(NumericTextWarning, call), call)
+
+
 def test_every_warning_class_is_tested():
     classes = {
         value
@@ -290,7 +302,7 @@ def test_every_warning_class_is_tested():
     }
     others = {SkseqWarning, DeviceUnavailableWarning, UndefinedMetricWarning}
     others |= {SingleClassWarning}  # of partial_fit
-    others.add(UnknownCategoriesWarning)
+    others |= {NumericTextWarning, UnknownCategoriesWarning}
     assert classes == {*others, *CASES}
 
 

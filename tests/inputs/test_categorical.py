@@ -1,12 +1,14 @@
 """Batches of categorical features: ids next to scaled numbers."""
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from skseq import Sequences
-from skseq.exceptions import UnknownCategoriesWarning
+from skseq.exceptions import NumericTextWarning, UnknownCategoriesWarning
 from skseq.inputs import CategoricalInput, InputScaler, StepInputs
 from skseq.inputs.vocabulary import MISSING, UNKNOWN
 
@@ -112,6 +114,36 @@ def test_words_have_larger_embeddings():
     X = Sequences(None, [5000], codes=np.arange(5000), categories=[words])
     assert fit(X).sizes == [128]
     assert fit(X, subwords=False).sizes == [64]
+
+
+def make_texts(texts):
+    """Return one sequence of categories."""
+    return Sequences.from_list([[text] for text in texts])
+
+
+class TestNumericText:
+    """Decimal numbers that are stored as text."""
+
+    @pytest.mark.parametrize(
+        "texts",
+        [["1.5", "-0.25", "3e4", "7.0e-3"], ["1.5", " 2.5 ", ".5", "n/a"], ["1.0", "2."]],
+    )
+    def test_warns(self, texts):
+        with pytest.warns(NumericTextWarning) as found:
+            fit(make_texts(texts))
+        message = str(found[0].message)
+        assert "numbers such as" in message
+        assert "pandas.to_numeric" in message
+        assert ("others such as 'n/a'" in message) == ("n/a" in texts)
+
+    @pytest.mark.parametrize(
+        "texts",
+        [["10115", "20095", "01067"], ["1.5", "a", "b", "c"], ["a.b", "v1.5", "1.5.2"]],
+    )
+    def test_is_quiet(self, texts):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            fit(make_texts(texts))
 
 
 class TestErrors:
