@@ -9,6 +9,7 @@ from skseq.inspection.anomaly_data import read_detector
 from skseq.inspection.label_bands import ERROR_COLOR, draw_legend, find_edges
 from skseq.inspection.palette import PALETTE
 from skseq.inspection.plotting import (
+    FigureDisplay,
     check_matplotlib,
     use_concise_dates,
     use_integer_ticks,
@@ -25,7 +26,7 @@ SPANS = {
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class AnomalyDisplay:
+class AnomalyDisplay(FigureDisplay):
     """Show a series with the scores of an anomaly detector below it.
 
     Stretches that the detector flags are shaded. True anomalies are shown as a band at the
@@ -152,17 +153,14 @@ class AnomalyDisplay:
         display : AnomalyDisplay
             The display itself.
         """
-        pyplot = check_matplotlib(type(self).__name__)
         n_features = self.x.shape[1]
         n_drawn = min(n_features, MAX_FEATURES)
         heights = [2.2 if n_drawn == 1 else 1.1] * n_drawn + [1.6]
-        if figure is None:
-            size = (9, sum(heights) + 0.8)
-            figure = pyplot.figure(figsize=size, layout="constrained")
+        figure = self._open_figure(figure, (9, sum(heights) + 0.8))
         axes = figure.subplots(
             len(heights), sharex=True, squeeze=False, height_ratios=heights
         )
-        self.figure_, self.axes_ = figure, axes[:, 0].tolist()
+        self.axes_ = axes[:, 0].tolist()
         times = self._convert_times()
         self._draw_lines(times, n_drawn)
         self._draw_spans(times)

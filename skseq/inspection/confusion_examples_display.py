@@ -14,7 +14,7 @@ from skseq.inspection.confusion_data import (
 )
 from skseq.inspection.label_bands import draw_legend
 from skseq.inspection.palette import BLUE, PALETTE, RED
-from skseq.inspection.plotting import check_matplotlib, use_integer_ticks
+from skseq.inspection.plotting import FigureDisplay, check_matplotlib, use_integer_ticks
 from skseq.inspection.sequence_groups import (
     draw_band,
     find_feature,
@@ -34,7 +34,7 @@ MAX_NAME_LENGTH = 17
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ConfusionExamplesDisplay:
+class ConfusionExamplesDisplay(FigureDisplay):
     """Draw a confusion matrix, and the errors that a classifier is most confident of.
 
     Create it with :meth:`from_estimator` or :meth:`from_predictions`. Each panel beside the
@@ -228,16 +228,12 @@ class ConfusionExamplesDisplay:
         display : ConfusionExamplesDisplay
             The display itself.
         """
-        pyplot = check_matplotlib(type(self).__name__)
         n_rows = max(-(-len(self.examples) // N_COLUMNS), 1)
         side = float(np.clip(1.6 + 0.42 * len(self.display_labels), 3.4, 10))
         n_columns = min(max(len(self.examples), 1), N_COLUMNS)
-        if figure is None:
-            longest = max(len(str(label)) for label in self.display_labels)
-            width = side + 0.08 * min(longest, 30) + 3.0 * n_columns
-            size = (width, max(side, 1.7 * n_rows + 0.6))
-            figure = pyplot.figure(figsize=size, layout="constrained")
-        self.figure_ = figure
+        longest = max(len(str(label)) for label in self.display_labels)
+        width = side + 0.08 * min(longest, 30) + 3.0 * n_columns
+        figure = self._open_figure(figure, (width, max(side, 1.7 * n_rows + 0.6)))
         grid = figure.add_gridspec(
             n_rows, 1 + n_columns, width_ratios=[side / 2.7] + [1] * n_columns
         )

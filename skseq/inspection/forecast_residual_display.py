@@ -8,7 +8,7 @@ import pandas as pd
 from skseq.inspection.forecast_display import label_times, to_dates
 from skseq.inspection.label_bands import draw_legend
 from skseq.inspection.palette import BLUE, PALETTE, RED
-from skseq.inspection.plotting import check_matplotlib, use_integer_ticks
+from skseq.inspection.plotting import FigureDisplay, check_matplotlib, use_integer_ticks
 from skseq.inspection.residual_data import (
     read_backtest_residuals,
     read_estimator_residuals,
@@ -21,7 +21,7 @@ MIN_RESIDUALS = 5
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class ForecastResidualDisplay:
+class ForecastResidualDisplay(FigureDisplay):
     """Plot the residuals of forecasts over the horizon and over time.
 
     Create it with :meth:`from_backtest` or :meth:`from_estimator`. A residual is the
@@ -167,11 +167,8 @@ class ForecastResidualDisplay:
         display : ForecastResidualDisplay
             The display itself.
         """
-        pyplot = check_matplotlib(type(self).__name__)
-        if figure is None:
-            figure = pyplot.figure(figsize=(9, 3.6), layout="constrained")
+        figure = self._open_figure(figure, (9, 3.6))
         axes = figure.subplots(1, 2, sharey=True, width_ratios=[2, 3])
-        self.figure_ = figure
         self.axes_ = dict(zip(("horizon", "time"), axes.tolist(), strict=True))
         self.points_, self.lines_, self.bands_ = {}, {}, []
         self._draw_horizon()

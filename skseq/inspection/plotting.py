@@ -28,6 +28,20 @@ class AxesDisplay:
         return ax
 
 
+class FigureDisplay:
+    """Base class of displays that draw several Axes on one figure."""
+
+    figure_: Any
+
+    def _open_figure(self, figure, figsize):
+        """Set the figure, by default a new one, and return it."""
+        pyplot = check_matplotlib(type(self).__name__)
+        if figure is None:
+            figure = pyplot.figure(figsize=figsize, layout="constrained")
+        self.figure_ = figure
+        return figure
+
+
 def use_integer_ticks(axis, **options):
     """Place the ticks of an axis at integers only."""
     from matplotlib.ticker import MaxNLocator

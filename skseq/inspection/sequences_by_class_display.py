@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from skseq.inspection.palette import BLUE, PALETTE
-from skseq.inspection.plotting import check_matplotlib, use_integer_ticks
+from skseq.inspection.plotting import FigureDisplay, check_matplotlib, use_integer_ticks
 from skseq.inspection.sequence_groups import (
     UNITS,
     draw_band,
@@ -32,7 +32,7 @@ COLUMNS = (4, 3, 5)
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class SequencesByClassDisplay:
+class SequencesByClassDisplay(FigureDisplay):
     """Draw the sequences of each class in a panel, with their mean and spread.
 
     Create it with :meth:`from_sequences`. Each panel shows single sequences as thin gray
@@ -213,22 +213,17 @@ class SequencesByClassDisplay:
         display : SequencesByClassDisplay
             The display itself.
         """
-        pyplot = check_matplotlib(type(self).__name__)
         n_groups, n_features = len(self.groups), len(self.feature_names)
         n_columns = n_groups
         if n_features == 1 and n_groups > max(COLUMNS):
             n_columns = min(COLUMNS, key=lambda n: -n_groups % n)
         n_rows = n_features if n_features > 1 else -(-n_groups // n_columns)
-        if figure is None:
-            width = max(4.0, min(2.4 * n_columns, 13) + 0.8)
-            figure = pyplot.figure(
-                figsize=(width, 1.7 * n_rows + 1.0), layout="constrained"
-            )
+        width = max(4.0, min(2.4 * n_columns, 13) + 0.8)
+        figure = self._open_figure(figure, (width, 1.7 * n_rows + 1.0))
         sharey = "row" if n_features > 1 else True
         axes = figure.subplots(n_rows, n_columns, sharex=True, sharey=sharey, squeeze=False)
         for ax in axes.flat[n_groups * n_features :]:
             ax.remove()
-        self.figure_ = figure
         self.axes_ = axes if n_features > 1 else axes.ravel()[:n_groups]
         self.lines_, self.bands_ = [], []
         for k, ax in enumerate(self.axes_.flat):

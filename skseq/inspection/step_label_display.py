@@ -14,6 +14,7 @@ from skseq.inspection.label_bands import (
 )
 from skseq.inspection.palette import style_labels
 from skseq.inspection.plotting import (
+    FigureDisplay,
     check_matplotlib,
     use_concise_dates,
     use_integer_ticks,
@@ -25,7 +26,7 @@ MAX_FEATURES = 12
 
 
 @dataclass(kw_only=True, eq=False, repr=False)
-class StepLabelDisplay:
+class StepLabelDisplay(FigureDisplay):
     """Show a recording with true and predicted labels as colored bands under its signals.
 
     Create it with :meth:`from_estimator` or :meth:`from_predictions`. Numbers that were
@@ -232,16 +233,12 @@ class StepLabelDisplay:
         display : StepLabelDisplay
             The display itself.
         """
-        pyplot = check_matplotlib(type(self).__name__)
         is_curve = self.classes is None and self.y_pred.dtype.kind == "f"
         heights = self._measure_panels(is_curve)
-        if figure is None:
-            size = (9, sum(heights.values()) + 1.2)
-            figure = pyplot.figure(figsize=size, layout="constrained")
+        figure = self._open_figure(figure, (9, sum(heights.values()) + 1.2))
         axes = figure.subplots(
             len(heights), sharex=True, squeeze=False, height_ratios=list(heights.values())
         )
-        self.figure_ = figure
         self.axes_ = dict(zip(heights, axes[:, 0].tolist(), strict=True))
         self.bands_, self.lines_ = {}, {}
         times = self._convert_times()
