@@ -127,8 +127,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         ndarray of str
             The class name in lower case with a number.
         """
-        # A ColumnTransformer passes the name of the only column, which contains sequences.
-        # A ColumnTransformer passes the name of the only column, which contains sequences.
+        # A ColumnTransformer passes the name of the one column that contains sequences,
+        # which may have several features.
         if not getattr(self, "table_input_", True):
             input_features = None
         return super().get_feature_names_out(input_features)
@@ -367,7 +367,8 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _split(self, training, y, groups):
         """Return the training and the validation part of a dataset for early stopping."""
-        return tuple(map(training.take, self._draw_validation(len(training), y, groups)))
+        rows = self._draw_validation(len(training), y, groups)
+        return tuple(training.take(part) for part in rows)
 
     def _draw_validation(self, n, y, groups):
         """Return the training rows and the validation rows of n sequences."""
@@ -396,10 +397,12 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
 
     def _make_dataset(self, sequences, targets=None, weights=None, given=None):
         """Return the dataset of sequences, targets and weights."""
-        others = weights, given or {}, self.common_length_, self.patch_size_
-        return SequenceDataset(sequences, self.scaler_, targets, *others)
+        steps = self.common_length_, self.patch_size_
+        return SequenceDataset(
+            sequences, self.scaler_, targets, weights, given or {}, *steps
+        )
 
     def _check_restored(self):
         super()._check_restored()
-        valid = self.scaler_.n_stored == (1 if self.table_input_ else self.n_features_in_)
-        require(valid, "scaler_ does not fit the features")
+        n_features = 1 if self.table_input_ else self.n_features_in_
+        require(self.scaler_.n_stored == n_features, "scaler_ does not fit the features")
