@@ -16,6 +16,10 @@ class ChannelsFirstWarning(SkseqWarning):
     """X has far more features than time steps: its axes may be swapped."""
 
 
+class ColumnsAsStepsWarning(SkseqWarning):
+    """The columns of a table are read as steps, but their names look like features."""
+
+
 class PaddingWarning(SkseqWarning):
     """`missing="mask"`, and sequences of equal length look padded with NaN at their end."""
 

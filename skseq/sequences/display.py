@@ -7,6 +7,9 @@ import numpy as np
 # Maximum number of feature names in the HTML representation.
 MAX_NAMES = 8
 
+# Maximum number of feature names in the repr, which is a part of messages.
+MAX_REPR_NAMES = 4
+
 
 def describe(sequences):
     """Return the repr of sequences."""
@@ -19,6 +22,8 @@ def describe(sequences):
         parts.append(str(sequences.values.dtype))
     if sequences.n_categorical == 1:
         parts.append(_count_categories(sequences.categories[0]))
+    if sequences.feature_names:
+        parts.append(_list_names(sequences.feature_names))
     return f"Sequences({', '.join(parts)})"
 
 
@@ -30,6 +35,12 @@ def describe_features(sequences):
     if not n_numeric:
         return count(n_categorical, "categorical feature")
     return f"{count(n_numeric, 'numeric feature')}, {n_categorical} categorical"
+
+
+def _list_names(names):
+    """Return the first names of features as a phrase such as "feature_names=['age']"."""
+    shown = [*map(repr, names[:MAX_REPR_NAMES]), *["..."] * (len(names) > MAX_REPR_NAMES)]
+    return f"feature_names=[{', '.join(shown)}]"
 
 
 def count(n, noun):

@@ -10,6 +10,7 @@ from skseq.exceptions import ChannelsFirstWarning, warn
 from skseq.magnitudes import raise_too_large
 from skseq.sequences.categorical_reading import add_named, read_categories
 from skseq.sequences.cells import first_present, get_cells, is_frame, is_nested, is_series
+from skseq.sequences.column_names import warn_if_features
 from skseq.sequences.container import Sequences
 from skseq.sequences.conversion import convert_container, to_array
 from skseq.sequences.stacking import get_feature_names, stack_arrays, to_steps
@@ -190,6 +191,7 @@ def _from_table(X, estimator):
     if is_frame(X):
         check_no_multi_index(X)
         check_numeric_columns(X, "X", LONG_TABLE_HINT)
+        warn_if_features(X.columns)
         return _store(_check_numbers(X, estimator)[:, :, None])
     return _store(read_table(X, estimator)[:, :, None])
 

@@ -26,6 +26,7 @@ from skseq.estimators import StepEstimator
 from skseq.exceptions import (
     ChannelsFirstWarning,
     CharactersWarning,
+    ColumnsAsStepsWarning,
     DeviceUnavailableWarning,
     InterruptedFitWarning,
     LostIndexWarning,
@@ -99,6 +100,11 @@ CASES = {
     ChannelsFirstWarning: lambda: (
         make(GRUClassifier, max_epochs=1),
         rng.normal(size=(24, 2, 60)),
+        make_y(GRUClassifier),
+    ),
+    ColumnsAsStepsWarning: lambda: (
+        make(GRUClassifier, max_epochs=1),
+        pd.DataFrame(rng.normal(size=(24, 2)), columns=["age", "heart_rate"]),
         make_y(GRUClassifier),
     ),
     CharactersWarning: lambda: (

@@ -185,7 +185,7 @@ class TestRepresentations:
             (
                 make_events(),
                 "Sequences(2 sequences, 2 numeric features, 1 categorical, 2 to 3 steps, "
-                "float64, 3 categories)",
+                "float64, 3 categories, feature_names=['amount', 'kind', 'minutes'])",
             ),
             (
                 make_words([["a"]]),

@@ -343,6 +343,16 @@ class TestProtocols:
             ),
             (make([4, 4]), "Sequences(2 sequences, 2 features, 4 steps, float64)"),
             (make([4])[[]], "Sequences(0 sequences, 2 features, no steps, float64)"),
+            (
+                make([4], feature_names=["age", "it's"]),
+                "Sequences(1 sequence, 2 features, 4 steps, float64, "
+                """feature_names=['age', "it's"])""",
+            ),
+            (
+                Sequences(np.ones((1, 5)), [1], feature_names=list("abcde")),
+                "Sequences(1 sequence, 5 features, 1 step, float64, "
+                "feature_names=['a', 'b', 'c', 'd', ...])",
+            ),
         ],
     )
     def test_repr(self, X, text):
