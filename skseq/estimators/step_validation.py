@@ -20,6 +20,7 @@ from skseq.sequences import (
     is_frame,
     is_missing,
     is_nested,
+    is_number,
     is_series,
     read_array,
     read_row_targets,
@@ -149,7 +150,8 @@ def has_rows(X, y):
 
     Otherwise X has sequences, and y an array of targets for each. X with rows is a table of
     numbers. It has rows if y has one target, or several, for each; if y has the shape of X,
-    they are sequences of one feature.
+    they are sequences of one feature. Lists of tokens are sequences, and so are texts with
+    labels that were not split.
     """
     if isinstance(getattr(X, "index", None), pd.MultiIndex):
         return True
@@ -162,8 +164,30 @@ def has_rows(X, y):
     elif not isinstance(y, (list, tuple)) and not is_frame(y):
         y = to_array(y, "y")
     if not is_ragged(y):
-        return True
+        return not (_has_tokens(X) or _has_unsplit_labels(X, y))
     return find_table_shape(y) not in (None, table)
+
+
+def _has_tokens(X):
+    """Return whether X, which is a table without names, has tokens that are not numbers."""
+    if is_frame(X) or not isinstance(X, (list, tuple, np.ndarray)) or not len(X):
+        return False
+    row = [value for value in X[0] if not is_missing(value)]
+    is_text = all(isinstance(value, str) for value in row)
+    return is_text and not all(map(is_number, row))
+
+
+def _has_unsplit_labels(X, y):
+    """Return whether X is a column of texts, and y has a string of labels for each."""
+    if not is_frame(X) or X.shape[1] != 1 or is_frame(y) or len(y) != len(X):
+        return False
+    pairs = list(zip(get_cells(X[X.columns[0]]), y, strict=True))
+    return all(
+        isinstance(text, str)
+        and isinstance(labels, str)
+        and len(labels.split()) == len(text.split()) > 1
+        for text, labels in pairs
+    )
 
 
 def check_index_kept(X, y):

@@ -6,6 +6,12 @@ from sklearn.base import is_regressor
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_consistent_length
 
+from skseq.architectures import (
+    GRUArchitecture,
+    LSTMArchitecture,
+    RNNArchitecture,
+    TransformerArchitecture,
+)
 from skseq.magnitudes import MAX_VALUE
 from skseq.quoting import quote
 from skseq.sequences import (
@@ -18,7 +24,9 @@ from skseq.sequences import (
     convert_container,
     convert_numbers,
     fill_cells,
+    first_present,
     get_cells,
+    is_frame,
     is_missing,
     is_nested,
     is_series,
@@ -30,6 +38,12 @@ from skseq.sequences import (
 from skseq.training.weights import check_weights
 
 SETS = (set, frozenset)
+ARCHITECTURES = (
+    RNNArchitecture,
+    LSTMArchitecture,
+    GRUArchitecture,
+    TransformerArchitecture,
+)
 
 
 def validate_sequences(estimator, X, *, allow_missing, reset):
@@ -63,6 +77,7 @@ def validate_sequences(estimator, X, *, allow_missing, reset):
             names = np.asarray(sequences.feature_names, dtype=object)
             estimator.feature_names_in_ = names
     else:
+        _check_kind(estimator, sequences)
         is_table = estimator.table_input_
         check_features(
             sequences,
@@ -81,13 +96,40 @@ def validate_sequences(estimator, X, *, allow_missing, reset):
 
 def _check_columns(estimator, X, n_columns, *, reset):
     """Check number and names of the columns of 2-D numbers, as scikit-learn does."""
-    if not reset and n_columns == 1 < estimator.n_features_in_:
+    has_names = hasattr(X, "columns") and hasattr(estimator, "feature_names_in_")
+    if not (reset or has_names or n_columns == estimator.n_features_in_):
+        array = "X.to_numpy()" if is_frame(X) else "X"
+        hint = f"For sequences of another length, use {array}[..., None]."
         raise ValueError(
-            f"X has 1 features, but {type(estimator).__name__} is expecting "
-            f"{estimator.n_features_in_} features as input: columns are time steps. "
-            f"{SINGLE_SEQUENCE_HINT}"
+            f"X has {n_columns} features, but {type(estimator).__name__} is expecting "
+            f"{estimator.n_features_in_} features as input: X was 2-D in fit, and its "
+            f"columns are steps. {SINGLE_SEQUENCE_HINT if n_columns == 1 else hint}"
         )
     check_columns(estimator, X, reset=reset)
+
+
+def _check_kind(estimator, sequences):
+    """Raise ValueError for text where fit had numbers, and for numbers where it had text.
+
+    If the number of features is that of fit, `check_kinds` names the first of another kind.
+    """
+    scaler, name = estimator.scaler_, type(estimator).__name__
+    if sequences.n_features == scaler.n_stored:
+        return
+    if not scaler.categories and not sequences.n_numeric:
+        found = first_present(sequences.categories[0])
+        raise ValueError(
+            f"X contains text or categories, such as {quote(found)}, but {name} was fitted "
+            f"on {scaler.n_stored} numeric features. Pass numbers as in fit, or fit {name} "
+            "on text."
+        )
+    if scaler.is_text and not sequences.n_categorical:
+        found = first_present(scaler.vocabularies[0].categories)
+        raise ValueError(
+            f"X contains only numbers ({sequences.n_features} numeric features), but {name} "
+            f"was fitted on text or categories, such as {quote(found)}. Pass text or "
+            f"categories as in fit, or fit {name} on numbers."
+        )
 
 
 def validate_targets(estimator, X, y, sequences):
@@ -162,7 +204,7 @@ def check_equal_lengths(estimator, y):
         raise ValueError(
             f"{found}, but {needs}: y has the shape (n_sequences,) or (n_sequences, "
             "n_outputs). If y has one number for each step, use a step regressor such as "
-            "LSTMStepRegressor."
+            f"{name_leaf(estimator, 'StepRegressor')}."
         )
     message = (
         f"{found}, but {type(estimator).__name__} needs one label for each sequence: y has "
@@ -176,8 +218,18 @@ def check_equal_lengths(estimator, y):
         )
     raise ValueError(
         f"{message} If y has one label for each step, use a step classifier such as "
-        "LSTMStepClassifier."
+        f"{name_leaf(estimator, 'StepClassifier')}."
     )
+
+
+def name_leaf(estimator, task):
+    """Return the name of the public estimator of another task with the same architecture.
+
+    A custom network, which few tasks support, is replaced by a GRU.
+    """
+    found = (cls for cls in ARCHITECTURES if isinstance(estimator, cls))
+    architecture = next(found, GRUArchitecture)
+    return architecture.__name__.removesuffix("Architecture") + task
 
 
 def _count_labels(target):

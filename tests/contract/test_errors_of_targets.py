@@ -10,7 +10,7 @@ import pytest
 import torch
 from sklearn.multioutput import MultiOutputClassifier
 
-from skseq import GRUClassifier, GRURegressor
+from skseq import GRUClassifier, GRURegressor, LSTMClassifier, TransformerRegressor
 
 from .cases import (
     ESTIMATORS,
@@ -106,16 +106,18 @@ def test_lists_of_labels_raise_without_multilabel_support():
     message = (
         r"one label for each sequence: y has the shape \(n_sequences,\)\. If y has one"
     )
-    fit_raises(SingleLabelClassifier, make_X("ragged"), lists, message)
+    fit_raises(SingleLabelClassifier, make_X("ragged"), lists, message, "GRUStepClassifier")
 
 
-@pytest.mark.parametrize("cls", [GRUClassifier, GRURegressor])
+@pytest.mark.parametrize(
+    "cls", [GRUClassifier, GRURegressor, LSTMClassifier, TransformerRegressor]
+)
 @pytest.mark.parametrize("n_steps", [(3, 3), (3, 4)])
 def test_targets_of_steps_raise(cls, n_steps):
     X = [np.zeros((n, 1)) for n in n_steps] * 6
     y = as_cells([np.arange(n) % 2 for n in n_steps] * 6)
     found = r"y\[0\] is \[0, 1, 0\]"
-    step = cls.__name__.replace("GRU", "LSTMStep")
+    step = re.sub("(Classifier|Regressor)", r"Step\1", f"such as {cls.__name__}")
     fit_raises(cls, X, y, found, "y has one (label|number) for each step, use a step", step)
 
 

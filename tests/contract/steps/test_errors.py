@@ -38,6 +38,32 @@ def test_one_label_for_each_sequence():
     fit_raises(CLASSIFIER, X, np.arange(24) % 2, r"y\[0\] is 0", "use a classifier")
 
 
+@pytest.mark.parametrize("last", ["not to be", "not to be or"])
+@pytest.mark.parametrize("form", [list, pd.Series, np.array])
+def test_labels_in_one_string_for_each_sequence(form, last):
+    texts = ["to be or", last]
+    labels = form(["B O O", "O B O O"[: 2 * len(last.split()) - 1]])
+    X = [text.split() for text in texts]
+    patterns = (
+        r"y\[0\], the labels of sequence 0, is the string 'B O O'",
+        r"y\[0\].split\(\)",
+    )
+    forms = [X, texts, pd.Series(texts), pd.DataFrame({"text": texts})]
+    if last == "not to be":  # sequences of equal length
+        forms += [np.array(X), np.array(X, dtype=object)]
+    for given in forms:
+        fit_raises(CLASSIFIER, given, labels, *patterns, error=TypeError)
+    make(CLASSIFIER, max_epochs=1).fit(X, [text.split() for text in labels])
+
+
+def test_labels_with_spaces_of_rows_with_one_category():
+    """Rows of a column of categories are steps, if their labels are not lists of labels."""
+    X = pd.DataFrame({"place": ["at home", "at the office", "at home", "on the way"]})
+    y = ["sitting down", "sitting", "standing up", "walking"]
+    model = make(CLASSIFIER, max_epochs=1).fit(X, y)
+    assert model.rows_are_steps_
+
+
 def test_labels_of_mixed_types():
     X, y = make_X("ragged"), make_y(CLASSIFIER)
     y[1] = ["a"] * len(X[1])
