@@ -35,23 +35,27 @@ def check_order(stamps, owners, names, noun="series"):
     """
     check_no_missing(stamps)
     is_same = np.diff(owners) == 0
-    steps = np.diff(to_numbers(stamps))
-    duplicates = np.flatnonzero(is_same & (steps == 0))
-    if len(duplicates):
-        i = duplicates[0]
+    numbers = to_numbers(stamps)
+    steps = np.diff(numbers)
+    if not (is_same & (steps <= 0)).any():
+        return
+    # Duplicates need not follow each other if the rows are not sorted.
+    order = np.lexsort((numbers, owners))
+    is_tie = (np.diff(numbers[order]) == 0) & (np.diff(owners[order]) == 0)
+    if is_tie.any():
+        i = order[is_tie.argmax()]
+        remedy = "Average or drop the duplicates"
+        if names[owners[i]] is None:
+            remedy += f", or identify the {noun} with a ({noun}, time) MultiIndex"
         raise ValueError(
             f"The time stamp {stamps[i]} occurs twice{in_series(names, owners[i], noun)}. "
-            f"Average or drop the duplicates, or identify the {noun} with a ({noun}, time) "
-            "MultiIndex."
+            f"{remedy}."
         )
-    decreasing = np.flatnonzero(is_same & (steps < 0))
-    if len(decreasing):
-        i = decreasing[0]
-        raise ValueError(
-            f"The time stamps are not sorted{in_series(names, owners[i])}: "
-            f"{stamps[i + 1]} follows {stamps[i]}. Sort the rows of X and y with "
-            "sort_index()."
-        )
+    i = int(np.argmax(is_same & (steps < 0)))
+    raise ValueError(
+        f"The time stamps are not sorted{in_series(names, owners[i], noun)}: "
+        f"{stamps[i + 1]} follows {stamps[i]}. Sort the rows of X and y with sort_index()."
+    )
 
 
 def check_size(stamps):

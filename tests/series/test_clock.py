@@ -284,6 +284,12 @@ class TestErrors:
         with pytest.raises(ValueError, match="stamp 5 occurs twice in series 'b'"):
             infer(pd.Index([0, 1, 5, 5]), [0, 0, 1, 1], ["a", "b"])
 
+    def test_duplicated_stamps_of_rows_that_are_not_sorted(self):
+        """Sorting would not help, so the message names the duplicate."""
+        message = r"stamp 5 occurs twice in series 'b'\. Average or drop the duplicates\.$"
+        with pytest.raises(ValueError, match=message):
+            infer(pd.Index([5, 6, 5, 6, 5]), [0, 0, 1, 1, 1], ["a", "b"])
+
     @pytest.mark.parametrize(
         ("stamps", "pair"),
         [
