@@ -1,5 +1,7 @@
 """Format values of users for error messages."""
 
+from numbers import Real
+
 import numpy as np
 
 # Larger arrays are described by their shape.
@@ -23,6 +25,24 @@ def quote(value):
         return _quote(value)
     except Exception:  # also RecursionError of a list that contains itself
         return f"an object of type {type(value).__name__}"
+
+
+def suggest_fraction(value):
+    """Return the literal of the fraction of a percentage, or of a list of them; or None.
+
+    Percentages are numbers between 1 and 100.
+
+    Examples
+    --------
+    >>> suggest_fraction(80), suggest_fraction([10, 97.5]), suggest_fraction(-1)
+    ('0.8', '[0.1, 0.975]', None)
+    """
+    if isinstance(value, (list, tuple, np.ndarray)) and np.ndim(value) == 1:
+        found = [suggest_fraction(item) for item in value]
+        return f"[{', '.join(found)}]" if found and None not in found else None
+    if not isinstance(value, Real) or isinstance(value, bool) or not 1 < value < 100:
+        return None
+    return f"{float(value) / 100:g}"
 
 
 def _quote(value):

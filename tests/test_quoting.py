@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skseq.quoting import quote
+from skseq.quoting import quote, suggest_fraction
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,22 @@ from skseq.quoting import quote
 )
 def test_values(value, shown):
     assert quote(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (80, "0.8"),
+        (np.int64(7), "0.07"),
+        (97.5, "0.975"),
+        ([10, 50.0, 90], "[0.1, 0.5, 0.9]"),
+        (np.array([5, 95]), "[0.05, 0.95]"),
+        *[(value, None) for value in (0.9, 1, 100, 150, -5, np.nan, True, "80", None)],
+        *[(value, None) for value in ([], [0.5, 90], [[10]])],
+    ],
+)
+def test_fractions_of_percentages(value, shown):
+    assert suggest_fraction(value) == shown
 
 
 class Broken:

@@ -16,7 +16,7 @@ from sklearn.utils._param_validation import (
 )
 
 from skseq.documentation import OrderedSignature, list_parts, write_docstring
-from skseq.quoting import quote
+from skseq.quoting import quote, suggest_fraction
 
 # Larger integers cannot be passed to numpy and torch.
 MAX_INTEGER = 2**63 - 1
@@ -75,8 +75,13 @@ class MergedParameters(BaseEstimator):
         for parameter, value in self.get_params(deep=False).items():
             try:
                 validate_parameter_constraints(constraints, {parameter: value}, name)
-            except InvalidParameterError:
-                raise
+            except InvalidParameterError as error:
+                fraction = _suggest_fraction(value, constraints[parameter])
+                if fraction is None:
+                    raise
+                raise InvalidParameterError(
+                    f"{error} If it is a percentage, use {parameter}={fraction}."
+                ) from None
             except Exception:  # the errors of the value itself
                 raise TypeError(
                     f"The {parameter!r} parameter of {name} cannot be validated. Got "
@@ -121,6 +126,16 @@ class MergedParameters(BaseEstimator):
             raise
         finally:
             vars(self).update(given)
+
+
+def _suggest_fraction(value, constraints):
+    """Return the literal of a percentage as a fraction that the constraints allow, or None."""
+    for interval in constraints:
+        if isinstance(interval, Interval) and interval.right is not None:
+            fraction = suggest_fraction(value)
+            if fraction is not None and interval.right <= 1 and float(fraction) in interval:
+                return fraction
+    return None
 
 
 @functools.cache

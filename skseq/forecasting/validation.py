@@ -9,7 +9,7 @@ from sklearn.utils import check_array
 
 from skseq.exceptions import ShortSeriesWarning, warn
 from skseq.magnitudes import find_too_large, raise_too_large
-from skseq.quoting import quote
+from skseq.quoting import quote, suggest_fraction
 from skseq.sequences import (
     Sequences,
     check_columns,
@@ -78,7 +78,7 @@ def check_quantiles(quantiles):
     if not levels or not all(isinstance(q, Real) and 0 < q < 1 for q in levels):
         raise ValueError(
             f"Expected quantiles to be numbers between 0 and 1, got {quote(quantiles)}. "
-            "For example, pass quantiles=[0.1, 0.5, 0.9]."
+            f"For example, pass quantiles={suggest_fraction(levels) or [0.1, 0.5, 0.9]}."
         )
     return [float(q) for q in levels]
 
@@ -88,7 +88,7 @@ def check_coverage(coverage):
     if not (isinstance(coverage, Real) and 0 < coverage < 1):
         raise ValueError(
             f"Expected coverage to be a number between 0 and 1, got {quote(coverage)}. For "
-            "example, pass coverage=0.9."
+            f"example, pass coverage={suggest_fraction(coverage) or 0.9}."
         )
     return float(coverage)
 

@@ -16,7 +16,7 @@ from skseq.inspection.plotting import (
     use_concise_dates,
     use_integer_ticks,
 )
-from skseq.quoting import quote
+from skseq.quoting import quote, suggest_fraction
 
 SHARED_CONSTRAINTS = {
     "y": ["array-like", None],
@@ -280,8 +280,9 @@ def check_coverage(coverage):
     """Return coverages as a list, or raise if one is not between 0 and 1."""
     shares = list(np.asarray(coverage).ravel())
     if not all(isinstance(share, Real) and 0 < share < 1 for share in shares):
+        example = suggest_fraction(shares) or [0.8, 0.95]
         raise ValueError(
             "coverage must contain numbers between 0 and 1, both excluded. Got "
-            f"{quote(list(coverage))} instead."
+            f"{quote(shares)} instead. For example, pass coverage={example}."
         )
     return shares

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from skseq.metrics.validation import align_parts, align_samples, validate_metric
-from skseq.quoting import quote
+from skseq.quoting import quote, suggest_fraction
 
 
 @validate_metric(y_quantiles=["array-like"], quantiles=["array-like", None])
@@ -97,9 +97,10 @@ def check_quantiles(quantiles):
         levels = []
     n_inside = len({level for level in levels if 0 < level < 1})
     if not levels or n_inside < len(levels):
+        example = suggest_fraction(levels) or [0.1, 0.5, 0.9]
         raise ValueError(
             "quantiles should be distinct numbers between 0 and 1, both excluded. Got "
-            f"{quote(list(quantiles))} instead."
+            f"{quote(list(quantiles))} instead. For example, pass quantiles={example}."
         )
     return levels
 

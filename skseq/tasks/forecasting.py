@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from skseq.quoting import quote
+from skseq.quoting import quote, suggest_fraction
 from skseq.tasks.base import ForecastTask
 from skseq.tasks.forecast_losses import (
     AbsoluteErrorLoss,
@@ -181,9 +181,10 @@ True
             levels = []
         is_increasing = bool(levels) and sorted(set(levels)) == levels
         if not is_increasing or not all(0 < q < 1 for q in levels):
+            example = suggest_fraction(sorted(set(levels))) or list(QUANTILES)
             raise ValueError(
                 f"Expected quantiles to be increasing levels between 0 and 1, got "
-                f"{quote(self.quantiles)}."
+                f"{quote(self.quantiles)}. For example, set quantiles={example}."
             )
 
     def _list_quantiles(self):

@@ -262,7 +262,7 @@ def test_invalid_parameters_raise():
     y = make_series()
     model = fit(y)
     with pytest.raises(
-        ValueError, match=r"coverage must contain .* Got \[50, 95\] instead"
+        ValueError, match=r"coverage must contain .* coverage=\[0\.5, 0\.95\]\."
     ):
         ForecastDisplay.from_estimator(model, columns(y), coverage=[50, 95])
     with pytest.raises(ValueError, match="'n_history' parameter .* Got -1 instead"):

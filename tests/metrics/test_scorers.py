@@ -294,5 +294,5 @@ def test_invalid_parameters():
         make_interval_scorer("winkler")
     with pytest.raises(ValueError, match=r"'coverage' parameter .* Got 90 instead"):
         make_interval_scorer(coverage=90)
-    with pytest.raises(ValueError, match=r"distinct numbers .* Got \[10, 90\] instead"):
+    with pytest.raises(ValueError, match=r"Got \[10, 90\] .* quantiles=\[0\.1, 0\.9\]\."):
         make_quantile_scorer([10, 90])

@@ -43,6 +43,19 @@ def test_quantiles_out_of_range(cls, bad):
         forecaster.predict_quantiles(X, [])
 
 
+@one_of_each
+def test_percentages(cls):
+    forecaster, X, _ = fitted(cls)
+    with pytest.raises(ValueError, match=r"got 80\. For example, pass coverage=0\.8\.$"):
+        forecaster.predict_interval(X, coverage=80)
+    with pytest.raises(ValueError, match=r"For example, pass quantiles=\[0\.1, 0\.5\]\.$"):
+        forecaster.predict_quantiles(X, [10, 50])
+    with pytest.raises(
+        ValueError, match=r"For example, pass quantiles=\[0\.1, 0\.5, 0\.9\]"
+    ):
+        forecaster.predict_quantiles(X, [0.5, 90])
+
+
 @pytest.mark.parametrize("bad", [0, 1, -0.1, 90], ids=str)
 @one_of_each
 def test_coverage_out_of_range(cls, bad):
@@ -153,6 +166,8 @@ def test_quantiles_to_learn_that_do_not_increase(bad):
     y = make_y()
     message = "increasing levels between 0 and 1"
     fit_raises(make(ONE, loss="quantile", quantiles=bad), None, y, message)
+    message = r"got \[10, 90\]\. For example, set quantiles=\[0\.1, 0\.9\]\."
+    fit_raises(make(ONE, loss="quantile", quantiles=[10, 90]), None, y, message)
 
 
 def test_quantiles_to_learn_that_are_a_string():
