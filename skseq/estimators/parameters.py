@@ -16,6 +16,7 @@ from sklearn.utils._param_validation import (
 )
 
 from skseq.documentation import OrderedSignature, list_parts, write_docstring
+from skseq.estimators.other_names import suggest_parameter
 from skseq.quoting import quote, suggest_fraction
 
 # Larger integers cannot be passed to numpy and torch.
@@ -67,7 +68,46 @@ class MergedParameters(BaseEstimator):
                 "@dataclass(kw_only=True, eq=False, repr=False) above the class "
                 f"{cls.__name__} and above each class that declares parameters."
             )
+        accepted = _list_accepted(cls)
+        unknown = [] if accepted is None else kwargs.keys() - accepted
+        for name in sorted(unknown):
+            if (remedy := suggest_parameter(name, accepted)) is not None:
+                raise TypeError(
+                    f"{cls.__name__}.__init__() got an unexpected keyword argument {name!r}. "
+                    f"{remedy}"
+                )
         return super().__new__(cls)
+
+    def set_params(self, **params):
+        """Set parameters.
+
+        Parameters
+        ----------
+        **params : dict
+            Values by name.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If the estimator has no such parameter.
+        """
+        try:
+            return super().set_params(**params)
+        except ValueError:
+            accepted = self.get_params()
+            for name in params:
+                remedy = suggest_parameter(name, accepted)
+                if name not in accepted and remedy is not None:
+                    raise ValueError(
+                        f"Invalid parameter {name!r} for estimator {type(self).__name__}. "
+                        f"{remedy}"
+                    ) from None
+            raise
 
     def _validate_params(self):
         """Validate each parameter alone."""
@@ -158,6 +198,14 @@ def _list_unsettable(cls):
     ]
     accepted = inspect.signature(cls.__init__).parameters
     return [name for name in dict.fromkeys(declared) if name not in accepted]
+
+
+@functools.cache
+def _list_accepted(cls):
+    """Return the names of the arguments of a class, or None if it accepts every name."""
+    accepted = inspect.signature(cls.__init__).parameters
+    kinds = {parameter.kind for parameter in accepted.values()}
+    return None if inspect.Parameter.VAR_KEYWORD in kinds else frozenset(accepted)
 
 
 def fitted_state(estimator):
