@@ -16,15 +16,11 @@ from skseq.detection import (
     count_columns,
 )
 from skseq.estimators.outlier_streaming import OutlierStream
+from skseq.estimators.outlier_validation import check_not_rows, check_several
 from skseq.estimators.sequence_base import SequenceEstimatorBase
 from skseq.estimators.sequence_errors import cut, fit_error_scale, summarize
 from skseq.estimators.step_estimator import cut_dataset
-from skseq.estimators.step_validation import (
-    WHOLE_SEQUENCES_HINT,
-    StepSequences,
-    check_not_rows,
-    is_dense,
-)
+from skseq.estimators.step_validation import StepSequences, is_dense
 from skseq.estimators.streaming import check_causal, check_n_sequences
 from skseq.saved import require
 from skseq.tasks.steps import MANY_SEQUENCES, WINDOW_LENGTH
@@ -112,8 +108,7 @@ Further sequences can be added:
             If the loss becomes infinite or NaN.
         """
         with self._unchanged_on_failure():
-            self._fit(X, None, None, None)
-            sequences = self._read(X)
+            sequences = self._fit(X, None, None, None)
             self.sample_ = SequenceSample.draw(sequences)
             self._fit_scores(sequences)
         return self
@@ -151,8 +146,7 @@ Further sequences can be added:
         """
         with self._unchanged_on_failure():
             sample = getattr(self, "sample_", None)
-            self._partial_fit(X, None, None)
-            sequences = self._read(X)
+            sequences = self._partial_fit(X, None, None)
             if sample is None:
                 self.sample_ = SequenceSample.draw(sequences)
             else:
@@ -318,11 +312,11 @@ Further sequences can be added:
         return network
 
     def _read_new(self, X):
-        check_not_rows(X)
+        check_not_rows(self, X)
         return super()._read_new(X)
 
     def _read(self, X):
-        check_not_rows(X)
+        check_not_rows(self, X)
         return super()._read(X)
 
     def _read_training(self, X, y, sample_weight, groups, is_new):
@@ -330,12 +324,7 @@ Further sequences can be added:
         return sequences, sequences, None, None
 
     def _check_size(self, sequences):
-        if len(sequences) < 2:
-            raise ValueError(
-                f"Found array with 1 sample(s) (X is read as {sequences!r}) while a minimum "
-                f"of 2 is required by {type(self).__name__}, which compares sequences with "
-                f"each other. {WHOLE_SEQUENCES_HINT}"
-            )
+        check_several(self, sequences)
         self._check_contamination(len(sequences), "sequences")
 
     def _read_dataset(self, X, y=None):

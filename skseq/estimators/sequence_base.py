@@ -62,15 +62,18 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     }
 
     def _fit(self, X, y, sample_weight, groups):
-        """Train from new weights, or from those of the previous fit; see `fit`."""
+        """Train from new weights, or from those of the previous fit; see `fit`.
+
+        Returns the sequences of X that have a weight.
+        """
         with self._unchanged_on_failure():
             self._validate_params()
             self._check_checkpoint()
             device, processes = self._choose_hardware()
             is_new = not (self.warm_start and hasattr(self, "net_"))
             training, y_kept, groups = self._prepare(X, y, sample_weight, groups, is_new)
-            self._check_size(training.sequences)
-            validation = None
+            sequences, validation = training.sequences, None
+            self._check_size(sequences)
             if self._stops_early(len(training), self._reads_text):
                 training, validation = self._split(training, y_kept, groups)
             whole, training = training, self._cut_training(training)
@@ -92,10 +95,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             else:
                 self._copy_weights(net)
             self._train(net, training, validation, n_epochs, callbacks, processes)
-        return self
+        return sequences
 
     def _partial_fit(self, X, y, sample_weight, classes=None):
-        """Train for one epoch, starting from the current weights."""
+        """Train for one epoch, starting from the current weights; see `_fit`."""
         with self._unchanged_on_failure():
             self._validate_params()
             device, processes = self._choose_hardware()
@@ -112,7 +115,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
                 net = self._copy_net()
             warn_of_only_class(net, self._find_only_class(y))
             self._train_further(net, training, 1, processes, training.mean_weight)
-        return self
+        return whole.sequences
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns of `transform`.

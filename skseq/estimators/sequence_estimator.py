@@ -42,7 +42,7 @@ True
 True"""
 
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(self, X, y=None, sample_weight=None, groups=None):
         """Train on sequences.
 
         Parameters
@@ -72,7 +72,8 @@ True"""
         skseq.exceptions.DivergenceError
             If the loss becomes infinite or NaN.
         """
-        return self._fit(X, y, sample_weight, groups)
+        self._fit(X, y, sample_weight, groups)
+        return self
 
     def transform(self, X):
         """Return the pooled hidden state of each sequence.

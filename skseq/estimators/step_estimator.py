@@ -17,7 +17,7 @@ from skseq.estimators.step_validation import (
     is_dense,
     validate_rows,
 )
-from skseq.estimators.validation import check_outputs
+from skseq.estimators.validation import check_outputs, check_target_given
 from skseq.saved import is_flag
 from skseq.sequences import Sequences, SequenceTargets, divide_evenly
 from skseq.series import RowForm
@@ -67,7 +67,7 @@ True
 True"""
 
     @with_callbacks
-    def fit(self, X, y, sample_weight=None, groups=None):
+    def fit(self, X, y=None, sample_weight=None, groups=None):
         """Train on sequences with a target for every step.
 
         Parameters
@@ -109,7 +109,8 @@ True"""
         skseq.exceptions.DivergenceError
             If the loss becomes infinite or NaN.
         """
-        return self._fit(X, y, sample_weight, groups)
+        self._fit(X, y, sample_weight, groups)
+        return self
 
     def transform(self, X):
         """Return the hidden state of every step.
@@ -171,6 +172,7 @@ True"""
         return StepSequences(self._read_new(X))
 
     def _read_training(self, X, y, sample_weight, groups, is_new):
+        check_target_given(self, y)
         found = self._read_new_steps(X, y) if is_new else self._read_steps(X)
         steps = found.read_steps(
             y, sample_weight, numeric=self._predicts_numbers, check=self._check_targets

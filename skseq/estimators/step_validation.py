@@ -5,7 +5,6 @@ import pandas as pd
 
 from skseq.magnitudes import MAX_VALUE
 from skseq.sequences import (
-    LONG_TABLE_HINT,
     Sequences,
     add_named,
     check_all_numeric,
@@ -30,13 +29,6 @@ from skseq.sequences import (
 from skseq.series import read_rows
 from skseq.tasks.steps import WeightedSteps
 from skseq.training.weights import check_weights
-
-TIME_INDEXES = (pd.DatetimeIndex, pd.PeriodIndex, pd.TimedeltaIndex)
-WHOLE_SEQUENCES_HINT = (
-    "This estimator compares whole sequences. To find the anomalous times of one or several "
-    "long series, whose rows are time steps, use an anomaly detector such as "
-    "GRUAnomalyDetector."
-)
 
 
 class StepSequences:
@@ -269,16 +261,3 @@ def is_dense(X, sequences):
     is_equal = bool((lengths == lengths[0]).all())
     n_axes = 2 if sequences.n_features == 1 else 3
     return is_equal and len(shape) >= n_axes and shape[:2] == (len(lengths), lengths[0])
-
-
-def check_not_rows(X):
-    """Raise ValueError if X is a table whose index says that its rows are time steps."""
-    index = getattr(X, "index", None)
-    has_levels = isinstance(index, pd.MultiIndex)
-    if not (has_levels or isinstance(index, TIME_INDEXES)) or find_table_shape(X) is None:
-        return
-    what = f"a MultiIndex with the levels {list(index.names)}" if has_levels else "times"
-    raise ValueError(
-        f"the rows of X have {what} as index, as time steps. {WHOLE_SEQUENCES_HINT} If each row of "
-        f"X is a whole sequence, use X.reset_index(drop=True). {LONG_TABLE_HINT}"
-    )

@@ -137,10 +137,7 @@ def validate_targets(estimator, X, y, sequences):
 
     The task of the estimator validates the values; X is quoted in messages only.
     """
-    if y is None:
-        raise ValueError(
-            f"{type(estimator).__name__} requires y to be passed, but the target y is None."
-        )
+    check_target_given(estimator, y)
     y = convert_container(y, "y")
     check_no_missing_target(y)
     check_equal_lengths(estimator, y)
@@ -158,6 +155,14 @@ def validate_targets(estimator, X, y, sequences):
             f"{hint}".strip()
         )
     return y
+
+
+def check_target_given(estimator, y):
+    """Raise ValueError if y is None."""
+    if y is None:
+        raise ValueError(
+            f"{type(estimator).__name__} requires y to be passed, but the target y is None."
+        )
 
 
 def check_no_missing_target(y):

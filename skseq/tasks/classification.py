@@ -43,7 +43,7 @@ Whether a sequence may have several labels.""",
 >>> 0 <= model.score(X, y) <= 1
 True"""
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y=None, classes=None, sample_weight=None):
         """Train for one epoch on the given sequences.
 
         The first call builds the network and measures the scaling of inputs. Later calls
@@ -74,7 +74,8 @@ True"""
             other labels, or if `class_weight="balanced"`.
         """
         classes = self._check_classes(classes)
-        return self._partial_fit(X, y, sample_weight, classes)
+        self._partial_fit(X, y, sample_weight, classes)
+        return self
 
     def predict(self, X):
         """Predict the labels of sequences.

@@ -28,7 +28,7 @@ class Regression(RegressorMixin, PoolingParameters, NumberTask):
 >>> model.score(X, y) <= 1
 True"""
 
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(self, X, y=None, sample_weight=None):
         """Train for one epoch on the given sequences.
 
         The first call builds the network and measures the scaling of inputs and targets.
@@ -50,7 +50,8 @@ True"""
         self : object
             The estimator.
         """
-        return self._partial_fit(X, y, sample_weight)
+        self._partial_fit(X, y, sample_weight)
+        return self
 
     def predict(self, X):
         """Predict the targets of sequences.

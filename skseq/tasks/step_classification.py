@@ -85,7 +85,7 @@ The rows of a table are steps as well. Here they are one sequence:
 (9,)
 """
 
-    def partial_fit(self, X, y, classes=None, sample_weight=None):
+    def partial_fit(self, X, y=None, classes=None, sample_weight=None):
         """Train for one epoch on the given sequences.
 
         The first call builds the network and measures the scaling of inputs. Later calls
@@ -116,7 +116,8 @@ The rows of a table are steps as well. Here they are one sequence:
             `class_weight="balanced"`.
         """
         classes = self._check_classes(classes)
-        return self._partial_fit(X, y, sample_weight, classes)
+        self._partial_fit(X, y, sample_weight, classes)
+        return self
 
     def predict(self, X):
         """Predict the label of every step.

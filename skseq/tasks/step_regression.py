@@ -40,7 +40,7 @@ The rows of a table are steps as well. Here they are one sequence:
 (9,)
 """
 
-    def partial_fit(self, X, y, sample_weight=None):
+    def partial_fit(self, X, y=None, sample_weight=None):
         """Train for one epoch on the given sequences.
 
         The first call builds the network and measures the scaling of inputs and targets.
@@ -62,7 +62,8 @@ The rows of a table are steps as well. Here they are one sequence:
         self : object
             The estimator.
         """
-        return self._partial_fit(X, y, sample_weight)
+        self._partial_fit(X, y, sample_weight)
+        return self
 
     def predict(self, X):
         """Predict the targets of every step.

@@ -10,7 +10,14 @@ import pytest
 import torch
 from sklearn.multioutput import MultiOutputClassifier
 
-from skseq import GRUClassifier, GRURegressor, LSTMClassifier, TransformerRegressor
+from skseq import (
+    GRUClassifier,
+    GRURegressor,
+    GRUStepClassifier,
+    LSTMClassifier,
+    LSTMStepRegressor,
+    TransformerRegressor,
+)
 
 from .cases import (
     ESTIMATORS,
@@ -44,6 +51,18 @@ def test_y_with_another_length(cls, form):
     )
 
 
+@pytest.mark.parametrize("cls", [*TWO_ESTIMATORS, GRUStepClassifier, LSTMStepRegressor])
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+@pytest.mark.parametrize("arguments", [(), (None,)], ids=["left out", "None"])
+def test_missing_y(cls, method, arguments):
+    message = rf"^{cls.__name__} requires y to be passed, but the target y is None\.$"
+    has_classes = method == "partial_fit" and hasattr(cls, "predict_proba")
+    options = {"classes": [0, 1]} if has_classes else {}
+    for form in ("ragged", "cube"):
+        with pytest.raises(ValueError, match=message):
+            getattr(make(cls), method)(make_X(form), *arguments, **options)
+
+
 @pytest.mark.parametrize("missing", [None, np.nan, pd.NA, pd.NaT])
 @two_estimators
 def test_missing_targets(cls, missing):
@@ -66,8 +85,6 @@ def test_datetime_targets(cls):
 def test_y_is_required(cls):
     X = make_X("ragged")
     fit_raises(cls, X, None, "requires y to be passed, but the target y is None")
-    with pytest.raises(TypeError, match="y"):
-        make(cls).fit(X)
 
 
 @every_form

@@ -14,7 +14,8 @@ from skorch.callbacks import Callback
 import skseq
 from skseq import GRUOutlierDetector, TransformerOutlierDetector
 from skseq.architectures import ArchitectureParameters
-from skseq.estimators import SequenceOutlierDetector
+from skseq.estimators import SequenceOutlierDetector, sequence_base
+from skseq.estimators.validation import validate_sequences
 from skseq.exceptions import DivergenceError, FileFormatError, InterruptedFitWarning
 from skseq.inputs import NumericInputs
 from skseq.networks import TransformerEncoder
@@ -176,6 +177,27 @@ def test_contamination_that_flags_nothing_raises():
 
 def test_single_sequence_raises():
     raises(make_waves(1), r"1 sample\(s\).*minimum of 2 is required", "GRUAnomalyDetector")
+
+
+def test_message_names_the_detector_of_the_same_architecture():
+    with pytest.raises(ValueError, match=r"such as TransformerAnomalyDetector\."):
+        make(TransformerOutlierDetector).fit(make_waves(1))
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_sequences_are_read_once(method, monkeypatch):
+    calls = []
+
+    def count(*args, **options):
+        calls.append(options)
+        return validate_sequences(*args, **options)
+
+    monkeypatch.setattr(sequence_base, "validate_sequences", count)
+    detector = make(GRUOutlierDetector, max_epochs=1)
+    getattr(detector, method)(make_waves())
+    assert len(calls) == 1
+    detector.partial_fit(make_waves())
+    assert len(calls) == 2
 
 
 def test_rows_of_a_series_raise():
