@@ -161,6 +161,8 @@ def validate_covariates(estimator, X, *, reset):
         X = _read_array(estimator, X)
     if not reset and not hasattr(estimator, "n_features_in_"):
         _check_no_columns(X)
+    elif not reset:
+        _check_n_columns(estimator, X)
     check_columns(estimator, X, reset=reset)
     return X
 
@@ -290,6 +292,17 @@ def _check_no_columns(X):
         raise ValueError(
             f"X has {X.shape[1]} columns, but X was None in fit. Pass the covariates to "
             "fit, or drop the columns here: X[[]] keeps the index."
+        )
+
+
+def _check_n_columns(estimator, X):
+    """Raise if X without names has another number of columns than in fit, which names."""
+    names = list(getattr(estimator, "feature_names_in_", ()))
+    if names and X.shape[1] != len(names) and not (is_frame(X) and X.shape[1]):
+        raise ValueError(
+            f"X has {X.shape[1]} features, but {type(estimator).__name__} is expecting "
+            f"{len(names)} features as input: the columns {names}, as in fit. Pass X with "
+            "these columns, one row per step."
         )
 
 

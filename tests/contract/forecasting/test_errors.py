@@ -172,6 +172,20 @@ def test_other_columns_than_in_fit(cls):
 
 
 @every_forecaster
+def test_rows_without_the_covariates(cls):
+    forecaster, X, _ = fitted(cls, columns=2)
+    message = (
+        rf"X has 0 features, but {cls.__name__} is expecting 2 .* columns \['a', 'b'\]"
+    )
+    with pytest.raises(ValueError, match=message):
+        forecaster.predict(X[N_TRAIN:][[]])
+    with pytest.raises(
+        ValueError, match=r"X has 1 features.* the columns \['a', 'b'\], as in"
+    ):
+        forecaster.predict(np.ones((4, 1)))
+
+
+@every_forecaster
 def test_columns_but_X_was_none_in_fit(cls):
     y = make_y()
     forecaster = make(cls).fit(None, y[:N_TRAIN])
