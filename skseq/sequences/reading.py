@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.utils import check_array
 
-from skseq.exceptions import ChannelsFirstWarning, warn
 from skseq.magnitudes import raise_too_large
+from skseq.sequences.axes import warn_if_channels_first
 from skseq.sequences.categorical_reading import add_named, read_categories
 from skseq.sequences.cells import first_present, get_cells, is_frame, is_nested, is_series
 from skseq.sequences.column_names import warn_if_features
@@ -27,9 +27,6 @@ from skseq.sequences.validation import (
     check_unique_names,
     read_numbers,
 )
-
-# With this many features per step, the axes of X may be swapped.
-CHANNELS_FIRST_RATIO = 8
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def read_sequences(
         )
     check_finite(sequences, allow_missing=allow_missing, largest=largest)
     if not is_table:
-        _warn_if_channels_first(sequences)
+        warn_if_channels_first(sequences)
     return sequences, InputForm(is_table, is_text)
 
 
@@ -256,19 +253,6 @@ def _convert_objects(array):
         )
     except OverflowError:
         raise_too_large("X", "a value")
-
-
-def _warn_if_channels_first(sequences):
-    if sequences.n_numeric < CHANNELS_FIRST_RATIO * 2:
-        return
-    steps = float(np.median(sequences.lengths))
-    if sequences.n_numeric >= CHANNELS_FIRST_RATIO * max(steps, 2):
-        warn(
-            f"X was read as sequences with {sequences.n_numeric} features of {steps:g} "
-            "steps: time is axis 1 and features are axis 2. If X has channels first, as in "
-            "aeon and sktime, use X.transpose(0, 2, 1), or [x.T for x in X] for a list.",
-            ChannelsFirstWarning,
-        )
 
 
 def _is_sparse(X):

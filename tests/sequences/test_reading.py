@@ -324,6 +324,33 @@ class TestChannelsFirst:
             warnings.simplefilter("error")
             read_sequences(np.ones(shape))
 
+    @pytest.mark.parametrize("shape", [(30, 3, 20), (20, 6, 24)])
+    def test_warning_for_few_steps_of_smooth_features(self, shape):
+        """Neighboring steps of a series are similar, those of white noise are not."""
+        noise = np.random.default_rng(0).normal(size=shape)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            read_sequences(noise)
+            # Different units, and a level of each step, are no time series.
+            read_sequences(noise * 10.0 ** np.arange(shape[2]) + 5 * noise[:, :, :1])
+            read_sequences(noise.cumsum(axis=2).transpose(0, 2, 1))
+            read_sequences(np.ones(shape))
+            # Groups of four similar features are not as smooth as a series.
+            groups = noise[:, :, ::4].repeat(4, axis=2)
+            read_sequences(groups + noise / 2)
+        with pytest.warns(
+            ChannelsFirstWarning, match=rf"{shape[2]} features of {shape[1]}"
+        ):
+            read_sequences(noise.cumsum(axis=2))
+
+    def test_no_warning_for_smooth_features_of_many_steps(self):
+        """Such as the bands of a spectrogram."""
+        values = np.random.default_rng(0).normal(size=(30, 7, 20)).cumsum(axis=2)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            read_sequences(values)
+            read_sequences(values[:8, :3])  # too few steps
+
     def test_no_warning_for_tables(self):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
