@@ -30,9 +30,9 @@ def draw_bands(ax, times, true, pred, styles):
         runs = [(start, stop) for start, stop, label in find_runs(errors) if label]
         spans = [(edges[start], edges[stop] - edges[start]) for start, stop in runs]
         style = {"facecolors": ERROR_COLOR, "linewidth": 0}
-        bands["errors"] = {"error": ax.broken_barh(spans, (-1.45, 0.35), **style)}
+        bands["errors"] = {"error": ax.broken_barh(spans, (-1.6, 0.35), **style)}
         rows["errors"] = errors
-    heights = {"true": 0.425, "predicted": 0.425 - len(rows) // 2, "errors": -1.275}
+    heights = {"true": 0.425, "predicted": 0.425 - len(rows) // 2, "errors": -1.425}
     ax.set_yticks([heights[name] for name in rows], list(rows))
     ax.tick_params(axis="y", length=0)
     for side in ("left", "right", "top"):

@@ -7,6 +7,9 @@ import numpy as np
 
 from skseq.extras import import_extra
 
+# Width of the label of a date with a margin, in inches.
+LABEL_WIDTH = 0.6
+
 
 def check_matplotlib(name):
     """Return `matplotlib.pyplot`, or raise an ImportError that says how to install it."""
@@ -50,10 +53,17 @@ def use_integer_ticks(axis, **options):
 
 
 def use_concise_dates(axis):
-    """Label the ticks of an axis of dates without repeating what they share."""
+    """Label the ticks of a horizontal axis of dates without repeating what they share.
+
+    There are as many ticks as have room for their labels.
+    """
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator()
+    width = axis.axes.bbox.width / axis.axes.figure.dpi
+    n_ticks = max(int(width / LABEL_WIDTH), 2)
+    # matplotlib finds an interval between ticks for every range if there may be twice as many
+    # ticks as necessary.
+    locator = AutoDateLocator(minticks=n_ticks // 2, maxticks=n_ticks)
     axis.set_major_locator(locator)
     axis.set_major_formatter(ConciseDateFormatter(locator))
 

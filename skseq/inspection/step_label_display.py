@@ -259,7 +259,7 @@ class StepLabelDisplay(FigureDisplay):
             heights["signals"] = 1.5 if n_drawn == 1 else 0.8 + 0.35 * n_drawn
         if is_curve:
             return {**heights, "targets": 2.2}
-        heights["labels"] = 0.5 if self.y_true is None else 1.1
+        heights["labels"] = 0.5 if self.y_true is None else 1.2
         return heights if self.proba is None else {**heights, "probabilities": 1.3}
 
     def _convert_times(self):
