@@ -72,8 +72,7 @@ def load_cmapss(folder):
     left = [np.arange(n)[::-1].clip(max=CMAPSS_MAX_LIFE) for n in engines.lengths]
     X_train, y_train, groups = engines.windows(CMAPSS_WINDOW, y=left, partial=False)
     stopped = Sequences.from_frame(test, sequence="engine", time="cycle")
-    windows, names = [steps[-CMAPSS_WINDOW:] for steps in stopped], stopped.feature_names
-    X_test = Sequences.from_list(windows, ids=stopped.ids, feature_names=names)
+    X_test = stopped.tail(CMAPSS_WINDOW)
     y_test = life[0].to_numpy().clip(max=CMAPSS_MAX_LIFE).astype(float)
     return Problem(X_train, y_train.astype(float), X_test, y_test, groups)
 

@@ -313,11 +313,14 @@ class Sequences(StepStorage):
         See Also
         --------
         skseq.model_selection.predict_long : Predict each step of long recordings.
+        Sequences.tail : The last window of every sequence.
 
         Notes
         -----
         The windows keep the `ids` of their recordings. A window starts
-        `X.starts - recordings.starts[groups]` steps after the start of its recording.
+        `X.starts - recordings.starts[groups]` steps after the start of its recording. If
+        `from_frame` has read the recordings from a table that is sorted by sequence and
+        time, the last steps of the windows are `table.iloc[X.starts + X.lengths - 1]`.
 
         Examples
         --------

@@ -1,5 +1,7 @@
 """Validation and traversal of the flat storage of sequences."""
 
+import numbers
+
 import numpy as np
 
 from skseq.quoting import quote
@@ -111,7 +113,11 @@ def read_index(key):
     if isinstance(key, tuple) and len(key) == 2 and key[1] is Ellipsis:
         key = key[0]
     if isinstance(key, tuple):
-        raise IndexError(f"Sequences are indexed by row: use X[rows], got {quote(key)}.")
+        raise IndexError(
+            f"Sequences are indexed by row: use X[rows], got {quote(key)}. To select steps, "
+            "use X.head(n), X.tail(n) or X.windows(length); to select steps or features by "
+            "an index, use [x[index] for x in X]."
+        )
     if isinstance(key, (int, np.integer, slice)):
         return key
     array = np.asarray(key) if isinstance(key, np.ndarray) else read_array(key, "The index")
@@ -129,6 +135,16 @@ def read_index(key):
 def is_contiguous(starts, lengths):
     """Return whether the sequences are stored one after the other."""
     return bool((starts[1:] == (starts + lengths)[:-1]).all())
+
+
+def limit_lengths(lengths, n):
+    """Return lengths of at most n steps; raise ValueError if n is not a positive integer."""
+    if not isinstance(n, numbers.Integral) or isinstance(n, bool) or n < 1:
+        raise ValueError(
+            f"The number of steps must be an integer of at least 1, got {quote(n)}."
+        )
+    # Larger numbers, which could exceed int64, have the same result.
+    return np.minimum(lengths, min(n, int(lengths.max(initial=1))))
 
 
 def find_all(starts, lengths):

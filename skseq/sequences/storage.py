@@ -49,6 +49,66 @@ class StepStorage:
         moved.codes = layout.take_blocks(self.codes, blocks)
         return moved
 
+    def head(self, n):
+        """Return the first steps of every sequence, without copying values.
+
+        Parameters
+        ----------
+        n : int
+            Number of steps, at least 1. Shorter sequences stay whole.
+
+        Returns
+        -------
+        Sequences
+            Views of the same values, with the same `ids`.
+
+        Raises
+        ------
+        ValueError
+            If `n` is not an integer of at least 1.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> X = Sequences.from_list([[1.0], [2.0, 3.0, 4.0]]).head(2)
+        >>> [x.ravel().tolist() for x in X]
+        [[1.0], [2.0, 3.0]]
+        """
+        lengths = layout.limit_lengths(self.lengths, n)
+        return self._view(self.starts, lengths, self.ids)
+
+    def tail(self, n):
+        """Return the last steps of every sequence, without copying values.
+
+        Parameters
+        ----------
+        n : int
+            Number of steps, at least 1. Shorter sequences stay whole.
+
+        Returns
+        -------
+        Sequences
+            Views of the same values, with the same `ids`.
+
+        Raises
+        ------
+        ValueError
+            If `n` is not an integer of at least 1.
+
+        See Also
+        --------
+        Sequences.windows : All windows of every sequence.
+
+        Examples
+        --------
+        >>> from skseq import Sequences
+        >>> X = Sequences.from_list([[1.0], [2.0, 3.0, 4.0]]).tail(2)
+        >>> [x.ravel().tolist() for x in X]
+        [[1.0], [3.0, 4.0]]
+        """
+        lengths = layout.limit_lengths(self.lengths, n)
+        return self._view(self.starts + self.lengths - lengths, lengths, self.ids)
+
     def compact(self):
         """Return the same sequences, stored one after the other without gaps.
 

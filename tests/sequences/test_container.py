@@ -211,6 +211,10 @@ class TestIndexing:
             ([0, 2], "out of bounds"),
             (np.array([True]), "boolean index did not match"),
             ((0, 1), r"indexed by row: use X\[rows\], got \(0, 1\)"),
+            (
+                (slice(None), slice(-30, None)),
+                r"To select steps, use X\.head\(n\), X\.tail",
+            ),
             ((slice(None), 0), "indexed by row: use"),
             ([0.0], "must be of integer"),
         ],
