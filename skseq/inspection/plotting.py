@@ -60,10 +60,9 @@ def use_concise_dates(axis):
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     width = axis.axes.bbox.width / axis.axes.figure.dpi
-    n_ticks = max(int(width / LABEL_WIDTH), 2)
-    # matplotlib finds an interval between ticks for every range if there may be twice as many
-    # ticks as necessary.
-    locator = AutoDateLocator(minticks=n_ticks // 2, maxticks=n_ticks)
+    n_ticks = max(int(width / LABEL_WIDTH), 3)
+    # With more ticks as the minimum, matplotlib may find no interval between them.
+    locator = AutoDateLocator(minticks=(n_ticks - 1) // 2, maxticks=n_ticks)
     axis.set_major_locator(locator)
     axis.set_major_formatter(ConciseDateFormatter(locator))
 
