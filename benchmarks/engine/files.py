@@ -18,7 +18,7 @@ RESULTS = BENCHMARKS / "results"
 DATA_VARIABLE = "SKSEQ_BENCH_DATA"
 DATA = Path(os.environ.get(DATA_VARIABLE, BENCHMARKS.parents[1] / "shared" / "data"))
 PACKAGES = (
-    *("skseq", "torch", "scikit-learn", "skorch", "numpy", "pandas", "aeon"),
+    *("skseq", "torch", "scikit-learn", "skorch", "numpy", "pandas", "aeon", "pyts"),
     *("statsforecast", "neuralforecast", "darts", "keras", "tensorflow-cpu"),
     *("sklearn-crfsuite", "seglearn"),
 )

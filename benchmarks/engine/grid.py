@@ -42,6 +42,10 @@ class Grid:
     followers: tuple = ()
     # Models that are measured even if --models does not name them.
     always: tuple = ()
+    # Models that are measured with the first seed only, unless --models names them.
+    costly: tuple = ()
+    # draw(rows, content, path) writes a picture of the results, or nothing.
+    draw: Callable | None = None
 
 
 def run_grid(grid, arguments=None):
@@ -63,6 +67,8 @@ def run_grid(grid, arguments=None):
         status = 130
         say("Interrupted: --resume continues from here.")
     content = store.write(time.perf_counter() - start)
+    if grid.draw is not None:
+        grid.draw(grid.rows, content, options.output.with_suffix(".png"))
     write_report(options.output, grid.report(grid.rows, content))
     return status or int(any("error" in r for r in store.records))
 
@@ -84,7 +90,8 @@ def parse_options(grid, arguments):
     text = f"models (default: those of each row), of: {', '.join(models)}"
     add("--models", text, choices=models, **many)
     add("--long", "also measure the slow models that no goal needs", action="store_true")
-    add("--seeds", "fits of each cell (default: 3)", type=int, default=3)
+    text = f"fits of each cell (default: {' or '.join(map(str, _list_seeds(grid)))})"
+    add("--seeds", text, type=int)
     add("--jobs", "fits at a time, one thread each (default: 2)", type=int, default=2)
     add("--data", "folder of data files (default: %(default)s)", type=Path, default=DATA)
     text = f"result file (default: benchmarks/results/{grid.name}.json, or -partial.json)"
@@ -93,14 +100,20 @@ def parse_options(grid, arguments):
     add("--max-epochs", "epochs of each fit, for a smoke test", type=int)
     options = parser.parse_args(arguments)
     options.rows = [name for name in options.rows if name not in options.skip]
-    if options.seeds < 1:
+    if options.seeds is not None and options.seeds < 1:
         parser.error(f"--seeds must be at least 1, got {options.seeds}")
     if options.output is None:
         # A part of the table must not overwrite the table.
         is_whole = set(options.rows) == set(names) and options.models is None
-        is_table = is_whole and options.seeds >= 3 and options.max_epochs is None
+        has_seeds = options.seeds is None or options.seeds >= max(_list_seeds(grid))
+        is_table = is_whole and has_seeds and options.max_epochs is None
         options.output = RESULTS / f"{grid.name}{'' if is_table else '-partial'}.json"
     return options
+
+
+def _list_seeds(grid):
+    """Return the numbers of fits of the rows, without repetition."""
+    return sorted({row.seeds for row in grid.rows})
 
 
 def plan_fits(grid, options, store, stage):
@@ -110,7 +123,10 @@ def plan_fits(grid, options, store, stage):
     larger rows, which stand further down, first, so that no process waits long at the end.
     """
     rows = [row for row in reversed(grid.rows) if row.name in options.rows]
-    for seed, row in itertools.product(range(options.seeds), rows):
+    n_seeds = options.seeds or max(_list_seeds(grid))
+    for seed, row in itertools.product(range(n_seeds), rows):
+        if seed >= (options.seeds or row.seeds):
+            continue
         models = row.all_models if options.long or options.models else row.models
         for model in models:
             follows = model in grid.followers
@@ -118,6 +134,7 @@ def plan_fits(grid, options, store, stage):
                 (row.late, follows) != stage
                 or (options.models and model not in (*options.models, *grid.always))
                 or (seed and model not in grid.seeded)
+                or (seed and model in grid.costly and not options.models)
                 or store.find(row.name, model, seed)
             ):
                 continue

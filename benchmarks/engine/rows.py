@@ -38,6 +38,12 @@ class Row:
     parameters: dict = field(default_factory=dict)
     # Fits take minutes each: such rows are run after all others.
     late: bool = False
+    # Fits of each cell by default.
+    seeds: int = 3
+    # Epochs of models whose default takes too long.
+    epochs: dict = field(default_factory=dict)
+    # Model -> figure of its authors, which stands in a comparison if it is not measured.
+    published: dict = field(default_factory=dict)
 
     @property
     def is_higher_better(self):

@@ -53,7 +53,11 @@ def introduce(content, what):
     n = content["max_epochs"]
     warning = f"**A smoke test with max_epochs={n}: the figures mean nothing.**\n\n"
     networks = [r for r in content["records"] if r["model"].split("-")[0] in ARCHITECTURES]
-    n_seeds = len({r["seed"] for r in networks})
+    seeds = {}
+    for record in networks:
+        seeds.setdefault(record["row"], set()).add(record["seed"])
+    numbers = sorted({len(found) for found in seeds.values()})
+    n_seeds = " or ".join(map(str, numbers or [0]))
     return (
         f"{warning if n else ''}{what}: mean ± standard deviation over {n_seeds} seeds; seconds of one "
         "fit on one thread; number of network parameters. Bold: the goal is reached. "

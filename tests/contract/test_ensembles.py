@@ -1,5 +1,7 @@
 """scikit-learn's meta-estimators, on every form of X that they accept."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
@@ -25,10 +27,12 @@ from sklearn.multioutput import (
     MultiOutputRegressor,
     RegressorChain,
 )
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 
 import skseq
+from skseq.preprocessing import PerStep
 
 from .cases import (
     FORMS,
@@ -63,6 +67,53 @@ def test_voting_classifier(form, voting):
         # With two voters, the smaller label wins a tie.
         expected = np.min([proba.argmax(axis=1) for proba in probas], axis=0)
         assert (vote.predict(X) == expected).all()
+
+
+def make_average(**params):
+    """Return the average of three networks that differ in their seed only."""
+    cls = TWO_CLASSIFIERS[0]
+    members = [(f"seed{seed}", make(cls, random_state=seed)) for seed in range(3)]
+    return VotingClassifier(members, voting="soft", **params)
+
+
+@every_form
+def test_average_of_seeds_with_weights(form):
+    """docs/user_guide.md recommends it."""
+    X, y = make_X(form), make_y(TWO_CLASSIFIERS[0])
+    weights = 1.0 + (y == 2) * np.arange(24)
+    average = make_average(n_jobs=2).fit(X, y, sample_weight=weights)
+    probas = [
+        make(TWO_CLASSIFIERS[0], random_state=seed)
+        .fit(X, y, sample_weight=weights)
+        .predict_proba(X)
+        for seed in range(3)
+    ]
+    found = average.predict_proba(X)
+    assert (found == np.mean(probas, axis=0)).all()
+    assert not (probas[0] == probas[1]).all(), "the members are identical"
+    assert not (found == make_average().fit(X, y).predict_proba(X)).all()
+    again = pickle.loads(pickle.dumps(average))
+    assert (again.predict_proba(X) == found).all()
+
+
+@every_form
+def test_average_of_seeds_and_pipelines(form):
+    X, y = make_X(form), make_y(TWO_CLASSIFIERS[0])
+    weights = 1.0 + (y == 2)
+    scaled = make_pipeline(PerStep(StandardScaler()), make_average())
+    scaled.fit(X, y, votingclassifier__sample_weight=weights)
+    steps = PerStep(StandardScaler())
+    expected = make_average().fit(steps.fit_transform(X), y, sample_weight=weights)
+    found = scaled.predict_proba(X)
+    assert (found == expected.predict_proba(steps.transform(X))).all()
+
+    members = [
+        (f"seed{seed}", make_pipeline(PerStep(StandardScaler()), member))
+        for seed, (_, member) in enumerate(make_average().estimators)
+    ]
+    average = VotingClassifier(members, voting="soft").fit(X, y)
+    inner = make_average().fit(steps.transform(X), y)
+    assert (average.predict_proba(X) == inner.predict_proba(steps.transform(X))).all()
 
 
 @every_form
