@@ -13,7 +13,7 @@ class SkseqWarning(UserWarning):
 
 
 class ChannelsFirstWarning(SkseqWarning):
-    """X has far more features than time steps: its axes may be swapped."""
+    """X has far more features than steps, or features like steps: axes may be swapped."""
 
 
 class ColumnsAsStepsWarning(SkseqWarning):
