@@ -36,6 +36,9 @@ class Architecture(ABC):
     _causal_parameters: ClassVar[dict] = {}
     # Whether no state may depend on later steps. A task that forecasts steps sets it.
     _is_causal: ClassVar[bool] = False
+    # Whether the stem has kernels of several sizes where all features are numeric. A task
+    # that depends on shapes sets it.
+    _detects_shapes: ClassVar[bool] = False
     # The function that returns the encoder, for messages.
     _builder: ClassVar[str] = "build"
     # Size of the states of a module. None if it has to be measured.
@@ -102,7 +105,13 @@ class Architecture(ABC):
             embedding = StepEmbedding(n_features, categories, self.dropout)
             width = embedding.width
         if self.stem > 0:
-            stem = ConvolutionalStem(width, self.hidden_size, self.stem, shrink=patch_size)
+            stem = ConvolutionalStem(
+                width,
+                self.hidden_size,
+                self.stem,
+                shrink=patch_size,
+                multi_scale=self._detects_shapes and not categories,
+            )
             width = stem.width
             # What is left for the patches, rounded up.
             patch_size = -(-patch_size // stem.stride)

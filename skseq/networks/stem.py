@@ -5,8 +5,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from skseq.networks.exporting import export_shrunk_steps, export_zero_padding
-from skseq.networks.layers import Layer
+from skseq.networks.layers import Layer, count_kernel_elements
 from skseq.networks.masks import shrink_lengths, step_mask, zero_padding
+
+# Steps of the kernels of the first layer of a multi-scale stem.
+SCALES = (5, 9, 19, 39)
 
 
 class MaskedBatchNorm(nn.BatchNorm1d):
@@ -95,6 +98,86 @@ def _fill_steps(x, real, steps):
     return out
 
 
+class StemLayer(nn.Module):
+    """Parallel convolutions, batch normalization and GELU.
+
+    Parameters
+    ----------
+    n_features : int
+        Number of features of a step.
+    width : int
+        Number of channels of the result. They are divided among the kernels.
+    kernel_sizes : sequence of int
+        Steps of each kernel.
+    stride : int
+        1, or 2 to halve the number of steps.
+    residual : bool
+        Whether to add the input before GELU. If its shape differs, it is mapped by a
+        kernel of one step and normalized (He et al., 2016, https://arxiv.org/abs/1512.03385).
+    """
+
+    def __init__(self, n_features, width, kernel_sizes, stride, *, residual):
+        super().__init__()
+        self.width = width
+        self.stride = stride
+        n = len(kernel_sizes)
+        widths = [width // n + (i < width % n) for i in range(n)]
+        self.convolutions = nn.ModuleList(
+            make_convolution(n_features, part, size, stride)
+            for part, size in zip(widths, kernel_sizes, strict=True)
+            if part
+        )
+        self.norm = MaskedBatchNorm(width)
+        self.residual = residual
+        self.shortcut = self.shortcut_norm = None
+        if residual and (stride > 1 or n_features != width):
+            self.shortcut = make_convolution(n_features, width, 1, stride)
+            self.shortcut_norm = MaskedBatchNorm(width)
+
+    def center_kernels(self):
+        """Subtract from each kernel its mean over time."""
+        with torch.no_grad():
+            for convolution in self.convolutions:
+                weight = convolution.weight  # (width, n_features, kernel_size)
+                weight -= weight.mean(dim=2, keepdim=True)
+
+    def forward_parts(self, parts):
+        """Return states and lengths of each part of one batch, normalized together."""
+        # Kernels reach into the padding, which must be zero.
+        inputs = [zero_padding(*part) for part in parts]
+        lengths = [
+            None if n is None else shrink_lengths(n, self.stride) for _, n in parts
+        ]
+        states = [self._convolve(x) for x in inputs]
+        states = self.norm.forward_parts(list(zip(states, lengths, strict=True)))
+        if self.residual:
+            if self.shortcut is not None:
+                inputs = [convolve(self.shortcut, x) for x in inputs]
+                inputs = self.shortcut_norm.forward_parts(
+                    list(zip(inputs, lengths, strict=True))
+                )
+            states = [x + y for x, y in zip(states, inputs, strict=True)]
+        return [(F.gelu(x), n) for x, n in zip(states, lengths, strict=True)]
+
+    def _convolve(self, x):
+        """Apply all kernels to (batch, time, n_features): (batch, new_time, width)."""
+        states = [convolve(convolution, x) for convolution in self.convolutions]
+        return states[0] if len(states) == 1 else torch.cat(states, dim=2)
+
+    def export(self, graph, steps):
+        """Add the layer to an ONNX graph; return its states as `Steps`."""
+        inputs = export_zero_padding(graph, steps)
+        states = [export_convolution(graph, c, inputs) for c in self.convolutions]
+        x = states[0] if len(states) == 1 else graph.add("Concat", *states, axis=2)
+        x = self.norm.export(graph, x)
+        if self.residual:
+            if self.shortcut is not None:
+                inputs = export_convolution(graph, self.shortcut, inputs)
+                inputs = self.shortcut_norm.export(graph, inputs)
+            x = graph.add("Add", x, inputs)
+        return export_shrunk_steps(graph, graph.add("Gelu", x), steps, self.stride)
+
+
 class ConvolutionalStem(nn.Module):
     """Convolutions over time, which detect local patterns and can shorten the sequence.
 
@@ -103,6 +186,12 @@ class ConvolutionalStem(nn.Module):
     https://arxiv.org/abs/1611.06455). If the sequence is to be shortened, the first layers
     have stride 2: overlapping kernels lose less than patches (Xiao et al., 2021,
     https://arxiv.org/abs/2106.14881).
+
+    With `multi_scale`, the first layer has kernels of several sizes (Ismail Fawaz et al.,
+    2020, https://arxiv.org/abs/1909.04939) and the others are residual. Each kernel starts
+    with mean zero over time, as in ROCKET (Dempster et al., 2020,
+    https://arxiv.org/abs/1910.13051): it responds to changes and not to the level, which
+    would hide small shapes.
 
     Parameters
     ----------
@@ -114,6 +203,8 @@ class ConvolutionalStem(nn.Module):
         Number of layers.
     shrink : int, default=1
         Maximum factor by which the number of steps shrinks.
+    multi_scale : bool, default=False
+        Whether to detect shapes of different lengths.
 
     Attributes
     ----------
@@ -121,26 +212,26 @@ class ConvolutionalStem(nn.Module):
         Factor by which the number of steps shrinks: a power of 2.
     """
 
-    def __init__(self, n_features, width, num_layers, shrink=1):
+    def __init__(self, n_features, width, num_layers, shrink=1, *, multi_scale=False):
         super().__init__()
         self.width = width
         self.stride = 1
-        self.convolutions = nn.ModuleList()
+        self.layers = nn.ModuleList()
         for k in range(num_layers):
-            step = 2 if 2 * self.stride <= shrink else 1
-            self.stride *= step
-            kernel_size = max(7 - 2 * k, 3)
-            self.convolutions.append(
-                nn.Conv1d(
-                    n_features if k == 0 else width,
-                    width,
-                    kernel_size,
-                    stride=step,
-                    padding=kernel_size // 2,
-                    bias=False,  # the normalization has one
-                )
+            stride = 2 if 2 * self.stride <= shrink else 1
+            self.stride *= stride
+            is_first = k == 0
+            sizes = SCALES if multi_scale and is_first else (max(7 - 2 * k, 3),)
+            layer = StemLayer(
+                n_features if is_first else width,
+                width,
+                sizes,
+                stride,
+                residual=multi_scale and not is_first,
             )
-        self.norms = nn.ModuleList(MaskedBatchNorm(width) for _ in range(num_layers))
+            if multi_scale:
+                layer.center_kernels()
+            self.layers.append(layer)
 
     def forward(self, x, lengths=None):
         """Return states (batch, ceil(time / stride), width) and their lengths."""
@@ -148,39 +239,46 @@ class ConvolutionalStem(nn.Module):
 
     def forward_parts(self, parts):
         """Return states and lengths of each part of one batch, normalized together."""
-        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            # Kernels reach into the padding, which must be zero before each layer.
-            states = [convolve(convolution, zero_padding(*part)) for part in parts]
-            lengths = [
-                None if n is None else shrink_lengths(n, convolution.stride[0])
-                for _, n in parts
-            ]
-            states = norm.forward_parts(list(zip(states, lengths, strict=True)))
-            parts = [(F.gelu(x), n) for x, n in zip(states, lengths, strict=True)]
+        for layer in self.layers:
+            parts = layer.forward_parts(parts)
         return parts
 
     def describe(self, n_steps):
         """Return a list of :class:`Layer` for one sequence of `n_steps` steps."""
         layers = []
-        for k, (convolution, norm) in enumerate(
-            zip(self.convolutions, self.norms, strict=True)
-        ):
-            n_steps = shrink_lengths(n_steps, convolution.stride[0])
-            shape, flops = (n_steps, self.width), 2 * n_steps * convolution.weight.numel()
-            layers.append(Layer(f"stem.{k}", "Conv1d", shape, [convolution, norm], flops))
+        for k, layer in enumerate(self.layers):
+            n_steps = shrink_lengths(n_steps, layer.stride)
+            flops = 2 * n_steps * count_kernel_elements(layer)
+            shape = n_steps, self.width
+            layers.append(Layer(f"stem.{k}", "Conv1d", shape, [layer], flops))
         return layers
 
     def export(self, graph, steps):
         """Add the layers to an ONNX graph; return their states as `Steps`."""
-        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            x = graph.add("Transpose", export_zero_padding(graph, steps), perm=[0, 2, 1])
-            padding, stride = convolution.padding[0], convolution.stride[0]
-            weight = graph.constant(convolution.weight)
-            x = graph.add("Conv", x, weight, pads=[padding, padding], strides=[stride])
-            x = graph.add("Transpose", x, perm=[0, 2, 1])
-            x = graph.add("Gelu", norm.export(graph, x))
-            steps = export_shrunk_steps(graph, x, steps, stride)
+        for layer in self.layers:
+            steps = layer.export(graph, steps)
         return steps
+
+
+def make_convolution(n_features, width, kernel_size, stride):
+    """Return a convolution whose output has `1 / stride` as many steps as its input."""
+    return nn.Conv1d(
+        n_features,
+        width,
+        kernel_size,
+        stride=stride,
+        padding=kernel_size // 2,
+        bias=False,  # the normalization has one
+    )
+
+
+def export_convolution(graph, convolution, x):
+    """Add a convolution of (batch, time, features) to an ONNX graph; return its result."""
+    x = graph.add("Transpose", x, perm=[0, 2, 1])
+    padding, stride = convolution.padding[0], convolution.stride[0]
+    weight = graph.constant(convolution.weight)
+    x = graph.add("Conv", x, weight, pads=[padding, padding], strides=[stride])
+    return graph.add("Transpose", x, perm=[0, 2, 1])
 
 
 def convolve(convolution, x):

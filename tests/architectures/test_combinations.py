@@ -131,7 +131,7 @@ class TestBuild:
 
     def test_stem(self):
         clf = LSTMClassifier(hidden_size=8, patch_size=1, stem=2, max_epochs=1).fit(X, Y)
-        assert len(clf.net_.module_.inputs.stem.convolutions) == 2
+        assert len(clf.net_.module_.inputs.stem.layers) == 2
         assert clf.net_.module_.inputs.patches is None
 
     @pytest.mark.parametrize("patch_size", [1, 2, 3, 4, 5, 8])

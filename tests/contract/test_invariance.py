@@ -261,7 +261,8 @@ def test_one_long_sequence_is_predicted_without_padded_rows(cls, n_steps):
     long = [random.normal(size=(n, 3)) for n in (2049, 2100, 2100, 2300, 2300)]
     whole = predict_and_transform(estimator, [*X[:4], *long, *X[:4]])
     shapes = []
-    for convolution in estimator.net_.module_.inputs.stem.convolutions:
+    for layer in estimator.net_.module_.inputs.stem.layers:
+        convolution = layer.convolutions[-1]
         convolution.register_forward_hook(lambda _, x, y: shapes.append(x[0].shape))
     for i, x in enumerate(long):
         assert (predict_and_transform(estimator, [x])[0] == whole[4 + i]).all()

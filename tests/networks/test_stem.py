@@ -1,5 +1,7 @@
 """The convolutional stem and the patches equal convolutions of torch."""
 
+import functools
+
 import pytest
 import torch
 from hypothesis import given
@@ -58,9 +60,16 @@ class TestPatches:
 class TestStem:
     """Convolutions over time, with strides."""
 
-    @given(lengths=LENGTHS, extra=st.integers(0, 4), num_layers=st.integers(1, 3))
-    def test_padded_batch_equals_each_sequence(self, lengths, extra, num_layers):
-        stem = ConvolutionalStem(2, 4, num_layers).double().eval()
+    @given(
+        lengths=LENGTHS,
+        extra=st.integers(0, 4),
+        num_layers=st.integers(1, 3),
+        multi_scale=st.booleans(),
+    )
+    def test_padded_batch_equals_each_sequence(
+        self, lengths, extra, num_layers, multi_scale
+    ):
+        stem = ConvolutionalStem(2, 4, num_layers, multi_scale=multi_scale).double().eval()
         x = draw((len(lengths), max(lengths) + extra, 2), seed=sum(lengths))
         states, found = stem(x, torch.tensor(lengths))
         assert states.shape == (*x.shape[:2], 4)
@@ -68,9 +77,14 @@ class TestStem:
         for i, n in enumerate(lengths):
             torch.testing.assert_close(states[i, :n], stem(x[i : i + 1, :n])[0][0])
 
-    @given(lengths=LENGTHS, extra=st.integers(0, 4), stride=st.integers(1, 5))
-    def test_strides_shorten_sequences(self, lengths, extra, stride):
-        stem = ConvolutionalStem(2, 4, 3, stride).double().eval()
+    @given(
+        lengths=LENGTHS,
+        extra=st.integers(0, 4),
+        stride=st.integers(1, 5),
+        multi_scale=st.booleans(),
+    )
+    def test_strides_shorten_sequences(self, lengths, extra, stride, multi_scale):
+        stem = ConvolutionalStem(2, 4, 3, stride, multi_scale=multi_scale).double().eval()
         assert 1 <= stem.stride <= stride
         x = draw((len(lengths), max(lengths) + extra, 2), seed=sum(lengths))
         states, found = stem(x, torch.tensor(lengths))
@@ -98,6 +112,44 @@ class TestStem:
         gradient = torch.autograd.grad(states[0, 7].square().sum(), x)[0]
         field = gradient[0, :, 0].nonzero().ravel().tolist()
         assert field == list(range(7 - reach, 8 + reach))
+
+    @pytest.mark.parametrize("stride", [1, 2])
+    def test_multi_scale_equals_convolutions_of_torch(self, stride):
+        stem = ConvolutionalStem(2, 8, 2, stride**2, multi_scale=True).double().eval()
+        x = draw((3, 60, 2))
+        states, _ = stem(x)
+        first, second = stem.layers
+        convolve = functools.partial(F.conv1d, stride=stride)
+        expected = torch.cat(
+            [
+                convolve(x.transpose(1, 2), c.weight, padding=size // 2)
+                for c, size in zip(first.convolutions, (5, 9, 19, 39), strict=True)
+            ],
+            dim=1,
+        )
+        x = F.gelu(nn.BatchNorm1d.forward(first.norm, expected))
+        expected = convolve(x, second.convolutions[0].weight, padding=2)
+        expected = nn.BatchNorm1d.forward(second.norm, expected)
+        if stride == 2:  # the shortcut has half as many steps, too
+            x = F.conv1d(x, second.shortcut.weight, stride=2)
+            x = nn.BatchNorm1d.forward(second.shortcut_norm, x)
+        torch.testing.assert_close(states, F.gelu(expected + x).transpose(1, 2))
+
+    def test_multi_scale_kernels_start_with_mean_zero(self):
+        stem = ConvolutionalStem(3, 8, 3, multi_scale=True)
+        for layer in stem.layers:
+            for convolution in layer.convolutions:
+                means = convolution.weight.mean(dim=2)
+                torch.testing.assert_close(means, torch.zeros_like(means), atol=1e-6, rtol=0)
+        plain = ConvolutionalStem(3, 8, 1).layers[0].convolutions[0]
+        assert plain.weight.mean(dim=2).abs().max() > 1e-3
+
+    @pytest.mark.parametrize("width", [1, 3, 6])
+    def test_channels_are_divided_among_the_kernels(self, width):
+        layer = ConvolutionalStem(1, width, 1, multi_scale=True).layers[0]
+        widths = [c.out_channels for c in layer.convolutions]
+        assert sum(widths) == width
+        assert max(widths) - min(widths) <= 1
 
 
 class TestMaskedBatchNorm:
