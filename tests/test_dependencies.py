@@ -52,7 +52,7 @@ ALLOWED = {
         "tasks",
         "training",
     },
-    "augmentation": {"training"},
+    "augmentation": {"inputs", "training"},
     "detection": {"persistence", "sequences", "series"},
     "export": set(),
     "estimators": {

@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from sklearn.utils._param_validation import StrOptions
+
+from skseq.augmentation.automatic import NOISE, SPEED, choose_automatically
 from skseq.augmentation.base import Augmentation, Layout
 from skseq.augmentation.resampling import repeat_last
 from skseq.quoting import quote
@@ -21,18 +24,22 @@ class AugmentationParameters:
     _predicts_steps: ClassVar[bool]
 
     _parameter_constraints: ClassVar[dict] = {
-        "augmentation": [Augmentation, list, tuple, None],
+        "augmentation": [StrOptions({"auto"}), Augmentation, list, tuple, None],
     }
 
     _parameter_docs: ClassVar[dict] = {
-        "augmentation": """None, augmentation or list of augmentations, default=None
+        "augmentation": f"""None, "auto", augmentation or list of augmentations, default=None
 Random changes of the training sequences, drawn anew in each epoch:
 :class:`~skseq.preprocessing.TimeWarp`, :class:`~skseq.preprocessing.Scale`,
 :class:`~skseq.preprocessing.Jitter`, :class:`~skseq.preprocessing.Crop` or
 :class:`~skseq.preprocessing.Mixup`, or a list of them, which are applied in this order.
 Batches are changed when they are made; no copies of the data are stored. The validation part and
 predictions are never changed. The random numbers depend on `random_state` only. Choose
-changes that do not change the targets.""",
+changes that do not change the targets. `"auto"` changes smooth sequences slightly, by
+`[TimeWarp(speed={SPEED}), Jitter(noise={NOISE})]`, if X has numeric features only, no
+missing values, and no validation part is held out. Sequences are smooth if the mean square
+of the differences of steps from the mean of their neighbors is at most 1% of the variance.
+In `partial_fit`, `"auto"` means None.""",
     }
 
     def _validate_params(self):
@@ -47,12 +54,17 @@ changes that do not change the targets.""",
                 )
             augmentation._validate_params()
 
-    def _make_augmenter(self):
-        """Return the :class:`Augmenter` of a fit, or None."""
+    def _make_augmenter(self, sequences):
+        """Return the :class:`Augmenter` for training sequences, or None.
+
+        If `sequences` is None, `"auto"` means None.
+        """
+        numeric, n_columns = self.scaler_.numeric, self.scaler_.n_features
         augmentations = choose_augmentations(self.augmentation)
+        if is_automatic(self.augmentation) and sequences is not None:
+            augmentations = choose_automatically(sequences, n_columns)
         if not augmentations:
             return None
-        numeric, n_columns = self.scaler_.numeric, self.scaler_.n_features
         layout = Layout(
             numeric.n_stored,
             numeric.allows_missing,
@@ -66,11 +78,16 @@ changes that do not change the targets.""",
 
 
 def choose_augmentations(augmentation):
-    """Return the augmentations that a value of the parameter means, as a list."""
-    if augmentation is None:
+    """Return the augmentations that a value of the parameter lists; none for "auto"."""
+    if augmentation is None or is_automatic(augmentation):
         return []
     is_list = isinstance(augmentation, (list, tuple))
     return list(augmentation) if is_list else [augmentation]
+
+
+def is_automatic(augmentation):
+    """Return whether a value of the parameter is "auto"."""
+    return isinstance(augmentation, str) and augmentation == "auto"
 
 
 class AugmentationChain(Augmenter):

@@ -1,6 +1,7 @@
 """The classifiers: one leaf for each architecture."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from skseq.architectures import (
     CustomArchitecture,
@@ -35,6 +36,7 @@ class RNNClassifier(
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"
+    augmentation: Any = "auto"
 
     _auto_values = AUTO_VALUES
 
@@ -49,6 +51,7 @@ class LSTMClassifier(
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"
+    augmentation: Any = "auto"
 
     _auto_values = AUTO_VALUES
 
@@ -63,6 +66,7 @@ class GRUClassifier(
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"
+    augmentation: Any = "auto"
 
     _auto_values = AUTO_VALUES
 
@@ -81,6 +85,7 @@ class TransformerClassifier(
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"
+    augmentation: Any = "auto"
 
     _auto_values = AUTO_VALUES
 
@@ -96,5 +101,6 @@ class SequenceClassifier(
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"
+    augmentation: Any = "auto"
 
     _auto_values = {name: AUTO_VALUES[name] for name in ("dropout", "pooling", "lr")}

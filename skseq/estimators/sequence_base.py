@@ -77,7 +77,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             if self._stops_early(len(training), self._reads_text):
                 training, validation = self._split(training, y_kept, groups)
             whole, training = training, self._cut_training(training)
-            training.augmenter = self._make_augmenter()
+            # "auto" changes small data sets, of which no part is held out.
+            sequences_to_change = training.sequences if validation is None else None
+            training.augmenter = self._make_augmenter(sequences_to_change)
             size = self._choose_batch_size(training.sequences.lengths)
             n_epochs = self._choose_epochs(len(training), size)
             callbacks = self._make_callbacks(
@@ -105,7 +107,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             is_new = not hasattr(self, "net_")
             training, y, _ = self._prepare(X, y, sample_weight, None, is_new, classes)
             whole, training = training, self._cut_training(training)
-            training.augmenter = self._make_augmenter()
+            training.augmenter = self._make_augmenter(None)
             if is_new:
                 self._check_size(whole.sequences)
                 size = self._choose_batch_size(training.sequences.lengths)
@@ -360,8 +362,12 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     def _make_training_set(self, sequences, y, sample_weight):
         """Return the dataset of validated input."""
 
-    def _make_augmenter(self):
-        """Return the :class:`Augmenter` of a fit. By default, batches stay as they are."""
+    def _make_augmenter(self, sequences):
+        """Return the :class:`Augmenter` of a fit. By default, batches stay as they are.
+
+        `sequences` are the training sequences, or None if `augmentation="auto"` must not
+        change them.
+        """
         return None
 
     def _cut_training(self, training):

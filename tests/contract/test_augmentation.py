@@ -74,6 +74,62 @@ def test_forecasters_and_detectors_have_no_augmentation(cls):
     assert "augmentation" not in cls().get_params()
 
 
+def make_smooth(n=24, n_steps=40):
+    """Return smooth sequences with two features, and labels."""
+    random, times = np.random.default_rng(0), np.linspace(0, 1, n_steps)
+    phases = random.uniform(0, 6, size=(n, 1, 2))
+    return np.sin(4 * times[None, :, None] + phases), np.arange(n) % 2
+
+
+def assert_auto_means(expected, X, y, **params):
+    auto, explicit = (
+        make(skseq.GRUClassifier, augmentation=augmentation, **params).fit(X, y)
+        for augmentation in ("auto", expected)
+    )
+    assert_same_net(auto.net_, explicit.net_)
+
+
+def test_classifiers_change_smooth_sequences_by_default():
+    X, y = make_smooth()
+    slight = [TimeWarp(speed=1.1), Jitter(noise=0.03)]
+    assert skseq.GRUClassifier().augmentation == "auto"
+    assert_auto_means(slight, X, y)
+    assert_auto_means(slight, list(X), y)
+    assert_auto_means(slight, 1e6 + 1e3 * X, y)
+    plain = make(skseq.GRUClassifier, augmentation=None).fit(X, y)
+    auto = make(skseq.GRUClassifier).fit(X, y)
+    assert not np.array_equal(weights(plain), weights(auto))
+
+
+def test_classifiers_do_not_change_other_sequences_by_default():
+    X, y = make_smooth()
+    noisy = X + 0.2 * np.random.default_rng(0).normal(size=X.shape)
+    assert_auto_means(None, noisy, y)
+    assert_auto_means(None, X[:, :2], y)  # a step needs two neighbors
+    assert_auto_means(None, X, y, missing="mask")
+    assert_auto_means(None, X, y, early_stopping=True)
+    words = make_words()
+    assert_auto_means(None, words, np.arange(len(words)) % 2)
+
+
+def test_partial_fit_does_not_change_sequences_by_default():
+    X, y = make_smooth()
+    auto, plain = (
+        make(skseq.GRUClassifier, augmentation=augmentation).partial_fit(X, y, [0, 1])
+        for augmentation in ("auto", None)
+    )
+    assert_same_net(auto.net_, plain.net_)
+
+
+@pytest.mark.parametrize("cls", STEP_ESTIMATORS + [skseq.GRURegressor], ids=name_of)
+def test_other_estimators_change_sequences_on_request(cls):
+    assert cls().augmentation is None
+    X = make_smooth()[0]
+    y = make_y(cls, X=X)
+    auto, plain = (make(cls, augmentation=a).fit(X, y) for a in ("auto", None))
+    assert not np.array_equal(weights(auto), weights(plain))
+
+
 @few_estimators
 @pytest.mark.parametrize("form", ["cube", "ragged"])
 def test_batches_differ_in_each_epoch_and_data_stay(cls, form):
