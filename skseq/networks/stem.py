@@ -145,9 +145,7 @@ class StemLayer(nn.Module):
         """Return states and lengths of each part of one batch, normalized together."""
         # Kernels reach into the padding, which must be zero.
         inputs = [zero_padding(*part) for part in parts]
-        lengths = [
-            None if n is None else shrink_lengths(n, self.stride) for _, n in parts
-        ]
+        lengths = [None if n is None else shrink_lengths(n, self.stride) for _, n in parts]
         states = [self._convolve(x) for x in inputs]
         states = self.norm.forward_parts(list(zip(states, lengths, strict=True)))
         if self.residual:

@@ -144,7 +144,10 @@ def test_long_sequences_run_one_at_a_time_where_rows_would_be_padded(monkeypatch
     network = build("module", stem=True).eval()
     x, lengths = torch.randn(3, N_STEPS, N_FEATURES), torch.tensor([21, 9, 21])
     expected, rows = network.encode(x, lengths), []
-    for layer in (network.inputs.stem.layers[0].convolutions[0], network.encoder.module.layer):
+    for layer in (
+        network.inputs.stem.layers[0].convolutions[0],
+        network.encoder.module.layer,
+    ):
         layer.register_forward_hook(lambda _, inputs, output: rows.append(len(inputs[0])))
     network.encode(x, lengths)
     assert rows == [16, 16]

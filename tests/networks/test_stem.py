@@ -140,7 +140,9 @@ class TestStem:
         for layer in stem.layers:
             for convolution in layer.convolutions:
                 means = convolution.weight.mean(dim=2)
-                torch.testing.assert_close(means, torch.zeros_like(means), atol=1e-6, rtol=0)
+                torch.testing.assert_close(
+                    means, torch.zeros_like(means), atol=1e-6, rtol=0
+                )
         plain = ConvolutionalStem(3, 8, 1).layers[0].convolutions[0]
         assert plain.weight.mean(dim=2).abs().max() > 1e-3
 
