@@ -39,6 +39,9 @@ class Architecture(ABC):
     # Whether the stem has kernels of several sizes where all features are numeric. A task
     # that depends on shapes sets it.
     _detects_shapes: ClassVar[bool] = False
+    # The number of layers of the stem up to which patches are large enough to average the
+    # noise of their steps. A task may override it.
+    _max_averaged_stem: ClassVar[int] = 0
     # The function that returns the encoder, for messages.
     _builder: ClassVar[str] = "build"
     # Size of the states of a module. None if it has to be measured.
@@ -88,7 +91,7 @@ class Architecture(ABC):
             stride = 2 ** min(self.stem, size.bit_length() - 1)
             return -(-size // stride) * stride
         steps = np.median(lengths)
-        if self.stem == 0 and not is_text:
+        if self.stem <= self._max_averaged_stem and not is_text:
             # The square root of the length, rounded up. A patch is linear and averages the
             # noise of its steps, which a recurrence would memorize.
             return int(2 ** np.ceil(np.log2(steps) / 2))

@@ -33,9 +33,10 @@ Dropout probability between layers, on embeddings, and on the input of the head.
         "patch_size": """int or "auto", default="auto"
 Number of time steps per token, the input of the encoder. Larger patches speed up training
 on long sequences and shorten the distances to remember. With 1, each step is a token.
-`"auto"` chooses a power of 2, stored in `patch_size_`. With a stem, or if X has no numeric
-features, it reduces a typical training sequence to about 64 tokens. Otherwise it is the
-square root of the length, rounded up: a patch averages the noise of single steps.""",
+`"auto"` chooses a power of 2, stored in `patch_size_`. If `stem` is at most
+<_max_averaged_stem> and X has numeric features, it is the square root of the length of a
+typical training sequence, rounded up: a patch averages the noise of single steps.
+Otherwise it reduces the sequence to about 64 tokens.""",
         "stem": """int, default=3
 Number of convolutional layers over time before the encoder, which detect local patterns.
 With patches, the first layers have stride 2. With 0, the encoder receives the steps or

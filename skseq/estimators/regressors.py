@@ -1,12 +1,13 @@
 """The regressors: one leaf for each architecture.
 
 They differ from the classifiers in a few defaults. Classes mostly depend on local patterns
-at any position; numbers mostly depend on levels and on the last steps. A convolutional stem
-with batch normalization blurs levels, and a mean ignores which step was the last. So
-regressors have no stem (and thereby larger patches, which average the noise of single
-steps) and pool the last state, the mean and the maximum. For the same reason the
-Transformer has absolute positions. Targets are noisier than classes, and strong weight
-decay keeps the network from memorizing the noise.
+at any position; numbers mostly depend on levels and on the last steps. Each layer of a
+convolutional stem with batch normalization blurs levels, and a mean ignores which step was
+the last. So regressors have a stem of one layer, which finds events of single steps, and
+larger patches behind it, which average the noise of steps; and they pool the last state,
+the mean and the maximum. For the same reason the Transformer has absolute positions.
+Targets are noisier than classes, and strong weight decay keeps the network from memorizing
+the noise.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from skseq.training import SequenceTraining
 
 # Values of "auto": for X with numeric features, and for text.
 AUTO_VALUES = {
+    "stem": (1, 0),
     "dropout": (0.1, 0.5),
     "pooling": ("concat", "max"),
     "lr": (1e-3, 3e-3),
@@ -38,7 +40,7 @@ class RNNRegressor(
 ):
     """Predict numbers from sequences with a vanilla recurrent neural network (RNN)."""
 
-    stem: int = 0
+    stem: int | str = "auto"
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"
@@ -53,7 +55,7 @@ class LSTMRegressor(
 ):
     """Predict numbers from sequences with a long short-term memory (LSTM) network."""
 
-    stem: int = 0
+    stem: int | str = "auto"
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"
@@ -68,7 +70,7 @@ class GRURegressor(
 ):
     """Predict numbers from sequences with a gated recurrent unit (GRU) network."""
 
-    stem: int = 0
+    stem: int | str = "auto"
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"
@@ -84,7 +86,7 @@ class TransformerRegressor(
     """Predict numbers from sequences with a Transformer encoder."""
 
     positions: str = "sinusoidal"
-    stem: int = 0
+    stem: int | str = "auto"
     dropout: float | str = "auto"
     pooling: str = "auto"
     lr: float | str = "auto"
@@ -106,4 +108,6 @@ class SequenceRegressor(
     lr: float | str = "auto"
     weight_decay: float | str = "auto"
 
-    _auto_values = AUTO_VALUES
+    _auto_values = {
+        name: AUTO_VALUES[name] for name in ("dropout", "pooling", "lr", "weight_decay")
+    }

@@ -17,6 +17,9 @@ class Regression(RegressorMixin, PoolingParameters, NumberTask):
 
     # Targets are noisier than classes, and long training overfits the noise.
     _min_early_stopping: ClassVar[int] = 500
+    # One layer detects events of single steps, which a linear patch cannot; large patches
+    # then still average the noise.
+    _max_averaged_stem: ClassVar[int] = 1
 
     _example: ClassVar[str] = """
 >>> from skseq import {name}

@@ -56,3 +56,14 @@ def test_texts_are_not_divided_into_patches():
         X = make_kind(kind)
         model = make(skseq.GRURegressor, patch_size="auto", stem=0)
         assert model.fit(X, np.arange(len(X))).patch_size_ == size
+
+
+def test_large_patches_follow_one_layer_of_the_stem_of_regressors():
+    """The layer detects events of single steps, and the patches average the noise."""
+    X = make_kind("numbers")
+    for params, size, n_layers in (({}, 4, 1), ({"stem": 2}, 1, 2)):
+        model = make(skseq.GRURegressor, **params).fit(X, np.arange(len(X)))
+        assert model.patch_size_ == size
+        assert len(model.net_.module_.inputs.stem.convolutions) == n_layers
+    model = make(skseq.GRUClassifier, stem=1).fit(X, np.arange(len(X)) % 2)
+    assert model.patch_size_ == 1

@@ -41,7 +41,7 @@ class Recurrent(nn.Module):
 CUSTOM_ESTIMATORS = [cls for cls in CUSTOM if issubclass(cls, SequenceEstimator)]
 # A large learning rate and few epochs suffice for the checks that require a good score.
 SMALL = {"hidden_size": 8, "max_epochs": 10, "lr": 0.05, "batch_size": 32}
-# Regressors have no stem by default and need more epochs at a smaller learning rate.
+# Regressors need more epochs at a smaller learning rate.
 SMALL_REGRESSOR = {"hidden_size": 8, "max_epochs": 30, "lr": 0.02, "batch_size": 20}
 
 
