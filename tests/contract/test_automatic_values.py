@@ -64,6 +64,6 @@ def test_large_patches_follow_one_layer_of_the_stem_of_regressors():
     for params, size, n_layers in (({}, 4, 1), ({"stem": 2}, 1, 2)):
         model = make(skseq.GRURegressor, **params).fit(X, np.arange(len(X)))
         assert model.patch_size_ == size
-        assert len(model.net_.module_.inputs.stem.convolutions) == n_layers
+        assert len(model.net_.module_.inputs.stem.layers) == n_layers
     model = make(skseq.GRUClassifier, stem=1).fit(X, np.arange(len(X)) % 2)
     assert model.patch_size_ == 1
