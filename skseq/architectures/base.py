@@ -39,6 +39,8 @@ class Architecture(ABC):
     # Whether the stem has kernels of several sizes where all features are numeric. A task
     # that depends on shapes sets it.
     _detects_shapes: ClassVar[bool] = False
+    # Whether the stem has batch normalization. A task that depends on levels unsets it.
+    _normalizes_stem: ClassVar[bool] = True
     # The number of layers of the stem up to which patches are large enough to average the
     # noise of their steps. A task may override it.
     _max_averaged_stem: ClassVar[int] = 0
@@ -114,6 +116,7 @@ class Architecture(ABC):
                 self.stem,
                 shrink=patch_size,
                 multi_scale=self._detects_shapes and not categories,
+                normalize=self._normalizes_stem,
             )
             width = stem.width
             # What is left for the patches, rounded up.

@@ -1,11 +1,11 @@
 """The regressors: one leaf for each architecture.
 
 They differ from the classifiers in a few defaults. Classes mostly depend on local patterns
-at any position; numbers mostly depend on levels and on the last steps. Each layer of a
-convolutional stem with batch normalization blurs levels, and a mean ignores which step was
-the last. So regressors have a stem of one layer, which finds events of single steps, and
-larger patches behind it, which average the noise of steps; and they pool the last state,
-the mean and the maximum. For the same reason the Transformer has absolute positions.
+at any position; numbers mostly depend on levels and on the last steps. Batch normalization
+blurs levels, and a mean ignores which step was the last. So regressors have a stem of one
+layer without normalization, which finds events of single steps, and larger patches behind
+it, which average the noise of steps; and they pool the last state, the mean and the
+maximum. For the same reason the Transformer has absolute positions.
 Targets are noisier than classes, and strong weight decay keeps the network from memorizing
 the noise.
 """

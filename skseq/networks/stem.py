@@ -99,7 +99,7 @@ def _fill_steps(x, real, steps):
 
 
 class StemLayer(nn.Module):
-    """Parallel convolutions, batch normalization and GELU.
+    """Parallel convolutions, batch normalization, if any, and GELU.
 
     Parameters
     ----------
@@ -111,27 +111,29 @@ class StemLayer(nn.Module):
         Steps of each kernel.
     stride : int
         1, or 2 to halve the number of steps.
+    normalize : bool
+        Whether to normalize the result of the convolutions, which else have a bias.
     residual : bool
         Whether to add the input before GELU. If its shape differs, it is mapped by a
         kernel of one step and normalized (He et al., 2016, https://arxiv.org/abs/1512.03385).
     """
 
-    def __init__(self, n_features, width, kernel_sizes, stride, *, residual):
+    def __init__(self, n_features, width, kernel_sizes, stride, *, normalize, residual):
         super().__init__()
         self.width = width
         self.stride = stride
         n = len(kernel_sizes)
         widths = [width // n + (i < width % n) for i in range(n)]
         self.convolutions = nn.ModuleList(
-            make_convolution(n_features, part, size, stride)
+            make_convolution(n_features, part, size, stride, bias=not normalize)
             for part, size in zip(widths, kernel_sizes, strict=True)
             if part
         )
-        self.norm = MaskedBatchNorm(width)
+        self.norm = MaskedBatchNorm(width) if normalize else None
         self.residual = residual
         self.shortcut = self.shortcut_norm = None
         if residual and (stride > 1 or n_features != width):
-            self.shortcut = make_convolution(n_features, width, 1, stride)
+            self.shortcut = make_convolution(n_features, width, 1, stride, bias=False)
             self.shortcut_norm = MaskedBatchNorm(width)
 
     def center_kernels(self):
@@ -147,7 +149,8 @@ class StemLayer(nn.Module):
         inputs = [zero_padding(*part) for part in parts]
         lengths = [None if n is None else shrink_lengths(n, self.stride) for _, n in parts]
         states = [self._convolve(x) for x in inputs]
-        states = self.norm.forward_parts(list(zip(states, lengths, strict=True)))
+        if self.norm is not None:
+            states = self.norm.forward_parts(list(zip(states, lengths, strict=True)))
         if self.residual:
             if self.shortcut is not None:
                 inputs = [convolve(self.shortcut, x) for x in inputs]
@@ -167,7 +170,8 @@ class StemLayer(nn.Module):
         inputs = export_zero_padding(graph, steps)
         states = [export_convolution(graph, c, inputs) for c in self.convolutions]
         x = states[0] if len(states) == 1 else graph.add("Concat", *states, axis=2)
-        x = self.norm.export(graph, x)
+        if self.norm is not None:
+            x = self.norm.export(graph, x)
         if self.residual:
             if self.shortcut is not None:
                 inputs = export_convolution(graph, self.shortcut, inputs)
@@ -203,6 +207,9 @@ class ConvolutionalStem(nn.Module):
         Maximum factor by which the number of steps shrinks.
     multi_scale : bool, default=False
         Whether to detect shapes of different lengths.
+    normalize : bool, default=True
+        Whether layers have batch normalization. It blurs levels, because the statistics are
+        those of a batch. Required by `multi_scale`.
 
     Attributes
     ----------
@@ -210,7 +217,16 @@ class ConvolutionalStem(nn.Module):
         Factor by which the number of steps shrinks: a power of 2.
     """
 
-    def __init__(self, n_features, width, num_layers, shrink=1, *, multi_scale=False):
+    def __init__(
+        self,
+        n_features,
+        width,
+        num_layers,
+        shrink=1,
+        *,
+        multi_scale=False,
+        normalize=True,
+    ):
         super().__init__()
         self.width = width
         self.stride = 1
@@ -225,6 +241,7 @@ class ConvolutionalStem(nn.Module):
                 width,
                 sizes,
                 stride,
+                normalize=normalize,
                 residual=multi_scale and not is_first,
             )
             if multi_scale:
@@ -258,7 +275,7 @@ class ConvolutionalStem(nn.Module):
         return steps
 
 
-def make_convolution(n_features, width, kernel_size, stride):
+def make_convolution(n_features, width, kernel_size, stride, *, bias):
     """Return a convolution whose output has `1 / stride` as many steps as its input."""
     return nn.Conv1d(
         n_features,
@@ -266,7 +283,7 @@ def make_convolution(n_features, width, kernel_size, stride):
         kernel_size,
         stride=stride,
         padding=kernel_size // 2,
-        bias=False,  # the normalization has one
+        bias=bias,
     )
 
 
@@ -274,8 +291,10 @@ def export_convolution(graph, convolution, x):
     """Add a convolution of (batch, time, features) to an ONNX graph; return its result."""
     x = graph.add("Transpose", x, perm=[0, 2, 1])
     padding, stride = convolution.padding[0], convolution.stride[0]
-    weight = graph.constant(convolution.weight)
-    x = graph.add("Conv", x, weight, pads=[padding, padding], strides=[stride])
+    constants = [graph.constant(convolution.weight)]
+    if convolution.bias is not None:
+        constants.append(graph.constant(convolution.bias))
+    x = graph.add("Conv", x, *constants, pads=[padding, padding], strides=[stride])
     return graph.add("Transpose", x, perm=[0, 2, 1])
 
 

@@ -20,6 +20,16 @@ class Regression(RegressorMixin, PoolingParameters, NumberTask):
     # One layer detects events of single steps, which a linear patch cannot; large patches
     # then still average the noise.
     _max_averaged_stem: ClassVar[int] = 1
+    # Numbers mostly depend on levels, which batch normalization blurs.
+    _normalizes_stem: ClassVar[bool] = False
+
+    _parameter_docs: ClassVar[dict] = {
+        "stem": """int, default=1
+Number of convolutional layers over time before the encoder, which detect local patterns.
+With patches, the first layers have stride 2. With 0, the encoder receives the steps or
+patches. Unlike in classifiers, the layers have no batch normalization, which would blur
+levels.""",
+    }
 
     _example: ClassVar[str] = """
 >>> from skseq import {name}

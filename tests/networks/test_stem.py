@@ -146,6 +146,18 @@ class TestStem:
         plain = ConvolutionalStem(3, 8, 1).layers[0].convolutions[0]
         assert plain.weight.mean(dim=2).abs().max() > 1e-3
 
+    def test_without_normalization_equals_convolutions_of_torch(self):
+        stem = ConvolutionalStem(2, 4, 2, 2, normalize=False).double().train()
+        x = draw((3, 11, 2))
+        first, second = (layer.convolutions[0] for layer in stem.layers)
+        expected = F.gelu(
+            F.conv1d(x.transpose(1, 2), first.weight, first.bias, stride=2, padding=3)
+        )
+        expected = F.gelu(F.conv1d(expected, second.weight, second.bias, padding=2))
+        torch.testing.assert_close(stem(x)[0], expected.transpose(1, 2))
+        names = [name for name, _ in stem.named_parameters() if "norm" in name]
+        assert names == []
+
     @pytest.mark.parametrize("width", [1, 3, 6])
     def test_channels_are_divided_among_the_kernels(self, width):
         layer = ConvolutionalStem(1, width, 1, multi_scale=True).layers[0]
