@@ -111,9 +111,10 @@ def _insert_values(cls, name, text):
     default = re.compile("default=.*")
     text = default.sub(lambda match: _format_default(cls, name), text, count=1)
     if name in cls._auto_values:
-        numeric, words = (f"`{_quote(value)}`" for value in cls._auto_values[name])
+        numbers, words, *both = (f"`{_quote(value)}`" for value in cls._auto_values[name])
         text = text.replace(", default", ' or "auto", default', 1)
-        text += f'\n`"auto"` means {numeric}, or {words} if X has no numeric features.'
+        text += f'\n`"auto"` means {numbers}, or {words} if X has no numeric features'
+        text += f",\nor {both[0]} if X has numeric and categorical features." if both else "."
     return re.sub("<(_[a-z_]+)>", lambda match: f"{getattr(cls, match[1]):,}", text)
 
 

@@ -44,6 +44,9 @@ class Architecture(ABC):
     # The number of layers of the stem up to which patches are large enough to average the
     # noise of their steps. A task may override it.
     _max_averaged_stem: ClassVar[int] = 0
+    # Whether patches are as large for X with numeric and categorical features, such as event
+    # logs. A task may override it.
+    _averages_logs: ClassVar[bool] = True
     # The function that returns the encoder, for messages.
     _builder: ClassVar[str] = "build"
     # Size of the states of a module. None if it has to be measured.
@@ -77,7 +80,7 @@ class Architecture(ABC):
         """Return a lower bound of the number of layers of the network."""
         return self.stem
 
-    def _choose_patch_size(self, lengths, *, is_text=False):
+    def _choose_patch_size(self, lengths, *, is_text=False, is_log=False):
         """Return the number of steps of a token.
 
         Parameters
@@ -86,6 +89,8 @@ class Architecture(ABC):
             Lengths of the training sequences.
         is_text : bool, default=False
             Whether steps are words or other categories, which cannot be averaged.
+        is_log : bool, default=False
+            Whether steps have numeric and categorical features.
         """
         if self.patch_size != "auto":
             # Layers of the stem have stride 2: the size is rounded up to a multiple.
@@ -93,7 +98,8 @@ class Architecture(ABC):
             stride = 2 ** min(self.stem, size.bit_length() - 1)
             return -(-size // stride) * stride
         steps = np.median(lengths)
-        if self.stem <= self._max_averaged_stem and not is_text:
+        averages = self._averages_logs or not is_log
+        if self.stem <= self._max_averaged_stem and averages and not is_text:
             # The square root of the length, rounded up. A patch is linear and averages the
             # noise of its steps, which a recurrence would memorize.
             return int(2 ** np.ceil(np.log2(steps) / 2))

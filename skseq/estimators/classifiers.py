@@ -15,14 +15,16 @@ from skseq.inputs import StepInputs
 from skseq.tasks import Classification
 from skseq.training import SequenceTraining
 
-# Values of "auto": for X with numeric features, and for text. The meaning of a text depends
-# on few of its words, most of which are rare: strong dropout and the maximum over the words.
-# One layer of the stem reads three words at a time.
+# Values of "auto": for X with numeric features, for text, and for X with numeric and
+# categorical features, such as event logs. The meaning of a text depends on few of its words,
+# most of which are rare: strong dropout and the maximum over the words. The label of an event
+# log depends on single events, on their order, on rates or on the end: no stem, and all of
+# the states, the maximum and the mean.
 AUTO_VALUES = {
-    "stem": (3, 1),
-    "dropout": (0.1, 0.5),
-    "pooling": ("mean", "max"),
-    "lr": (1e-3, 3e-3),
+    "stem": (3, 1, 0),
+    "dropout": (0.1, 0.5, 0.3),
+    "pooling": ("mean", "max", "concat"),
+    "lr": (1e-3, 3e-3, 1e-3),
 }
 
 

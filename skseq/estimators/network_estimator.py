@@ -106,6 +106,17 @@ Number of steps per token.""",
         """Whether X has only categorical features, such as words. By default, it has not."""
         return False
 
+    @property
+    def _reads_log(self):
+        """Whether X has numeric and categorical features. By default, it has not."""
+        return False
+
+    def _choose_value(self, values):
+        """Return the value for X of a parameter in `_auto_values`."""
+        if self._reads_text:
+            return values[1]
+        return values[2] if self._reads_log and len(values) > 2 else values[0]
+
     @abstractmethod
     def _build_network(self):
         """Return the network, a :class:`skseq.networks.Network`."""
@@ -115,7 +126,7 @@ Number of steps per token.""",
         chosen = copy.copy(self)
         for name, values in self._auto_values.items():
             if getattr(self, name) == "auto":
-                setattr(chosen, name, values[self._reads_text])
+                setattr(chosen, name, self._choose_value(values))
         return chosen
 
     def _validate_params(self):

@@ -30,7 +30,8 @@ class MergedParameters(BaseEstimator):
 
     # Merged over the bases.
     _parameter_constraints: ClassVar[dict]
-    # Parameters that may also be "auto", with their value for numbers and for text.
+    # Parameters that may also be "auto", with their values for X with numeric features, with
+    # categorical features such as text, and with both. Without the third, both are numbers.
     _auto_values: ClassVar[dict] = {}
 
     def __init_subclass__(cls, **kwargs):

@@ -81,7 +81,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             sequences_to_change = training.sequences if validation is None else None
             training.augmenter = self._make_augmenter(sequences_to_change)
             size = self._choose_batch_size(training.sequences.lengths)
-            n_epochs = self._choose_epochs(len(training), size)
+            n_epochs = self._choose_epochs(len(training), size, is_log=self._reads_log)
             callbacks = self._make_callbacks(
                 n_epochs,
                 n_epochs * -(-len(training) // size),
@@ -352,7 +352,9 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             is_equal = (lengths == lengths[0]).all()
             self.common_length_ = int(lengths[0]) if is_equal else None
             chosen = self._with_values()
-            self.patch_size_ = chosen._choose_patch_size(lengths, is_text=self._reads_text)
+            self.patch_size_ = chosen._choose_patch_size(
+                lengths, is_text=self._reads_text, is_log=self._reads_log
+            )
         return self._make_training_set(sequences, y, sample_weight), y, groups
 
     def _check_size(self, sequences):
@@ -392,6 +394,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
     @property
     def _reads_text(self):
         return self.scaler_.is_text
+
+    @property
+    def _reads_log(self):
+        return len(self.scaler_.categories) > 0 and not self._reads_text
 
     def _make_net(self, batch_size, n_epochs, device, loss):
         net = super()._make_net(batch_size, n_epochs, device, loss)

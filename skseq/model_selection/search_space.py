@@ -176,7 +176,7 @@ def _get_space(estimator, names):
     for name in ("lr", "weight_decay"):
         default = parameters[name].default
         if default == "auto":
-            default, _ = estimator._auto_values[name]  # for numeric X
+            default = estimator._auto_values[name][0]  # for numeric X
         if default > 0:
             space[name] = loguniform(default / 10, default * 10)
     if "contamination" in names:

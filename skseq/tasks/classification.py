@@ -41,6 +41,16 @@ The class labels. For multilabel targets the column indices of `y`.""",
 Whether a sequence may have several labels.""",
     }
 
+    # The events of a log identify its sequence: networks memorize labels in longer training.
+    _target_updates_of_logs: ClassVar[int | None] = 400
+    # The label may depend on single events.
+    _averages_logs: ClassVar[bool] = False
+
+    _notes: ClassVar[str] = """
+If X has both numeric and categorical features, as event logs have, `max_epochs="auto"` aims at
+about 400 updates, because longer training memorizes the labels, and `patch_size="auto"` reduces
+the sequences to about 64 tokens."""
+
     _example: ClassVar[str] = """
 >>> from skseq import {name}
 >>> from skseq.datasets import load_japanese_vowels

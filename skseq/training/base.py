@@ -47,8 +47,11 @@ class SequenceBudgetBase(ABC):
         """
 
     @abstractmethod
-    def _choose_epochs(self, n, batch_size):
-        """Return the number of epochs for n sequences."""
+    def _choose_epochs(self, n, batch_size, *, is_log=False):
+        """Return the number of epochs for n sequences.
+
+        `is_log` says whether they have numeric and categorical features.
+        """
 
     @abstractmethod
     def _choose_floor(self, *, validates):

@@ -151,6 +151,9 @@ class SequenceBudget(SequenceBudgetBase):
 
     # The number of updates of max_epochs="auto". A task may override it.
     _target_updates: ClassVar[int] = TARGET_UPDATES
+    # The number for X with numeric and categorical features, such as event logs. By default,
+    # it is the same. A task may override it.
+    _target_updates_of_logs: ClassVar[int | None] = None
     # Early stopping holds out a tenth of the data. With fewer sequences than this, the loss
     # of data outweighs the gain. A task may override the number.
     _min_early_stopping: ClassVar[int] = 2000
@@ -203,12 +206,15 @@ schedule and the optimizer start from scratch.""",
         largest = min(MAX_BATCH_SIZE, MAX_BATCH_STEPS // int(np.median(lengths)))
         return max(min(len(lengths) // BATCHES_PER_EPOCH, largest), MIN_BATCH_SIZE)
 
-    def _choose_epochs(self, n, batch_size):
+    def _choose_epochs(self, n, batch_size, *, is_log=False):
         """Return the number of epochs for n sequences."""
         if self.max_epochs != "auto":
             return int(self.max_epochs)
+        target = self._target_updates
+        if is_log and self._target_updates_of_logs is not None:
+            target = self._target_updates_of_logs
         n_updates = -(-n // batch_size)
-        return int(np.clip(-(-self._target_updates // n_updates), MIN_EPOCHS, MAX_EPOCHS))
+        return int(np.clip(-(-target // n_updates), MIN_EPOCHS, MAX_EPOCHS))
 
     def _choose_floor(self, *, validates):
         """Return the fraction of the first training loss at which training begins to end."""

@@ -7,6 +7,7 @@ import skseq
 
 from .cases import ALL_ESTIMATORS, make, make_y, name_of, predict
 
+KINDS = ["numbers", "text", "both"]
 AUTOMATIC = [cls for cls in ALL_ESTIMATORS if cls._auto_values]
 every = pytest.mark.parametrize("cls", AUTOMATIC, ids=name_of)
 
@@ -18,18 +19,27 @@ TEXTS = [
 
 
 def make_kind(kind):
-    """Return sequences of numbers, or texts."""
+    """Return sequences of numbers, texts, or words with a number each."""
+    texts = skseq.Sequences.from_list(TEXTS)
     if kind == "text":
-        return skseq.Sequences.from_list(TEXTS)
+        return texts
+    if kind == "both":
+        values = np.random.default_rng(0).normal(size=(len(texts.codes), 1))
+        return skseq.Sequences(
+            values, texts.lengths, codes=texts.codes, categories=texts.categories
+        )
     return list(np.random.default_rng(0).normal(size=(len(TEXTS), 6, 2)))
 
 
-@pytest.mark.parametrize("place", [0, 1], ids=["numbers", "text"])
+@pytest.mark.parametrize("place", range(len(KINDS)), ids=KINDS)
 @every
 def test_automatic_values_are_those_of_the_kind_of_X(cls, place, tmp_path):
-    X = make_kind("text" if place else "numbers")
+    X = make_kind(KINDS[place])
     y = make_y(cls, len(X), X)
-    values = {name: pair[place] for name, pair in cls._auto_values.items()}
+    values = {
+        name: choices[place] if place < len(choices) else choices[0]
+        for name, choices in cls._auto_values.items()
+    }
     automatic = make(cls, **dict.fromkeys(values, "auto")).fit(X, y)
     explicit = make(cls, **values).fit(X, y)
     np.testing.assert_array_equal(predict(automatic, X), predict(explicit, X))
@@ -67,3 +77,24 @@ def test_large_patches_follow_one_layer_of_the_stem_of_regressors():
         assert len(model.net_.module_.inputs.stem.layers) == n_layers
     model = make(skseq.GRUClassifier, stem=1).fit(X, np.arange(len(X)) % 2)
     assert model.patch_size_ == 1
+
+
+def test_classifiers_train_for_fewer_updates_on_event_logs():
+    """Longer training memorizes the labels. An int as `max_epochs` disables the rule."""
+    given = {}
+    for kind in KINDS:
+        X = make_kind(kind)
+        model = make(skseq.GRUClassifier, max_epochs="auto", dropout=0.9, hidden_size=2)
+        given[kind] = model.fit(X, make_y(skseq.GRUClassifier, len(X), X)).n_iter_
+    assert given == {"numbers": 200, "text": 200, "both": 100}  # four updates an epoch
+    X = make_kind("both")
+    model = make(skseq.GRUClassifier, max_epochs=120, dropout=0.9, hidden_size=2)
+    assert model.fit(X, make_y(skseq.GRUClassifier, len(X), X)).n_iter_ == 120
+
+
+def test_patches_of_event_logs():
+    """Classifiers read each event; regressors average them as they do numbers."""
+    X = make_kind("both")
+    for cls, size in ((skseq.GRUClassifier, 1), (skseq.GRURegressor, 4)):
+        model = make(cls, patch_size="auto").fit(X, make_y(cls, len(X), X))
+        assert model.patch_size_ == size
