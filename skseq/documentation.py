@@ -114,7 +114,9 @@ def _insert_values(cls, name, text):
         numbers, words, *both = (f"`{_quote(value)}`" for value in cls._auto_values[name])
         text = text.replace(", default", ' or "auto", default', 1)
         text += f'\n`"auto"` means {numbers}, or {words} if X has no numeric features'
-        text += f",\nor {both[0]} if X has numeric and categorical features." if both else "."
+        text += (
+            f",\nor {both[0]} if X has numeric and categorical features." if both else "."
+        )
     return re.sub("<(_[a-z_]+)>", lambda match: f"{getattr(cls, match[1]):,}", text)
 
 
