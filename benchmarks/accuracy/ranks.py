@@ -61,4 +61,4 @@ def draw_ranks(rows, content, path):
         width=9,
         textspace=2.5,
     )
-    figure.savefig(path, dpi=80)
+    figure.savefig(path, dpi=80, bbox_inches="tight")

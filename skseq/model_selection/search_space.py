@@ -185,7 +185,7 @@ def _get_space(estimator, names):
         return space
     if "horizon" not in names:
         return space | {
-            "stem": [0, 3],
+            "stem": [0, 1, 3],
             "pooling": ["mean", "last", "attention", "concat"],
             "bidirectional": [True, False],
         }
