@@ -37,9 +37,14 @@ def suggest_fraction(value):
     >>> suggest_fraction(80), suggest_fraction([10, 97.5]), suggest_fraction(-1)
     ('0.8', '[0.1, 0.975]', None)
     """
-    if isinstance(value, (list, tuple, np.ndarray)) and np.ndim(value) == 1:
-        found = [suggest_fraction(item) for item in value]
+    if isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim):
+        found = [_divide_by_100(item) for item in value]
         return f"[{', '.join(found)}]" if found and None not in found else None
+    return _divide_by_100(value)
+
+
+def _divide_by_100(value):
+    """Return the literal of the fraction of a percentage, or None."""
     if not isinstance(value, Real) or isinstance(value, bool) or not 1 < value < 100:
         return None
     return f"{float(value) / 100:g}"

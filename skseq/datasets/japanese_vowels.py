@@ -70,7 +70,7 @@ def load_japanese_vowels(*, split=None, return_X_y=False):
     >>> from skseq.datasets import load_japanese_vowels
     >>> X, y = load_japanese_vowels(split="train", return_X_y=True)
     >>> X
-    Sequences(270 sequences, 12 features, 7 to 26 steps, float64)
+    Sequences(270 sequences, 12 features, 7 to 26 steps, float64, ...)
     >>> X[0].shape, str(y[0])
     ((20, 12), '1')
     """

@@ -170,6 +170,8 @@ class ConvolutionClassifier(
 ):
     """Classify sequences with a temporal convolution network."""
 
+    stem: int = 0
+
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class ConvolutionRegressor(

@@ -27,7 +27,7 @@ two_regressors = pytest.mark.parametrize("cls", TWO_REGRESSORS, ids=name_of)
 every_form = pytest.mark.parametrize("form", FORMS)
 
 CODES = np.arange(24) % 3
-TRAINED = {"max_epochs": 25, "lr": 0.03}
+TRAINED = {"max_epochs": 40, "lr": 0.03}
 LABELS = {
     "text": np.array(["walk", "run", "sit"])[CODES],
     "objects": np.array(["walk", "run", "sit"], dtype=object)[CODES],

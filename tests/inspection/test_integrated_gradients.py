@@ -104,6 +104,7 @@ def make_sum(weights, scale):
         pooling="last",
         bidirectional=False,
         patch_size=1,
+        stem=0,
         scale=scale,
     )
     with torch.no_grad():
