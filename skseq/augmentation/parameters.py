@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import StrOptions
 
-from skseq.augmentation.automatic import NOISE, SPEED, choose_automatically
+from skseq.augmentation.automatic import MAX_ROUGHNESS, NOISE, SPEED, choose_automatically
 from skseq.augmentation.base import Augmentation, Layout
 from skseq.augmentation.resampling import repeat_last
 from skseq.quoting import quote
@@ -38,8 +38,8 @@ predictions are never changed. The random numbers depend on `random_state` only.
 changes that do not change the targets. `"auto"` changes smooth sequences slightly, by
 `[TimeWarp(speed={SPEED}), Jitter(noise={NOISE})]`, if X has numeric features only, no
 missing values, and no validation part is held out. Sequences are smooth if the mean square
-of the differences of steps from the mean of their neighbors is at most 1% of the variance.
-In `partial_fit`, `"auto"` means None.""",
+of the differences of steps from the mean of their neighbors is at most {MAX_ROUGHNESS:.0%} of the
+variance. In `partial_fit`, `"auto"` means None.""",
     }
 
     def _validate_params(self):
@@ -61,7 +61,7 @@ In `partial_fit`, `"auto"` means None.""",
         """
         numeric, n_columns = self.scaler_.numeric, self.scaler_.n_features
         augmentations = choose_augmentations(self.augmentation)
-        if is_automatic(self.augmentation) and sequences is not None:
+        if self.augmentation == "auto" and sequences is not None:
             augmentations = choose_automatically(sequences, n_columns)
         if not augmentations:
             return None
@@ -79,15 +79,10 @@ In `partial_fit`, `"auto"` means None.""",
 
 def choose_augmentations(augmentation):
     """Return the augmentations that a value of the parameter lists; none for "auto"."""
-    if augmentation is None or is_automatic(augmentation):
+    if augmentation is None or augmentation == "auto":
         return []
     is_list = isinstance(augmentation, (list, tuple))
     return list(augmentation) if is_list else [augmentation]
-
-
-def is_automatic(augmentation):
-    """Return whether a value of the parameter is "auto"."""
-    return isinstance(augmentation, str) and augmentation == "auto"
 
 
 class AugmentationChain(Augmenter):

@@ -55,7 +55,7 @@ def use_integer_ticks(axis, **options):
 def use_concise_dates(axis):
     """Label the ticks of a horizontal axis of dates without repeating what they share.
 
-    There are as many ticks as have room for their labels.
+    The number of ticks is limited by the width of their labels.
     """
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
