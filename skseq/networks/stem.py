@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from skseq.networks.exporting import export_shrunk_steps, export_zero_padding
+from skseq.networks.kernels.convolution import Convolution
 from skseq.networks.layers import Layer, count_kernel_elements
 from skseq.networks.masks import shrink_lengths, step_mask, zero_padding
 
@@ -302,10 +303,15 @@ def convolve(convolution, x):
     """Apply a convolution to (batch, time, features).
 
     With a kernel that has many more steps than the batch, the last bit of oneDNN's result
-    depends on the row. Therefore shorter batches are padded to the size of the kernel.
+    depends on the row. Therefore shorter batches are padded to the size of the kernel. Its
+    gradients are slow with strides.
     """
     n_steps, kernel_size = x.shape[1], convolution.kernel_size[0]
     if isinstance(n_steps, int) and n_steps < kernel_size:  # a symbol in an export
         x = F.pad(x, (0, 0, 0, kernel_size - n_steps))
-    states = convolution(x.transpose(1, 2)).transpose(1, 2)
-    return states[:, : shrink_lengths(n_steps, convolution.stride[0])]
+    stride = convolution.stride[0]
+    if stride > 1 and x.requires_grad and x.device.type == "cpu":
+        states = Convolution.apply(x, convolution.weight, convolution.bias, stride)
+    else:
+        states = convolution(x.transpose(1, 2)).transpose(1, 2)
+    return states[:, : shrink_lengths(n_steps, stride)]
