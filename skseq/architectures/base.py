@@ -13,6 +13,7 @@ from skseq.networks import (
     ModuleEncoder,
     Patches,
     StepEmbedding,
+    choose_scales,
 )
 
 # Number of tokens of a typical sequence with a stem and `patch_size="auto"`. Shorter
@@ -80,13 +81,13 @@ class Architecture(ABC):
         """Return a lower bound of the number of layers of the network."""
         return self.stem
 
-    def _choose_patch_size(self, lengths, *, is_text=False, is_log=False):
+    def _choose_patch_size(self, n_steps, *, is_text=False, is_log=False):
         """Return the number of steps of a token.
 
         Parameters
         ----------
-        lengths : ndarray of int
-            Lengths of the training sequences.
+        n_steps : int
+            Median length of the training sequences.
         is_text : bool, default=False
             Whether steps are words or other categories, which cannot be averaged.
         is_log : bool, default=False
@@ -97,31 +98,34 @@ class Architecture(ABC):
             size = int(self.patch_size)
             stride = 2 ** min(self.stem, size.bit_length() - 1)
             return -(-size // stride) * stride
-        steps = np.median(lengths)
         averages = self._averages_logs or not is_log
         if self.stem <= self._max_averaged_stem and averages and not is_text:
             # The square root of the length, rounded up. A patch is linear and averages the
             # noise of its steps, which a recurrence would memorize.
-            return int(2 ** np.ceil(np.log2(steps) / 2))
-        return int(2 ** max(0, round(np.log2(steps / N_TOKENS))))
+            return int(2 ** np.ceil(np.log2(n_steps) / 2))
+        return int(2 ** max(0, round(np.log2(n_steps / N_TOKENS))))
 
-    def _make_input_layers(self, n_features, patch_size, n_steps=None, categories=()):
+    def _make_input_layers(
+        self, n_features, patch_size, n_steps=None, categories=(), *, median_length=None
+    ):
         """Return embedding, stem and patches for tokens of `patch_size` steps.
 
         They read the first `n_steps` steps, or all if it is None. `categories` are the
         parameters of :class:`skseq.networks.StepEmbedding`, if there are any.
+        `median_length` is that of the training sequences, if they have several.
         """
         stem, patches, embedding, width = None, None, None, n_features
         if categories:
             embedding = StepEmbedding(n_features, categories, self.dropout)
             width = embedding.width
         if self.stem > 0:
+            detects_shapes = self._detects_shapes and not categories
             stem = ConvolutionalStem(
                 width,
                 self.hidden_size,
                 self.stem,
                 shrink=patch_size,
-                multi_scale=self._detects_shapes and not categories,
+                scales=choose_scales(median_length) if detects_shapes else None,
                 normalize=self._normalizes_stem,
             )
             width = stem.width

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import ClassVar
 
+import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -49,6 +50,9 @@ categorical features, `scaler_.vocabularies`.""",
         "common_length_": """int or None
 Number of steps of the sequences in `fit`, if all had the same. Sequences with this
 number of steps are predicted without padding.""",
+        "median_length_": """int
+Median number of steps of the sequences in `fit`. It determines the patches and, for
+classifiers, the kernels of the stem.""",
         "table_input_": """bool
 Whether X was 2-D in `fit`: one feature, columns are steps.""",
     }
@@ -58,6 +62,7 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         "feature_names_in_": is_texts,
         "scaler_": lambda value: isinstance(value, Input),
         "common_length_": lambda value: value is None or is_positive_count(value),
+        "median_length_": is_positive_count,
         "table_input_": is_flag,
     }
 
@@ -351,9 +356,10 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
             lengths = sequences.lengths
             is_equal = (lengths == lengths[0]).all()
             self.common_length_ = int(lengths[0]) if is_equal else None
+            self.median_length_ = int(np.median(lengths))
             chosen = self._with_values()
             self.patch_size_ = chosen._choose_patch_size(
-                lengths, is_text=self._reads_text, is_log=self._reads_log
+                self.median_length_, is_text=self._reads_text, is_log=self._reads_log
             )
         return self._make_training_set(sequences, y, sample_weight), y, groups
 
@@ -406,9 +412,14 @@ Whether X was 2-D in `fit`: one feature, columns are steps.""",
         return net
 
     def _build_network(self):
-        sizes = self.scaler_.n_features, self.patch_size_
-        inputs = self._make_input_layers(*sizes, categories=self.scaler_.categories)
-        return self._compose(inputs)
+        return self._compose(
+            self._make_input_layers(
+                self.scaler_.n_features,
+                self.patch_size_,
+                categories=self.scaler_.categories,
+                median_length=self.median_length_,
+            )
+        )
 
     def _make_dataset(self, sequences, targets=None, weights=None, given=None):
         """Return the dataset of sequences, targets and weights."""

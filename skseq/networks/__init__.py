@@ -37,7 +37,7 @@ from skseq.networks.kernels.threads import threads_for_products
 from skseq.networks.layers import Layer
 from skseq.networks.network import Network
 from skseq.networks.patches import Patches
-from skseq.networks.stem import ConvolutionalStem, MaskedBatchNorm
+from skseq.networks.stem import ConvolutionalStem, MaskedBatchNorm, choose_scales
 
 __all__ = [
     "AttentionPooling",
@@ -66,6 +66,7 @@ __all__ = [
     "TransformerEncoder",
     "UnknownDropout",
     "best_path",
+    "choose_scales",
     "collect_rows",
     "collect_steps",
     "export_sequences",

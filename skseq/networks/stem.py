@@ -9,8 +9,10 @@ from skseq.networks.kernels.convolution import Convolution
 from skseq.networks.layers import Layer, count_kernel_elements
 from skseq.networks.masks import shrink_lengths, step_mask, zero_padding
 
-# Steps of the kernels of the first layer of a multi-scale stem.
+# Steps of the kernels that detect shapes in long sequences.
 SCALES = (5, 9, 19, 39)
+# The part of a sequence that a kernel covers at most. Longer kernels memorize sequences.
+MAX_COVERAGE = 1 / 6
 
 
 class MaskedBatchNorm(nn.BatchNorm1d):
@@ -190,8 +192,8 @@ class ConvolutionalStem(nn.Module):
     have stride 2: overlapping kernels lose less than patches (Xiao et al., 2021,
     https://arxiv.org/abs/2106.14881).
 
-    With `multi_scale`, the first layer has kernels of several sizes (Ismail Fawaz et al.,
-    2020, https://arxiv.org/abs/1909.04939) and the others are residual. Each kernel starts
+    With `scales`, the first layer has kernels of several sizes (Ismail Fawaz et al., 2020,
+    https://arxiv.org/abs/1909.04939) and the others are residual. Each kernel starts
     with mean zero over time, as in ROCKET (Dempster et al., 2020,
     https://arxiv.org/abs/1910.13051): it responds to changes and not to the level, which
     would hide small shapes.
@@ -206,11 +208,11 @@ class ConvolutionalStem(nn.Module):
         Number of layers.
     shrink : int, default=1
         Maximum factor by which the number of steps shrinks.
-    multi_scale : bool, default=False
-        Whether to detect shapes of different lengths.
+    scales : sequence of int, default=None
+        Steps of the kernels of the first layer, to detect shapes of these lengths.
     normalize : bool, default=True
         Whether layers have batch normalization. It blurs levels, because the statistics are
-        those of a batch. Required by `multi_scale`.
+        those of a batch. Required by `scales`.
 
     Attributes
     ----------
@@ -225,7 +227,7 @@ class ConvolutionalStem(nn.Module):
         num_layers,
         shrink=1,
         *,
-        multi_scale=False,
+        scales=None,
         normalize=True,
     ):
         super().__init__()
@@ -236,16 +238,16 @@ class ConvolutionalStem(nn.Module):
             stride = 2 if 2 * self.stride <= shrink else 1
             self.stride *= stride
             is_first = k == 0
-            sizes = SCALES if multi_scale and is_first else (max(7 - 2 * k, 3),)
+            sizes = scales if scales and is_first else (max(7 - 2 * k, 3),)
             layer = StemLayer(
                 n_features if is_first else width,
                 width,
                 sizes,
                 stride,
                 normalize=normalize,
-                residual=multi_scale and not is_first,
+                residual=bool(scales) and not is_first,
             )
-            if multi_scale:
+            if scales:
                 layer.center_kernels()
             self.layers.append(layer)
 
@@ -274,6 +276,12 @@ class ConvolutionalStem(nn.Module):
         for layer in self.layers:
             steps = layer.export(graph, steps)
         return steps
+
+
+def choose_scales(n_steps):
+    """Return the sizes of kernels that detect shapes in sequences of `n_steps` steps."""
+    longest = max(int(n_steps * MAX_COVERAGE) | 1, SCALES[0])  # odd
+    return sorted({min(size, longest) for size in SCALES})
 
 
 def make_convolution(n_features, width, kernel_size, stride, *, bias):

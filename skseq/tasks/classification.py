@@ -29,9 +29,9 @@ class Classification(ClassifierMixin, PoolingParameters, LabelTask):
 Number of convolutional layers over time before the encoder, which detect local patterns.
 With patches, the first layers have stride 2. With 0, the encoder receives the steps or
 patches. If all features are numeric, the first layer has kernels of 5, 9, 19 and 39 steps
-(Ismail Fawaz et al., 2020) and the other layers are residual. All kernels start with mean
-zero over time, as in ROCKET (Dempster et al., 2020), so that they respond to changes
-first.""",
+(Ismail Fawaz et al., 2020), but of at most a sixth of the median length, and the other
+layers are residual. All kernels start with mean zero over time, as in ROCKET (Dempster et
+al., 2020), so that they respond to changes first.""",
     }
 
     _attribute_docs: ClassVar[dict] = {

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from skseq.networks import ConvolutionalStem, Patches
+from skseq.networks import ConvolutionalStem, Patches, choose_scales
 from skseq.networks.stem import MaskedBatchNorm
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=4)
@@ -64,12 +64,10 @@ class TestStem:
         lengths=LENGTHS,
         extra=st.integers(0, 4),
         num_layers=st.integers(1, 3),
-        multi_scale=st.booleans(),
+        scales=st.sampled_from([None, (5, 9, 19, 39)]),
     )
-    def test_padded_batch_equals_each_sequence(
-        self, lengths, extra, num_layers, multi_scale
-    ):
-        stem = ConvolutionalStem(2, 4, num_layers, multi_scale=multi_scale).double().eval()
+    def test_padded_batch_equals_each_sequence(self, lengths, extra, num_layers, scales):
+        stem = ConvolutionalStem(2, 4, num_layers, scales=scales).double().eval()
         x = draw((len(lengths), max(lengths) + extra, 2), seed=sum(lengths))
         states, found = stem(x, torch.tensor(lengths))
         assert states.shape == (*x.shape[:2], 4)
@@ -81,10 +79,10 @@ class TestStem:
         lengths=LENGTHS,
         extra=st.integers(0, 4),
         stride=st.integers(1, 5),
-        multi_scale=st.booleans(),
+        scales=st.sampled_from([None, (5, 9, 19, 39)]),
     )
-    def test_strides_shorten_sequences(self, lengths, extra, stride, multi_scale):
-        stem = ConvolutionalStem(2, 4, 3, stride, multi_scale=multi_scale).double().eval()
+    def test_strides_shorten_sequences(self, lengths, extra, stride, scales):
+        stem = ConvolutionalStem(2, 4, 3, stride, scales=scales).double().eval()
         assert 1 <= stem.stride <= stride
         x = draw((len(lengths), max(lengths) + extra, 2), seed=sum(lengths))
         states, found = stem(x, torch.tensor(lengths))
@@ -114,8 +112,8 @@ class TestStem:
         assert field == list(range(7 - reach, 8 + reach))
 
     @pytest.mark.parametrize("stride", [1, 2])
-    def test_multi_scale_equals_convolutions_of_torch(self, stride):
-        stem = ConvolutionalStem(2, 8, 2, stride**2, multi_scale=True).double().eval()
+    def test_scales_equal_convolutions_of_torch(self, stride):
+        stem = ConvolutionalStem(2, 8, 2, stride**2, scales=(5, 9, 19, 39)).double().eval()
         x = draw((3, 60, 2))
         states, _ = stem(x)
         first, second = stem.layers
@@ -135,8 +133,8 @@ class TestStem:
             x = nn.BatchNorm1d.forward(second.shortcut_norm, x)
         torch.testing.assert_close(states, F.gelu(expected + x).transpose(1, 2))
 
-    def test_multi_scale_kernels_start_with_mean_zero(self):
-        stem = ConvolutionalStem(3, 8, 3, multi_scale=True)
+    def test_kernels_of_several_scales_start_with_mean_zero(self):
+        stem = ConvolutionalStem(3, 8, 3, scales=(5, 9))
         for layer in stem.layers:
             for convolution in layer.convolutions:
                 means = convolution.weight.mean(dim=2)
@@ -160,10 +158,17 @@ class TestStem:
 
     @pytest.mark.parametrize("width", [1, 3, 6])
     def test_channels_are_divided_among_the_kernels(self, width):
-        layer = ConvolutionalStem(1, width, 1, multi_scale=True).layers[0]
+        layer = ConvolutionalStem(1, width, 1, scales=(5, 9, 19, 39)).layers[0]
         widths = [c.out_channels for c in layer.convolutions]
         assert sum(widths) == width
         assert max(widths) - min(widths) <= 1
+
+    @pytest.mark.parametrize(
+        ("n_steps", "sizes"),
+        [(1, [5]), (24, [5]), (40, [5, 7]), (100, [5, 9, 17]), (240, [5, 9, 19, 39])],
+    )
+    def test_kernels_cover_a_small_part_of_a_sequence(self, n_steps, sizes):
+        assert choose_scales(n_steps) == sizes
 
 
 class TestMaskedBatchNorm:

@@ -26,7 +26,9 @@ class Convolution(torch.autograd.Function):
         ctx.stride, ctx.has_bias = stride, bias is not None
         rows = flatten_kernels(weight).T
         parts = [
-            torch.matmul(columns, rows) if bias is None else torch.addmm(bias, columns, rows)
+            torch.matmul(columns, rows)
+            if bias is None
+            else torch.addmm(bias, columns, rows)
             for columns in copy_columns(x, weight.shape[2], stride)
         ]
         return torch.cat(parts).view(len(x), -1, len(weight))
@@ -74,6 +76,6 @@ def copy_columns(x, kernel_size, stride):
     n = max(1, CHUNK_SIZE // (shape[0] * shape[1]))
     for block in x.split(n):
         strides = block.stride(0), stride * x.shape[2], 1
-        yield block.as_strided((len(block), *shape), strides, block.storage_offset()).reshape(
-            -1, shape[1]
-        )
+        yield block.as_strided(
+            (len(block), *shape), strides, block.storage_offset()
+        ).reshape(-1, shape[1])
