@@ -12,7 +12,7 @@ from skseq.networks.masks import shrink_lengths, step_mask, zero_padding
 # Steps of the kernels that detect shapes in long sequences.
 SCALES = (5, 9, 19, 39)
 # The part of a sequence that a kernel covers at most. Longer kernels memorize sequences.
-MAX_COVERAGE = 1 / 6
+MAX_COVERAGE = 1 / 4
 
 
 class MaskedBatchNorm(nn.BatchNorm1d):

@@ -29,7 +29,7 @@ class Classification(ClassifierMixin, PoolingParameters, LabelTask):
 Number of convolutional layers over time before the encoder, which detect local patterns.
 With patches, the first layers have stride 2. With 0, the encoder receives the steps or
 patches. If all features are numeric, the first layer has kernels of 5, 9, 19 and 39 steps
-(Ismail Fawaz et al., 2020), but of at most a sixth of the median length, and the other
+(Ismail Fawaz et al., 2020), but of at most a quarter of the median length, and the other
 layers are residual. All kernels start with mean zero over time, as in ROCKET (Dempster et
 al., 2020), so that they respond to changes first.""",
     }

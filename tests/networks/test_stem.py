@@ -165,7 +165,13 @@ class TestStem:
 
     @pytest.mark.parametrize(
         ("n_steps", "sizes"),
-        [(1, [5]), (24, [5]), (40, [5, 7]), (100, [5, 9, 17]), (240, [5, 9, 19, 39])],
+        [
+            (1, [5]),
+            (24, [5, 7]),
+            (40, [5, 9, 11]),
+            (100, [5, 9, 19, 25]),
+            (160, [5, 9, 19, 39]),
+        ],
     )
     def test_kernels_cover_a_small_part_of_a_sequence(self, n_steps, sizes):
         assert choose_scales(n_steps) == sizes
