@@ -56,6 +56,10 @@ class LostIndexWarning(SkseqWarning):
     """X has no index, so its rows are identified by position, or are one sequence."""
 
 
+class IndexOrderWarning(SkseqWarning):
+    """Targets, weights or groups have the index of X in another order."""
+
+
 class ShortSeriesWarning(SkseqWarning):
     """Some series of a panel are shorter than a season."""
 

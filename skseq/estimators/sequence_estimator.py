@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skseq.augmentation import AugmentationParameters
 from skseq.estimators.sequence_base import SequenceEstimatorBase
+from skseq.estimators.training_warnings import warn_of_index_order
 from skseq.estimators.validation import (
     check_outputs,
     validate_targets,
@@ -93,6 +94,7 @@ True"""
 
     def _read_training(self, X, y, sample_weight, groups, is_new):
         sequences = self._read_new(X) if is_new else self._read(X)
+        warn_of_index_order(X, sequences, y=y, sample_weight=sample_weight, groups=groups)
         y = validate_targets(self, X, y, sequences)
         return validate_weights(sequences, y, sample_weight, groups)
 

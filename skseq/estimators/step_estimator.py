@@ -17,6 +17,7 @@ from skseq.estimators.step_validation import (
     is_dense,
     validate_rows,
 )
+from skseq.estimators.training_warnings import warn_of_index_order
 from skseq.estimators.validation import check_outputs, check_target_given
 from skseq.saved import is_flag
 from skseq.sequences import Sequences, SequenceTargets, divide_evenly
@@ -174,6 +175,8 @@ True"""
     def _read_training(self, X, y, sample_weight, groups, is_new):
         check_target_given(self, y)
         found = self._read_new_steps(X, y) if is_new else self._read_steps(X)
+        given = {"y": y, "sample_weight": sample_weight, "groups": groups}
+        warn_of_index_order(X, found.sequences, **given)
         steps = found.read_steps(
             y, sample_weight, numeric=self._predicts_numbers, check=self._check_targets
         )

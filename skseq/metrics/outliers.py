@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import validate_params
 from skseq.exceptions import UndefinedMetricWarning, warn
 from skseq.metrics.outlier_labels import read_outliers
 from skseq.metrics.validation import align_rows, format_label
+from skseq.series import find_other_order
 
 CONSTRAINTS = {"y_true": ["array-like"], "scores": ["array-like"]}
 
@@ -258,12 +259,10 @@ def score_rows(estimator, X, y):
 
 def check_order(X, y):
     """Raise ValueError if X and y have the same index in different orders."""
-    if not (is_pandas(X) and is_pandas(y)) or len(X) != len(y) or X.index.equals(y.index):
+    if not (is_pandas(X) and is_pandas(y)):
         return
-    if X.index.nlevels != y.index.nlevels:
-        return
-    if X.index.isin(y.index).all() and y.index.isin(X.index).all():
-        row = int(np.argmin(X.index == y.index))
+    row = find_other_order(X.index, y.index)
+    if row is not None:
         raise ValueError(
             "X and y have the same index in different orders, but labels belong to rows by "
             f"position: row {row} is {format_label(X.index[row])} in X and "

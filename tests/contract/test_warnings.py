@@ -28,6 +28,7 @@ from skseq.exceptions import (
     CharactersWarning,
     ColumnsAsStepsWarning,
     DeviceUnavailableWarning,
+    IndexOrderWarning,
     InterruptedFitWarning,
     LostIndexWarning,
     NumericTextWarning,
@@ -136,6 +137,11 @@ CASES = {
         forecasting.make(GRUForecaster, max_epochs=1),
         np.ones((len(SERIES), 1)),
         SERIES,
+    ),
+    IndexOrderWarning: lambda: (
+        make(GRUClassifier, max_epochs=1),
+        pd.Series(["some words", "other words"] * 12, index=range(24)),
+        pd.Series(make_y(GRUClassifier), index=range(23, -1, -1)),
     ),
     ShortSeriesWarning: lambda: (
         forecasting.make(SeasonalNaive, period=7, horizon=7),
