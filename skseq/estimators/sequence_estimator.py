@@ -8,13 +8,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from skseq.augmentation import AugmentationParameters
 from skseq.estimators.sequence_base import SequenceEstimatorBase
-from skseq.estimators.training_warnings import warn_of_index_order
 from skseq.estimators.validation import (
     check_outputs,
     validate_targets,
     validate_weights,
 )
-from skseq.sequences import RowTargets
+from skseq.sequences import RowTargets, warn_of_index_order
 from skseq.training.weights import combine_weights
 
 
@@ -94,7 +93,8 @@ True"""
 
     def _read_training(self, X, y, sample_weight, groups, is_new):
         sequences = self._read_new(X) if is_new else self._read(X)
-        warn_of_index_order(X, sequences, y=y, sample_weight=sample_weight, groups=groups)
+        given = {"y": y, "sample_weight": sample_weight, "groups": groups}
+        warn_of_index_order(X, sequences.ids, **given)
         y = validate_targets(self, X, y, sequences)
         return validate_weights(sequences, y, sample_weight, groups)
 

@@ -17,10 +17,14 @@ from skseq.estimators.step_validation import (
     is_dense,
     validate_rows,
 )
-from skseq.estimators.training_warnings import warn_of_index_order
 from skseq.estimators.validation import check_outputs, check_target_given
 from skseq.saved import is_flag
-from skseq.sequences import Sequences, SequenceTargets, divide_evenly
+from skseq.sequences import (
+    Sequences,
+    SequenceTargets,
+    divide_evenly,
+    warn_of_index_order,
+)
 from skseq.series import RowForm
 from skseq.tasks.steps import StepTask
 from skseq.training.weights import combine_weights
@@ -176,7 +180,7 @@ True"""
         check_target_given(self, y)
         found = self._read_new_steps(X, y) if is_new else self._read_steps(X)
         given = {"y": y, "sample_weight": sample_weight, "groups": groups}
-        warn_of_index_order(X, found.sequences, **given)
+        warn_of_index_order(X, found.sequences.ids, **given)
         steps = found.read_steps(
             y, sample_weight, numeric=self._predicts_numbers, check=self._check_targets
         )

@@ -1,38 +1,7 @@
 """Warnings of the training of sequence estimators."""
 
-import pandas as pd
-
-from skseq.exceptions import (
-    IndexOrderWarning,
-    PaddedStatesWarning,
-    SingleClassWarning,
-    warn,
-)
+from skseq.exceptions import PaddedStatesWarning, SingleClassWarning, warn
 from skseq.quoting import quote
-from skseq.series import find_other_order
-
-
-def warn_of_index_order(X, sequences, **given):
-    """Warn if values that are given with X have its labels in another order.
-
-    The labels are the index of X, or the ids of sequences. It is only a warning, because
-    permutation tests change the order of y on purpose.
-    """
-    if hasattr(X, "iloc"):
-        index, source, noun = X.index, "X.index", "row"
-    elif sequences.ids is not None:
-        index, source, noun = pd.Index(sequences.ids), "X.ids", "sequence"
-    else:
-        return
-    for name, values in given.items():
-        row = find_other_order(index, values.index) if hasattr(values, "iloc") else None
-        if row is not None:
-            warn(
-                f"{name} has the labels of {source} in another order, but its values belong "
-                f"to {noun}s by position: {noun} {row} is {quote(index[row])} in X and "
-                f"{quote(values.index[row])} in {name}. Pass {name}.loc[{source}].",
-                IndexOrderWarning,
-            )
 
 
 def warn_of_only_class(net, only):

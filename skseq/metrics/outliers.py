@@ -9,7 +9,7 @@ from sklearn.utils._param_validation import validate_params
 from skseq.exceptions import UndefinedMetricWarning, warn
 from skseq.metrics.outlier_labels import read_outliers
 from skseq.metrics.validation import align_rows, format_label
-from skseq.series import find_other_order
+from skseq.sequences import find_other_order
 
 CONSTRAINTS = {"y_true": ["array-like"], "scores": ["array-like"]}
 

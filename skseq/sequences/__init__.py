@@ -1,5 +1,6 @@
 """Reading and flat storage of sequences, and of targets for each step."""
 
+from skseq.sequences.alignment import find_other_order, warn_of_index_order
 from skseq.sequences.categorical_reading import add_named, read_texts
 from skseq.sequences.cells import (
     fill_cells,
@@ -76,6 +77,7 @@ __all__ = [
     "divide_evenly",
     "encode_column",
     "fill_cells",
+    "find_other_order",
     "find_sequence_columns",
     "first_present",
     "get_cells",
@@ -98,5 +100,6 @@ __all__ = [
     "to_array",
     "warn_if_characters",
     "warn_if_padded",
+    "warn_of_index_order",
     "write_like",
 ]

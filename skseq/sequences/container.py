@@ -1,6 +1,7 @@
 """Sequences of variable length, stored as one array of steps."""
 
 from skseq.sequences import display, frames, layout, windows
+from skseq.sequences.alignment import warn_of_index_order
 from skseq.sequences.cells import is_frame
 from skseq.sequences.features import stack_sequences
 from skseq.sequences.stacking import get_feature_names, list_arrays
@@ -345,6 +346,7 @@ class Sequences(StepStorage):
         X = self._view(starts, lengths, None if self.ids is None else self.ids[owners])
         if y is None:
             return X, owners
+        warn_of_index_order(self, self.ids, y=y)
         first_steps = starts - self.starts[owners]
         targets = windows.label_windows(
             y, self.lengths, first_steps, lengths, owners, reduce, target_per

@@ -1,6 +1,5 @@
 """Reading and flat storage of time series, their time grid, and windows of them."""
 
-from skseq.series.alignment import find_other_order
 from skseq.series.clock import Clock
 from skseq.series.columns import set_time_index
 from skseq.series.panel import Panel
@@ -52,7 +51,6 @@ __all__ = [
     "count_rows",
     "drop_times",
     "encode_series",
-    "find_other_order",
     "find_starts",
     "find_usable",
     "gather_steps",

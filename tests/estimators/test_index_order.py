@@ -36,6 +36,11 @@ def test_order_of_the_ids_of_sequences():
     assert Y.sort_index().loc[X.ids].equals(Y)
 
 
+def test_order_of_the_targets_of_windows():
+    with pytest.warns(IndexOrderWarning, match=r"Pass y\.loc\[X\.ids\]"):
+        make_sequences().windows(2, y=Y.sort_index())
+
+
 @pytest.mark.parametrize("name", ["sample_weight", "groups"])
 def test_order_of_weights_and_groups(name):
     X, model = make_sequences(), GRUClassifier(hidden_size=4, max_epochs=1)
