@@ -365,10 +365,13 @@ def count_missing_steps(stamps, owners, fitted=None):
 
     `stamps` (n_rows,) are sorted by series and time, and `owners` (n_rows,) are the numbers
     of the series. `fitted` is the form of earlier rows, whose usual step is used again.
-    Nothing is missing before the first row of a series, or if times are irregular.
+    Nothing is missing before the first row of a series, or if times are irregular. Raise
+    ValueError if the usual step is another one.
     """
     form = _describe_times(stamps, owners, RowForm([]), is_level=True)
     if fitted is not None and fitted.kind == form.kind:
+        if len(stamps) > MIN_MULTIPLES:
+            _check_usual_step(form, fitted)
         form = fitted
     missing = np.zeros(len(stamps), dtype=np.int64)
     if form.step is None:
@@ -379,3 +382,19 @@ def count_missing_steps(stamps, owners, fitted=None):
     steps = _measure_steps(stamps)[rows - 1] / form.step
     missing[rows] = np.maximum(np.round(np.minimum(steps, 2.0**62)), 1) - 1
     return missing, form
+
+
+def _check_usual_step(form, fitted):
+    """Raise ValueError if the usual step of rows is not that of fit."""
+    if None in (form.step, fitted.step) or form.clock or fitted.clock:
+        return  # irregular times, or steps of varying length
+    if 1 / MAX_STEPS_APART < form.step / fitted.step < MAX_STEPS_APART:
+        return
+    found, expected = (
+        str(pd.Timedelta(step, "ns")) if form.kind == "time" else f"{step:g}"
+        for step in (form.step, fitted.step)
+    )
+    raise ValueError(
+        f"The rows of X are usually {found} apart, but those in fit were {expected} apart. "
+        "Resample X to the time step of fit, or fit on rows with the time step of X."
+    )
