@@ -56,6 +56,10 @@ class LostIndexWarning(SkseqWarning):
     """X has no index, so its rows are identified by position, or are one sequence."""
 
 
+class LongerSequencesWarning(SkseqWarning):
+    """All sequences in fit had the same length, and one of X is more than twice as long."""
+
+
 class IndexOrderWarning(SkseqWarning):
     """Targets, weights or groups have the index of X in another order."""
 

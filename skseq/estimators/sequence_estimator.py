@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skseq.augmentation import AugmentationParameters
 from skseq.estimators.sequence_base import SequenceEstimatorBase
+from skseq.estimators.training_warnings import warn_of_longer_sequences
 from skseq.estimators.validation import (
     check_outputs,
     validate_targets,
@@ -125,6 +126,7 @@ True"""
         if not hasattr(self, "net_"):  # faster than check_is_fitted
             check_is_fitted(self)
         sequences = self._read(X)
+        warn_of_longer_sequences(sequences, self.common_length_)
         outputs = self.net_.outputs(self._make_dataset(sequences), method)
         check_outputs(outputs, sequences, self.scaler_)
         return outputs

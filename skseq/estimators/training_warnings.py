@@ -1,7 +1,15 @@
-"""Warnings of the training of sequence estimators."""
+"""Warnings of sequence estimators."""
 
-from skseq.exceptions import PaddedStatesWarning, SingleClassWarning, warn
+from skseq.exceptions import (
+    LongerSequencesWarning,
+    PaddedStatesWarning,
+    SingleClassWarning,
+    warn,
+)
 from skseq.quoting import quote
+
+# Sequences that are longer than those of fit by more than this factor are unlike them.
+MAX_LENGTH_RATIO = 2
 
 
 def warn_of_only_class(net, only):
@@ -26,3 +34,23 @@ def warn_of_padded_states(encoder):
             "argument of forward, to ignore the steps after the end of a sequence.",
             PaddedStatesWarning,
         )
+
+
+def warn_of_longer_sequences(sequences, common_length):
+    """Warn of sequences that are much longer than those of fit, which had one length.
+
+    `common_length` is that of the sequences in fit, or None if they had several.
+    """
+    if common_length is None or not len(sequences):
+        return
+    longest = int(sequences.lengths.argmax())
+    n_steps = sequences.lengths[longest]
+    if n_steps <= MAX_LENGTH_RATIO * common_length:
+        return
+    warn(
+        f"all sequences in fit had {common_length} steps, but sequence {longest} of X has "
+        f"{n_steps}. The network has not learned from sequences of this length. If fit had "
+        f"windows, pass windows, too: Sequences has the methods tail({common_length}) and "
+        f"windows({common_length}).",
+        LongerSequencesWarning,
+    )

@@ -30,6 +30,7 @@ from skseq.exceptions import (
     DeviceUnavailableWarning,
     IndexOrderWarning,
     InterruptedFitWarning,
+    LongerSequencesWarning,
     LostIndexWarning,
     NumericTextWarning,
     PaddedStatesWarning,
@@ -306,6 +307,25 @@ def test_warning_of_numbers_stored_as_text_points_at_the_user(wrapper):
     assert_points_at(find_warnings(NumericTextWarning, call), call)
 
 
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_warning_of_longer_sequences(wrapper):
+    """Of predict, if all training sequences had the same length."""
+    long = [rng.normal(size=(n_steps, 2)) for n_steps in (10, 20, 21)]
+    X, y = rng.normal(size=(24, 10, 2)), make_y(GRUClassifier)
+    model = WRAPPERS[wrapper](make(GRUClassifier, max_epochs=1), 2).fit(X, y)
+
+    def call():
+        model.predict(long)
+
+    found = find_warnings(LongerSequencesWarning, call)
+    assert_points_at(found, call)
+    message = "all sequences in fit had 10 steps, but sequence 2 of X has 21"
+    assert message in str(found[0].message)
+    assert not find_warnings(LongerSequencesWarning, lambda: model.predict(long[:2]))
+    model.fit([*X[1:], X[0, :9]], y)
+    assert not find_warnings(LongerSequencesWarning, call)
+
+
 def test_every_warning_class_is_tested():
     classes = {
         value
@@ -314,7 +334,7 @@ def test_every_warning_class_is_tested():
     }
     others = {SkseqWarning, DeviceUnavailableWarning, UndefinedMetricWarning}
     others |= {SingleClassWarning}  # of partial_fit
-    others |= {NumericTextWarning, UnknownCategoriesWarning}
+    others |= {LongerSequencesWarning, NumericTextWarning, UnknownCategoriesWarning}
     assert classes == {*others, *CASES}
 
 
