@@ -14,8 +14,14 @@ from skseq.inputs.vocabulary import PADDING, UNKNOWN, Vocabulary
 from skseq.quoting import quote
 from skseq.saved import is_numbers, is_positive_count, require
 
-# A number with a decimal point. Integers may be codes, such as postal codes.
-DECIMAL_NUMBER = re.compile(r"\s*[-+]?(\d+\.\d*|\.\d+)([eE][-+]?\d+)?\s*")
+# A number with a decimal point or comma. Integers may be codes, such as postal codes.
+DECIMAL_NUMBER = re.compile(r"\s*[-+]?(\d+[.,]\d*|[.,]\d+)([eE][-+]?\d+)?\s*")
+POINT_REMEDY = "If they are measurements, convert them: pandas.to_numeric(..., "
+COMMA_REMEDY = (
+    "If they are measurements with a decimal comma, read them with "
+    'pandas.read_csv(..., decimal=","), or convert them: '
+    'pandas.to_numeric(column.str.replace(",", "."), '
+)
 # Largest sizes with embedding_size="auto".
 MAX_CATEGORY_SIZE, MAX_WORD_SIZE = 64, 128
 
@@ -258,11 +264,13 @@ def warn_of_numbers(vocabulary, name):
         return
     others = [text for text in texts if not DECIMAL_NUMBER.fullmatch(text)]
     also = f", and others such as {quote(others[0])}" if others else ""
+    with_comma = [text for text in numbers if "," in text]
+    remedy = COMMA_REMEDY if with_comma else POINT_REMEDY
     warn(
         f"{name} has text, but most of its categories are numbers such as "
-        f"{quote(numbers[0])}{also}. Each gets an embedding of its own, so their size is "
-        "lost. If they are measurements, convert them: pandas.to_numeric(..., "
-        'errors="coerce") replaces other texts by NaN, and missing="mask" supports NaN.',
+        f"{quote((with_comma or numbers)[0])}{also}. Each gets an embedding of its own, so "
+        f'their size is lost. {remedy}errors="coerce") replaces other texts by NaN, and '
+        'missing="mask" supports NaN.',
         NumericTextWarning,
     )
 

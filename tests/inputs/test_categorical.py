@@ -1,8 +1,10 @@
 """Batches of categorical features: ids next to scaled numbers."""
 
+import re
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from skseq import Sequences
 from skseq.exceptions import NumericTextWarning, UnknownCategoriesWarning
 from skseq.inputs import CategoricalInput, InputScaler, StepInputs
+from skseq.inputs.covariates import CategoryEncoder
 from skseq.inputs.vocabulary import MISSING, UNKNOWN
 
 from .cases import WORDS, make_words
@@ -137,8 +140,34 @@ class TestNumericText:
         assert ("others such as 'n/a'" in message) == ("n/a" in texts)
 
     @pytest.mark.parametrize(
+        "texts", [["0,53", "-1,25", ",5", "1,0"], ["0.5", "0,53"], ["1,5", " 2,5e3", "n/a"]]
+    )
+    def test_decimal_commas(self, texts):
+        """The remedy reads them, also those with a decimal point."""
+        with pytest.warns(NumericTextWarning) as found:
+            fit(make_texts(texts))
+        message = str(found[0].message)
+        example = re.search("its categories are numbers such as '(.*?)'[,.]", message)[1]
+        assert example in texts
+        assert "," in example
+        assert 'pandas.read_csv(..., decimal=",")' in message
+        remedy = 'pandas.to_numeric(column.str.replace(",", "."), errors="coerce")'
+        assert remedy in message
+        numbers = pd.to_numeric(pd.Series(texts).str.replace(",", "."), errors="coerce")
+        assert numbers.isna().tolist() == [text == "n/a" for text in texts]
+
+    @pytest.mark.parametrize("texts", [["1.5", "2.5"], ["1,5", "2,5"]])
+    def test_covariates(self, texts):
+        with pytest.warns(NumericTextWarning, match="Column 'load' of X has text, but"):
+            CategoryEncoder.fit(texts, np.array([0.0, 1.0, np.nan]), "load")
+
+    @pytest.mark.parametrize(
         "texts",
-        [["10115", "20095", "01067"], ["1.5", "a", "b", "c"], ["a.b", "v1.5", "1.5.2"]],
+        [
+            ["10115", "20095", "01067"],
+            ["1.5", "a", "b", "c"],
+            ["a.b", "v1.5", "1.5.2", "1,5,2"],
+        ],
     )
     def test_is_quiet(self, texts):
         with warnings.catch_warnings():
