@@ -46,7 +46,7 @@ def read_history(forecaster, X, y):
     Steps that were observed before may be repeated if their values agree.
     """
     reader, observed = forecaster.reader_, forecaster.observed_
-    rows, values = reader.read_rows(X, y)
+    rows, values = reader.read_rows(X, y, "history")
     if rows.labels is not None and observed.ids == [None]:
         _check_single(rows)
         return _build_alone(rows, values, reader, observed), True

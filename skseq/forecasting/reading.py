@@ -78,17 +78,23 @@ class SeriesReader(Saved):
         """Return the panel of new observations of known and of new series."""
         return self.place_rows(*self.read_rows(X, y), observed)
 
-    def read_rows(self, X, y):
-        """Return the rows of observations, and their targets (n_rows, n_targets)."""
+    def read_rows(self, X, y, owner="an update"):
+        """Return the rows of an update or a history, and targets (n_rows, n_targets)."""
         values, _ = validate_targets(y)
         if values.shape[1] != self.n_targets:
             raise ValueError(
                 f"y has {values.shape[1]} targets, but had {self.n_targets} in fit."
             )
         if X is None and self.table.columns:
+            found, remedy = "X is None", "Pass their values, as update(X, y)."
+            if owner == "history":
+                found = "history has only y"
+                remedy = (
+                    "The history needs their values too: pass history=(X, y), in which X "
+                    "has the same rows as y."
+                )
             raise ValueError(
-                f"X is None, but in fit X had the columns {self.table.columns}. Pass their "
-                "values, as update(X, y) or history=(X, y)."
+                f"{found}, but in fit X had the columns {self.table.columns}. {remedy}"
             )
         return self._read_rows(X, y, values), values
 

@@ -265,12 +265,20 @@ def test_update_of_other_targets(cls):
 
 @one_of_each
 def test_update_without_the_columns_of_fit(cls):
-    forecaster, X, y = fitted(cls, columns=2)
-    message = r"X is None, but in fit X had the columns \['a', 'b'\].*history=\(X, y\)"
+    forecaster, _, y = fitted(cls, columns=2)
+    message = r"X is None, but in fit X had the columns \['a', 'b'\].* as update\(X, y\)\.$"
     with pytest.raises(ValueError, match=message):
         forecaster.update(None, y[N_TRAIN:])
-    with pytest.raises(ValueError, match=message):
-        forecaster.predict(X[-4:], history=y[N_TRAIN:-4])
+
+
+@one_of_each
+def test_history_without_the_columns_of_fit(cls):
+    forecaster, X, y = fitted(cls, columns=2)
+    message = r"history has only y, but in fit X had the columns \['a', 'b'\].*\(X, y\), in"
+    for history in y[N_TRAIN:-4], (None, y[N_TRAIN:-4]):
+        with pytest.raises(ValueError, match=message):
+            forecaster.predict(X[-4:], history=history)
+    forecaster.predict(X[-4:], history=(X[N_TRAIN:-4], y[N_TRAIN:-4]))
 
 
 @pytest.mark.parametrize("bad", [-1, 1.5, "2"], ids=str)
