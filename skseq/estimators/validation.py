@@ -38,6 +38,10 @@ from skseq.sequences import (
 from skseq.training.weights import check_weights
 
 SETS = (set, frozenset)
+TARGET_PER_HINT = (
+    " If each sequence should have one target, Sequences.from_frame(..., "
+    "target_per='sequence') names the sequences whose target varies."
+)
 ARCHITECTURES = (
     RNNArchitecture,
     LSTMArchitecture,
@@ -202,6 +206,7 @@ def check_equal_lengths(estimator, y):
     other = differs.index(True) if any(differs) else 0
     found = f"y[0] is {quote(targets[0])}"
     found += f" and y[{other}] is {quote(targets[other])}" if other else ""
+    hint = TARGET_PER_HINT if isinstance(targets[other], np.ndarray) else ""
     if is_regressor(estimator):
         needs = "each sequence needs the same number of targets"
         if not any(differs):
@@ -209,7 +214,7 @@ def check_equal_lengths(estimator, y):
         raise ValueError(
             f"{found}, but {needs}: y has the shape (n_sequences,) or (n_sequences, "
             "n_outputs). If y has one number for each step, use a step regressor such as "
-            f"{name_leaf(estimator, 'StepRegressor')}."
+            f"{name_leaf(estimator, 'StepRegressor')}.{hint}"
         )
     message = (
         f"{found}, but {type(estimator).__name__} needs one label for each sequence: y has "
@@ -223,7 +228,7 @@ def check_equal_lengths(estimator, y):
         )
     raise ValueError(
         f"{message} If y has one label for each step, use a step classifier such as "
-        f"{name_leaf(estimator, 'StepClassifier')}."
+        f"{name_leaf(estimator, 'StepClassifier')}.{hint}"
     )
 
 

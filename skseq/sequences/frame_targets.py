@@ -8,6 +8,8 @@ from skseq.sequences.cells import fill_cells
 
 # Values of the parameter `target_per`.
 TARGET_PER = ("auto", "sequence", "step")
+# Number of sequences that an error names.
+MAX_NAMED = 5
 
 
 def check_target_per(target_per):
@@ -40,31 +42,39 @@ def read_frame_targets(columns, lengths, ids, target_per, is_single):
     ndarray of shape (n_sequences,) or (n_sequences, n_targets)
         The targets; an object array of arrays if they are one for each step.
     """
-    changes = {name: _find_change(column, lengths) for name, column in columns.items()}
+    changes = {name: _find_changes(column, lengths) for name, column in columns.items()}
     first_rows = np.cumsum(lengths) - lengths
-    changed = [name for name, row in changes.items() if row is not None]
+    changed = [name for name, rows in changes.items() if len(rows)]
     if target_per == "step" or (target_per == "auto" and changed):
         targets = _join(list(columns.values()), is_single)
         return fill_cells(np.split(targets, first_rows[1:]))
     if changed:
-        name, row = changed[0], changes[changed[0]]
-        i = int(np.searchsorted(first_rows, row, "right")) - 1
-        column = columns[name]
-        raise ValueError(
-            f"target {name!r} changes within sequence {quote(ids[i])}: "
-            f"{quote(column[first_rows[i]])} and {quote(column[row])}. With "
-            "target_per='sequence', it must be constant within each sequence. Use "
-            "target_per='step' to get one target for each step."
-        )
+        name = changed[0]
+        _raise_changed(name, columns[name], changes[name], first_rows, ids)
     return _join([column[first_rows] for column in columns.values()], is_single)
+
+
+def _raise_changed(name, column, rows, first_rows, ids):
+    """Raise ValueError for a target that changes in some rows; name their sequences."""
+    owners = np.searchsorted(first_rows, rows, "right") - 1
+    i, *others = np.unique(owners)
+    also = ", ".join(quote(ids[k]) for k in others[: MAX_NAMED - 1])
+    also += ", ..." if len(others) >= MAX_NAMED else ""
+    also = f" It also changes within {len(others)} more: {also}." if others else ""
+    raise ValueError(
+        f"target {name!r} changes within sequence {quote(ids[i])}: "
+        f"{quote(column[first_rows[i]])} and {quote(column[rows[0]])}.{also} With "
+        "target_per='sequence', it must be constant within each sequence. Use "
+        "target_per='step' to get one target for each step."
+    )
 
 
 def _join(columns, is_single):
     return columns[0] if is_single else np.column_stack(columns)
 
 
-def _find_change(column, lengths):
-    """Return the first row whose target differs from that of the row before it, or None.
+def _find_changes(column, lengths):
+    """Return the rows whose target differs from that of the row before it.
 
     All missing values are equal, and differ from other values.
     """
@@ -81,7 +91,7 @@ def _find_change(column, lengths):
         )
     owners = np.repeat(np.arange(len(lengths)), lengths)
     changes &= owners[1:] == owners[:-1]
-    return int(changes.argmax()) + 1 if changes.any() else None
+    return np.flatnonzero(changes) + 1
 
 
 def _is_equal(one, other):

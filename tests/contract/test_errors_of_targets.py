@@ -16,6 +16,7 @@ from skseq import (
     GRUStepClassifier,
     LSTMClassifier,
     LSTMStepRegressor,
+    Sequences,
     TransformerRegressor,
 )
 
@@ -136,6 +137,21 @@ def test_targets_of_steps_raise(cls, n_steps):
     found = r"y\[0\] is \[0, 1, 0\]"
     step = re.sub("(Classifier|Regressor)", r"Step\1", f"such as {cls.__name__}")
     fit_raises(cls, X, y, found, "y has one (label|number) for each step, use a step", step)
+
+
+@pytest.mark.parametrize("stray", ["gear ", None], ids=repr)
+def test_label_that_varies_within_a_sequence(stray):
+    """The error tells how to find the sequences if each should have one label."""
+    frame = pd.DataFrame({"id": np.repeat(np.arange(8), 3), "x": np.arange(24.0)})
+    frame["label"] = frame["id"].map(lambda i: "gear" if i % 2 else "bearing")
+    frame.loc[4, "label"] = stray
+    X, y = Sequences.from_frame(frame, sequence="id", target="label")
+    hint = r"one target, Sequences\.from_frame\(\.\.\., target_per='sequence'\) names the"
+    fit_raises(GRUClassifier, X, y, "such as GRUStepClassifier. If each", hint)
+    fit_raises(GRUClassifier, X, [["gear"], ["gear", "dry"]] * 4, r"GRUStepClassifier\.$")
+    frame["label"] = frame["x"]
+    X, y = Sequences.from_frame(frame, sequence="id", target="label")
+    fit_raises(GRURegressor, X, y, "such as GRUStepRegressor. If each", hint)
 
 
 @two_regressors

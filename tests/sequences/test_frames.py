@@ -1,6 +1,7 @@
 """Conversion between sequences and long-format tables of pandas and polars."""
 
 import datetime
+import re
 from decimal import Decimal
 from typing import ClassVar
 
@@ -301,6 +302,22 @@ class TestErrors:
         ):
             Sequences.from_frame(
                 frame, sequence="patient", time="day", target="ill", target_per="sequence"
+            )
+
+    @pytest.mark.parametrize("n", [2, 5, 6])
+    def test_all_sequences_whose_target_changes_are_named(self, n):
+        ids = np.repeat([f"M{i}" for i in range(n + 1)], 3)
+        label = np.where(np.arange(len(ids)) % 3 == 1, "gear ", "gear")
+        label[:3] = "gear"  # constant within M0
+        frame = pd.DataFrame({"id": ids, "x": 0.0, "label": label})
+        names = [f"'M{i}'" for i in range(2, min(n, 5) + 1)] + ["..."] * (n > 5)
+        message = (
+            "target 'label' changes within sequence 'M1': 'gear' and 'gear '. It also "
+            f"changes within {n - 1} more: {', '.join(names)}. With target_per="
+        )
+        with pytest.raises(ValueError, match=re.escape(message)):
+            Sequences.from_frame(
+                frame, sequence="id", target="label", target_per="sequence"
             )
 
     def test_numbers_are_quoted_as_python_literals(self):
