@@ -15,7 +15,7 @@ from skseq.sequences.cells import fill_cells, get_cells, is_frame, is_missing
 from skseq.sequences.conversion import convert_container
 from skseq.sequences.features import is_categorical
 from skseq.sequences.frame_targets import check_target_per, read_frame_targets
-from skseq.sequences.validation import is_number, read_numbers
+from skseq.sequences.validation import TIME_TYPES, is_number, read_numbers
 
 # Types of times in an object array that are sorted.
 ORDERED_TYPES = (
@@ -48,7 +48,8 @@ def read_frame(frame, sequence, time, target, target_per, features):
     order = _order_rows(frame, codes, fill_cells(ids), time)
     codes = codes[order]
     lengths = np.bincount(codes, minlength=len(ids))
-    parts = read_features(frame, features, order)
+    time_remedy = "use time={}" if time is None else None
+    parts = read_features(frame, features, order, time_remedy=time_remedy)
     parts |= {"lengths": lengths, "ids": np.asarray(ids), "feature_names": features}
     if not targets:
         return parts, None
@@ -69,16 +70,22 @@ def check_columns_exist(names, columns):
             )
 
 
-def read_features(frame, names, order):
-    """Return the parts of `Sequences` in columns of a table, with its rows in an order."""
+def read_features(
+    frame, names, order, *, remedy="exclude it with features=[...]", time_remedy=None
+):
+    """Return the parts of `Sequences` in columns of a table, with its rows in an order.
+
+    Errors name the `remedy` for a column that is no feature and, if it has times, the
+    `time_remedy`, in which "{}" stands for the name of the column.
+    """
     kinds = [is_categorical(frame[name]) for name in names]
     values, codes, categories = [np.empty((len(order), 0))], [], []
     for name, has_categories in zip(names, kinds, strict=True):
         if not has_categories:
-            values.append(_numbers(frame, name)[order][:, None])
+            numbers = _read_numbers(frame, name, remedy, time_remedy)
+            values.append(numbers[order][:, None])
             continue
-        owner, remedy = f"feature column {name!r}", "exclude it with features=[...]"
-        coded, known = encode_column(frame[name], owner, remedy)
+        coded, known = encode_column(frame[name], f"feature column {name!r}", remedy)
         codes.append(coded[order])
         categories.append(known)
     return {
@@ -216,7 +223,7 @@ def _to_sortable(column, stamps, name):
     )
 
 
-def _numbers(frame, name):
+def _read_numbers(frame, name, remedy, time_remedy):
     column = get_column(frame, name)
     if column.dtype.kind in "fiub":
         return column
@@ -226,9 +233,12 @@ def _numbers(frame, name):
         raise_too_large("X", f"a value of column {name!r}")
     except ValueError:
         example = next((value for value in column if not is_number(value)), column[0])
+        hint = ""
+        if time_remedy is not None and isinstance(example, (*TIME_TYPES, pd.Period)):
+            hint = f" If it is the time of each row, {time_remedy.format(repr(name))}."
         raise ValueError(
             f"feature column {name!r} is not numeric, it contains {quote(example)}. Encode "
-            "it, or exclude it with features=[...]."
+            f"it, or {remedy}.{hint}"
         ) from None
 
 

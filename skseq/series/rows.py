@@ -173,7 +173,10 @@ def read_rows(X, sequence=None, form=None, estimator="skseq"):
         is_first |= is_torn
     lengths = np.diff(np.append(np.flatnonzero(is_first), len(X)))
     ids = None if names == [None] else fill_cells([names[i] for i in owners[is_first]])
-    return StepRows(_store(X, columns, order, lengths, ids), order, form)
+    has_no_times = stamps is None and hasattr(X, "iloc")
+    time_remedy = "make it the index with X.set_index({})" if has_no_times else None
+    sequences = _store(X, columns, order, lengths, ids, time_remedy)
+    return StepRows(sequences, order, form)
 
 
 def _has_levels(X):
@@ -348,7 +351,7 @@ def _warn_of_torn(is_torn, stamps, owners, names, columns):
     )
 
 
-def _store(X, columns, order, lengths, ids):
+def _store(X, columns, order, lengths, ids, time_remedy):
     """Return the sequences of the columns of a table that are features."""
     features = [name for name in X.columns if name not in columns]
     if not features:
@@ -356,7 +359,8 @@ def _store(X, columns, order, lengths, ids):
             f"X has no feature columns besides {columns}: 0 feature(s) (shape={X.shape}) "
             "while a minimum of 1 is required."
         )
-    parts = read_features(X, features, order)
+    remedies = {"remedy": "drop the column", "time_remedy": time_remedy}
+    parts = read_features(X, features, order, **remedies)
     return Sequences(**parts, lengths=lengths, ids=ids, feature_names=features)
 
 

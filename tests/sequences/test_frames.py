@@ -328,10 +328,29 @@ class TestErrors:
     @BOTH
     def test_datetime_features(self, library):
         when = np.array(["2024-01-01"] * 5, dtype="datetime64[ns]")
-        with pytest.raises(ValueError, match="feature column 'when' is not numeric"):
-            Sequences.from_frame(
-                library({**VISITS, "when": when}), sequence="patient", target="ill"
-            )
+        frame = library({**VISITS, "when": when})
+        message = r"'when' is not numeric, .* exclude it with features=\[\.\.\.\]\."
+        hint = " If it is the time of each row, use time='when'.$"
+        with pytest.raises(ValueError, match=message + hint):
+            Sequences.from_frame(frame, sequence="patient", target="ill")
+        with pytest.raises(ValueError, match=f"{message}$"):
+            Sequences.from_frame(frame, sequence="patient", time="day", target="ill")
+
+    @pytest.mark.parametrize(
+        "when",
+        [
+            pd.date_range("2024-01-01", periods=5, tz="Europe/Berlin"),
+            pd.period_range("2024-01", periods=5, freq="M"),
+            pd.to_timedelta(np.arange(5), "h"),
+            [datetime.date(2024, 1, 1)] * 5,
+            [None, *[pd.Timestamp("2024-01-01")] * 4],
+        ],
+        ids=["time zone", "periods", "durations", "dates", "missing"],
+    )
+    def test_features_that_are_times(self, when):
+        frame = pd.DataFrame({**VISITS, "when": when})
+        with pytest.raises(ValueError, match="the time of each row, use time='when'"):
+            Sequences.from_frame(frame, sequence="patient", target="ill")
 
     @BOTH
     @pytest.mark.parametrize("role", ["sequence", "time", "target"])

@@ -303,6 +303,21 @@ class TestErrors:
         index = pd.MultiIndex.from_tuples([("a", "2024-01-01"), ("a", "2024-01-02")])
         self.check(pd.DataFrame({"x": 1.0}, index), "The time index must be a Datetime")
 
+    @pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame])
+    def test_times_in_a_column(self, library):
+        panel = make_panel([3, 2]).reset_index()
+        frame = library(panel.to_dict("list"))
+        message = "'t' is not numeric, .* Encode it, or drop the column\\."
+        hint = (
+            r" If it is the time of each row, make it the index with X\.set_index\('t'\)\."
+        )
+        hint = hint if library is pd.DataFrame else ""
+        with pytest.raises(ValueError, match=f"{message}{hint}$"):
+            read_rows(frame, "name")
+        assert len(read_rows(panel.set_index("t"), "name").sequences) == 2
+        with pytest.raises(ValueError, match=f"{message}$"):
+            read_rows(panel.set_axis([3, 4, 5, 7, 8]), "name")  # the index has times
+
     def test_columns(self):
         panel = make_panel([2, 3], "rows")
         self.check(panel, "no column 'nam'; it has ['name', 'x']", "nam")
