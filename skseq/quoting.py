@@ -27,6 +27,20 @@ def quote(value):
         return f"an object of type {type(value).__name__}"
 
 
+def quote_sequence(i, ids=None):
+    """Return a phrase for sequence i: its position and, unless it is the same, its id.
+
+    `ids` are the names of all sequences, or None.
+
+    Examples
+    --------
+    >>> quote_sequence(2), quote_sequence(2, [0, 1, 2]), quote_sequence(2, ["a", "b", "c"])
+    ('sequence 2', 'sequence 2', "sequence 2 ('c')")
+    """
+    position, name = quote(int(i)), None if ids is None else quote(ids[i])
+    return f"sequence {position}" + ("" if name in (None, position) else f" ({name})")
+
+
 def suggest_fraction(value):
     """Return the literal of the fraction of a percentage, or of a list of them; or None.
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from skseq.quoting import quote, suggest_fraction
+from skseq.quoting import quote, quote_sequence, suggest_fraction
 
 
 @pytest.mark.parametrize(
@@ -66,3 +66,19 @@ def test_values_without_a_literal():
     assert quote(Broken()) == "an object of type Broken"
     assert quote([Broken()]) == "an object of type list"
     assert quote(10**5000) == "an object of type int"
+
+
+@pytest.mark.parametrize(
+    ("ids", "name"),
+    [
+        (None, "sequence 1"),
+        (range(3), "sequence 1"),
+        (np.arange(3), "sequence 1"),
+        (["a", "b"], "sequence 1 ('b')"),
+        (["0", "1"], "sequence 1 ('1')"),
+        ([3, 4], "sequence 1 (4)"),
+        ([("a", 0), ("a", np.int64(1))], "sequence 1 (('a', 1))"),
+    ],
+)
+def test_quote_sequence(ids, name):
+    assert quote_sequence(np.int64(1), ids) == name

@@ -13,7 +13,7 @@ from skseq.architectures import (
     TransformerArchitecture,
 )
 from skseq.magnitudes import MAX_VALUE
-from skseq.quoting import quote
+from skseq.quoting import quote, quote_sequence
 from skseq.sequences import (
     LONG_TABLE_HINT,
     SINGLE_SEQUENCE_HINT,
@@ -143,7 +143,7 @@ def validate_targets(estimator, X, y, sequences):
     """
     check_target_given(estimator, y)
     y = convert_container(y, "y")
-    check_no_missing_target(y)
+    check_no_missing_target(y, sequences.ids)
     check_equal_lengths(estimator, y)
     if is_regressor(estimator):
         y = convert_numbers(y, "y", "For labels, use a classifier.")
@@ -169,8 +169,8 @@ def check_target_given(estimator, y):
         )
 
 
-def check_no_missing_target(y):
-    """Raise if the target of a sequence is missing."""
+def check_no_missing_target(y, ids):
+    """Raise if the target of a sequence is missing; `ids` are those of X or None."""
     # Not np.asarray(y, dtype=object), which crashes for lists that contain themselves.
     is_list = isinstance(y, (list, tuple))
     values = fill_cells(y) if is_list else read_array(y, "y")
@@ -182,9 +182,11 @@ def check_no_missing_target(y):
         rows = [(i, row) for i, row in enumerate(y) if isinstance(row, (list, tuple))]
         missing = [(i, item) for i, row in rows for item in row if is_missing(item)]
     if missing:
+        i, target = missing[0]
+        is_aligned = ids is not None and len(ids) == len(values)
+        name = quote_sequence(i, ids if is_aligned else None)
         raise ValueError(
-            f"Input y contains NaN: the target of sequence {missing[0][0]} is missing "
-            f"({missing[0][1]}). Remove such sequences from X and y."
+            f"Input y contains NaN: the target of {name} is missing ({target}). Remove such sequences from X and y."
         )
 
 
@@ -275,9 +277,10 @@ def check_outputs(outputs, sequences, scaler):
         return
     for i, output in enumerate(outputs):
         if not np.isfinite(output).all():
+            name = quote_sequence(i, sequences.ids)
             if not sequences.n_numeric:
                 raise ValueError(
-                    f"the network has no finite output for sequence {i}: training has "
+                    f"the network has no finite output for {name}: training has "
                     "diverged. Fit again with a smaller lr."
                 )
             start, length = sequences.starts[i], sequences.lengths[i]
@@ -285,7 +288,7 @@ def check_outputs(outputs, sequences, scaler):
             scaled = scaler.numeric.transform(steps[None])[0, :, : steps.shape[1]]
             step, feature = find_largest(scaled)
             what = f"{steps[step, feature]:g} in step {step}, feature {feature}, which is"
-            raise_not_finite(f"sequence {i}", what, scaled[step, feature])
+            raise_not_finite(name, what, scaled[step, feature])
 
 
 def check_window_outputs(outputs, windows):

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skseq.extras import import_extra
 from skseq.inspection.validation import check_has, predicts_steps, raise_if_forecaster
-from skseq.quoting import quote
+from skseq.quoting import quote, quote_sequence
 
 # Largest number of time steps, over all points of a path, in one batch.
 MAX_BATCH_STEPS = 65_536
@@ -218,8 +218,8 @@ def read_predicted(estimator, X, step):
     short = np.flatnonzero(sequences.lengths < (step + 1 if step >= 0 else -step))
     if len(short):
         raise ValueError(
-            f"step={step}, but sequence {short[0]} has {sequences.lengths[short[0]]} steps. "
-            "Pass only sequences that have this step."
+            f"step={step}, but {quote_sequence(short[0], sequences.ids)} has "
+            f"{sequences.lengths[short[0]]} steps. Pass only sequences that have this step."
         )
     if steps.rows is not None:
         ends = np.cumsum(sequences.lengths)

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import check_consistent_length
 
 from skseq.magnitudes import MAX_VALUE, raise_too_large
-from skseq.quoting import quote
+from skseq.quoting import quote, quote_sequence
 from skseq.sequences.cells import (
     fill_cells,
     get_cells,
@@ -91,7 +91,7 @@ class StepTargets:
         ends = np.cumsum(self.lengths)
         i = int(np.searchsorted(ends, position, "right"))
         step = int(position - ends[i] + self.lengths[i])
-        return f"{_name_sequence(i, self.ids)}, step {step}"
+        return f"{quote_sequence(i, self.ids)}, step {step}"
 
 
 def read_step_targets(y, lengths, *, numeric=False, ids=None, name="y"):
@@ -203,7 +203,7 @@ def read_row_targets(y, n_rows, *, numeric=False, name="y"):
 def _set_labels(targets, parts, name):
     """Return targets with the labels of each sequence; raise ValueError if there is none."""
     arrays = stack_labels(
-        parts, targets.lengths, lambda i: _name_sequence(i, targets.ids), name
+        parts, targets.lengths, lambda i: quote_sequence(i, targets.ids), name
     )
     if arrays is None or arrays[0].shape[1] == 1:
         parts = parts if arrays is None else ravel_columns(arrays)
@@ -286,14 +286,14 @@ def _check_part(part, i, ids, noun, name):
     where = f"{name}[{i}]"
     if isinstance(part, (str, bytes)):
         raise TypeError(
-            f"{where}, the {noun} of {_name_sequence(i, ids)}, is the string {quote(part)}, "
+            f"{where}, the {noun} of {quote_sequence(i, ids)}, is the string {quote(part)}, "
             f"not a list of {noun}. Use a list with one label for each step, for example "
             f"{name}[{i}].split() or list({name}[{i}]). To predict one label for each "
             "sequence, use a classifier."
         )
     if isinstance(part, (dict, set, frozenset)) or not hasattr(part, "__len__"):
         raise TypeError(
-            f"{where}, the {noun} of {_name_sequence(i, ids)}, is of type "
+            f"{where}, the {noun} of {quote_sequence(i, ids)}, is of type "
             f"{type(part).__name__}, which is not a list of {noun}. Use a list or an array "
             "with one value for each step."
         )
@@ -316,7 +316,7 @@ def _check_lengths(parts, lengths, ids, noun, name):
         if len(wrong) > 1:
             others = f" The lengths differ in {len(wrong)} of {len(lengths)} sequences."
         raise ValueError(
-            f"{name}[{i}] has {found[i]} {noun}, but {_name_sequence(i, ids)} of X has "
+            f"{name}[{i}] has {found[i]} {noun}, but {quote_sequence(i, ids)} of X has "
             f"{lengths[i]} steps. Expected one for each step{_name_gaps(name)}.{others}"
         )
 
@@ -344,7 +344,7 @@ def _join_numbers(parts, lengths, ids, name):
             arrays[i] = np.full((lengths[i], *shape), np.nan)
         elif array.shape[1:] != shape:
             raise ValueError(
-                f"{name}[{i}], the targets of {_name_sequence(i, ids)}, has the shape "
+                f"{name}[{i}], the targets of {quote_sequence(i, ids)}, has the shape "
                 f"{array.shape}, but {name}[{first}] has {arrays[first].shape}. All "
                 "sequences need the same number of outputs."
             )
@@ -367,7 +367,3 @@ def _to_numbers(part, name):
         part = part.astype(object)
         part = np.where(find_labelled(part), part, None)
     return convert_numbers(part, name, "Labels are for step classifiers.")
-
-
-def _name_sequence(i, ids):
-    return f"sequence {i}" if ids is None else f"sequence {i} ({quote(ids[i])})"

@@ -8,7 +8,7 @@ from sklearn.utils.validation import _check_n_features, _get_feature_names, vali
 
 from skseq.exceptions import CharactersWarning, PaddingWarning, warn
 from skseq.magnitudes import raise_too_large
-from skseq.quoting import quote
+from skseq.quoting import quote, quote_sequence
 from skseq.sequences.cells import first_present, is_missing
 
 TIME_TYPES = (datetime.date, datetime.timedelta, np.datetime64, np.timedelta64)
@@ -282,7 +282,8 @@ def _raise_not_finite(sequences, first, row, feature, value):
     ends = np.cumsum(sequences.lengths[first:])
     offset = int(np.searchsorted(ends, row, "right"))
     step = row - int(ends[offset] - sequences.lengths[first + offset])
-    where = f"sequence {first + offset}, step {step}, {_name_feature(sequences, feature)}"
+    where = quote_sequence(first + offset, sequences.ids)
+    where += f", step {step}, {_name_feature(sequences, feature)}"
     if np.isnan(value):
         is_padded = find_padded(sequences)
         hint = (
@@ -290,8 +291,9 @@ def _raise_not_finite(sequences, first, row, feature, value):
             "values are missing."
         )
         if is_padded.any():
+            name = quote_sequence(is_padded.argmax(), sequences.ids)
             hint = (
-                f"All features of sequence {int(is_padded.argmax())} are NaN up to its "
+                f"All features of {name} are NaN up to its "
                 "end, which looks like padding: remove it with Sequences.from_padded(X)."
             )
         raise ValueError(f"Input X contains NaN: {where} is missing. {hint}")

@@ -139,6 +139,14 @@ def test_targets_of_steps_raise(cls, n_steps):
     fit_raises(cls, X, y, found, "y has one (label|number) for each step, use a step", step)
 
 
+def test_missing_target_of_a_sequence_with_an_id():
+    ids = [f"M{i}" for i in range(6)]
+    X = Sequences(np.zeros(12), [2] * 6, ids=ids)
+    y = ["gear", None, "bearing"] * 2
+    fit_raises(GRUClassifier, X, y, r"the target of sequence 1 \('M1'\) is missing \(None")
+    fit_raises(GRUClassifier, X, y * 2, "the target of sequence 1 is missing")
+
+
 @pytest.mark.parametrize("stray", ["gear ", None], ids=repr)
 def test_label_that_varies_within_a_sequence(stray):
     """The error tells how to find the sequences if each should have one label."""

@@ -1,6 +1,7 @@
 """Errors for invalid X name the value, where it is, and the remedy."""
 
 import datetime
+import re
 import warnings
 
 import numpy as np
@@ -376,3 +377,23 @@ class TestFinite:
             warnings.simplefilter("error")
             with pytest.raises(ValueError, match="sequence 0, step 1, feature 0 is inf"):
                 check_finite(X, allow_missing=False)
+
+    @pytest.mark.parametrize(
+        ("steps", "message"),
+        [
+            (
+                [[1.0, 2.0], [np.nan, 3.0]],
+                "sequence 1 ('M033'), step 0, feature 0 is missi",
+            ),
+            ([[1.0, 2.0], [3.0, np.inf]], "sequence 1 ('M033'), step 1, feature 0 is inf"),
+            ([[1.0, 2.0], [3.0, np.nan]], "All features of sequence 1 ('M033') are NaN up"),
+            ([["a"], ["b", None]], "sequence 1 ('M033'), step 1, feature 0 is missing"),
+        ],
+    )
+    def test_ids(self, steps, message):
+        stored = Sequences.from_list([["c"] if steps[0] == ["a"] else [0.0], *steps])
+        parts = {"codes": stored.codes, "categories": stored.categories}
+        values = None if stored.codes is not None else stored.values
+        X = Sequences(values, stored.lengths, ids=["M031", "M032", "M033"], **parts)
+        with pytest.raises(ValueError, match=re.escape(message)):
+            check_finite(X[1:], allow_missing=False)
