@@ -186,7 +186,8 @@ def check_no_missing_target(y, ids):
         is_aligned = ids is not None and len(ids) == len(values)
         name = quote_sequence(i, ids if is_aligned else None)
         raise ValueError(
-            f"Input y contains NaN: the target of {name} is missing ({target}). Remove such sequences from X and y."
+            f"Input y contains NaN: the target of {name} is missing ({target}). Remove such "
+            "sequences from X and y."
         )
 
 
