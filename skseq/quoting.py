@@ -6,6 +6,8 @@ import numpy as np
 
 # Larger arrays are described by their shape.
 MAX_QUOTED_VALUES = 10
+# Number of values, such as names of sequences, that a message lists.
+MAX_NAMED = 5
 
 
 def quote(value):
@@ -39,6 +41,18 @@ def quote_sequence(i, ids=None):
     """
     position, name = quote(int(i)), None if ids is None else quote(ids[i])
     return f"sequence {position}" + ("" if name in (None, position) else f" ({name})")
+
+
+def quote_some(values, limit=MAX_NAMED):
+    """Return the literals of the first values, and "..." if there are more than `limit`.
+
+    Examples
+    --------
+    >>> quote_some(["a", "b"]), quote_some(["a", "b", "c"], limit=2)
+    ("'a', 'b'", "'a', 'b', ...")
+    """
+    shown = ", ".join(quote(value) for value in values[:limit])
+    return shown + (", ..." if len(values) > limit else "")
 
 
 def suggest_fraction(value):

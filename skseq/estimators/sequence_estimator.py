@@ -94,8 +94,9 @@ True"""
 
     def _read_training(self, X, y, sample_weight, groups, is_new):
         sequences = self._read_new(X) if is_new else self._read(X)
-        given = {"y": y, "sample_weight": sample_weight, "groups": groups}
-        warn_of_index_order(X, sequences.ids, **given)
+        warn_of_index_order(
+            X, sequences.ids, y=y, sample_weight=sample_weight, groups=groups
+        )
         y = validate_targets(self, X, y, sequences)
         return validate_weights(sequences, y, sample_weight, groups)
 

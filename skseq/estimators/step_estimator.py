@@ -179,8 +179,9 @@ True"""
     def _read_training(self, X, y, sample_weight, groups, is_new):
         check_target_given(self, y)
         found = self._read_new_steps(X, y) if is_new else self._read_steps(X)
-        given = {"y": y, "sample_weight": sample_weight, "groups": groups}
-        warn_of_index_order(X, found.sequences.ids, **given)
+        warn_of_index_order(
+            X, found.sequences.ids, y=y, sample_weight=sample_weight, groups=groups
+        )
         steps = found.read_steps(
             y, sample_weight, numeric=self._predicts_numbers, check=self._check_targets
         )

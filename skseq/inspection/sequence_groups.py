@@ -12,7 +12,7 @@ from skseq.inspection.validation import (
     read_any_features,
 )
 from skseq.metrics.steps import find_unlabelled, read_part, simplify
-from skseq.quoting import quote
+from skseq.quoting import quote, quote_some
 
 # Number of positions for sequences that are stretched to the same length.
 N_POSITIONS = 100
@@ -23,7 +23,6 @@ UNITS = {
     "end": "time step relative to the end",
     "relative": "position in the sequence (%)",
 }
-MAX_NAMED = 5
 
 
 @dataclass(frozen=True)
@@ -90,8 +89,7 @@ def find_feature(feature, names):
         return int(feature)
     if feature in names:
         return names.index(feature)
-    known = ", ".join(quote(name) for name in names[:MAX_NAMED])
-    known += ", ..." if len(names) > MAX_NAMED else ""
+    known = quote_some(names)
     raise ValueError(f"The feature {quote(feature)} is not one of {known}.")
 
 
@@ -133,8 +131,7 @@ def group_labels(y, labels, max_groups):
     names = known.tolist()
     for label in labels:
         if label not in names:
-            shown = ", ".join(quote(name) for name in names[:MAX_NAMED])
-            shown += ", ..." if len(names) > MAX_NAMED else ""
+            shown = quote_some(names)
             raise ValueError(f"The label {quote(label)} is not in y, which has {shown}.")
     numbers = np.array([labels.index(name) if name in labels else -1 for name in names])
     return labels, numbers[np.searchsorted(known, y)]

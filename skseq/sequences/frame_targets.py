@@ -3,13 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from skseq.quoting import quote
+from skseq.quoting import MAX_NAMED, quote, quote_some
 from skseq.sequences.cells import fill_cells
 
 # Values of the parameter `target_per`.
 TARGET_PER = ("auto", "sequence", "step")
-# Number of sequences that an error names.
-MAX_NAMED = 5
 
 
 def check_target_per(target_per):
@@ -58,8 +56,7 @@ def _raise_changed(name, column, rows, first_rows, ids):
     """Raise ValueError for a target that changes in some rows; name their sequences."""
     owners = np.searchsorted(first_rows, rows, "right") - 1
     i, *others = np.unique(owners)
-    also = ", ".join(quote(ids[k]) for k in others[: MAX_NAMED - 1])
-    also += ", ..." if len(others) >= MAX_NAMED else ""
+    also = quote_some([ids[k] for k in others], MAX_NAMED - 1)
     also = f" It also changes within {len(others)} more: {also}." if others else ""
     raise ValueError(
         f"target {name!r} changes within sequence {quote(ids[i])}: "

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from skseq.exceptions import LostIndexWarning, TornSequencesWarning, warn
-from skseq.quoting import quote
+from skseq.quoting import quote, quote_some
 from skseq.saved import Saved, is_flag, is_names, require
 from skseq.sequences import (
     Sequences,
@@ -39,8 +39,6 @@ TOLERANCE = 0.1
 MEDIAN_SHARE, SMALLEST_SHARE, MIN_MULTIPLES = 1 / 2, 1 / 3, 10
 # Kinds of times.
 KINDS = ("time", "period", "number", "row")
-# Maximum number of sequences that a warning names.
-MAX_NAMED = 5
 
 
 @dataclass
@@ -331,8 +329,7 @@ def _warn_of_torn(is_torn, stamps, owners, names, columns):
             "sequences and use GroupKFold."
         )
     else:
-        shown = ", ".join(quote(names[k]) for k in torn[:MAX_NAMED])
-        shown += ", ..." if len(torn) > MAX_NAMED else ""
+        shown = quote_some([names[k] for k in torn])
         text = (
             f"{len(torn)} of {len(names)} sequences are torn: {shown}. In sequence "
             f"{quote(names[owners[i]])}, {example}."

@@ -74,8 +74,6 @@ def copy_columns(x, kernel_size, stride):
     n_steps = (x.shape[1] - kernel_size) // stride + 1
     shape = n_steps, kernel_size * x.shape[2]
     n = max(1, CHUNK_SIZE // (shape[0] * shape[1]))
-    for block in x.split(n):
-        strides = block.stride(0), stride * x.shape[2], 1
-        yield block.as_strided(
-            (len(block), *shape), strides, block.storage_offset()
-        ).reshape(-1, shape[1])
+    windows = x.as_strided((len(x), *shape), (x.stride(0), stride * x.shape[2], 1))
+    for block in windows.split(n):
+        yield block.reshape(-1, shape[1])
