@@ -44,6 +44,14 @@ class NumericTextWarning(SkseqWarning):
     """Most categories of a feature are decimal numbers that are stored as text."""
 
 
+class DateTextWarning(SkseqWarning):
+    """Most categories of a feature are dates that are stored as text."""
+
+
+class TargetInFeaturesWarning(SkseqWarning):
+    """A feature of X has the same values as y, so X seems to contain the target."""
+
+
 class UnknownCategoriesWarning(SkseqWarning):
     """No category of a feature of X was seen in fit."""
 
@@ -53,7 +61,7 @@ class SingleClassWarning(SkseqWarning):
 
 
 class LostIndexWarning(SkseqWarning):
-    """X has no index, so its rows are identified by position, or are one sequence."""
+    """X has no time index, so its rows are identified by position, or are one series."""
 
 
 class LongerSequencesWarning(SkseqWarning):

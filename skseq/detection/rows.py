@@ -31,12 +31,14 @@ from skseq.series import (
     holds_row_numbers,
     is_default_index,
     split_index,
+    warn_of_name_column,
 )
 from skseq.series.stamps import check_index_type, check_order, to_numbers
 
 # Gaps are filled with at most this many missing rows. After so many, nothing before the gap
 # affects a score.
 MAX_MISSING_ROWS = 1000
+SERIES_HINT = "If it names the series of each row, pass its name as the parameter series."
 
 
 @dataclass
@@ -137,6 +139,11 @@ class RowReader(Saved):
         check_columns(estimator, X, reset=reset)
         labels, stamps = self._identify(X)
         values = self._read_values(estimator, X)
+        if reset and is_frame(X) and labels is None and stamps is None:
+            for name, column in zip(X.columns, values.T, strict=True):
+                warn_of_name_column(
+                    name, column, is_text=False, parameter="series", noun="series"
+                )
         owners, ids = encode_series(labels, len(values))
         if ids == [None] and not reset:
             ids = self._name_single(len(values))
@@ -222,7 +229,7 @@ class RowReader(Saved):
                     "X has no columns besides the series: 0 feature(s) (shape="
                     f"{X.shape}) while a minimum of 1 is required."
                 )
-            check_numeric_columns(X, "X")
+            check_numeric_columns(X, "X", SERIES_HINT)
         name = type(estimator).__name__
         values = np.asarray(read_table(X, name), dtype=np.float64)
         check_values(values, columns, self.allow_missing)

@@ -8,6 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skseq.augmentation import AugmentationParameters
 from skseq.estimators.sequence_base import SequenceEstimatorBase
+from skseq.estimators.target_features import warn_of_target_in_features
 from skseq.estimators.training_warnings import warn_of_longer_sequences
 from skseq.estimators.validation import (
     check_outputs,
@@ -94,10 +95,10 @@ True"""
 
     def _read_training(self, X, y, sample_weight, groups, is_new):
         sequences = self._read_new(X) if is_new else self._read(X)
-        warn_of_index_order(
-            X, sequences.ids, y=y, sample_weight=sample_weight, groups=groups
-        )
+        warn_of_index_order(X, y=y, sample_weight=sample_weight, groups=groups)
         y = validate_targets(self, X, y, sequences)
+        if is_new:
+            warn_of_target_in_features(sequences, y)
         return validate_weights(sequences, y, sample_weight, groups)
 
     def _make_training_set(self, sequences, y, sample_weight):

@@ -17,6 +17,7 @@ from skseq.estimators.step_validation import (
     is_dense,
     validate_rows,
 )
+from skseq.estimators.target_features import warn_of_step_target_in_features
 from skseq.estimators.validation import check_outputs, check_target_given
 from skseq.saved import is_flag
 from skseq.sequences import (
@@ -179,12 +180,12 @@ True"""
     def _read_training(self, X, y, sample_weight, groups, is_new):
         check_target_given(self, y)
         found = self._read_new_steps(X, y) if is_new else self._read_steps(X)
-        warn_of_index_order(
-            X, found.sequences.ids, y=y, sample_weight=sample_weight, groups=groups
-        )
+        warn_of_index_order(X, y=y, sample_weight=sample_weight, groups=groups)
         steps = found.read_steps(
             y, sample_weight, numeric=self._predicts_numbers, check=self._check_targets
         )
+        if is_new:
+            warn_of_step_target_in_features(found.sequences, steps)
         groups = found.read_groups(groups)
         kept = steps.add_up() > 0  # sequences without labeled steps
         if kept.all():
@@ -237,6 +238,7 @@ True"""
         return steps.restore(self._run_steps(steps, function, method))
 
     def _predict_labelled(self, X, y, sample_weight, function, method="forward"):
+        warn_of_index_order(X, y=y, sample_weight=sample_weight)
         steps = self._read_steps(X)
         weighted = steps.read_steps(y, sample_weight, numeric=self._predicts_numbers)
         is_counted = weighted.is_counted

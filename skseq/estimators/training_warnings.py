@@ -6,7 +6,7 @@ from skseq.exceptions import (
     SingleClassWarning,
     warn,
 )
-from skseq.quoting import quote
+from skseq.quoting import quote, quote_sequence
 
 # Sequences that are longer than those of fit by more than this factor are unlike them.
 MAX_LENGTH_RATIO = 2
@@ -48,8 +48,8 @@ def warn_of_longer_sequences(sequences, common_length):
     if n_steps <= MAX_LENGTH_RATIO * common_length:
         return
     warn(
-        f"all sequences in fit had {common_length} steps, but sequence {longest} of X has "
-        f"{n_steps}. The network has not learned from sequences of this length. If fit had "
+        f"all sequences in fit had {common_length} steps, but "
+        f"{quote_sequence(longest, sequences.ids)} of X has {n_steps}. The network has not learned from sequences of this length. If fit had "
         f"windows, pass windows, too: Sequences has the methods tail({common_length}) and "
         f"windows({common_length}).",
         LongerSequencesWarning,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_consistent_length
 
-from skseq.exceptions import LostIndexWarning, warn
+from skseq.exceptions import LostIndexWarning, TargetInFeaturesWarning, warn
 from skseq.forecasting.validation import validate_targets
 from skseq.quoting import quote
 from skseq.saved import Saved, is_flag, is_names, is_positive_count, require
@@ -22,6 +22,7 @@ from skseq.series import (
     is_default_index,
     request_by_position,
     request_by_time,
+    warn_of_name_column,
 )
 
 
@@ -71,7 +72,10 @@ class SeriesReader(Saved):
             reader._warn_of_row_numbers()
         if isinstance(rows.index, pd.MultiIndex):
             table.index_names = list(rows.index.names)
-        _warn_if_names_of_series(rows, table)
+        has_times = rows.stamps is not None and not is_default_index(rows.stamps)
+        if rows.labels is None and not has_times:
+            reader._warn_of_name_columns(rows)
+        reader._warn_of_target_columns(rows, values)
         return reader, build_panel(rows, values, table)
 
     def read(self, X, y, observed):
@@ -237,6 +241,26 @@ class SeriesReader(Saved):
             LostIndexWarning,
         )
 
+    def _warn_of_name_columns(self, rows):
+        pairs = zip(self.table.columns, self.table.categories, strict=True)
+        for (name, categories), values in zip(pairs, rows.covariates.T, strict=True):
+            is_text = bool(categories) and isinstance(categories[0], str)
+            warn_of_name_column(
+                name, values, is_text=is_text, parameter="series", noun="series"
+            )
+
+    def _warn_of_target_columns(self, rows, values):
+        """Warn if a column of X that is known for the future is a target (n_rows,)."""
+        known = self.table.columns[self.table.n_past :]
+        for name, column in zip(known, rows.covariates.T[self.table.n_past :], strict=True):
+            is_target = (values == column[:, None]).all(axis=0).any()
+            if is_target and (column != column[0]).any():
+                warn(
+                    f"Column {quote(name)} of X has the same values as y. Remove it from X: "
+                    "forecasters read the past of y, and predict would require its future.",
+                    TargetInFeaturesWarning,
+                )
+
     @classmethod
     def from_state(
         cls, table, n_targets, multioutput, target_kind, target_names, allow_missing
@@ -257,32 +281,6 @@ class SeriesReader(Saved):
 def _has_times(y):
     index = getattr(y, "index", None) if hasattr(y, "iloc") else None
     return isinstance(index, (pd.DatetimeIndex, pd.PeriodIndex, pd.MultiIndex))
-
-
-def _warn_if_names_of_series(rows, table):
-    """Warn if a column of rows of one series without times looks like names of series.
-
-    It is text with one block of adjacent rows for each value.
-    """
-    has_times = rows.stamps is not None and not is_default_index(rows.stamps)
-    if has_times or rows.labels is not None:
-        return
-    for name, categories, codes in zip(
-        table.columns, table.categories, rows.covariates.T, strict=True
-    ):
-        n_blocks = 1 + np.count_nonzero(np.diff(codes))
-        if (
-            categories
-            and len(categories) == n_blocks > 1
-            and isinstance(categories[0], str)
-        ):
-            warn(
-                f"Column {quote(name)} of X has one block of rows for each of its "
-                f"{n_blocks} values, and the rows have no time index. They are read as one "
-                f"series, and the column as a covariate. If it names the series of each "
-                f"row, use series={quote(name)}.",
-                LostIndexWarning,
-            )
 
 
 def _name_rows(rows, observed, owner):

@@ -3,6 +3,7 @@
 from skseq.inputs.base import BatchInput, Category, Input, Inputs
 from skseq.inputs.categorical import CategoricalInput
 from skseq.inputs.covariates import CovariateInputs, CovariateScaler
+from skseq.inputs.kinds import name_feature
 from skseq.inputs.numeric import InputScaler, measure
 from skseq.inputs.step_inputs import NumericInputs, StepInputs
 from skseq.inputs.vocabulary import Vocabulary
@@ -20,4 +21,5 @@ __all__ = [
     "StepInputs",
     "Vocabulary",
     "measure",
+    "name_feature",
 ]

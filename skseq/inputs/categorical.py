@@ -1,27 +1,18 @@
 """Categorical features of sequences, next to numeric ones."""
 
-import re
-
 import numpy as np
 import torch
 
-from skseq.exceptions import NumericTextWarning, UnknownCategoriesWarning, warn
+from skseq.exceptions import UnknownCategoriesWarning, warn
 from skseq.inputs.base import BatchInput, Category, Input
 from skseq.inputs.kinds import check_kinds, name_feature
 from skseq.inputs.numeric import InputScaler
 from skseq.inputs.stepwise import find_ids, read_step
+from skseq.inputs.text_values import warn_of_text_values
 from skseq.inputs.vocabulary import PADDING, UNKNOWN, Vocabulary
 from skseq.quoting import quote
 from skseq.saved import is_numbers, is_positive_count, require
 
-# A number with a decimal point or comma. Integers may be codes, such as postal codes.
-DECIMAL_NUMBER = re.compile(r"\s*[-+]?(\d+[.,]\d*|[.,]\d+)([eE][-+]?\d+)?\s*")
-POINT_REMEDY = "If they are measurements, convert them: pandas.to_numeric(..., "
-COMMA_REMEDY = (
-    "If they are measurements with a decimal comma, read them with "
-    'pandas.read_csv(..., decimal=","), or convert them: '
-    'pandas.to_numeric(column.str.replace(",", "."), '
-)
 # Largest sizes with embedding_size="auto".
 MAX_CATEGORY_SIZE, MAX_WORD_SIZE = 64, 128
 
@@ -68,7 +59,7 @@ class CategoricalInput(Input):
             for j, categories in enumerate(sequences.categories)
         ]
         for vocabulary, place in zip(vocabularies, places, strict=True):
-            warn_of_numbers(vocabulary, name_feature(sequences, place))
+            warn_of_text_values(vocabulary.categories, name_feature(sequences, place))
         sizes = [choose_size(v) if size == "auto" else int(size) for v in vocabularies]
         is_categorical = np.array(sequences.is_categorical, dtype=bool)
         return cls(numeric, vocabularies, sizes, is_categorical)
@@ -254,25 +245,6 @@ def choose_size(vocabulary):
     """Return the size of an embedding for embedding_size="auto"."""
     largest = MAX_WORD_SIZE if vocabulary.n_parts else MAX_CATEGORY_SIZE
     return min(largest, max(1, round(1.6 * len(vocabulary.categories) ** 0.56)))
-
-
-def warn_of_numbers(vocabulary, name):
-    """Warn if most categories of a feature are decimal numbers that are stored as text."""
-    texts = [c for c in vocabulary.categories if isinstance(c, str)]
-    numbers = [text for text in texts if DECIMAL_NUMBER.fullmatch(text)]
-    if 2 * len(numbers) <= len(vocabulary.categories):
-        return
-    others = [text for text in texts if not DECIMAL_NUMBER.fullmatch(text)]
-    also = f", and others such as {quote(others[0])}" if others else ""
-    with_comma = [text for text in numbers if "," in text]
-    remedy = COMMA_REMEDY if with_comma else POINT_REMEDY
-    warn(
-        f"{name} has text, but most of its categories are numbers such as "
-        f"{quote((with_comma or numbers)[0])}{also}. Each gets an embedding of its own, so "
-        f'their size is lost. {remedy}errors="coerce") replaces other texts by NaN, and '
-        'missing="mask" supports NaN.',
-        NumericTextWarning,
-    )
 
 
 def report_unknown(name, vocabulary, example):

@@ -7,8 +7,9 @@ import numpy as np
 from sklearn.utils._param_validation import StrOptions
 
 from skseq.inputs.base import Category
-from skseq.inputs.categorical import choose_size, warn_of_numbers
+from skseq.inputs.categorical import choose_size
 from skseq.inputs.numeric import measure
+from skseq.inputs.text_values import warn_of_text_values
 from skseq.inputs.vocabulary import PADDING, UNKNOWN, Vocabulary
 from skseq.saved import (
     Saved,
@@ -182,7 +183,7 @@ class CategoryEncoder(Saved):
         codes = np.where(np.isnan(codes), -1, codes).astype(np.int64)
         name = f"Column {name!r} of X"
         vocabulary = Vocabulary.fit(categories, codes, subwords=False, name=name)
-        warn_of_numbers(vocabulary, name)
+        warn_of_text_values(vocabulary.categories, name)
         used = np.ones(len(categories), dtype=bool)
         ids = vocabulary.find_ids(categories, used)[:, 0]
         if not vocabulary.n_missing:

@@ -19,16 +19,16 @@ def find_other_order(index, other):
     return int(np.argmin(index == other))
 
 
-def warn_of_index_order(X, ids, **given):
+def warn_of_index_order(X, **given):
     """Warn if values that are given with X have its labels in another order.
 
-    The labels are the index of X, or else the ids of sequences. It is only a warning,
+    The labels are the index of a table, or the ids of Sequences. It is only a warning,
     because permutation tests change the order of y on purpose.
     """
     if hasattr(X, "iloc"):
         index, source, noun = X.index, "X.index", "row"
-    elif ids is not None:
-        index, source, noun = pd.Index(ids), "X.ids", "sequence"
+    elif getattr(X, "ids", None) is not None:
+        index, source, noun = pd.Index(X.ids), "X.ids", "sequence"
     else:
         return
     for name, values in given.items():

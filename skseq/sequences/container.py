@@ -346,7 +346,7 @@ class Sequences(StepStorage):
         X = self._view(starts, lengths, None if self.ids is None else self.ids[owners])
         if y is None:
             return X, owners
-        warn_of_index_order(self, self.ids, y=y)
+        warn_of_index_order(self, y=y)
         first_steps = starts - self.starts[owners]
         targets = windows.label_windows(
             y, self.lengths, first_steps, lengths, owners, reduce, target_per

@@ -2,6 +2,7 @@
 
 from skseq.series.clock import Clock
 from skseq.series.columns import set_time_index
+from skseq.series.name_columns import warn_of_name_column
 from skseq.series.panel import Panel
 from skseq.series.positions import (
     count_rows,
@@ -23,7 +24,8 @@ from skseq.series.requests import (
     request_by_position,
     request_by_time,
 )
-from skseq.series.rows import RowForm, StepRows, count_missing_steps, read_rows
+from skseq.series.row_form import RowForm, count_missing_steps
+from skseq.series.rows import StepRows, read_rows
 from skseq.series.splits import held_out_windows, measure_spreads, training_origins
 from skseq.series.windows import (
     EncodedWindows,
@@ -67,4 +69,5 @@ __all__ = [
     "set_time_index",
     "split_index",
     "training_origins",
+    "warn_of_name_column",
 ]

@@ -100,7 +100,9 @@ def _find_series(rows, panel):
         raise ValueError(
             f"Series {name} is unknown: it occurred neither in fit nor in update. Pass its "
             "past with predict(X, history=(X_past, y_past)) or update(X_past, y_past). "
-            f"Known series: {_quote_names(panel.ids)}."
+            f"Known series: {_quote_names(panel.ids)}. In "
+            "cross-validation, use skseq.model_selection.PanelTimeSeriesSplit, which divides "
+            "the steps of each series."
         )
     return np.asarray(numbers, dtype=np.int64)[codes]
 

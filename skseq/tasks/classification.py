@@ -14,7 +14,7 @@ from sklearn.utils.multiclass import (
 
 from skseq.networks import PooledHead
 from skseq.quoting import quote
-from skseq.sequences import convert_numbers
+from skseq.sequences import convert_numbers, warn_of_index_order
 from skseq.tasks.labels import LabelTask, read_labels
 from skseq.tasks.pooling import PoolingParameters
 
@@ -181,6 +181,7 @@ True"""
         float
             Between 0 and 1.
         """
+        warn_of_index_order(X, y=y, sample_weight=sample_weight)
         y = read_labels(y, "y")
         if sample_weight is not None:
             sample_weight = convert_numbers(sample_weight, "sample_weight")

@@ -7,7 +7,7 @@ from sklearn.base import RegressorMixin
 from sklearn.utils import check_array
 
 from skseq.networks import PooledHead
-from skseq.sequences import RowTargets, convert_numbers
+from skseq.sequences import RowTargets, convert_numbers, warn_of_index_order
 from skseq.tasks.numbers import NumberTask
 from skseq.tasks.pooling import PoolingParameters
 
@@ -98,6 +98,7 @@ True"""
         float
             At most 1; 0 for predicting the mean of y.
         """
+        warn_of_index_order(X, y=y, sample_weight=sample_weight)
         y = convert_numbers(y, "y")
         if sample_weight is not None:
             sample_weight = convert_numbers(sample_weight, "sample_weight")

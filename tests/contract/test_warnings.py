@@ -27,6 +27,7 @@ from skseq.exceptions import (
     ChannelsFirstWarning,
     CharactersWarning,
     ColumnsAsStepsWarning,
+    DateTextWarning,
     DeviceUnavailableWarning,
     IndexOrderWarning,
     InterruptedFitWarning,
@@ -38,6 +39,7 @@ from skseq.exceptions import (
     ShortSeriesWarning,
     SingleClassWarning,
     SkseqWarning,
+    TargetInFeaturesWarning,
     TornSequencesWarning,
     UndefinedMetricWarning,
     UnknownCategoriesWarning,
@@ -113,6 +115,16 @@ CASES = {
         make(GRUClassifier, max_epochs=1),
         [list(word) for word in ("words", "of", "text") * 8],
         make_y(GRUClassifier),
+    ),
+    DateTextWarning: lambda: (
+        make(GRUClassifier, max_epochs=1),
+        [[f"2024-01-{day}" for day in range(10, 20)] for _ in range(24)],
+        make_y(GRUClassifier),
+    ),
+    TargetInFeaturesWarning: lambda: (
+        make(GRUClassifier, max_epochs=1),
+        np.repeat(np.arange(24) % 2, 5).reshape(24, 5, 1),
+        np.arange(24) % 2,
     ),
     TornSequencesWarning: lambda: (
         make(GRUStepClassifier, max_epochs=1),

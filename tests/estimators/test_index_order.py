@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import permutation_test_score
 
-from skseq import GRUClassifier, GRUStepClassifier, Sequences
+from skseq import GRUClassifier, GRURegressor, GRUStepClassifier, Sequences
 from skseq.exceptions import IndexOrderWarning
 
 IDS = ["c", "a", "b", "d"]
@@ -39,6 +39,16 @@ def test_order_of_the_ids_of_sequences():
 def test_order_of_the_targets_of_windows():
     with pytest.warns(IndexOrderWarning, match=r"Pass y\.loc\[X\.ids\]"):
         make_sequences().windows(2, y=Y.sort_index())
+
+
+def test_score():
+    X = make_sequences()
+    model = GRUClassifier(hidden_size=4, max_epochs=1).fit(X, Y)
+    with pytest.warns(IndexOrderWarning, match=r"Pass y\.loc\[X\.ids\]"):
+        model.score(X, Y.sort_index())
+    regressor = GRURegressor(hidden_size=4, max_epochs=1).fit(X, Y)
+    with pytest.warns(IndexOrderWarning, match="sample_weight has the labels of X.ids"):
+        regressor.score(X, Y, sample_weight=(Y + 1).sort_index())
 
 
 @pytest.mark.parametrize("name", ["sample_weight", "groups"])

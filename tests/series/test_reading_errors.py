@@ -133,7 +133,8 @@ class TestSeries:
             find(frame(long_index({"a": 1, "z": 1}, 2)), reader, panel)
         reader, panel = panel_of(frame(long_index({1: 2, 2: 2})))
         with pytest.raises(
-            ValueError, match=r"Series 9 is unknown: .* Known series: 1, 2\.$"
+            ValueError,
+            match=r"Series 9 is unknown: .* series: 1, 2\. .*PanelTimeSeriesSplit",
         ):
             find(frame(long_index({9: 1}, 2)), reader, panel)
 

@@ -1,0 +1,119 @@
+"""A warning of features of X that are the target."""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from skseq import (
+    GRUClassifier,
+    GRUForecaster,
+    GRURegressor,
+    GRUStepClassifier,
+    GRUStepRegressor,
+    Sequences,
+)
+from skseq.exceptions import TargetInFeaturesWarning
+
+N, N_STEPS = 24, 5
+SMALL = {"hidden_size": 4, "max_epochs": 1, "random_state": 0}
+LABELS = np.array(["idle", "run", "walk"])[np.arange(N) % 3]
+
+
+def make_table(**columns):
+    """Return a table of random values, and columns with one value for each sequence or row."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"id": np.repeat(np.arange(N), N_STEPS)})
+    table["load"] = rng.normal(size=N * N_STEPS)
+    for name, values in columns.items():
+        table[name] = np.repeat(values, N_STEPS) if len(values) == N else values
+    return table
+
+
+def find_warnings(estimator, X, y):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        estimator.fit(X, y)
+    return [w for w in caught if w.category is TargetInFeaturesWarning]
+
+
+def read(table):
+    return Sequences.from_frame(table, sequence="id")
+
+
+class TestSequences:
+    @pytest.mark.parametrize(
+        "codes",
+        [LABELS, pd.factorize(LABELS)[0].astype(float), ord("a") + np.arange(N) % 3],
+    )
+    def test_labels(self, codes):
+        """Also if they are stored in another way than in y."""
+        found = find_warnings(GRUClassifier(**SMALL), read(make_table(kind=codes)), LABELS)
+        assert len(found) == 1
+        message = str(found[0].message)
+        assert message.startswith("Feature 1 of X ('kind') has the same values as y")
+        assert "Sequences.from_frame(..., target=...)" in message
+
+    def test_numbers(self):
+        y = np.random.default_rng(1).normal(size=N)
+        found = find_warnings(GRURegressor(**SMALL), read(make_table(rul=y)), y)
+        assert len(found) == 1
+
+    def test_several_targets(self):
+        y = np.random.default_rng(1).normal(size=(N, 2))
+        X = read(make_table(second=y[:, 1]))
+        assert len(find_warnings(GRURegressor(**SMALL), X, y)) == 1
+
+    @pytest.mark.parametrize("kind", ["one label differs", "varies", "several values"])
+    def test_other_features(self, kind):
+        codes = pd.factorize(LABELS)[0]
+        if kind == "one label differs":
+            codes[0] = 2
+        elif kind == "several values":
+            codes = np.arange(N) % 6
+        else:
+            codes = np.repeat(codes, N_STEPS)
+            codes[-1] = 0
+        assert not find_warnings(GRUClassifier(**SMALL), read(make_table(x=codes)), LABELS)
+
+    def test_few_targets_may_agree_by_chance(self):
+        y = (np.arange(N) < 3).astype(int)
+        assert not find_warnings(GRUClassifier(**SMALL), read(make_table(x=y)), y)
+
+    def test_distinct_numbers(self):
+        table = make_table(x=np.random.default_rng(1).normal(size=N))
+        y = np.random.default_rng(2).normal(size=N)
+        assert not find_warnings(GRURegressor(**SMALL), read(table), y)
+
+
+class TestSteps:
+    def test_labels(self):
+        """Unlabeled steps are not compared."""
+        kind = np.arange(N * N_STEPS) % 3
+        table, y = make_table(kind=kind), kind.astype(float)
+        y[7] = np.nan
+        found = find_warnings(GRUStepClassifier(**SMALL, sequence="id"), table, y)
+        assert ["('kind')" in str(w.message) for w in found] == [True]
+        y[8] = (y[8] + 1) % 3
+        assert not find_warnings(GRUStepClassifier(**SMALL, sequence="id"), table, y)
+
+    def test_numbers(self):
+        table = make_table()
+        model = GRUStepRegressor(**SMALL, sequence="id")
+        assert len(find_warnings(model, table, table["load"])) == 1
+        assert not find_warnings(model, table, table["load"].shift(1, fill_value=0))
+
+
+class TestForecasters:
+    def test_target_among_covariates(self):
+        table = make_table()[["load"]]
+        found = find_warnings(GRUForecaster(**SMALL, horizon=2), table, table["load"])
+        assert "Column 'load' of X has the same values as y. Remove it" in str(
+            found[0].message
+        )
+
+    def test_past_columns(self):
+        table = make_table()[["load"]]
+        model = GRUForecaster(**SMALL, horizon=2, past_columns=["load"])
+        assert not find_warnings(model, table, table["load"])
