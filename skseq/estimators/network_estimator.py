@@ -196,10 +196,12 @@ Number of steps per token.""",
             group["lr"] = net.lr
         return net
 
-    def _make_callbacks(self, n_epochs, n_updates, *, validates, processes, floor=None):
+    def _make_callbacks(
+        self, n_epochs, n_updates, *, validates, processes, floor=None, stage=""
+    ):
         """Return the callbacks of one fit, in the order in which they are called.
 
-        `floor` is that of :class:`WarmupCosine`.
+        `floor` is that of :class:`WarmupCosine`. `stage` is shown by the progress bar.
         """
         callbacks = []
         if self.lr_schedule == "cosine":
@@ -207,7 +209,7 @@ Number of steps per token.""",
         if validates:
             callbacks.append(("best", BestWeights(self.n_iter_no_change)))
         if self.verbose and processes.rank == 0:
-            callbacks.append(("progress", EpochProgress(n_epochs, self._shown_name)))
+            callbacks.append(("progress", EpochProgress(n_epochs, self._shown_name + stage)))
         return callbacks
 
     def _choose_hardware(self):

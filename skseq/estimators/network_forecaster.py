@@ -239,19 +239,31 @@ Lowest validation loss of the first training; None without early stopping.""",
             # The validation loss is only in the log of the first training.
             log, (training, _) = self.history_, self._make_training(coded, coded.lengths)
             training.filled = copy_filled(self, coded)
-            self._train_network(training, None, best, *settings)
+            self._train_network(training, None, best, *settings, stage=", all steps")
             self.history_, self.n_iter_ = log, len(log)
 
     def _train_network(
-        self, training, validation, n_epochs, batch_size, loss, hardware, reports=()
+        self,
+        training,
+        validation,
+        n_epochs,
+        batch_size,
+        loss,
+        hardware,
+        reports=(),
+        stage="",
     ):
-        """Train a new network; return the best number of epochs, 0 if interrupted."""
+        """Train a new network; return the best number of epochs, 0 if interrupted.
+
+        `stage` is shown by the progress bar.
+        """
         device, processes = hardware
         callbacks = self._make_callbacks(
             n_epochs,
             n_epochs * -(-len(training) // batch_size),
             validates=validation is not None,
             processes=processes,
+            stage=stage,
         )
         best = dict(callbacks).get("best")
         callbacks += reports

@@ -393,3 +393,5 @@ def test_progress_bar_is_written_to_standard_error(cls, capfd):
     assert out == ""
     assert f"{cls.__name__}" in err
     assert "3/3" in err
+    # The last fit, with the number of epochs that is best for the validation part.
+    assert f"{cls.__name__}, all steps: 100%" in err
