@@ -1,5 +1,6 @@
 """The table of speed in Markdown, and a plot of the ratios."""
 
+import textwrap
 from pathlib import Path
 
 from ..engine.tables import describe_environment, write_table
@@ -70,20 +71,27 @@ def _write_others(content):
 
 
 def draw_ratios(content, path):
-    """Draw each ratio as a bar, and its limit as a mark."""
+    """Draw each ratio as a bar, and its limit as a mark, with one panel for each path."""
     from matplotlib.figure import Figure
 
-    records = [r for r in content["records"] if "ratio" in r][::-1]
+    records = [r for r in content["records"] if "ratio" in r]
     if not records:
         return
-    names = [f"{r['path']}: {r['name']}\nagainst {r['against']}" for r in records]
-    colors = ["C0" if r["ratio"] <= r["limit"] else "C1" for r in records]
-    figure = Figure(figsize=(9, 1 + 0.26 * len(records)), layout="constrained")
-    ax = figure.subplots()
-    ax.barh(names, [r["ratio"] for r in records], color=colors)
-    ax.plot([r["limit"] for r in records], names, "k|", ms=9, mew=2, label="limit")
-    ax.axvline(1, color="gray", lw=0.8)
-    ax.tick_params(axis="y", labelsize=5)
-    ax.set_xlabel("time, ours / theirs")
-    ax.legend(loc="lower right")
+    paths = list(dict.fromkeys(r["path"] for r in records))
+    parts = [[r for r in records if r["path"] == path] for path in paths]
+    sizes = [len(part) for part in parts]
+    size = 9, 1 + 0.5 * len(parts) + 0.34 * len(records)
+    figure = Figure(figsize=size, layout="constrained")
+    axes = figure.subplots(len(parts), sharex=True, squeeze=False, height_ratios=sizes)
+    for ax, title, part in zip(axes[:, 0], paths, parts, strict=True):
+        names = [textwrap.fill(f"{r['name']}, against {r['against']}", 52) for r in part]
+        colors = ["C0" if r["ratio"] <= r["limit"] else "C1" for r in part]
+        ax.barh(names, [r["ratio"] for r in part], color=colors)
+        ax.plot([r["limit"] for r in part], names, "k|", ms=9, mew=2, label="limit")
+        ax.axvline(1, color="gray", lw=0.8)
+        ax.invert_yaxis()
+        ax.tick_params(axis="y", labelsize=8)
+        ax.set_title(title, loc="left", fontsize=10)
+    axes[-1, 0].set_xlabel("time, ours / theirs")
+    axes[0, 0].legend(loc="lower right")
     figure.savefig(path, dpi=110)
