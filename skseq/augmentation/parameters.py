@@ -5,7 +5,14 @@ from typing import Any, ClassVar
 
 from sklearn.utils._param_validation import StrOptions
 
-from skseq.augmentation.automatic import MAX_ROUGHNESS, NOISE, SPEED, choose_automatically
+from skseq.augmentation.automatic import (
+    MAX_OSCILLATION,
+    MAX_ROUGHNESS,
+    MIN_PERIODS,
+    NOISE,
+    SPEED,
+    choose_automatically,
+)
 from skseq.augmentation.base import Augmentation, Layout
 from skseq.augmentation.resampling import repeat_last
 from skseq.quoting import quote
@@ -39,7 +46,8 @@ changes that do not change the targets. `"auto"` changes smooth sequences slight
 `[TimeWarp(speed={SPEED}), Jitter(noise={NOISE})]`, if X has numeric features only, no
 missing values, and no validation part is held out. Sequences are smooth if the mean square
 of the differences of steps from the mean of their neighbors is at most {MAX_ROUGHNESS:.0%} of the
-variance. In `partial_fit`, `"auto"` means None.""",
+variance. `"auto"` changes nothing if a feature oscillates, that is, has on average more than
+{MAX_OSCILLATION:.0%} of its variance at one frequency, with {MIN_PERIODS} periods or more. In `partial_fit`, `"auto"` means None.""",
     }
 
     def _validate_params(self):

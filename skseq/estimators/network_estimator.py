@@ -209,7 +209,9 @@ Number of steps per token.""",
         if validates:
             callbacks.append(("best", BestWeights(self.n_iter_no_change)))
         if self.verbose and processes.rank == 0:
-            callbacks.append(("progress", EpochProgress(n_epochs, self._shown_name + stage)))
+            callbacks.append(
+                ("progress", EpochProgress(n_epochs, self._shown_name + stage))
+            )
         return callbacks
 
     def _choose_hardware(self):

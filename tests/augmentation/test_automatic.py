@@ -1,10 +1,14 @@
-"""The roughness of sequences, which decides what `augmentation="auto"` means."""
+"""The roughness and oscillation of sequences, which decide what `augmentation="auto"` means."""
 
 import numpy as np
 import pytest
 
 from skseq import Sequences
-from skseq.augmentation.automatic import measure_roughness
+from skseq.augmentation.automatic import (
+    MAX_OSCILLATION,
+    measure_oscillation,
+    measure_roughness,
+)
 
 
 def test_white_noise_has_a_roughness_of_1_5():
@@ -45,3 +49,31 @@ def split_chunks(X):
 
 def test_short_sequences_have_no_roughness():
     assert np.isnan(measure_roughness(Sequences.from_list([[1.0, 2.0], [3.0]])))
+
+
+def oscillate(n_periods, n_steps=100):
+    """Return a sine wave (n_steps, 1)."""
+    return np.sin(2 * np.pi * n_periods * np.arange(n_steps) / n_steps)[:, None]
+
+
+@pytest.mark.parametrize("n_periods", [3, 8, 8.5, 40])
+def test_oscillation_of_sine_waves(n_periods):
+    X = Sequences.from_list([7 + 5 * oscillate(n_periods), oscillate(n_periods)])
+    assert MAX_OSCILLATION < measure_oscillation(X) <= 1
+
+
+@pytest.mark.parametrize(
+    "x",
+    [oscillate(2), np.zeros((100, 1)), np.arange(100.0)[:, None], [[1.0]], [[1.0], [2.0]]],
+)
+def test_no_oscillation(x):
+    assert measure_oscillation(Sequences.from_list([x])) == [0]
+
+
+def test_oscillation_is_that_of_each_feature():
+    """The power of three frequencies of equal amplitude is divided equally."""
+    mixture = oscillate(5) + oscillate(10) + oscillate(15)
+    x = np.hstack([oscillate(10), mixture])
+    assert measure_oscillation(Sequences.from_list([x])) == pytest.approx([1, 1 / 3])
+    both = Sequences.from_list([x, np.hstack([oscillate(1)] * 2)])
+    assert measure_oscillation(both) == pytest.approx([1 / 2, 1 / 6])

@@ -74,11 +74,11 @@ def test_forecasters_and_detectors_have_no_augmentation(cls):
     assert "augmentation" not in cls().get_params()
 
 
-def make_smooth(n=24, n_steps=40):
+def make_smooth(n=24, n_steps=40, n_periods=0.6):
     """Return smooth sequences with two features, and labels."""
     random, times = np.random.default_rng(0), np.linspace(0, 1, n_steps)
     phases = random.uniform(0, 6, size=(n, 1, 2))
-    return np.sin(4 * times[None, :, None] + phases), np.arange(n) % 2
+    return np.sin(2 * np.pi * n_periods * times[None, :, None] + phases), np.arange(n) % 2
 
 
 def assert_auto_means(expected, X, y, **params):
@@ -105,6 +105,7 @@ def test_classifiers_do_not_change_other_sequences_by_default():
     X, y = make_smooth()
     noisy = X + 0.2 * np.random.default_rng(0).normal(size=X.shape)
     assert_auto_means(None, noisy, y)
+    assert_auto_means(None, make_smooth(n_steps=200, n_periods=8)[0], y)
     assert_auto_means(None, X[:, :2], y)  # a step needs two neighbors
     assert_auto_means(None, X, y, missing="mask")
     assert_auto_means(None, X, y, early_stopping=True)
