@@ -61,7 +61,7 @@ class SingleClassWarning(SkseqWarning):
 
 
 class LostIndexWarning(SkseqWarning):
-    """X has no time index, so its rows are identified by position, or are one series."""
+    """X has no index of times or sequences, so its rows are read by position or as one series."""
 
 
 class LongerSequencesWarning(SkseqWarning):

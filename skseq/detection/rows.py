@@ -30,6 +30,7 @@ from skseq.series import (
     encode_series,
     holds_row_numbers,
     is_default_index,
+    lacks_times,
     split_index,
     warn_of_name_column,
 )
@@ -38,7 +39,10 @@ from skseq.series.stamps import check_index_type, check_order, to_numbers
 # Gaps are filled with at most this many missing rows. After so many, nothing before the gap
 # affects a score.
 MAX_MISSING_ROWS = 1000
-SERIES_HINT = "If it names the series of each row, pass its name as the parameter series."
+SERIES_HINT = (
+    "A column that names the series of each row belongs in the parameter series, and times "
+    "belong in the index."
+)
 
 
 @dataclass
@@ -139,7 +143,7 @@ class RowReader(Saved):
         check_columns(estimator, X, reset=reset)
         labels, stamps = self._identify(X)
         values = self._read_values(estimator, X)
-        if reset and is_frame(X) and labels is None and stamps is None:
+        if reset and is_frame(X) and labels is None and lacks_times(stamps):
             for name, column in zip(X.columns, values.T, strict=True):
                 warn_of_name_column(
                     name, column, is_text=False, parameter="series", noun="series"
@@ -229,7 +233,7 @@ class RowReader(Saved):
                     "X has no columns besides the series: 0 feature(s) (shape="
                     f"{X.shape}) while a minimum of 1 is required."
                 )
-            check_numeric_columns(X, "X", SERIES_HINT)
+            check_numeric_columns(X, "X", SERIES_HINT if self.series is None else "")
         name = type(estimator).__name__
         values = np.asarray(read_table(X, name), dtype=np.float64)
         check_values(values, columns, self.allow_missing)

@@ -98,7 +98,8 @@ True"""
         warn_of_index_order(X, y=y, sample_weight=sample_weight, groups=groups)
         y = validate_targets(self, X, y, sequences)
         if is_new:
-            warn_of_target_in_features(sequences, y)
+            numeric = self._predicts_numbers
+            warn_of_target_in_features(sequences, y, numeric=numeric)
         return validate_weights(sequences, y, sample_weight, groups)
 
     def _make_training_set(self, sequences, y, sample_weight):

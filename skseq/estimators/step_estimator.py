@@ -185,7 +185,8 @@ True"""
             y, sample_weight, numeric=self._predicts_numbers, check=self._check_targets
         )
         if is_new:
-            warn_of_step_target_in_features(found.sequences, steps)
+            numeric = self._predicts_numbers
+            warn_of_step_target_in_features(found.sequences, steps, numeric=numeric)
         groups = found.read_groups(groups)
         kept = steps.add_up() > 0  # sequences without labeled steps
         if kept.all():

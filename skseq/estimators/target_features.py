@@ -5,85 +5,97 @@ import pandas as pd
 
 from skseq.exceptions import TargetInFeaturesWarning, warn
 from skseq.inputs import name_feature
+from skseq.sequences import count_changes, have_same_labels, have_same_numbers
 
-# Fewer targets besides the most frequent one may equal a feature by chance.
-MIN_OTHER_TARGETS = 10
-# All targets are compared only with features that are equal to this many of them.
+# With less evidence, a feature may have the same values by chance: sequences besides those
+# with the most frequent target, or steps whose target differs from the one before.
+MIN_EVIDENCE = 10
+# Features are compared with so many targets first, and with all of them if these match.
 N_COMPARED_FIRST = 1000
 
 
-def warn_of_target_in_features(sequences, y):
+def warn_of_target_in_features(sequences, y, *, numeric):
     """Warn if a feature is constant in each sequence, and has the values of y.
 
-    y (n_sequences,) or (n_sequences, n_outputs) has the targets of the sequences.
+    y (n_sequences,) or (n_sequences, n_outputs) has the targets: labels, unless `numeric`.
     """
-    for k in _find_copies(sequences, sequences.starts, y):
+    if sequences.lengths.max(initial=0) <= 1:
+        return  # the target of a single word may depend on this word only
+    n = len(sequences)
+    owners = np.arange(n)
+    if sequences.ids is not None:  # windows of a recording have the same id
+        owners, _ = pd.factorize(np.asarray(sequences.ids, dtype=object))
+
+    def has_evidence(targets):
+        codes, _ = pd.factorize(targets)
+        is_other = codes != np.bincount(codes + 1).argmax() - 1
+        return len(np.unique(owners[is_other])) >= MIN_EVIDENCE
+
+    for k in _find_copies(sequences, sequences.starts, y, numeric, has_evidence):
         if _is_constant(sequences, k):
-            _warn(sequences, k)
+            _warn(sequences, k, numeric)
 
 
-def warn_of_step_target_in_features(sequences, y):
+def warn_of_step_target_in_features(sequences, y, *, numeric):
     """Warn if a feature has the values of y at the labeled steps.
 
-    y is :class:`skseq.tasks.steps.WeightedSteps`.
+    y is :class:`skseq.tasks.steps.WeightedSteps`: labels, unless `numeric`.
     """
-    starts, lengths = sequences.starts, sequences.lengths
-    rows = np.repeat(starts - y.starts, lengths) + np.arange(lengths.sum())
-    for k in _find_copies(sequences, rows[y.is_counted], y.counted):
-        _warn(sequences, k)
+    steps = np.flatnonzero(y.is_counted)
+    owners = np.repeat(np.arange(len(y)), y.targets.lengths)[steps]
+    rows = steps + (sequences.starts - y.starts)[owners]
+
+    def has_evidence(targets):
+        return count_changes(targets) >= MIN_EVIDENCE
+
+    for k in _find_copies(sequences, rows, y.counted, numeric, has_evidence):
+        _warn(sequences, k, numeric)
 
 
-def _warn(sequences, k):
+def _warn(sequences, k, numeric):
+    found = "the same values as y" if numeric else "one value for each class of y"
     warn(
-        f"{name_feature(sequences, k)} has the same values as y, or one value for each "
-        "class of y. If it is the target, predictions from it are useless: remove it from "
-        "X. Sequences.from_frame(..., target=...) removes the column of the target.",
+        f"{name_feature(sequences, k)} has {found}. If it is the target, predictions from it "
+        "are useless: remove it from X. Sequences.from_frame does so if you pass its name as "
+        "the parameter target.",
         TargetInFeaturesWarning,
     )
 
 
-def _find_copies(sequences, rows, y):
+def _find_copies(sequences, rows, y, numeric, has_evidence):
     """Return the features whose values in some rows of the storage are those of y."""
+    have_same_values = have_same_numbers if numeric else have_same_labels
+    some = np.linspace(0, len(rows) - 1, min(len(rows), N_COMPARED_FIRST)).astype(int)
     found = []
-    for targets in y.T if y.ndim > 1 else [y]:
-        _, counts = np.unique(pd.factorize(targets)[0], return_counts=True)
-        if counts.sum() - counts.max() < MIN_OTHER_TARGETS:
+    for k, is_categorical in enumerate(sequences.is_categorical):
+        if numeric and is_categorical:
             continue
-        some = np.linspace(0, len(rows) - 1, min(len(rows), N_COMPARED_FIRST)).astype(int)
-        features = range(sequences.n_features)
-        for part in (some, slice(None)):
-            features = [
-                k
-                for k in features
-                if _is_copy(_take_feature(sequences, k)[rows[part]], targets[part])
-            ]
-        found += features
+        feature = _take_feature(sequences, k)
+        for targets in y.T if y.ndim > 1 else [y]:
+            if (
+                have_same_values(feature[rows[some]], targets[some])
+                and have_same_values(feature[rows], targets)
+                and has_evidence(targets)
+            ):
+                found.append(k)
+                break
     return found
 
 
 def _take_feature(sequences, k):
-    """Return the numbers or the codes of feature k of all stored steps (n_steps,)."""
+    """Return the numbers of feature k of all stored steps (n_steps,), or its codes."""
     is_categorical = sequences.is_categorical
     source = sequences.codes if is_categorical[k] else sequences.values
     return source[:, np.count_nonzero(is_categorical[:k] == is_categorical[k])]
 
 
-def _is_copy(values, targets):
-    """Return whether numbers are equal, or each label occurs with one value only."""
-    if targets.dtype.kind == "f":
-        return values.dtype.kind == "f" and np.array_equal(
-            values, targets.astype(values.dtype)
-        )
-    codes, uniques = pd.factorize(values)
-    labels, classes = pd.factorize(targets)
-    n_pairs = len(np.unique(codes * len(classes) + labels))
-    has_missing = codes.min() < 0 or labels.min() < 0
-    return n_pairs == len(uniques) == len(classes) <= len(labels) / 2 and not has_missing
-
-
 def _is_constant(sequences, k):
+    """Return whether feature k is constant in each sequence, where it is present."""
     feature, ends = _take_feature(sequences, k), sequences.starts + sequences.lengths
-    return all(
-        (feature[start:end] == feature[start]).all()
-        for start, end in zip(sequences.starts, ends, strict=True)
-    )
+    for start, end in zip(sequences.starts, ends, strict=True):
+        values = feature[start:end]
+        is_missing = values < 0 if sequences.is_categorical[k] else np.isnan(values)
+        present = values[~is_missing]
+        if (present[1:] != present[:-1]).any():
+            return False
+    return True

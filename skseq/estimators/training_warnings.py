@@ -49,8 +49,8 @@ def warn_of_longer_sequences(sequences, common_length):
         return
     warn(
         f"all sequences in fit had {common_length} steps, but "
-        f"{quote_sequence(longest, sequences.ids)} of X has {n_steps}. The network has not learned from sequences of this length. If fit had "
-        f"windows, pass windows, too: Sequences has the methods tail({common_length}) and "
-        f"windows({common_length}).",
+        f"{quote_sequence(longest, sequences.ids)} of X has {n_steps}. The network has not "
+        "learned from sequences of this length. If fit had windows, pass windows, too: "
+        f"Sequences has the methods tail({common_length}) and windows({common_length}).",
         LongerSequencesWarning,
     )

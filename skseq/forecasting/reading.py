@@ -10,6 +10,7 @@ from skseq.exceptions import LostIndexWarning, TargetInFeaturesWarning, warn
 from skseq.forecasting.validation import validate_targets
 from skseq.quoting import quote
 from skseq.saved import Saved, is_flag, is_names, is_positive_count, require
+from skseq.sequences import count_changes, have_same_numbers
 from skseq.series import (
     Request,
     TableReader,
@@ -20,10 +21,14 @@ from skseq.series import (
     encode_series,
     holds_row_numbers,
     is_default_index,
+    lacks_times,
     request_by_position,
     request_by_time,
     warn_of_name_column,
 )
+
+# A column that changes less often may have the values of y by chance.
+MIN_CHANGES = 10
 
 
 @dataclass
@@ -72,8 +77,7 @@ class SeriesReader(Saved):
             reader._warn_of_row_numbers()
         if isinstance(rows.index, pd.MultiIndex):
             table.index_names = list(rows.index.names)
-        has_times = rows.stamps is not None and not is_default_index(rows.stamps)
-        if rows.labels is None and not has_times:
+        if rows.labels is None and lacks_times(rows.stamps):
             reader._warn_of_name_columns(rows)
         reader._warn_of_target_columns(rows, values)
         return reader, build_panel(rows, values, table)
@@ -251,13 +255,17 @@ class SeriesReader(Saved):
 
     def _warn_of_target_columns(self, rows, values):
         """Warn if a column of X that is known for the future is a target (n_rows,)."""
-        known = self.table.columns[self.table.n_past :]
-        for name, column in zip(known, rows.covariates.T[self.table.n_past :], strict=True):
-            is_target = (values == column[:, None]).all(axis=0).any()
-            if is_target and (column != column[0]).any():
+        columns = zip(
+            self.table.columns, self.table.categories, rows.covariates.T, strict=True
+        )
+        for name, categories, column in list(columns)[self.table.n_past :]:
+            if categories or count_changes(column) < MIN_CHANGES:
+                continue
+            if any(have_same_numbers(column, target) for target in values.T):
                 warn(
-                    f"Column {quote(name)} of X has the same values as y. Remove it from X: "
-                    "forecasters read the past of y, and predict would require its future.",
+                    f"Column {quote(name)} of X has the same values as y. If it is the target, "
+                    "remove it from X, because predict would require its future values: "
+                    "forecasters read the past values from y.",
                     TargetInFeaturesWarning,
                 )
 

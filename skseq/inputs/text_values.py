@@ -13,9 +13,15 @@ COMMA_REMEDY = (
     'pandas.read_csv(..., decimal=","), or convert them: '
     'pandas.to_numeric(column.str.replace(",", "."), '
 )
-# A date such as 2024-01-31, 2024/1/31, 31.1.2024 or 1/31/24, which a time of day may follow.
+# A date such as 2024-01-31, 2024/1/31, 31.1.2024, 1/31/24 or 31 Jan 2024, which a time of
+# day may follow. Years of two digits need slashes, unlike those of versions such as 3.8.10.
+DAY, MONTH, YEAR = r"(0?[1-9]|[12]\d|3[01])", r"(0?[1-9]|1[0-2])", r"(19|20)\d\d"
+NAME = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 DATE = re.compile(
-    r"\s*(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3(\d{4}|\d{2}))([T ]+\d.*)?\s*"
+    rf"\s*({YEAR}(?P<a>[-/.]){MONTH}(?P=a){DAY}|{DAY}(?P<b>[-/.]){MONTH}(?P=b){YEAR}|"
+    rf"{MONTH}/{DAY}/({YEAR}|\d\d)|{DAY}/{MONTH}/\d\d|{DAY}[ -]{NAME}[ -]{YEAR})"
+    r"(,?[T ]+\d{1,2}:\d\d.*|Z)?\s*",
+    re.ASCII | re.IGNORECASE,
 )
 
 
@@ -37,9 +43,9 @@ def warn_of_text_values(categories, name):
         warn(
             f"{name} has text, but most of its categories are dates such as "
             f"{quote(example)}. Each gets an embedding of its own, so their order is lost. "
-            "Convert them with pandas.to_datetime. If they are the times of the rows, make "
-            "them the index, or pass time= to Sequences.from_frame; "
-            "skseq.preprocessing.CalendarFeatures computes features from them.",
+            "If they are the times of the rows, convert them with pandas.to_datetime and make "
+            "them the index, or pass time= to Sequences.from_frame. Otherwise replace them by "
+            "numbers, such as days since the start, or drop the column.",
             DateTextWarning,
         )
 

@@ -18,6 +18,7 @@ from skseq.sequences.conversion import (
     read_array,
     to_array,
 )
+from skseq.sequences.copies import count_changes, have_same_labels, have_same_numbers
 from skseq.sequences.features import is_categorical
 from skseq.sequences.frames import (
     as_list,
@@ -73,6 +74,7 @@ __all__ = [
     "check_unique_names",
     "convert_container",
     "convert_numbers",
+    "count_changes",
     "cover_windows",
     "divide_evenly",
     "encode_column",
@@ -81,6 +83,8 @@ __all__ = [
     "find_sequence_columns",
     "first_present",
     "get_cells",
+    "have_same_labels",
+    "have_same_numbers",
     "is_categorical",
     "is_frame",
     "is_missing",

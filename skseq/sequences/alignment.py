@@ -12,7 +12,8 @@ def find_other_order(index, other):
 
     None if the indexes are equal, or if their labels are not the same.
     """
-    if index.nlevels != other.nlevels or len(index) != len(other) or index.equals(other):
+    index, other = index.to_flat_index(), other.to_flat_index()
+    if len(index) != len(other) or index.equals(other):
         return None
     if not (index.isin(other).all() and other.isin(index).all()):
         return None

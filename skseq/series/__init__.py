@@ -2,7 +2,7 @@
 
 from skseq.series.clock import Clock
 from skseq.series.columns import set_time_index
-from skseq.series.name_columns import warn_of_name_column
+from skseq.series.name_columns import lacks_times, warn_of_name_column
 from skseq.series.panel import Panel
 from skseq.series.positions import (
     count_rows,
@@ -59,6 +59,7 @@ __all__ = [
     "held_out_windows",
     "holds_row_numbers",
     "is_default_index",
+    "lacks_times",
     "last_observed",
     "measure_spreads",
     "read_rows",

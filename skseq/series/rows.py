@@ -18,7 +18,7 @@ from skseq.sequences import (
     read_features,
     read_table,
 )
-from skseq.series.name_columns import warn_of_name_column
+from skseq.series.name_columns import lacks_times, warn_of_name_column
 from skseq.series.positions import is_default_index
 from skseq.series.reading import encode_series, split_index
 from skseq.series.row_form import RowForm, describe_times, find_gaps
@@ -118,7 +118,7 @@ def read_rows(X, sequence=None, form=None, estimator="skseq"):
     has_no_times = stamps is None and hasattr(X, "iloc")
     time_remedy = "make it the index with X.set_index({})" if has_no_times else None
     sequences = _store(X, columns, order, lengths, ids, time_remedy)
-    if is_new and names == [None] and stamps is None:
+    if is_new and names == [None] and lacks_times(stamps):
         _warn_of_name_columns(sequences)
     return StepRows(sequences, order, form)
 

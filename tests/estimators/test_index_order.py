@@ -41,6 +41,16 @@ def test_order_of_the_targets_of_windows():
         make_sequences().windows(2, y=Y.sort_index())
 
 
+def test_ids_with_several_parts():
+    table = make_rows().reset_index().assign(trial=1)
+    X = Sequences.from_frame(table, sequence=["sequence", "trial"], time="time")
+    y = table.groupby(["sequence", "trial"], sort=False)["u"].mean()
+    GRURegressor(hidden_size=4, max_epochs=1).fit(X, y)
+    with pytest.warns(IndexOrderWarning, match=r"sequence 0 is \('c', 1\) in X"):
+        GRURegressor(hidden_size=4, max_epochs=1).fit(X, y.sort_index())
+    assert y.sort_index().loc[X.ids].equals(y)
+
+
 def test_score():
     X = make_sequences()
     model = GRUClassifier(hidden_size=4, max_epochs=1).fit(X, Y)

@@ -52,18 +52,44 @@ class TestSequences:
         found = find_warnings(GRUClassifier(**SMALL), read(make_table(kind=codes)), LABELS)
         assert len(found) == 1
         message = str(found[0].message)
-        assert message.startswith("Feature 1 of X ('kind') has the same values as y")
-        assert "Sequences.from_frame(..., target=...)" in message
+        assert message.startswith(
+            "Feature 1 of X ('kind') has one value for each class of y"
+        )
+        assert "Sequences.from_frame does so" in message
 
-    def test_numbers(self):
+    @pytest.mark.parametrize("change", ["none", "float32", "units", "missing"])
+    def test_numbers(self, change):
         y = np.random.default_rng(1).normal(size=N)
-        found = find_warnings(GRURegressor(**SMALL), read(make_table(rul=y)), y)
-        assert len(found) == 1
+        values = {"float32": y.astype(np.float32), "units": 100 * y + 7}.get(change, y)
+        table, model = make_table(rul=values), GRURegressor(**SMALL)
+        if change == "missing":
+            table.loc[:6, "rul"] = np.nan
+            model.set_params(missing="mask")
+        assert len(find_warnings(model, read(table), y)) == 1
+
+    def test_labels_that_are_floats(self):
+        codes = pd.factorize(LABELS)[0]
+        X = read(make_table(kind=LABELS))
+        assert len(find_warnings(GRUClassifier(**SMALL), X, codes.astype(float))) == 1
+
+    def test_windows_of_few_recordings_are_no_evidence(self):
+        codes = pd.factorize(LABELS)[0]
+        X = read(make_table(kind=codes))
+        windows, owners = X.windows(3)
+        assert len(find_warnings(GRUClassifier(**SMALL), windows, LABELS[owners])) == 1
+        some = owners < 8
+        found = find_warnings(GRUClassifier(**SMALL), windows[some], LABELS[owners[some]])
+        assert not found
+
+    def test_single_words(self):
+        words = [["hello"], ["bye"]] * 12
+        assert not find_warnings(GRUClassifier(**SMALL), words, ["p", "q"] * 12)
 
     def test_several_targets(self):
         y = np.random.default_rng(1).normal(size=(N, 2))
         X = read(make_table(second=y[:, 1]))
-        assert len(find_warnings(GRURegressor(**SMALL), X, y)) == 1
+        for targets in (y, y[:, [1, 1]]):
+            assert len(find_warnings(GRURegressor(**SMALL), X, targets)) == 1
 
     @pytest.mark.parametrize("kind", ["one label differs", "varies", "several values"])
     def test_other_features(self, kind):
@@ -98,6 +124,18 @@ class TestSteps:
         y[8] = (y[8] + 1) % 3
         assert not find_warnings(GRUStepClassifier(**SMALL, sequence="id"), table, y)
 
+    def test_few_changes_are_no_evidence(self):
+        table = make_table(valve=(np.arange(N) > 10).astype(int))
+        y = np.where(table["valve"] == 1, "run", "idle")
+        assert not find_warnings(GRUStepClassifier(**SMALL, sequence="id"), table, y)
+
+    def test_views(self):
+        """The storage may have other steps, and the sequences another order."""
+        X = read(make_table(kind=np.arange(N * N_STEPS) % 3))
+        X = X[::-1].tail(4)
+        y = [np.array(["a", "b", "c"])[x[:, 1].astype(int)] for x in X]
+        assert len(find_warnings(GRUStepClassifier(**SMALL), X, y)) == 1
+
     def test_numbers(self):
         table = make_table()
         model = GRUStepRegressor(**SMALL, sequence="id")
@@ -106,12 +144,21 @@ class TestSteps:
 
 
 class TestForecasters:
-    def test_target_among_covariates(self):
+    @pytest.mark.parametrize("dtype", [np.float64, np.float32])
+    def test_target_among_covariates(self, dtype):
         table = make_table()[["load"]]
-        found = find_warnings(GRUForecaster(**SMALL, horizon=2), table, table["load"])
-        assert "Column 'load' of X has the same values as y. Remove it" in str(
-            found[0].message
+        (found,) = find_warnings(
+            GRUForecaster(**SMALL, horizon=2), table.astype(dtype), table["load"]
         )
+        assert "Column 'load' of X has the same values as y. If it is" in str(found.message)
+
+    @pytest.mark.parametrize("kind", ["categories", "few events"])
+    def test_other_covariates(self, kind):
+        y = np.arange(60) % 2.0 if kind == "categories" else np.arange(60) == 30
+        X = pd.DataFrame({"x": y.astype(float)})
+        if kind == "categories":
+            X["x"] = pd.Categorical(np.where(y, "b", "a"))
+        assert not find_warnings(GRUForecaster(**SMALL, horizon=2), X, y.astype(float))
 
     def test_past_columns(self):
         table = make_table()[["load"]]

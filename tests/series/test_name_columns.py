@@ -24,7 +24,8 @@ def fit_steps(table):
 
 
 def fit_forecaster(table):
-    GRUForecaster(**SMALL, horizon=2).fit(table, np.arange(N) % 7)
+    y = pd.Series(np.arange(N) % 7, index=table.index)
+    GRUForecaster(**SMALL, horizon=2).fit(table, y)
 
 
 def fit_detector(table):
@@ -43,7 +44,20 @@ def find_messages(fit, table):
 
 
 @parametrize_fit
-@pytest.mark.parametrize("name", ["id", "unit_id", "Engine ID", "shopId", "shop"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "id",
+        "unit_id",
+        "id_unit",
+        "Engine ID",
+        "shopId",
+        "patientid",
+        "unit_number",
+        "Subject",
+        "shop",
+    ],
+)
 def test_one_block_for_each_name(fit, name):
     if name == "shop" and fit is fit_detector:
         pytest.skip("detectors refuse text")
@@ -59,6 +73,7 @@ def test_one_block_for_each_name(fit, name):
     [
         ("year", BLOCKS),
         ("humid", BLOCKS),
+        ("unity", BLOCKS),
         ("id", np.arange(N)),
         ("id", np.ones(N)),
         ("id", np.arange(N) // 10 % 3),
@@ -69,13 +84,19 @@ def test_other_columns(fit, name, values):
 
 
 @parametrize_fit
+def test_a_part_of_the_rows(fit):
+    """Their index has numbers of rows of the whole table."""
+    table = make_table(id=BLOCKS)
+    assert len(find_messages(fit, table.set_axis(range(5, N + 5)))) == 1
+
+
+@parametrize_fit
 def test_rows_with_times(fit):
     table = make_table(id=BLOCKS)
     table.index = pd.date_range("2024-01-01", periods=N)
-    if fit is not fit_forecaster:  # y of forecasters needs the same index
-        assert not find_messages(fit, table)
+    assert not find_messages(fit, table)
 
 
 def test_detectors_refuse_text_and_name_the_parameter():
-    with pytest.raises(ValueError, match="'a'.*not a number.*as the parameter series"):
+    with pytest.raises(ValueError, match="'a'.*not a number.*in the parameter series"):
         fit_detector(make_table(shop=np.where(BLOCKS == 1, "a", "b")[::-1]).iloc[20:])
