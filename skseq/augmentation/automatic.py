@@ -71,6 +71,7 @@ def measure_oscillation(sequences):
 
 def _measure_oscillation(x):
     """Return the share for each feature of a sequence x (n_steps, n_features)."""
+    x = x.astype(np.float64)
     power = np.abs(np.fft.rfft(x - x.mean(axis=0), axis=0)) ** 2
     strongest = power.argmax(axis=0)
     rows = strongest + np.array([[-1], [0], [1]])

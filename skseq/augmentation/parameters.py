@@ -46,8 +46,9 @@ changes that do not change the targets. `"auto"` changes smooth sequences slight
 `[TimeWarp(speed={SPEED}), Jitter(noise={NOISE})]`, if X has numeric features only, no
 missing values, and no validation part is held out. Sequences are smooth if the mean square
 of the differences of steps from the mean of their neighbors is at most {MAX_ROUGHNESS:.0%} of the
-variance. `"auto"` changes nothing if a feature oscillates, that is, has on average more than
-{MAX_OSCILLATION:.0%} of its variance at one frequency, with {MIN_PERIODS} periods or more. In `partial_fit`, `"auto"` means None.""",
+variance. `"auto"` changes nothing if a feature oscillates: on average, more than {MAX_OSCILLATION:.0%}
+of its variance in a sequence are at one frequency, with {MIN_PERIODS} periods or more. In
+`partial_fit`, `"auto"` means None.""",
     }
 
     def _validate_params(self):
