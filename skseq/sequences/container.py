@@ -301,7 +301,8 @@ class Sequences(StepStorage):
             The windows, views of the same values.
         y : ndarray of shape (n_windows,)
             The targets of the windows. Only returned if `y` is given. An object array of
-            arrays if `target_per="step"`.
+            arrays if `target_per="step"`. A window whose target is missing is included:
+            remove it with `present = pandas.notna(y)`, `X[present]` and `y[present]`.
         groups : ndarray of shape (n_windows,)
             Number of the sequence of each window, for splitters by group: no recording
             should be on both sides of a split.

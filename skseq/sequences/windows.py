@@ -113,10 +113,10 @@ def label_windows(y, n_steps, first_steps, lengths, owners, reduce, target_per):
                 f"sequence, with one target for each step, got {quote(y[0])} for sequence "
                 "0."
             )
-        return read_array(y, "y")[owners]
+        return _read_list(y, "y")[owners]
     # None: all steps of the sequence are unlabelled.
     per_step = [
-        np.full(steps, None) if targets is None else _read_steps(targets, f"y[{i}]")
+        np.full(steps, None) if targets is None else _read_list(targets, f"y[{i}]")
         for i, (targets, steps) in enumerate(zip(y, n_steps, strict=True))
     ]
     for i, (targets, steps) in enumerate(zip(per_step, n_steps, strict=True)):
@@ -130,7 +130,7 @@ def label_windows(y, n_steps, first_steps, lengths, owners, reduce, target_per):
     if target_per == "step":
         return fill_cells(targets)
     reduce = (lambda targets: targets[-1]) if reduce is None else reduce
-    return read_array([reduce(part) for part in targets], "the result of reduce")
+    return _read_list([reduce(part) for part in targets], "the result of reduce")
 
 
 def _check_options(reduce, target_per):
@@ -165,10 +165,10 @@ def _read_targets(y, n_sequences):
     return y
 
 
-def _read_steps(targets, name):
-    """Return the targets of the steps of a sequence as an array."""
+def _read_list(targets, name):
+    """Return targets as an array; labels of several types are an object array."""
     array = read_array(targets, name)
-    is_list = isinstance(targets, (list, tuple))
+    is_list = isinstance(targets, (list, tuple)) and array.ndim == 1
     if is_list and array.dtype.kind == "U" and not all(isinstance(t, str) for t in targets):
         return fill_cells(targets)  # numpy would convert NaN to text
     return array

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import GroupKFold
 
-from skseq import Sequences
+from skseq import GRUClassifier, Sequences
 from skseq.sequences import divide_evenly
 
 LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=5)
@@ -125,6 +125,21 @@ class TestTargets:
         assert targets.dtype == object
         for window, part in zip(windows, targets, strict=True):
             np.testing.assert_array_equal(window.ravel(), part)
+
+    @pytest.mark.parametrize(
+        ("y", "reduce"),
+        [
+            ([np.array(["a", "b", np.nan], dtype=object), ["a", "b"]], None),
+            ([["a", "a", "b"], ["b", "a"]], lambda part: np.nan if "b" in part else "a"),
+            (["a", np.nan], None),
+        ],
+    )
+    def test_missing_labels_do_not_become_text(self, y, reduce):
+        X, targets, _ = make([3, 2]).windows(2, y=y, reduce=reduce)
+        assert "nan" not in targets.tolist()
+        assert pd.isna(targets).sum() == (2 if reduce else 1)
+        with pytest.raises(ValueError, match="missing"):
+            GRUClassifier(max_epochs=1).fit(X, targets)
 
     def test_unlabelled_steps_stay_unlabelled(self):
         y = [["a", np.nan, None], ("b", "")]
