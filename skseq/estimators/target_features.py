@@ -17,6 +17,7 @@ N_COMPARED_FIRST = 1000
 def warn_of_target_in_features(sequences, y, *, numeric):
     """Warn if a feature is constant in each sequence, and has the values of y.
 
+    The last steps of windows are compared, too: by default, they have the windows' targets.
     y (n_sequences,) or (n_sequences, n_outputs) has the targets: labels, unless `numeric`.
     """
     if sequences.lengths.max(initial=0) <= 1:
@@ -31,9 +32,15 @@ def warn_of_target_in_features(sequences, y, *, numeric):
         is_other = codes != np.bincount(codes + 1).argmax() - 1
         return len(np.unique(owners[is_other])) >= MIN_EVIDENCE
 
-    for k in _find_copies(sequences, sequences.starts, y, numeric, has_evidence):
+    starts, last_steps = sequences.starts, sequences.starts + sequences.lengths - 1
+    for k in _find_copies(sequences, starts, y, numeric, has_evidence):
         if _is_constant(sequences, k):
             _warn(sequences, k, numeric)
+    if len(np.unique(owners)) == n:
+        return
+    for k in _find_copies(sequences, last_steps, y, numeric, has_evidence):
+        if not _is_constant(sequences, k):
+            _warn(sequences, k, numeric, " at the last step of every window")
 
 
 def warn_of_step_target_in_features(sequences, y, *, numeric):
@@ -52,10 +59,10 @@ def warn_of_step_target_in_features(sequences, y, *, numeric):
         _warn(sequences, k, numeric)
 
 
-def _warn(sequences, k, numeric):
+def _warn(sequences, k, numeric, where=""):
     found = "the same values as y" if numeric else "one value for each class of y"
     warn(
-        f"{name_feature(sequences, k)} has {found}. If it is the target, predictions from it "
+        f"{name_feature(sequences, k)} has {found}{where}. If it is the target, predictions from it "
         "are useless: remove it from X. Sequences.from_frame does so if you pass its name as "
         "the parameter target.",
         TargetInFeaturesWarning,

@@ -81,6 +81,26 @@ class TestSequences:
         found = find_warnings(GRUClassifier(**SMALL), windows[some], LABELS[owners[some]])
         assert not found
 
+    @pytest.mark.parametrize("numeric", [False, True])
+    def test_last_steps_of_windows(self, numeric):
+        """By default, windows have the targets of their last steps."""
+        rng = np.random.default_rng(1)
+        steps = rng.integers(3, size=N * N_STEPS)
+        if numeric:
+            steps = rng.normal(size=N * N_STEPS)
+        X = read(make_table(state=steps))
+        windows, y, _ = X.windows(3, y=list(steps.reshape(N, N_STEPS)))
+        model = (GRURegressor if numeric else GRUClassifier)(**SMALL)
+        (found,) = find_warnings(model, windows, y)
+        assert "'state'" in str(found.message)
+        assert "at the last step of every window" in str(found.message)
+        y[0] = (y[0] + 1) % 3
+        assert not find_warnings(model, windows, y)
+        last = windows[windows.starts % N_STEPS == 2]  # one for each recording
+        assert len(last) == N
+        y = last.values[last.starts + 2, -1]
+        assert not find_warnings(model, last, y)
+
     def test_single_words(self):
         words = [["hello"], ["bye"]] * 12
         assert not find_warnings(GRUClassifier(**SMALL), words, ["p", "q"] * 12)
