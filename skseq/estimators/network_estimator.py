@@ -236,10 +236,13 @@ Number of steps per token.""",
         if interrupted:
             if self._is_clone:
                 raise KeyboardInterrupt
+            epoch = net.interrupted_epoch_
+            kept = "the best weights so far and can predict."
+            if not net.history:
+                kept = "its weights, but completed no epoch. Call fit again before predict."
             warn(
-                f"training was interrupted in epoch {net.interrupted_epoch_} of "
-                f"{n_epochs}; {self._shown_name} keeps the best weights so far and can "
-                "predict.",
+                f"training was interrupted in epoch {epoch} of {n_epochs}; "
+                f"{self._shown_name} keeps {kept}",
                 InterruptedFitWarning,
             )
         self._keep_net(net)
