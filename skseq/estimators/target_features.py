@@ -62,9 +62,9 @@ def warn_of_step_target_in_features(sequences, y, *, numeric):
 def _warn(sequences, k, numeric, where=""):
     found = "the same values as y" if numeric else "one value for each class of y"
     warn(
-        f"{name_feature(sequences, k)} has {found}{where}. If it is the target, predictions from it "
-        "are useless: remove it from X. Sequences.from_frame does so if you pass its name as "
-        "the parameter target.",
+        f"{name_feature(sequences, k)} has {found}{where}. If it is the target, predictions "
+        "from it are useless: remove it from X. Sequences.from_frame does so if you pass its "
+        "name as the parameter target.",
         TargetInFeaturesWarning,
     )
 
